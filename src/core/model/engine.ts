@@ -1,0 +1,65 @@
+/**
+ * What the core sees of the group communication beneath it. Three engines provide it: `corosync`
+ * (CPG and votequorum), `local` (several daemons on one machine) and `simulated`.
+ *
+ * What every engine promises, and one conformance list checks:
+ * - messages are delivered to all members of a view in one order, the sender included;
+ * - members that go together from one view to the next have delivered the same messages;
+ * - messages of one sender keep their order; no message arrives outside a view that holds its sender;
+ * - ordered does not mean committed: a node may deliver a message that the others never get
+ *   (CPG_TYPE_SAFE is not implemented, cpg_mcast_joined(3)).
+ */
+import type { NodeName, NodeNumber } from './ids.ts';
+
+/** Totem's name of a ring: rises with every change of membership (totem ring id). */
+export interface RingId {
+  readonly sequence: number;
+  readonly representative: NodeNumber;
+}
+
+/** One daemon in the group: a node, and the process there (CPG's node id and pid). */
+export interface GroupMember {
+  readonly node: NodeName;
+  readonly number: NodeNumber;
+  readonly process: number;
+}
+
+/** Why a member left: `leave` it said so; `process-down` its daemon died while its node lives; `node-down`. */
+export type LeaveReason = 'leave' | 'process-down' | 'node-down';
+
+export type EngineEvent =
+  /** A new view of the group. The ring is Totem's membership at this point of the order. */
+  | {
+      readonly kind: 'engine-view';
+      readonly ring: RingId;
+      readonly members: readonly GroupMember[];
+      readonly left: readonly { readonly member: GroupMember; readonly reason: LeaveReason }[];
+    }
+  /** votequorum's word. It may come milliseconds before or after the view with the same ring. */
+  | {
+      readonly kind: 'engine-quorum';
+      readonly ring: RingId;
+      readonly quorate: boolean;
+      readonly nodes: readonly NodeName[];
+    }
+  | { readonly kind: 'engine-message'; readonly sender: GroupMember; readonly text: string }
+  /** The engine is gone (Corosync died, the bus closed): loss of quorum with policy stop. */
+  | { readonly kind: 'engine-lost'; readonly reason: string };
+
+/** What the engine knows of the cluster from its own configuration before any view. */
+export interface EngineConfiguration {
+  readonly kind: 'corosync' | 'local' | 'simulated';
+  readonly clusterName: string;
+  readonly self: { readonly node: NodeName; readonly number: NodeNumber };
+  readonly nodes: readonly { readonly node: NodeName; readonly number: NodeNumber }[];
+  /** Options under which fewer than a majority of configured nodes can be quorate (votequorum(5)). */
+  readonly quorumOptions: {
+    readonly twoNode: boolean;
+    readonly lastManStanding: boolean;
+    readonly autoTieBreaker: boolean;
+    readonly quorumDevice: boolean;
+    readonly waitForAll: boolean;
+  };
+  /** Longest text that `send` takes, in UTF-8 bytes. Longer payloads are cut by the caller. */
+  readonly messageBytesMax: number;
+}
