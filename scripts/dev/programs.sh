@@ -1,0 +1,43 @@
+# Verbs that run a TypeScript file of the checkout. `NAME` in a path is the first argument,
+# or `main` when there is no such file.
+
+declare -A programs=(
+  [demo]='e2e/demo/main.ts'
+  [bench]='bench/NAME.ts'
+  [sim]='src/sim/main.ts'
+  [differ]='e2e/differ/main.ts'
+  [lab]='e2e/lab/main.ts'
+)
+
+program_help() {
+  cat <<'END'
+  demo                       a cluster on this machine, to look at
+  bench NAME [--json]        measure; without NAME it lists what there is
+  sim                        the core under seeded faults, in virtual time
+  differ                     compare decisions with another cluster manager's
+  lab                        machines of network namespaces, for the end-to-end tests and by hand
+END
+}
+
+# run_program VERB ARGUMENTS...: the Node process takes this script's place, so signals reach it.
+run_program() {
+  local verb=$1 path=${programs[$1]}
+  shift
+  if [[ $path == *NAME* && -f ${path/NAME/${1:-}} ]]; then
+    path=${path/NAME/$1}
+    shift
+  else
+    path=${path/NAME/main}
+  fi
+  [[ -f $path ]] || die "$verb: there is no $path in this checkout$(choices "${programs[$verb]}")" 2
+  exec node --enable-source-maps "$path" "$@"
+}
+
+choices() {
+  [[ $1 == *NAME* ]] || return 0
+  local file names=()
+  for file in ${1/NAME/*}; do
+    [[ ! -f $file || $file == *.test.ts ]] || names+=("$(basename "$file" .ts)")
+  done
+  printf '; there is: %s' "${names[*]:-nothing yet}"
+}

@@ -1,0 +1,133 @@
+# `./dev setup`: what is missing gets installed, what changed gets built; quick when there is nothing.
+
+setup() {
+  setup_debian
+  setup_packages
+  setup_native
+  setup_bundle
+}
+
+# --- Debian packages ---
+
+setup_debian() {
+  local missing
+  missing=$(missing_debian_packages)
+  [[ -n $missing ]] || return 0
+  if ! is_root; then
+    say "without root, left out Debian packages: ${missing//$'\n'/ }"
+    return 0
+  fi
+  say "installing Debian packages: ${missing//$'\n'/ }"
+  locked install_debian_packages $missing
+}
+
+missing_debian_packages() {
+  command -v dpkg-query >/dev/null || return 0
+  local wanted installed
+  wanted=$(sed 's/ *#.*//; /^$/d' scripts/dev/debian-packages | sort)
+  if command -v npm >/dev/null; then wanted=$(grep -vx npm <<<"$wanted"); fi
+  installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' $wanted 2>/dev/null |
+    sed -n 's/^installed //p' | sort)
+  comm -23 <(printf '%s\n' "$wanted") <(printf '%s\n' "$installed")
+}
+
+install_debian_packages() {
+  export DEBIAN_FRONTEND=noninteractive
+  local keep_services_down=
+  if [[ ! -e /usr/sbin/policy-rc.d ]]; then keep_services_down=yes; fi
+  (
+    if [[ -n $keep_services_down ]]; then
+      trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+      printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+      chmod 755 /usr/sbin/policy-rc.d
+    fi
+    apt-get update -qq </dev/null
+    apt-get install -qq -y --no-install-recommends "$@" </dev/null >/dev/null
+  ) || die "apt-get could not install: $*"
+}
+
+# --- packages of package.json ---
+
+setup_packages() {
+  packages_are_current && return 0
+  locked install_packages
+}
+
+# What is installed is marked by the sum of the lock file, inside node_modules: gone with it.
+packages_are_current() {
+  [[ -x node_modules/.bin/node ]] && [[ $(packages_stamp) == "$(cat node_modules/.stamp 2>/dev/null)" ]]
+}
+
+packages_stamp() { cat package.json package-lock.json .npmrc | sha256sum; }
+
+install_packages() {
+  packages_are_current && return 0 # another run did it while this one waited
+  if ! lock_is_installed; then
+    say 'installing the packages of package-lock.json'
+    npm ci --loglevel=error --no-audit --no-fund </dev/null || die 'npm ci failed'
+  fi
+  link_node
+  packages_stamp >node_modules/.stamp
+}
+
+# After `npm install SOMETHING` all is there already: do not take it away under a running test.
+lock_is_installed() {
+  [[ -x node_modules/.bin/node ]] && node scripts/lock-is-installed.ts
+}
+
+# Two packages bring `node`, one for each processor; npm links the one that it installed.
+link_node() {
+  [[ -x node_modules/.bin/node ]] && return 0
+  local binary
+  for binary in node_modules/node-linux-*/bin/node; do
+    if [[ -x $binary ]]; then
+      ln -sf "../${binary#node_modules/}" node_modules/.bin/node
+      return 0
+    fi
+  done
+  die "no package brings Node for $(uname -m); see optionalDependencies in package.json"
+}
+
+# --- the native addon and the bundle ---
+
+setup_native() {
+  [[ -x native/build.sh ]] || return 0
+  rebuild_when_changed native/build/.stamp native_stamp native/build.sh
+}
+
+native_stamp() {
+  { node --version; find native -path native/build -prune -o -type f -print0 | sort -z | xargs -0 cat; } |
+    sha256sum
+}
+
+setup_bundle() { rebuild_when_changed dist/.stamp bundle_stamp bundle; }
+
+bundle_stamp() {
+  {
+    cat node_modules/.stamp rolldown.config.ts
+    find src -name '*.ts' ! -name '*.test.ts' -printf '%p %T@ %s\n' | sort
+  } | sha256sum
+}
+
+# rebuild_when_changed STAMP_FILE STAMP_COMMAND BUILD_COMMAND
+rebuild_when_changed() {
+  [[ $($2) == "$(cat "$1" 2>/dev/null)" ]] && return 0
+  locked rebuild "$@"
+}
+
+rebuild() {
+  local stamp
+  stamp=$($2)
+  "$3" || die "$3 failed"
+  mkdir -p "$(dirname "$1")"
+  printf '%s\n' "$stamp" >"$1"
+}
+
+# Several runs in one checkout wait for one another where they write.
+locked() {
+  mkdir -p .cache
+  (
+    flock 9
+    "$@" 9>&-
+  ) 9>.cache/setup.lock
+}
