@@ -5,13 +5,14 @@
 import type { Configuration } from './configuration.ts';
 import type { NodeName, ResourceId, WallMs } from './ids.ts';
 import type { AgentName } from './operation.ts';
+import type { Finding } from './plan.ts';
 import type { AttributeBlock } from './rule.ts';
 
 export interface Picture {
   readonly configuration: Configuration;
   readonly status: ClusterStatus;
   /** Findings of whoever made the picture (a reader's translations), shown with the plan. */
-  readonly findings: readonly string[];
+  readonly findings: readonly Finding[];
 }
 
 export interface ClusterStatus {

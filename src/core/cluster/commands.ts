@@ -1,0 +1,113 @@
+/** Everything that changes the replicated state. Who may send what is checked in apply. */
+import type { Configuration } from '../model/configuration.ts';
+import type { Incarnation, NodeName, ResourceId, WallMs } from '../model/ids.ts';
+import type { OperationOutcome } from '../model/operation.ts';
+import type { Plan } from '../model/plan.ts';
+import type { FencingRequest } from './state.ts';
+import type { Mark } from './marks.ts';
+
+/** Applied when committed: an acknowledged one survives the crash of any minority. */
+export type DurableCommand =
+  | {
+      readonly kind: 'configure';
+      readonly configuration: Configuration;
+      readonly source: string;
+      readonly by: string;
+      /** The version the author looked at; another one in force refuses the change. */
+      readonly expectedVersion?: number;
+    }
+  | { readonly kind: 'set-mark'; readonly mark: Mark }
+  | { readonly kind: 'clear-mark'; readonly id: string; readonly by: string }
+  | {
+      readonly kind: 'ticket';
+      readonly ticket: string;
+      readonly granted?: boolean;
+      readonly standby?: boolean;
+      readonly by: string;
+    }
+  /** A daemon was silent for too long: from now on what ran there may be running, unseen. */
+  | {
+      readonly kind: 'declare-lost';
+      readonly node: NodeName;
+      readonly incarnation: Incarnation;
+      readonly reason: string;
+    }
+  | { readonly kind: 'fence-begin'; readonly request: FencingRequest }
+  | {
+      readonly kind: 'fence-end';
+      readonly id: string;
+      readonly ok: boolean;
+      readonly text: string;
+      readonly durationMs: number;
+    }
+  /** An administrator's word that the node is off. */
+  | { readonly kind: 'fence-confirm'; readonly node: NodeName; readonly by: string }
+  | { readonly kind: 'shutdown-request'; readonly node: NodeName; readonly by: string }
+  /** Everything of the cluster is stopped there; the daemon leaves now. */
+  | { readonly kind: 'node-leaves'; readonly node: NodeName; readonly incarnation: Incarnation };
+
+/** One operation's end on its node. */
+export interface ReportedResult {
+  /** Action of the current transition, if it was one (`transition/action`). */
+  readonly transition?: string;
+  readonly action?: number;
+  readonly resource: ResourceId;
+  readonly operation: string;
+  readonly intervalMs: number;
+  readonly outcome: OperationOutcome;
+  readonly durationMs: number;
+  readonly output: string;
+  readonly callId: number;
+  /** The node's wall clock at the end, for people only. */
+  readonly endedAt: WallMs;
+}
+
+/** Applied when ordered; without quorum too. Valid for the sender's present incarnation. */
+export type VolatileCommand =
+  | {
+      readonly kind: 'results';
+      readonly node: NodeName;
+      readonly incarnation: Incarnation;
+      readonly results: readonly ReportedResult[];
+    }
+  | {
+      readonly kind: 'plan';
+      /** Sender, view and the `wanted` it answers: a plan of another view is refused. */
+      readonly epoch: number;
+      readonly ring: string;
+      readonly wanted: number;
+      readonly plan: Plan;
+      readonly because: string;
+      readonly failed?: string;
+    }
+  | {
+      readonly kind: 'attribute';
+      readonly node: NodeName;
+      readonly name: string;
+      readonly value: string | undefined;
+    }
+  | {
+      readonly kind: 'cleanup';
+      readonly resource?: ResourceId;
+      readonly node?: NodeName;
+      readonly by: string;
+    }
+  /** The DC asks for a decision that only time made necessary (expiry, rule). */
+  | { readonly kind: 'time-passed'; readonly until: WallMs };
+
+export type Command = DurableCommand | VolatileCommand;
+
+const DURABLE: ReadonlySet<Command['kind']> = new Set([
+  'configure',
+  'set-mark',
+  'clear-mark',
+  'ticket',
+  'declare-lost',
+  'fence-begin',
+  'fence-end',
+  'fence-confirm',
+  'shutdown-request',
+  'node-leaves',
+]);
+
+export const isDurable = (command: Command): boolean => DURABLE.has(command.kind);

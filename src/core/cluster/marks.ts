@@ -1,0 +1,33 @@
+/** What commands set beside the configuration: standby, maintenance, moves. All shown, all with an end. */
+import type { NodeName, ResourceId, WallMs } from '../model/ids.ts';
+
+interface MarkCommon {
+  readonly id: string;
+  readonly by: string;
+  readonly setAt: WallMs;
+  /** Absent: until it is taken back (node standby only). */
+  readonly expiresAt?: WallMs;
+}
+
+export type Mark =
+  | (MarkCommon & { readonly kind: 'node-standby'; readonly node: NodeName })
+  | (MarkCommon & { readonly kind: 'node-maintenance'; readonly node: NodeName })
+  | (MarkCommon & { readonly kind: 'resource-maintenance'; readonly resource: ResourceId })
+  /** `resource start`, `resource stop`: over the configured target-role. */
+  | (MarkCommon & {
+      readonly kind: 'target-role';
+      readonly resource: ResourceId;
+      readonly role: 'Started' | 'Stopped';
+    })
+  /** `resource move R N`: R prefers N with infinity; without N it is banned from where it runs. */
+  | (MarkCommon & {
+      readonly kind: 'move';
+      readonly resource: ResourceId;
+      readonly to?: NodeName;
+      readonly away?: NodeName;
+    })
+  /** `resource restart`: stop where it runs once, then start again; ends by itself when stopped. */
+  | (MarkCommon & { readonly kind: 'restart'; readonly resource: ResourceId });
+
+/** By id, which says what it marks: a second mark of the same thing replaces the first. */
+export type Marks = Readonly<Record<string, Mark>>;

@@ -1,0 +1,121 @@
+/**
+ * The replicated state of the cluster: what every synced member knows alike at the same point of
+ * the order. Commands change it (commands.ts → apply.ts); the scheduler's picture is made from it.
+ */
+import type { Configuration } from '../model/configuration.ts';
+import type { Incarnation, NodeName, ResourceId, WallMs } from '../model/ids.ts';
+import type { ResourceHistory } from '../model/picture.ts';
+import type { Placement, Plan, Unplaced } from '../model/plan.ts';
+import type { Marks } from './marks.ts';
+import type { StoryEvent } from './story.ts';
+import type { Transition } from '../transition/types.ts';
+
+export interface ClusterState {
+  /** Replicated time: the stamp of the last command, never going back. */
+  readonly time: WallMs;
+  readonly epoch: number;
+  readonly featureLevel: number;
+  readonly configuration: AppliedConfiguration;
+  readonly nodes: Readonly<Record<NodeName, NodeRecord>>;
+  readonly marks: Marks;
+  readonly tickets: Readonly<Record<string, TicketRecord>>;
+  readonly fencing: FencingState;
+  /** What is being carried out (volatile: a new view ends it). */
+  readonly transition: Transition | undefined;
+  readonly decision: DecisionState;
+  /** The one ordered story, bounded; the newest last. */
+  readonly story: readonly StoryEvent[];
+  readonly storyCount: number;
+}
+
+export interface AppliedConfiguration {
+  /** Rises by one with each change; 0: nothing was ever applied. */
+  readonly version: number;
+  readonly model: Configuration;
+  /** The text that was applied, opaque; comments survive in `export`. */
+  readonly source: string;
+  readonly appliedAt: WallMs;
+  readonly appliedBy: string;
+}
+
+/**
+ * - `online`: a synced member whose daemon answers.
+ * - `held`: its daemon is away while its machine lives; nothing is planned there for a grace.
+ * - `lost`: gone without a word, or held too long; its resources may be running: unclean.
+ * - `down`: left in good order, or confirmed fenced: nothing runs there.
+ * - `unseen`: configured, never seen since the cluster started cold.
+ */
+export type NodeCondition = 'online' | 'held' | 'lost' | 'down' | 'unseen';
+
+export interface NodeRecord {
+  readonly name: NodeName;
+  readonly condition: NodeCondition;
+  /** Why it is in this condition, for people: "no word from it since the view of 4:12". */
+  readonly because: string;
+  readonly since: WallMs;
+  readonly incarnation: Incarnation | undefined;
+  readonly boot: string | undefined;
+  /** History of this incarnation, by the name in the history. Unknown resources are probed. */
+  readonly history: Readonly<Record<string, ResourceHistory>>;
+  /** Transient attributes: fail counts, promotion scores … gone with the node's boot. */
+  readonly attributes: Readonly<Record<string, string>>;
+  /** It asked to leave: its resources move away, then it may go. */
+  readonly shutdownRequested: boolean;
+}
+
+export interface TicketRecord {
+  readonly granted: boolean;
+  readonly standby: boolean;
+  readonly lastGrantedAt: WallMs | undefined;
+}
+
+/** One shooting: asked for by a plan, done by one node, ended by its report. Durable. */
+export interface FencingRequest {
+  readonly id: string;
+  readonly target: NodeName;
+  /** What was seen of the target; a confirmation counts for this life only. */
+  readonly incarnation: Incarnation | undefined;
+  readonly method: 'reboot' | 'off' | 'on';
+  readonly device: string;
+  readonly executor: NodeName;
+  readonly reason: string;
+  readonly begunAt: WallMs;
+  readonly attempt: number;
+}
+
+export interface FencingRecord extends FencingRequest {
+  readonly endedAt: WallMs;
+  readonly ok: boolean;
+  readonly text: string;
+  readonly durationMs: number;
+}
+
+export interface FencingState {
+  readonly active: readonly FencingRequest[];
+  /** The last ones, newest last, bounded. */
+  readonly ended: readonly FencingRecord[];
+  /** Consecutive failures by target; a limit slows retries down. */
+  readonly failures: Readonly<Record<NodeName, number>>;
+  /** Not before this time is the next attempt made. */
+  readonly retryAt: Readonly<Record<NodeName, WallMs>>;
+}
+
+/** Says when a decision is wanted and what the last one said. */
+export interface DecisionState {
+  /** Rises with every change that a decision depends on. */
+  readonly wanted: number;
+  readonly because: string;
+  /** The value of `wanted` that the last accepted plan answered. */
+  readonly answered: number;
+  readonly placements: readonly Placement[];
+  readonly unplaced: readonly Unplaced[];
+  readonly findings: Plan['findings'];
+  readonly nextChangeAt: WallMs | undefined;
+  /** The scheduler failed on an input: nothing is done until the configuration changes. */
+  readonly frozen: string | undefined;
+}
+
+export interface ResourceOnNode {
+  readonly resource: ResourceId;
+  readonly node: NodeName;
+}

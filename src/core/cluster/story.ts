@@ -1,0 +1,29 @@
+/** The one ordered history: event → decision with reason → actions with durations. */
+import type { NodeName, ResourceId, WallMs } from '../model/ids.ts';
+
+interface StoryCommon {
+  /** Position in the story; rises by one. */
+  readonly number: number;
+  readonly time: WallMs;
+  readonly text: string;
+  readonly severity: 'info' | 'good' | 'warning' | 'error';
+  readonly node?: NodeName;
+  readonly resource?: ResourceId;
+}
+
+export type StoryEvent = StoryCommon &
+  (
+    | { readonly kind: 'view' | 'quorum' | 'node' | 'configuration' | 'mark' | 'alarm' }
+    | { readonly kind: 'decision'; readonly actions: readonly string[] }
+    | {
+        readonly kind: 'action';
+        readonly operation: string;
+        readonly durationMs: number;
+        readonly outcome: string;
+        /** The end of what the agent printed, when it failed. */
+        readonly output?: string;
+      }
+    | { readonly kind: 'fencing'; readonly phase: 'begin' | 'end'; readonly durationMs?: number }
+  );
+
+export const STORY_EVENTS_MAX = 2000;

@@ -1,0 +1,80 @@
+/**
+ * One node: `step(state, input) → { state, effects }`. Everything the daemon does beyond spawning,
+ * sockets and disks is decided here; the simulator runs the same function.
+ */
+import type { Command } from '../cluster/commands.ts';
+import type { EngineEvent } from '../model/engine.ts';
+import type { MonotonicMs, NodeName, ResourceId, WallMs } from '../model/ids.ts';
+import type { FenceRequest, FenceResult, OperationRequest, OperationResult } from '../model/operation.ts';
+import type { Picture } from '../model/picture.ts';
+import type { Plan } from '../model/plan.ts';
+
+export type NodeInput =
+  | { readonly kind: 'engine'; readonly event: EngineEvent }
+  /** At least every 250 ms, and at the time asked for by `wake`. */
+  | { readonly kind: 'tick' }
+  | { readonly kind: 'disk-done'; readonly ticket: number }
+  | { readonly kind: 'disk-failed'; readonly ticket: number; readonly reason: string }
+  | { readonly kind: 'operation-ended'; readonly result: OperationResult }
+  | { readonly kind: 'fence-ended'; readonly result: FenceResult }
+  /** A supervised child of the `command` agent ended although nobody asked for it. */
+  | { readonly kind: 'child-exited'; readonly resource: ResourceId; readonly text: string }
+  /** The scheduler's answer to the `decide` effect with the same number. */
+  | { readonly kind: 'decided'; readonly number: number; readonly plan: Plan }
+  | { readonly kind: 'decision-failed'; readonly number: number; readonly reason: string }
+  /** A client's command; exactly one `reply` with this tag follows. */
+  | { readonly kind: 'request'; readonly tag: string; readonly command: Command }
+  | { readonly kind: 'override-freeze'; readonly tag: string }
+  /** Leave in good order: resources move away, then the effect `leave` comes. */
+  | { readonly kind: 'shutdown'; readonly by: string };
+
+export type NodeEffect =
+  | { readonly kind: 'send'; readonly text: string }
+  | { readonly kind: 'append'; readonly records: readonly string[]; readonly ticket: number }
+  | {
+      readonly kind: 'write-snapshot';
+      readonly text: string;
+      readonly keepAside: readonly string[];
+      readonly ticket: number;
+    }
+  | { readonly kind: 'run-operation'; readonly request: OperationRequest }
+  | { readonly kind: 'cancel-operation'; readonly operationId: string }
+  | { readonly kind: 'run-fence'; readonly request: FenceRequest }
+  /** Compute `schedule(picture, now)`, inline or in a worker; answer with `decided`. */
+  | {
+      readonly kind: 'decide';
+      readonly number: number;
+      readonly picture: Picture;
+      readonly now: WallMs;
+    }
+  /** The decision with this number is no longer wanted. */
+  | { readonly kind: 'abandon-decision'; readonly number: number }
+  | {
+      readonly kind: 'reply';
+      readonly tag: string;
+      readonly result:
+        | { readonly kind: 'applied'; readonly answer: unknown; readonly index: number }
+        | { readonly kind: 'refused'; readonly reason: string }
+        | { readonly kind: 'unknown'; readonly reason: string };
+    }
+  /** Ask for a `tick` at this time, at the latest. */
+  | { readonly kind: 'wake'; readonly atMs: MonotonicMs }
+  /** One line for the log: each change of state once. */
+  | { readonly kind: 'log'; readonly severity: 'info' | 'warning' | 'error'; readonly text: string }
+  /** This daemon must end (engine lost and stopped, declared lost, left): its manager restarts it or not. */
+  | { readonly kind: 'exit'; readonly restart: boolean; readonly reason: string };
+
+/** Each input comes with the node's clocks. */
+export interface NodeClocks {
+  readonly nowMs: MonotonicMs;
+  readonly wallMs: WallMs;
+}
+
+export interface NodeOptions {
+  readonly self: NodeName;
+  /** Operations that may run at one time on this node. */
+  readonly operationsMax: number;
+  readonly heartbeatMs: number;
+  /** How long a daemon may be away while its machine lives before its node counts as lost. */
+  readonly daemonGraceMs: number;
+}
