@@ -1,0 +1,48 @@
+/**
+ * Canonical JSON: equal values give equal texts. Keys by UTF-16 code units, no space, integers only
+ * (floats are not replicated: their text depends on how they were computed), absent for undefined.
+ */
+
+/** Deeper values are refused: configuration and status stay far below. */
+const depthMax = 100;
+
+/** Throws for what must not be replicated: floats, undefined in lists, functions, cycles. */
+export function canonicalJson(value: unknown): string {
+  return write(value, 0);
+}
+
+function write(value: unknown, depth: number): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'number') return writeInteger(value);
+  if (typeof value === 'boolean') return value ? 'true' : 'false';
+  if (value === null) return 'null';
+  if (typeof value !== 'object') throw new Error(`canonical JSON: no place for ${typeof value}`);
+  if (depth >= depthMax) throw new Error(`canonical JSON: deeper than ${depthMax} levels`);
+  return Array.isArray(value) ? writeList(value, depth) : writeObject(value, depth);
+}
+
+function writeInteger(value: number): string {
+  if (!Number.isSafeInteger(value)) throw new Error(`canonical JSON: ${value} is no integer`);
+  return Object.is(value, -0) ? '0' : String(value);
+}
+
+function writeList(list: readonly unknown[], depth: number): string {
+  let result = '[';
+  for (let index = 0; index < list.length; index += 1) {
+    if (index > 0) result += ',';
+    result += write(list[index], depth + 1);
+  }
+  return `${result}]`;
+}
+
+function writeObject(value: object, depth: number): string {
+  const fields = value as Readonly<Record<string, unknown>>;
+  let result = '{';
+  for (const key of Object.keys(fields).sort()) {
+    const field = fields[key];
+    if (field === undefined) continue;
+    if (result.length > 1) result += ',';
+    result += `${JSON.stringify(key)}:${write(field, depth + 1)}`;
+  }
+  return `${result}}`;
+}
