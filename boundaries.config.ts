@@ -37,6 +37,7 @@ export const table: readonly Row[] = [
   core('config', modelAndWire),
   core('membership', modelAndWire),
   core('store', modelAndWire),
+  core('cluster', modelAndWire, ['core/transition']),
   core('scheduler', modelAndWire),
   core('transition', modelAndWire, ['core/scheduler']),
   core('executor', modelAndWire),

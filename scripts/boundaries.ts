@@ -15,20 +15,29 @@ import { boundaryRules, knownFolders } from './boundary-rules.ts';
 
 const skipped = /^checks\/fixtures\//;
 
-/** All findings of the checkout at `root`, one line each; none means that the table holds. */
+/** All findings of the checkout at `root`, one a line; none means that the table holds. */
 export async function boundaryFindings(root: string): Promise<string[]> {
   const files = globSync(`{src,${tooling.join()}}/**/*.ts`, { cwd: root }).filter(
     (file) => !skipped.test(file),
   );
   if (files.length === 0) return [`${root}: there is no TypeScript file to check`];
-  const result = await imports(root, files);
+  return findingsOf(files, await imports(root, files));
+}
+
+type Seen = {
+  readonly modules: readonly Pick<ICruiseResult['modules'][number], 'source'>[];
+  readonly summary: Pick<ICruiseResult['summary'], 'violations'>;
+};
+
+/** What `result` says about `files`, and which of them it did not see at all. */
+export function findingsOf(files: readonly string[], result: Seen): string[] {
   const seen = new Set(result.modules.map((module) => module.source));
+  const unseen = files.filter((file) => !seen.has(file));
+  const homeless = files.filter((file) => file.startsWith('src/') && !knownFolders.test(file));
   return [
-    ...files.filter((file) => !seen.has(file)).map((file) => `${file}: not seen by the check`),
-    ...files
-      .filter((file) => file.startsWith('src/') && !knownFolders.test(file))
-      .map((file) => `${file}: its folder has no row in boundaries.config.ts`),
-    ...result.summary.violations.map(({ from, to, rule }) => `${from} → ${to}: ${rule.name}`),
+    ...unseen.map((file) => `${file}: not seen by the check`),
+    ...homeless.map((file) => `${file}: its folder has no row in boundaries.config.ts`),
+    ...result.summary.violations.map(({ from, to, rule }) => `${from}: ${rule.name} (${to})`),
   ];
 }
 

@@ -30,7 +30,7 @@ run_program() {
     path=${path/NAME/main}
   fi
   [[ -f $path ]] || die "$verb: there is no $path in this checkout$(choices "${programs[$verb]}")" 2
-  exec node --enable-source-maps "$path" "$@"
+  exec node "$path" "$@"
 }
 
 choices() {

@@ -21,15 +21,22 @@ run() {
   return "$status"
 }
 
-# Asks the group to end, as Ctrl-C in a terminal does, and ends it by force after ten seconds.
+# Asks the group to end, as Ctrl-C in a terminal does (a run of tests then cleans up); what is left
+# of it is ended by force, shell scripts' background jobs, which ignore Ctrl-C, among them.
 end_child() {
   [[ -n $child ]] || return 0
-  kill -INT -- "-$child" 2>/dev/null || return 0
-  for _ in {1..100}; do
+  end_group INT 10 || end_group TERM 2 || end_group KILL 1
+}
+
+# end_group SIGNAL SECONDS: is the group gone within that time?
+end_group() {
+  local tenths=$(($2 * 10))
+  kill "-$1" -- "-$child" 2>/dev/null || return 0
+  while ((tenths-- > 0)); do
     kill -0 -- "-$child" 2>/dev/null || return 0
     sleep 0.1
   done
-  kill -KILL -- "-$child" 2>/dev/null || true
+  return 1
 }
 
 trap 'end_child; exit 130' INT
