@@ -46,6 +46,8 @@ export interface NodeStatus {
   readonly held?: boolean;
   /** Transient node attributes: fail counts, promotion scores, standby, shutdown, #health … */
   readonly transient: readonly AttributeBlock[];
+  /** Capacities that are gone with the node's membership; absent: none. */
+  readonly transientUtilization?: readonly AttributeBlock[];
   readonly history: readonly ResourceHistory[];
 }
 

@@ -20,8 +20,9 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 };
 
 const PLAIN_DURATION = /^\s*\+?(\d{1,15})\s*([a-z]*)\s*$/i;
+/** The T before hours and seconds may be missing (`P10S`), as Pacemaker tolerates. */
 const ISO_DURATION =
-  /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/i;
+  /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?$/i;
 /** Of the ISO fields above; a year counts 365 days, a month 30. */
 const ISO_FIELD_SECONDS = [31_536_000, 2_592_000, 604_800, 86_400, 3600, 60, 1];
 const DURATION_MS_MAX = Number.MAX_SAFE_INTEGER;
