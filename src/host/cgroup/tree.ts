@@ -1,0 +1,136 @@
+/**
+ * The cgroups of Holdfast, outside of its daemon's own:
+ *
+ *     NAME/launchers             holdfast-launch and holdfast-supervise
+ *     NAME/web.resource/op-17    the processes of a running operation
+ *     NAME/web.resource/service  what finished operations left behind: the service
+ *
+ * No controller is enabled in them: they hold processes together, they limit nothing.
+ */
+import { accessSync, constants, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { OperationCgroup } from '../../agents/process.ts';
+import { cgroupProcesses, killCgroup, removeCgroup } from './kill.ts';
+import { parseHierarchies, trackingCandidates, unitParents, type Hierarchy } from './hierarchy.ts';
+
+export interface CgroupTree {
+  /** `v2` or the v1 hierarchy's name. */
+  readonly hierarchy: string;
+  /** Where launchers and supervisors live: a `cgroup.procs` file. */
+  readonly home: string;
+  /** `cgroup.procs` files to join to leave the daemon's unit in the other hierarchies. */
+  readonly joins: readonly string[];
+  /** Makes the cgroup of one operation. Throws when the kernel refuses. */
+  operation(resource: string, operationId: string): OperationCgroup;
+  /** Makes the resource's service cgroup and returns its directory. */
+  service(resource: string): string;
+  /** All processes under the resource's cgroup. */
+  processes(resource: string): readonly number[];
+  /** SIGKILL to all of them; returns what is still there after `waitMs`. */
+  kill(resource: string, waitMs: number): Promise<readonly number[]>;
+  /** Operations of a former daemon that still have processes, as directories. */
+  leftovers(): readonly string[];
+  /** Removes what is empty. */
+  tidy(): void;
+}
+
+/**
+ * The tree under `name` in the best hierarchy that can be written, or undefined when there is none
+ * (no cgroups, read-only, no privilege). Two daemons on one machine need different names.
+ */
+export function openCgroupTree(name: string): CgroupTree | undefined {
+  const hierarchies = readHierarchies();
+  for (const candidate of trackingCandidates(hierarchies)) {
+    const root = join(candidate.mountPoint, name);
+    if (!makeUsable(root)) continue;
+    const others = hierarchies.filter((one) => one !== candidate);
+    return createTree(candidate.name, root, unitParents(others));
+  }
+  return undefined;
+}
+
+function readHierarchies(): readonly Hierarchy[] {
+  try {
+    return parseHierarchies(
+      readFileSync('/proc/self/mountinfo', 'utf8'),
+      readFileSync('/proc/self/cgroup', 'utf8'),
+    );
+  } catch {
+    return [];
+  }
+}
+
+function makeUsable(root: string): boolean {
+  try {
+    mkdirSync(join(root, 'launchers'), { recursive: true });
+    accessSync(join(root, 'launchers', 'cgroup.procs'), constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function createTree(hierarchy: string, root: string, joins: readonly string[]): CgroupTree {
+  const resourceDirectory = (resource: string): string => join(root, directoryName(resource));
+  const service = (resource: string): string => {
+    const directory = join(resourceDirectory(resource), 'service');
+    mkdirSync(directory, { recursive: true });
+    return directory;
+  };
+  return {
+    hierarchy,
+    home: join(root, 'launchers', 'cgroup.procs'),
+    joins,
+    operation: (resource, operationId) => {
+      const keep = service(resource);
+      const directory = join(dirname(keep), `op-${escape(operationId)}`);
+      mkdirSync(directory);
+      return { directory, keep };
+    },
+    service,
+    processes: (resource) => walk(resourceDirectory(resource)).flatMap(cgroupProcesses),
+    kill: async (resource, waitMs) => {
+      const directories = walk(resourceDirectory(resource));
+      const left = await Promise.all(directories.map((one) => killCgroup(one, waitMs)));
+      return left.flat();
+    },
+    leftovers: () =>
+      walk(root).filter((one) => operationPattern.test(one) && cgroupProcesses(one).length > 0),
+    tidy: () => {
+      for (const directory of walk(root).toReversed()) {
+        if (directory !== root && !directory.endsWith('/launchers')) removeCgroup(directory);
+      }
+    },
+  };
+}
+
+const operationPattern = /\.resource\/op-[^/]*$/;
+
+/** The directory and all below it, parents first. Programs may make cgroups below their own. */
+function walk(directory: string): readonly string[] {
+  const found = [directory];
+  for (let index = 0; index < found.length; index += 1) {
+    const one = String(found[index]);
+    for (const entry of subdirectories(one)) found.push(join(one, entry));
+  }
+  return found;
+}
+
+function subdirectories(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name);
+  } catch {
+    return [];
+  }
+}
+
+/** `web:2` → `web:2.resource`: no name can be that of a kernel's file, or leave the directory. */
+const directoryName = (resource: string): string => `${escape(resource)}.resource`;
+
+const escape = (text: string): string =>
+  text.replace(
+    /[^A-Za-z0-9_:-]/g,
+    (character) => `%${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()}`,
+  );
