@@ -1,7 +1,8 @@
 # `./dev build`: the bundles in dist/, see rolldown.config.ts.
 
-build() { rebuild_bundle && say "built $(cd dist && ls -1 ./*.js 2>/dev/null | paste -sd ' ')"; }
-
-rebuild_bundle() { locked rebuild dist/.stamp bundle_stamp bundle; }
+build() {
+  locked rebuild dist/.stamp bundle_stamp bundle
+  say "built: $(find dist -maxdepth 1 -name '*.js' | sort | paste -sd ' ')"
+}
 
 bundle() { rolldown --config rolldown.config.ts --log-level warn </dev/null >/dev/null; }
