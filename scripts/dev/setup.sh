@@ -27,7 +27,7 @@ missing_debian_packages() {
   wanted=$(sed 's/ *#.*//; /^$/d' scripts/dev/debian-packages | sort)
   if command -v npm >/dev/null; then wanted=$(grep -vx npm <<<"$wanted"); fi
   installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' $wanted 2>/dev/null |
-    sed -n 's/^installed //p' | sort)
+    sed -n 's/^installed //p' | sort) || true # dpkg-query fails when it does not know one of them
   comm -23 <(printf '%s\n' "$wanted") <(printf '%s\n' "$installed")
 }
 
