@@ -28,7 +28,11 @@ export interface GroupMember {
 export type LeaveReason = 'leave' | 'process-down' | 'node-down';
 
 export type EngineEvent =
-  /** A new view of the group. The ring is Totem's membership at this point of the order. */
+  /**
+   * A new view of the group. The ring is Totem's membership at this point of the order.
+   * `left` comes before `members`: who is in both was away in between and comes as a newcomer
+   * (this node paused, or that node restarted with the same process number).
+   */
   | {
       readonly kind: 'engine-view';
       readonly ring: RingId;
@@ -59,6 +63,8 @@ export interface EngineConfiguration {
     readonly autoTieBreaker: boolean;
     readonly quorumDevice: boolean;
     readonly waitForAll: boolean;
+    /** Votes are not one a node, `expected_votes` is below the nodes, or `allow_downscale` is set. */
+    readonly unevenVotes: boolean;
   };
   /** Longest text that `send` takes, in UTF-8 bytes. Longer payloads are cut by the caller. */
   readonly messageBytesMax: number;

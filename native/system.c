@@ -1,0 +1,106 @@
+/* System calls that Node lacks and a daemon needs. All Linux. */
+#define _GNU_SOURCE
+#include "addon.h"
+#include <errno.h>
+#include <sched.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+static napi_value throw_errno(napi_env env, const char *what) {
+  char text[200];
+  snprintf(text, sizeof text, "%s: %s", what, strerror(errno));
+  napi_throw_error(env, NULL, text);
+  return NULL;
+}
+
+/* bootTimeMs(): CLOCK_BOOTTIME, which goes on through suspend and never steps. */
+static napi_value boot_time(napi_env env, napi_callback_info info) {
+  struct timespec now;
+  (void)info;
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return make_number(env, (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6);
+}
+
+/* notify(text): one datagram to NOTIFY_SOCKET, sd_notify(3); false when nobody asked for it. */
+static napi_value notify(napi_env env, napi_callback_info info) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  const char *path = getenv("NOTIFY_SOCKET");
+  napi_value argument[1];
+  char text[1024];
+  if (!get_arguments(env, info, 1, argument) || !get_text(env, argument[0], text, sizeof text))
+    return NULL;
+  if (path == NULL || (path[0] != '/' && path[0] != '@')) return make_boolean(env, false);
+  const size_t length = strlen(path);
+  if (length >= sizeof address.sun_path) return make_boolean(env, false);
+  memcpy(address.sun_path, path, length);
+  if (path[0] == '@') address.sun_path[0] = '\0'; /* the abstract namespace, unix(7) */
+  const socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+  const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return throw_errno(env, "socket");
+  const bool sent = sendto(fd, text, strlen(text), MSG_NOSIGNAL, (void *)&address, size) >= 0;
+  const int error = errno;
+  close(fd);
+  errno = error;
+  return sent ? make_boolean(env, true) : throw_errno(env, "NOTIFY_SOCKET");
+}
+
+/* becomeSubreaper(): orphaned descendants become children of this process, prctl(2). */
+static napi_value become_subreaper(napi_env env, napi_callback_info info) {
+  (void)info;
+  if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) return throw_errno(env, "prctl");
+  return get_undefined(env);
+}
+
+/* peerCredentials(fd): {pid, uid, gid} of whom connected to a unix socket, SO_PEERCRED unix(7). */
+static napi_value peer_credentials(napi_env env, napi_callback_info info) {
+  struct ucred peer = {0};
+  socklen_t size = sizeof peer;
+  napi_value argument[1], result;
+  int32_t fd;
+  if (!get_arguments(env, info, 1, argument) || !get_int32(env, argument[0], &fd)) return NULL;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+    return throw_errno(env, "SO_PEERCRED");
+  napi_create_object(env, &result);
+  set_number(env, result, "pid", peer.pid);
+  set_number(env, result, "uid", peer.uid);
+  set_number(env, result, "gid", peer.gid);
+  return result;
+}
+
+/*
+ * schedule(policy, priority): the calling thread's share of the processor. 'round-robin' takes
+ * 1 … 99 (SCHED_RR), 'other' a nice value. SCHED_RESET_ON_FORK goes with both: neither a service
+ * nor a thread that is started from here inherits it (sched(7)).
+ */
+static napi_value schedule(napi_env env, napi_callback_info info) {
+  napi_value argument[2];
+  char policy[16];
+  int32_t priority;
+  if (!get_arguments(env, info, 2, argument) || !get_int32(env, argument[1], &priority) ||
+      !get_text(env, argument[0], policy, sizeof policy))
+    return NULL;
+  const bool realtime = strcmp(policy, "round-robin") == 0;
+  const struct sched_param parameters = {.sched_priority = realtime ? priority : 0};
+  if (sched_setscheduler(0, (realtime ? SCHED_RR : SCHED_OTHER) | SCHED_RESET_ON_FORK,
+                         &parameters) != 0)
+    return throw_errno(env, "sched_setscheduler");
+  if (!realtime && setpriority(PRIO_PROCESS, 0, priority) != 0)
+    return throw_errno(env, "setpriority");
+  return get_undefined(env);
+}
+
+void add_system(napi_env env, napi_value exports) {
+  add_function(env, exports, "bootTimeMs", boot_time);
+  add_function(env, exports, "notify", notify);
+  add_function(env, exports, "becomeSubreaper", become_subreaper);
+  add_function(env, exports, "peerCredentials", peer_credentials);
+  add_function(env, exports, "schedule", schedule);
+}
