@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { runOrThrow } from './run.ts';
+
+/** The checkout: the folder above e2e. */
+export const repository = join(import.meta.dirname, '..', '..');
+const cache = join(repository, '.cache', 'lab');
+
+/** The small C programs of tools/: what must start in a millisecond, or be process 1. */
+export type ToolName = 'init' | 'enter' | 'watch' | 'fence_lab' | 'stamp';
+
+/**
+ * Path of a compiled tool, compiled now when its source is newer than what was compiled before.
+ * The name carries a digest of the source: two labs of two checkouts never share a stale one.
+ * Throws when there is no C compiler.
+ */
+export function tool(name: ToolName): Promise<string> {
+  const known = compiled.get(name) ?? compile(name);
+  compiled.set(name, known);
+  return known;
+}
+
+const compiled = new Map<ToolName, Promise<string>>();
+
+async function compile(name: ToolName): Promise<string> {
+  const source = join(import.meta.dirname, 'tools', `${name}.c`);
+  const digest = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 12);
+  const program = join(cache, `${name}-${digest}`);
+  if (existsSync(program)) return program;
+  mkdirSync(cache, { recursive: true });
+  const unfinished = `${program}.${String(process.pid)}`;
+  await runOrThrow(['cc', '-O2', '-Wall', '-Wextra', '-o', unfinished, source]);
+  renameSync(unfinished, program);
+  return program;
+}
