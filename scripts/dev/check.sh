@@ -16,7 +16,7 @@ check_part() {
   local name=$1 output
   shift
   output=$(mktemp)
-  if ! NO_COLOR=1 run "$@" >"$output" 2>&1 </dev/null; then
+  if ! run env -u CI NO_COLOR=1 "$@" >"$output" 2>&1 </dev/null; then
     printf -- '--- %s: %s\n' "$name" "$*" >&2
     cat "$output" >&2
     failed+=("$name")

@@ -33,10 +33,16 @@ end_group() {
   local tenths=$(($2 * 10))
   kill "-$1" -- "-$child" 2>/dev/null || return 0
   while ((tenths-- > 0)); do
-    kill -0 -- "-$child" 2>/dev/null || return 0
+    group_lives || return 0
     sleep 0.1
   done
   return 1
+}
+
+# Has the group a process other than those that have ended and only wait for their parent to look?
+group_lives() {
+  kill -0 -- "-$child" 2>/dev/null || return 1
+  ! command -v pgrep >/dev/null || pgrep -g "$child" -r D,R,S,T >/dev/null
 }
 
 trap 'end_child; exit 130' INT
