@@ -1,0 +1,93 @@
+/** What an administrator must know now, beside the resources' own reasons. Worst first. */
+import type { Reading } from './reading.ts';
+import { listText } from './names.ts';
+import { missingSecrets } from './secrets.ts';
+import { isActing, quorumView } from './quorum.ts';
+import type { Note, ResourceView, Severity } from './types.ts';
+
+export function alarms(reading: Reading, resources: readonly ResourceView[]): readonly Note[] {
+  const notes = [
+    ...clusterNotes(reading),
+    ...nodeNotes(reading),
+    ...doubles(resources),
+    ...missingSecrets(reading),
+    ...reading.view.findings.map((text): Note => ({ severity: 'warning', text })),
+    ...reading.cluster.decision.findings.map(({ about, text }): Note => ({
+      severity: 'warning',
+      text: `${about}: ${text}`,
+    })),
+    ...reading.local.notes,
+  ];
+  return notes.toSorted((a, b) => RANK[a.severity] - RANK[b.severity]);
+}
+
+const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
+
+function clusterNotes(reading: Reading): Note[] {
+  const { cluster, view, local } = reading;
+  const notes: Note[] = [];
+  if (!isActing(view) && view.phase.kind !== 'starting') {
+    const { sentence, advice } = quorumView(view);
+    const severity = view.phase.kind === 'gathering' ? 'info' : 'error';
+    notes.push(note(severity, sentence, advice));
+  }
+  if (cluster.decision.frozen !== undefined) {
+    notes.push(
+      note(
+        'error',
+        `The scheduler failed, so nothing is done: ${cluster.decision.frozen}`,
+        'change the configuration (holdfast apply), and report the saved input',
+      ),
+    );
+  }
+  if (cluster.configuration.version === 0 && isActing(view)) {
+    notes.push(note('info', 'Nothing is configured yet.', 'holdfast apply -f cluster.yaml'));
+  }
+  if (local.engine === 'local') {
+    notes.push(note('info', 'DEVELOPMENT: local engine, all nodes are processes of one machine.'));
+  }
+  return notes;
+}
+
+function nodeNotes(reading: Reading): Note[] {
+  const { cluster, view } = reading;
+  const notes: Note[] = [];
+  for (const node of reading.nodes) {
+    if (node.condition !== 'lost') continue;
+    if (cluster.fencing.active.some((request) => request.target === node.name)) continue;
+    const failures = cluster.fencing.failures[node.name] ?? 0;
+    const tried = failures === 0 ? '' : ` Fencing failed ${failures} times.`;
+    notes.push(
+      note(
+        'error',
+        `${node.name} is lost, and what ran there may still be running.${tried}`,
+        `make sure that it is off, then: holdfast fence confirm ${node.name}`,
+      ),
+    );
+  }
+  if (view.silent.length > 0) {
+    notes.push(
+      note('warning', `No heartbeat from ${listText(view.silent)}: its daemon stands still.`),
+    );
+  }
+  return notes;
+}
+
+/** A double is an alarm, also while the cluster already ends it. */
+function doubles(resources: readonly ResourceView[]): Note[] {
+  const notes: Note[] = [];
+  const stack = resources.filter(({ kind }) => kind === 'primitive' || kind === 'group');
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    stack.push(...next.children);
+    if (next.kind !== 'primitive') continue;
+    const running = next.on.filter(({ state }) => state === 'running').map(({ node }) => node);
+    if (running.length > 1) {
+      notes.push(note('error', `${next.id} runs on ${listText(running)} at once.`));
+    }
+  }
+  return notes;
+}
+
+function note(severity: Severity, text: string, advice?: string): Note {
+  return { severity, text, ...(advice === undefined ? {} : { advice }) };
+}

@@ -1,0 +1,97 @@
+/** The story as events for clients. */
+import type { StoryEvent } from '../cluster/story.ts';
+import type { ClusterState, FencingRecord, FencingRequest } from '../cluster/state.ts';
+import type { EventView, FencingView } from './types.ts';
+
+export interface HistoryQuery {
+  /** Only events with a higher number. */
+  readonly after?: number;
+  readonly sinceMs?: number;
+  readonly last?: number;
+  readonly resource?: string;
+  readonly node?: string;
+}
+
+/** Oldest first. */
+export function historyView(cluster: ClusterState, query: HistoryQuery): readonly EventView[] {
+  const events = cluster.story.filter(
+    (event) =>
+      event.number > (query.after ?? -1) &&
+      event.time >= (query.sinceMs ?? 0) &&
+      (query.resource === undefined || concerns(event, query.resource)) &&
+      (query.node === undefined || event.node === query.node),
+  );
+  const kept = query.last === undefined ? events : events.slice(-query.last || events.length);
+  return kept.map(eventView);
+}
+
+/** An event is about a resource, or a decision lists an action on it. */
+export function concerns(event: StoryEvent, resource: string): boolean {
+  if (event.resource !== undefined) {
+    return event.resource === resource || event.resource.startsWith(`${resource}:`);
+  }
+  return event.kind === 'decision' && event.actions.some((line) => isActionOn(line, resource));
+}
+
+/** Lines of a decision begin with the action's name, `web_start_0 n1: …`. */
+function isActionOn(line: string, resource: string): boolean {
+  return line.startsWith(`${resource}_`) || line.startsWith(`${resource}:`);
+}
+
+export function eventView(event: StoryEvent): EventView {
+  return {
+    number: event.number,
+    time: event.time,
+    kind: event.kind,
+    severity: event.severity,
+    text: event.text,
+    ...(event.node === undefined ? {} : { node: event.node }),
+    ...(event.resource === undefined ? {} : { resource: event.resource }),
+    ...details(event),
+  };
+}
+
+function details(event: StoryEvent): Partial<EventView> {
+  switch (event.kind) {
+    case 'action':
+      return {
+        operation: event.operation,
+        outcome: event.outcome,
+        durationMs: event.durationMs,
+        ...(event.output === undefined ? {} : { output: event.output }),
+      };
+    case 'decision':
+      return { actions: event.actions };
+    case 'fencing':
+      return event.durationMs === undefined ? {} : { durationMs: event.durationMs };
+    case 'view':
+    case 'quorum':
+    case 'node':
+    case 'configuration':
+    case 'mark':
+    case 'alarm':
+      return {};
+  }
+}
+
+/** Newest first, what is under way before what has ended. */
+export function fencingViews(cluster: ClusterState): readonly FencingView[] {
+  const { active, ended } = cluster.fencing;
+  return [...active.map(requestView), ...ended.toReversed().map(recordView)];
+}
+
+/** The last one of each node. */
+export function lastFencing(cluster: ClusterState): readonly FencingView[] {
+  const seen = new Set<string>();
+  return fencingViews(cluster).filter(({ target }) => !seen.has(target) && seen.add(target));
+}
+
+function requestView(request: FencingRequest): FencingView {
+  const { id, target, method, device, executor, reason, attempt, begunAt } = request;
+  return { id, target, method, device, executor, reason, attempt, begunAt };
+}
+
+function recordView(record: FencingRecord): FencingView {
+  const { endedAt, ok, text, durationMs } = record;
+  return { ...requestView(record), endedAt, ok, text, durationMs };
+}

@@ -1,0 +1,63 @@
+/** What commands have set beside the configuration: every one shown, with its end. */
+import type { Mark } from '../cluster/marks.ts';
+import { assertNever } from '../model/ids.ts';
+import type { MarkView } from './types.ts';
+
+export function markView(mark: Mark): MarkView {
+  return {
+    id: mark.id,
+    kind: mark.kind,
+    ...words(mark),
+    by: mark.by,
+    setAt: mark.setAt,
+    ...(mark.expiresAt === undefined ? {} : { expiresAt: mark.expiresAt }),
+    ...('resource' in mark ? { resource: mark.resource } : { node: mark.node }),
+  };
+}
+
+function words(mark: Mark): { text: string; undo: string } {
+  switch (mark.kind) {
+    case 'node-standby':
+      return {
+        text: `${mark.node} is in standby: nothing runs there`,
+        undo: `holdfast node online ${mark.node}`,
+      };
+    case 'node-maintenance':
+      return {
+        text: `${mark.node} is in maintenance: nothing is started, stopped or monitored there`,
+        undo: `holdfast node online ${mark.node}`,
+      };
+    case 'resource-maintenance':
+      return {
+        text: `${mark.resource} is in maintenance: it is not started, stopped or monitored`,
+        undo: `holdfast resource maintenance ${mark.resource} --off`,
+      };
+    case 'target-role':
+      return targetWords(mark);
+    case 'move':
+      return moveWords(mark);
+    case 'restart':
+      return {
+        text: `${mark.resource} is restarted once`,
+        undo: `holdfast resource start ${mark.resource}`,
+      };
+    default:
+      return assertNever(mark);
+  }
+}
+
+function targetWords(mark: Mark & { kind: 'target-role' }): { text: string; undo: string } {
+  const { resource, role } = mark;
+  return role === 'Stopped'
+    ? { text: `${resource} is stopped`, undo: `holdfast resource start ${resource}` }
+    : {
+        text: `${resource} is to run although its target-role says otherwise`,
+        undo: `holdfast resource stop ${resource}`,
+      };
+}
+
+function moveWords(mark: Mark & { kind: 'move' }): { text: string; undo: string } {
+  const undo = `holdfast resource move ${mark.resource} --off`;
+  if (mark.to !== undefined) return { text: `${mark.resource} is moved to ${mark.to}`, undo };
+  return { text: `${mark.resource} is kept away from ${mark.away ?? 'where it ran'}`, undo };
+}

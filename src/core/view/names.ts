@@ -1,0 +1,55 @@
+/** Names of instances and actions, as people read them. */
+import type { PlannedAction } from '../model/plan.ts';
+import { durationText } from '../model/value.ts';
+
+const INSTANCE_SUFFIX = /:\d+$/;
+
+/** `web:2`, an instance of a clone, belongs to the configured resource `web`. */
+export function configuredId(instance: string): string {
+  return instance.replace(INSTANCE_SUFFIX, '');
+}
+
+/** "start web on n1": an action as a person would say it. */
+export function actionText(action: PlannedAction): string {
+  const what = action.instance ?? action.resource ?? action.name;
+  const where = action.node === undefined ? '' : ` on ${action.node}`;
+  switch (action.kind) {
+    case 'fence':
+      return `fence ${action.node ?? action.name} (${action.fenceMethod ?? 'off'})`;
+    case 'shutdown':
+      return `let ${action.node ?? action.name} leave`;
+    case 'monitor':
+      if (action.intervalMs === 0) return `probe ${what}${where}`;
+      return `monitor ${what}${where} every ${durationText(action.intervalMs)}`;
+    case 'migrate_to':
+      return `migrate ${what} from ${action.migrateSource ?? action.node} to ${action.migrateTarget}`;
+    case 'migrate_from':
+      return `take over ${what}${where} from ${action.migrateSource}`;
+    case 'cancel':
+      return `end ${action.of ?? 'the monitor'} of ${what}${where}`;
+    case 'notify':
+      return `notify ${what}${where}`;
+    case 'delete-history':
+      return `forget the history of ${what}${where}`;
+    case 'clear-failcount':
+      return `clear the fail count of ${what}${where}`;
+    case 'start':
+    case 'stop':
+    case 'promote':
+    case 'demote':
+    case 'reload':
+    case 'pseudo':
+      return `${action.kind} ${what}${where}`;
+  }
+}
+
+/** Joins by commas and a last "and". */
+export function listText(names: readonly string[]): string {
+  if (names.length < 2) return names.join('');
+  return `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}`;
+}
+
+export function byCodeUnits(left: string, right: string): number {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}

@@ -1,0 +1,121 @@
+/** What is under way, and what comes next. */
+import type { PlannedAction } from '../model/plan.ts';
+import type { Transition } from '../transition/types.ts';
+import { markView } from './marks.ts';
+import { actionText } from './names.ts';
+import { isActing } from './quorum.ts';
+import type { Reading } from './reading.ts';
+import type { StepView } from './types.ts';
+
+/** More would not fit on a screen; the rest is counted by the last entry. */
+const NEXT_MAX = 12;
+
+export function underWay(reading: Reading): readonly StepView[] {
+  const { fencing, transition } = reading.cluster;
+  const leftOver = transition?.leftOver.map(({ action }) => action) ?? [];
+  return [
+    ...decisionStep(reading),
+    ...fencing.active.map((request): StepView => ({
+      kind: 'fencing',
+      text: `fence ${request.target} (${request.method}) with ${request.device}`,
+      reason: request.reason,
+      node: request.executor,
+      startedAt: request.begunAt,
+    })),
+    ...reading.ready.filter((action) => action.kind !== 'fence').map(actionStep),
+    ...leftOver.map(actionStep),
+  ];
+}
+
+export function isSettled(reading: Reading): boolean {
+  const { decision, fencing, transition } = reading.cluster;
+  return (
+    isActing(reading.view) &&
+    (decision.answered >= decision.wanted || decision.frozen !== undefined) &&
+    fencing.active.length === 0 &&
+    (transition === undefined ||
+      (transition.leftOver.length === 0 &&
+        transition.states.every((state) => state !== 'ready' && state !== 'waiting')))
+  );
+}
+
+export function nextSteps(reading: Reading): readonly StepView[] {
+  const steps = [...waitingSteps(reading), ...timedSteps(reading)];
+  if (steps.length <= NEXT_MAX) return steps;
+  const left = steps.length - NEXT_MAX + 1;
+  return [...steps.slice(0, NEXT_MAX - 1), { kind: 'action', text: `… and ${left} more` }];
+}
+
+function decisionStep(reading: Reading): readonly StepView[] {
+  const { decision } = reading.cluster;
+  if (decision.answered >= decision.wanted || !isActing(reading.view)) return [];
+  if (decision.frozen !== undefined) return [];
+  return [{ kind: 'decision', text: 'decide what to do', reason: decision.because }];
+}
+
+function actionStep(action: PlannedAction): StepView {
+  return {
+    kind: 'action',
+    text: actionText(action),
+    reason: action.reason,
+    ...(action.node === undefined ? {} : { node: action.node }),
+    ...(action.resource === undefined ? {} : { resource: action.resource }),
+  };
+}
+
+function waitingSteps(reading: Reading): StepView[] {
+  const { transition } = reading.cluster;
+  if (transition === undefined) return [];
+  return transition.actions
+    .filter((action, index) => !action.pseudo && transition.states[index] === 'waiting')
+    .map((action) => {
+      const waitsFor = blockerText(reading, action);
+      return { ...actionStep(action), ...(waitsFor === undefined ? {} : { waitsFor }) };
+    });
+}
+
+/** The first real action before this one that is not complete. */
+export function blockerText(reading: Reading, action: PlannedAction): string | undefined {
+  const { transition } = reading.cluster;
+  const blocker = transition === undefined ? undefined : blockerOf(transition, action.id);
+  return blocker === undefined ? undefined : actionText(blocker);
+}
+
+function blockerOf(transition: Transition, id: number): PlannedAction | undefined {
+  const seen = new Set<number>();
+  const queue = [...(transition.before[id] ?? [])];
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const state = transition.states[next];
+    if (seen.has(next) || state === 'done' || state === 'dropped') continue;
+    seen.add(next);
+    const action = transition.actions[next];
+    if (action !== undefined && !action.pseudo) return action;
+    queue.push(...(transition.before[next] ?? []));
+  }
+  return undefined;
+}
+
+function timedSteps(reading: Reading): StepView[] {
+  const { decision, fencing } = reading.cluster;
+  const steps: StepView[] = [];
+  for (const mark of reading.marks) {
+    if (mark.expiresAt === undefined) continue;
+    steps.push({ kind: 'time', text: `ends: ${markView(mark).text}`, at: mark.expiresAt });
+  }
+  for (const [target, at] of Object.entries(fencing.retryAt)) {
+    if (at > reading.cluster.time) {
+      steps.push({ kind: 'time', text: `try again to fence ${target}`, at });
+    }
+  }
+  if (
+    decision.nextChangeAt !== undefined &&
+    !steps.some(({ at }) => at === decision.nextChangeAt)
+  ) {
+    steps.push({
+      kind: 'time',
+      text: 'decide again: a rule, a failure or a lock expires',
+      at: decision.nextChangeAt,
+    });
+  }
+  return steps.toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0));
+}

@@ -1,0 +1,82 @@
+/** Whether this cluster may act, in a sentence, with what to do where it may not. */
+import type { StoreView } from '../store/types.ts';
+import { listText } from './names.ts';
+import type { QuorumView } from './types.ts';
+
+type Words = Pick<QuorumView, 'sentence' | 'advice'>;
+
+export function quorumView(view: StoreView): QuorumView {
+  return {
+    quorate: view.quorate,
+    acting: isActing(view),
+    ...(view.dc === undefined ? {} : { dc: view.dc }),
+    members: view.members.map((member) => member.node),
+    waitsFor: waitsFor(view),
+    ...words(view),
+  };
+}
+
+export function isActing(view: StoreView): boolean {
+  return view.phase.kind === 'open' && view.phase.acting;
+}
+
+function waitsFor(view: StoreView): readonly string[] {
+  switch (view.phase.kind) {
+    case 'gathering':
+    case 'frozen':
+      return view.phase.waitsFor;
+    case 'starting':
+    case 'open':
+    case 'disk-failed':
+    case 'alone':
+      return [];
+  }
+}
+
+function words(view: StoreView): Words {
+  const members = listText(view.members.map((member) => member.node));
+  switch (view.phase.kind) {
+    case 'starting':
+      return { sentence: 'The daemon is starting.' };
+    case 'gathering':
+      return {
+        sentence: `The members are exchanging their states${waiting(view.phase.waitsFor)}.`,
+      };
+    case 'open':
+      return openWords(view, view.phase.acting, members);
+    case 'frozen':
+      return {
+        sentence: `Frozen: ${view.phase.reason}${waiting(view.phase.waitsFor)}.`,
+        advice:
+          `start ${listText(view.phase.waitsFor) || 'the other nodes'}; if they are gone for good:` +
+          ' holdfast node unfreeze (newer changes may be lost)',
+      };
+    case 'disk-failed':
+      return {
+        sentence: `The disk under the daemon's state refuses: ${view.phase.reason}.`,
+        advice: 'free space or repair the disk, then: systemctl restart holdfastd',
+      };
+    case 'alone':
+      return {
+        sentence: `The group communication is gone: ${view.phase.reason}. This node stops its resources.`,
+        advice: 'systemctl status corosync; after it is back: systemctl start holdfastd',
+      };
+  }
+}
+
+function openWords(view: StoreView, acting: boolean, members: string): Words {
+  if (!view.quorate) {
+    return {
+      sentence: `No quorum: only ${members || 'this node'} of the configured nodes can be seen. Nothing is started.`,
+      advice: 'bring other nodes back, or look at the network between them: corosync-cfgtool -s',
+    };
+  }
+  if (!acting) {
+    return { sentence: `Quorum is there (${members}), but the cluster may not act yet.` };
+  }
+  return { sentence: `Quorum: ${members}.` };
+}
+
+function waiting(nodes: readonly string[]): string {
+  return nodes.length === 0 ? '' : `, waiting for ${listText(nodes)}`;
+}

@@ -1,0 +1,44 @@
+/** Secrets of fence devices by name: which node lacks one that it would need. */
+import { listText } from './names.ts';
+import type { Reading } from './reading.ts';
+import type { Note } from './types.ts';
+
+/** The transient node attribute in which each daemon says which secrets it has, by name. */
+export const SECRETS_ATTRIBUTE = '#secrets';
+
+const REFERENCE = /^secret:(.+)$/;
+
+/** Names that the configuration refers to → what refers to them. */
+export function referencedSecrets(reading: Reading): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const device of reading.cluster.configuration.model.fenceDevices) {
+    for (const value of Object.values(device.parameters)) {
+      const name = REFERENCE.exec(value)?.[1];
+      if (name !== undefined) names.set(name, `fence device ${device.id}`);
+    }
+  }
+  return names;
+}
+
+/** Any node may have to fence, so each one that is online needs each secret. */
+export function missingSecrets(reading: Reading): Note[] {
+  const notes: Note[] = [];
+  for (const [name, user] of referencedSecrets(reading)) {
+    const lacking = reading.nodes.filter(
+      (node) => node.condition === 'online' && lacks(node.attributes[SECRETS_ATTRIBUTE], name),
+    );
+    if (lacking.length === 0) continue;
+    const nodes = listText(lacking.map((node) => node.name));
+    notes.push({
+      severity: 'error',
+      text: `The secret "${name}" of ${user} is missing on ${nodes}.`,
+      advice: `on ${nodes}: holdfast secret set ${name}`,
+    });
+  }
+  return notes;
+}
+
+/** Absent: the daemon there has not said it yet. */
+function lacks(attribute: string | undefined, name: string): boolean {
+  return attribute !== undefined && !attribute.split(',').includes(name);
+}

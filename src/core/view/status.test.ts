@@ -1,0 +1,336 @@
+import { describe, expect, it } from 'vitest';
+
+import type { Mark } from '../cluster/marks.ts';
+import { incarnation, nodeName, resourceId, wallMs } from '../model/ids.ts';
+import { statusView } from './status.ts';
+import {
+  LOCAL,
+  NOON,
+  action,
+  chain,
+  clone,
+  clusterOf,
+  configured,
+  group,
+  histories,
+  history,
+  node,
+  primitive,
+  viewOf,
+} from './testing/states.ts';
+import type { ResourceView } from './types.ts';
+
+const web = configured([primitive('web')]);
+const running = node('n1', { history: histories(history('web', 'monitor 7', 'start 0')) });
+const idle = node('n2', { history: histories(history('web', 'monitor 7')) });
+
+function resourceOf(
+  cluster: Parameters<typeof statusView>[0],
+  view = viewOf(['n1', 'n2']),
+): ResourceView {
+  const found = statusView(cluster, view, LOCAL).resources[0];
+  if (found === undefined) throw new Error('no resource');
+  return found;
+}
+
+describe('a resource that runs', () => {
+  it('says where, since when, and gives no reason', () => {
+    const view = resourceOf(clusterOf([running, idle], { configuration: web }));
+    expect(view).toMatchObject({ id: 'web', state: 'running', agent: 'ocf:heartbeat:Dummy' });
+    expect(view.on).toEqual([
+      { node: 'n1', state: 'running', role: 'Started', since: NOON - 598_000 },
+    ]);
+    expect(view.whyNot).toBeUndefined();
+  });
+
+  it('counts its failures on the node', () => {
+    const failed = { ...running, attributes: { 'fail-count-web#monitor_10000': '2' } };
+    const view = resourceOf(clusterOf([failed], { configuration: web }));
+    expect(view.on[0]?.failCount).toBe(2);
+  });
+
+  it('raises an alarm when it runs twice', () => {
+    const twice = { ...idle, history: histories(history('web', 'monitor 0')) };
+    const status = statusView(
+      clusterOf([running, twice], { configuration: web }),
+      viewOf(['n1', 'n2']),
+      LOCAL,
+    );
+    expect(status.alarms).toContainEqual({
+      severity: 'error',
+      text: 'web runs on n1 and n2 at once.',
+    });
+  });
+
+  it('is promoted where its instance is', () => {
+    const configuration = configured([clone('db-clone', primitive('db'), true)]);
+    const promoted = node('n1', { history: histories(history('db', 'start 0', 'promote 0')) });
+    const other = node('n2', { history: histories(history('db', 'start 0')) });
+    const view = resourceOf(clusterOf([promoted, other], { configuration }));
+    expect(view.kind).toBe('promotable');
+    expect(view.on.map((place) => [place.node, place.role])).toEqual([
+      ['n1', 'Promoted'],
+      ['n2', 'Unpromoted'],
+    ]);
+  });
+});
+
+describe('a resource that does not run says why', () => {
+  it('no quorum', () => {
+    const view = viewOf(['n1'], { quorate: false, phase: { kind: 'open', acting: false } });
+    expect(resourceOf(clusterOf([idle], { configuration: web }), view).whyNot).toEqual({
+      reason: 'No quorum: only n1 of the configured nodes can be seen. Nothing is started.',
+      advice: expect.stringContaining('bring other nodes back'),
+    });
+  });
+
+  it('an operation is under way', () => {
+    const transition = chain([action('start web n2', 0), 'ready']);
+    const view = resourceOf(clusterOf([idle], { configuration: web, transition }));
+    expect(view.state).toBe('starting');
+    expect(view.whyNot?.reason).toBe('Under way: start web on n2.');
+  });
+
+  it('a start waits for a fencing, through pseudo actions', () => {
+    const transition = chain(
+      [action('fence n1', 0, { fenceMethod: 'off' }), 'ready'],
+      [action('pseudo all n2', 1, { pseudo: true }), 'waiting'],
+      [action('start web n2', 2), 'waiting'],
+    );
+    const view = resourceOf(clusterOf([idle], { configuration: web, transition }));
+    expect(view.whyNot?.reason).toBe('Planned: start web on n2, after: fence n1 (off).');
+  });
+
+  it('may still run on a lost node', () => {
+    const lost = { ...running, condition: 'lost' as const };
+    const view = resourceOf(clusterOf([lost, idle], { configuration: web }));
+    expect(view.state).toBe('unclean');
+    expect(view.whyNot).toEqual({
+      reason: 'It may still be running on n1, which is lost and not confirmed to be off.',
+      advice: 'make sure that n1 is off, then: holdfast fence confirm n1',
+    });
+  });
+
+  it('the decision gives a reason and an advice', () => {
+    const unplaced = [
+      { resource: resourceId('web'), reason: 'It failed 3 times.', advice: 'clean up' },
+    ];
+    const cluster = clusterOf([idle], { configuration: web });
+    const view = resourceOf({ ...cluster, decision: { ...cluster.decision, unplaced } });
+    expect(view).toMatchObject({
+      state: 'stopped',
+      whyNot: { reason: 'It failed 3 times.', advice: 'clean up' },
+    });
+  });
+
+  it('a member takes the reason of its group when it has none of its own', () => {
+    const unplaced = [{ resource: resourceId('site'), reason: 'The group is stopped.' }];
+    const cluster = clusterOf([idle], {
+      configuration: configured([group('site', [primitive('web')])]),
+    });
+    const view = resourceOf({ ...cluster, decision: { ...cluster.decision, unplaced } });
+    expect(view.whyNot?.reason).toBe('The group is stopped.');
+    expect(view.children[0]?.whyNot?.reason).toBe('The group is stopped.');
+  });
+
+  it('a decision is being made', () => {
+    const cluster = clusterOf([idle], { configuration: web });
+    const decision = { ...cluster.decision, wanted: 2, because: 'n3 joined' };
+    expect(resourceOf({ ...cluster, decision }).whyNot?.reason).toBe(
+      'A decision is being made, because n3 joined.',
+    );
+  });
+
+  it("its agent failed, in the agent's own words", () => {
+    const failed = node('n1', { history: histories(history('web', 'start 1 port 80 is in use')) });
+    const view = resourceOf(clusterOf([failed], { configuration: web }));
+    expect(view.state).toBe('failed');
+    expect(view.whyNot).toEqual({
+      reason: 'The start of web on n1 exited 1 (error): port 80 is in use.',
+      advice: 'repair the cause, then: holdfast resource cleanup web',
+    });
+  });
+
+  it('the scheduler failed', () => {
+    const cluster = clusterOf([idle], { configuration: web });
+    const decision = { ...cluster.decision, frozen: 'assertion in colocation' };
+    const view = resourceOf({ ...cluster, decision });
+    expect(view.whyNot?.reason).toContain('assertion in colocation');
+  });
+});
+
+describe('nodes', () => {
+  const nodesOf = (cluster: Parameters<typeof statusView>[0], view = viewOf(['n1', 'n2'])) =>
+    statusView(cluster, view, LOCAL).nodes.map(({ name, state }) => `${name} ${state}`);
+
+  it('are joined from what is configured, seen and joining, in order', () => {
+    const configuration = configured([], {
+      nodes: [{ id: 'n9', name: nodeName('n9'), type: 'member', attributes: [], utilization: [] }],
+    });
+    const view = viewOf(['n1'], { joining: [nodeName('n3')] });
+    expect(
+      nodesOf(clusterOf([node('n2', { condition: 'lost' }), node('n1')], { configuration }), view),
+    ).toEqual(['n1 online', 'n2 lost', 'n3 joining', 'n9 unseen']);
+  });
+
+  it('show standby, maintenance and leaving', () => {
+    const mark: Mark = {
+      kind: 'node-standby',
+      id: 'standby:n1',
+      node: nodeName('n1'),
+      by: 'anna@n1',
+      setAt: wallMs(NOON),
+      expiresAt: wallMs(NOON + 3_600_000),
+    };
+    const cluster = clusterOf(
+      [
+        node('n1'),
+        node('n2', { attributes: { maintenance: 'true' } }),
+        node('n3', { shutdownRequested: true }),
+      ],
+      { marks: { [mark.id]: mark } },
+    );
+    expect(nodesOf(cluster)).toEqual(['n1 standby', 'n2 maintenance', 'n3 leaving']);
+    const status = statusView(cluster, viewOf(['n1', 'n2']), LOCAL);
+    expect(status.nodes[0]).toMatchObject({ until: NOON + 3_600_000, because: 'set by anna@n1' });
+    expect(status.marks[0]?.undo).toBe('holdfast node online n1');
+    expect(status.next[0]).toMatchObject({ kind: 'time', at: NOON + 3_600_000 });
+  });
+});
+
+describe('failures', () => {
+  it('carry the last line of output from the story', () => {
+    const failed = node('n1', {
+      history: histories(history('web', 'start 0', 'monitor/10000 7')),
+    });
+    const cluster = clusterOf([failed], {
+      configuration: web,
+      story: [
+        {
+          kind: 'action',
+          number: 1,
+          time: wallMs(NOON),
+          text: '',
+          severity: 'error',
+          node: nodeName('n1'),
+          resource: resourceId('web'),
+          operation: 'monitor',
+          durationMs: 20,
+          outcome: 'not running',
+          output: 'looking\nno process 4711\n',
+        },
+      ],
+    });
+    expect(statusView(cluster, viewOf(['n1']), LOCAL).failures).toEqual([
+      {
+        resource: 'web',
+        node: 'n1',
+        operation: 'monitor',
+        intervalMs: 10_000,
+        at: NOON - 598_000,
+        text: 'exited 7 (not running)',
+        lastLine: 'no process 4711',
+      },
+    ]);
+  });
+
+  it('do not include a probe that found nothing', () => {
+    const cluster = clusterOf([idle], { configuration: web });
+    expect(statusView(cluster, viewOf(['n1']), LOCAL).failures).toEqual([]);
+  });
+});
+
+describe('settled', () => {
+  const settled = (more: Parameters<typeof clusterOf>[1], view = viewOf(['n1'])) =>
+    statusView(clusterOf([running], { configuration: web, ...more }), view, LOCAL).settled;
+
+  it('when nothing is under way', () => {
+    expect(settled({})).toBe(true);
+    expect(settled({ transition: chain([action('start web n1', 0), 'done']) })).toBe(true);
+  });
+
+  it('not while an action runs or waits, a decision is wanted, or nothing may be done', () => {
+    expect(settled({ transition: chain([action('start web n1', 0), 'ready']) })).toBe(false);
+    const { decision } = clusterOf([]);
+    expect(settled({ decision: { ...decision, wanted: 9 } })).toBe(false);
+    expect(settled({}, viewOf(['n1'], { phase: { kind: 'open', acting: false } }))).toBe(false);
+  });
+});
+
+describe('fencing', () => {
+  const request = {
+    id: 'f1',
+    target: nodeName('n2'),
+    incarnation: incarnation('n2-life'),
+    method: 'off' as const,
+    device: 'power',
+    executor: nodeName('n1'),
+    reason: 'n2 is lost',
+    begunAt: wallMs(NOON - 2000),
+    attempt: 1,
+  };
+
+  it('is under way, and the lost node raises no further alarm', () => {
+    const status = statusView(
+      clusterOf([running, node('n2', { condition: 'lost' })], {
+        configuration: web,
+        fencing: { active: [request], ended: [], failures: {}, retryAt: {} },
+      }),
+      viewOf(['n1']),
+      LOCAL,
+    );
+    expect(status.underWay).toContainEqual(
+      expect.objectContaining({ kind: 'fencing', text: 'fence n2 (off) with power' }),
+    );
+    expect(status.alarms).toEqual([]);
+  });
+
+  it('that is not under way for a lost node is an alarm with the way out', () => {
+    const status = statusView(
+      clusterOf([running, node('n2', { condition: 'lost' })], {
+        configuration: web,
+        fencing: { active: [], ended: [], failures: { n2: 3 }, retryAt: {} } as never,
+      }),
+      viewOf(['n1']),
+      LOCAL,
+    );
+    expect(status.alarms[0]).toEqual({
+      severity: 'error',
+      text: 'n2 is lost, and what ran there may still be running. Fencing failed 3 times.',
+      advice: 'make sure that it is off, then: holdfast fence confirm n2',
+    });
+  });
+});
+
+describe('secrets', () => {
+  it('that a fence device needs and a node lacks are named with the node', () => {
+    const configuration = configured([], {
+      fenceDevices: [
+        {
+          id: 'power',
+          agent: 'fence_ipmilan',
+          parameters: { ip: '10.0.0.9', password: 'secret:ipmi' },
+          hosts: {},
+          action: 'off',
+          timeoutMs: 60_000,
+          retries: 2,
+          monitorIntervalMs: 60_000,
+          delayMs: 0,
+        },
+      ],
+    });
+    const cluster = clusterOf(
+      [
+        node('n1', { attributes: { '#secrets': 'ipmi' } }),
+        node('n2', { attributes: { '#secrets': '' } }),
+        node('n3'),
+      ],
+      { configuration },
+    );
+    expect(statusView(cluster, viewOf(['n1']), LOCAL).alarms).toContainEqual({
+      severity: 'error',
+      text: 'The secret "ipmi" of fence device power is missing on n2.',
+      advice: 'on n2: holdfast secret set ipmi',
+    });
+  });
+});

@@ -1,0 +1,44 @@
+/** The one screen: what is, what failed, what is under way, what is next. */
+import type { ClusterState } from '../cluster/state.ts';
+import type { StoreView } from '../store/types.ts';
+import { alarms } from './alarms.ts';
+import { lastFencing } from './events.ts';
+import { failureViews } from './failures.ts';
+import { markView } from './marks.ts';
+import { nodeViews } from './nodes.ts';
+import { isSettled, nextSteps, underWay } from './progress.ts';
+import { quorumView } from './quorum.ts';
+import { read } from './reading.ts';
+import { resourceViews } from './resources.ts';
+import type { LocalFacts, StatusView } from './types.ts';
+
+export function statusView(cluster: ClusterState, view: StoreView, local: LocalFacts): StatusView {
+  const reading = read(cluster, view, local);
+  const resources = resourceViews(reading);
+  const { version, appliedAt, appliedBy } = cluster.configuration;
+  return {
+    cluster: {
+      name: local.clusterName,
+      engine: local.engine,
+      development: local.engine === 'local',
+    },
+    daemon: {
+      node: local.self,
+      version: local.version,
+      startedAt: local.startedAt,
+      loopBlockMaxMs: local.loopBlockMaxMs,
+    },
+    now: local.wallMs,
+    quorum: quorumView(view),
+    configuration: { version, appliedAt, appliedBy },
+    alarms: alarms(reading, resources),
+    nodes: nodeViews(reading),
+    resources,
+    failures: failureViews(reading),
+    underWay: underWay(reading),
+    next: nextSteps(reading),
+    marks: reading.marks.map(markView),
+    fencing: lastFencing(cluster),
+    settled: isSettled(reading),
+  };
+}

@@ -1,0 +1,237 @@
+/**
+ * The read model: what people and programs see of the cluster. Plain JSON, apart from the model, so
+ * that the state can change without the API. Sentences are complete; times are replicated unless
+ * a field says otherwise.
+ */
+import type { NodeName, WallMs } from '../model/ids.ts';
+
+/** What only this daemon knows. */
+export interface LocalFacts {
+  readonly clusterName: string;
+  readonly engine: 'corosync' | 'local' | 'simulated';
+  readonly self: NodeName;
+  readonly version: string;
+  /** This node's wall clock now. */
+  readonly wallMs: WallMs;
+  readonly startedAt: WallMs;
+  /** Longest time for which the event loop was blocked since the start. */
+  readonly loopBlockMaxMs: number;
+  /** Trouble of this daemon alone: a full disk, a damaged log that was kept aside. */
+  readonly notes: readonly Note[];
+}
+
+export interface Note {
+  readonly severity: Severity;
+  readonly text: string;
+  readonly advice?: string;
+}
+
+export type Severity = 'info' | 'warning' | 'error';
+
+export interface StatusView {
+  readonly cluster: {
+    readonly name: string;
+    readonly engine: LocalFacts['engine'];
+    /** Not for production: the local engine. */
+    readonly development: boolean;
+  };
+  readonly daemon: {
+    readonly node: string;
+    readonly version: string;
+    readonly startedAt: number;
+    readonly loopBlockMaxMs: number;
+  };
+  /** The answering node's wall clock. */
+  readonly now: number;
+  readonly quorum: QuorumView;
+  readonly configuration: {
+    readonly version: number;
+    readonly appliedAt: number;
+    readonly appliedBy: string;
+  };
+  readonly alarms: readonly Note[];
+  readonly nodes: readonly NodeView[];
+  readonly resources: readonly ResourceView[];
+  readonly failures: readonly FailureView[];
+  readonly underWay: readonly StepView[];
+  readonly next: readonly StepView[];
+  readonly marks: readonly MarkView[];
+  /** The last fencing of each node, newest first. */
+  readonly fencing: readonly FencingView[];
+  /** Nothing is under way or waiting, and the last decision is about the present state. */
+  readonly settled: boolean;
+}
+
+export interface QuorumView {
+  readonly quorate: boolean;
+  /** May this cluster start anything now? */
+  readonly acting: boolean;
+  readonly dc?: string;
+  readonly members: readonly string[];
+  /** Nodes without which it does not go on. */
+  readonly waitsFor: readonly string[];
+  readonly sentence: string;
+  readonly advice?: string;
+}
+
+export type NodeState =
+  | 'online'
+  | 'standby'
+  | 'maintenance'
+  | 'leaving'
+  | 'joining'
+  | 'held'
+  | 'lost'
+  | 'down'
+  | 'unseen';
+
+export interface NodeView {
+  readonly name: string;
+  readonly state: NodeState;
+  readonly because: string;
+  readonly since: number;
+  readonly dc: boolean;
+  /** The node whose daemon answers. */
+  readonly self: boolean;
+  readonly running: number;
+  /** End of a standby or maintenance that has one. */
+  readonly until?: number;
+}
+
+/**
+ * - `running`: as wanted. `partly`: some members or instances run.
+ * - `starting`, `stopping`, `changing`: an operation on it is under way.
+ * - `stopped`: does not run. `failed`: its last operation failed. `unclean`: may be running on a
+ *   node that is lost. `unknown`: no probe has answered yet.
+ */
+export type ResourceState =
+  | 'running'
+  | 'partly'
+  | 'starting'
+  | 'stopping'
+  | 'changing'
+  | 'stopped'
+  | 'failed'
+  | 'unclean'
+  | 'unknown';
+
+export type RoleView = 'Started' | 'Unpromoted' | 'Promoted';
+
+export interface ResourceView {
+  readonly id: string;
+  readonly kind: 'primitive' | 'group' | 'clone' | 'promotable' | 'bundle';
+  readonly agent?: string;
+  readonly description?: string;
+  readonly state: ResourceState;
+  readonly on: readonly InstanceView[];
+  /** In maintenance or unmanaged: the cluster leaves it alone. */
+  readonly managed: boolean;
+  /** Given for every resource that does not run, or not in the wanted role or number. */
+  readonly whyNot?: WhyNot;
+  readonly children: readonly ResourceView[];
+}
+
+export interface WhyNot {
+  /** One sentence. */
+  readonly reason: string;
+  /** What to do next; absent where nothing needs to be done. */
+  readonly advice?: string;
+}
+
+export interface InstanceView {
+  readonly node: string;
+  readonly state: ResourceState;
+  readonly role?: RoleView;
+  readonly since?: number;
+  readonly failCount?: number;
+}
+
+export interface FailureView {
+  readonly resource: string;
+  readonly node: string;
+  readonly operation: string;
+  readonly intervalMs: number;
+  readonly at?: number;
+  /** "exited 1 (error)", "timed out". */
+  readonly text: string;
+  /** What the agent gave as its reason (OCF_EXIT_REASON). */
+  readonly exitReason?: string;
+  /** The last line of its output. */
+  readonly lastLine?: string;
+}
+
+export interface StepView {
+  readonly kind: 'action' | 'fencing' | 'decision' | 'time';
+  /** "start web on n1". */
+  readonly text: string;
+  readonly reason?: string;
+  readonly node?: string;
+  readonly resource?: string;
+  readonly startedAt?: number;
+  /** When it will happen, for steps that wait for a time. */
+  readonly at?: number;
+  readonly waitsFor?: string;
+}
+
+export interface MarkView {
+  readonly id: string;
+  readonly kind: string;
+  readonly text: string;
+  readonly by: string;
+  readonly setAt: number;
+  readonly expiresAt?: number;
+  readonly resource?: string;
+  readonly node?: string;
+  /** The command that takes it back. */
+  readonly undo: string;
+}
+
+export interface FencingView {
+  readonly id: string;
+  readonly target: string;
+  readonly method: string;
+  readonly device: string;
+  readonly executor: string;
+  readonly reason: string;
+  readonly attempt: number;
+  readonly begunAt: number;
+  readonly endedAt?: number;
+  readonly ok?: boolean;
+  readonly text?: string;
+  readonly durationMs?: number;
+}
+
+export interface EventView {
+  readonly number: number;
+  readonly time: number;
+  readonly kind: string;
+  readonly severity: 'info' | 'good' | 'warning' | 'error';
+  readonly text: string;
+  readonly node?: string;
+  readonly resource?: string;
+  readonly operation?: string;
+  readonly outcome?: string;
+  readonly durationMs?: number;
+  readonly output?: string;
+  readonly actions?: readonly string[];
+}
+
+export interface WhyView {
+  readonly resource: string;
+  readonly state: ResourceState;
+  readonly on: readonly InstanceView[];
+  /** Where it is, or why it is nowhere, in a sentence. */
+  readonly answer: string;
+  readonly advice?: string;
+  /** What led to it, newest last. */
+  readonly story: readonly EventView[];
+  readonly nodes: readonly WhyNodeView[];
+}
+
+export interface WhyNodeView {
+  readonly node: string;
+  readonly chosen: boolean;
+  /** May it run there at all? */
+  readonly possible: boolean;
+  readonly facts: readonly string[];
+}

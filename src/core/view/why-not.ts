@@ -1,0 +1,112 @@
+/** Every resource that does not run says why, in one sentence, with what to do next. */
+import type { Resource } from '../model/configuration.ts';
+import type { PlannedAction } from '../model/plan.ts';
+import { failureOf, failureText } from './failures.ts';
+import { actionText } from './names.ts';
+import { blockerText } from './progress.ts';
+import { isActing, quorumView } from './quorum.ts';
+import type { Reading } from './reading.ts';
+import type { ResourceState, ResourceView, WhyNot } from './types.ts';
+
+/** Undefined for what runs as wanted. The first that applies, from the cluster down to the agent. */
+export function whyNot(
+  reading: Reading,
+  resource: Resource,
+  state: ResourceState,
+  children: readonly ResourceView[],
+): WhyNot | undefined {
+  if (state === 'running') return undefined;
+  if (resource.kind === 'group' || resource.kind === 'clone') return whyNotWhole(state, children);
+  return (
+    clusterStands(reading, state) ??
+    somethingHappens(reading, resource) ??
+    mayStillRun(reading, resource, state) ??
+    decided(reading, resource) ??
+    decisionComes(reading) ??
+    agentFailed(reading, resource) ??
+    nothingKnown(resource)
+  );
+}
+
+/** A group or clone: what its first member says that does not run. */
+function whyNotWhole(state: ResourceState, children: readonly ResourceView[]): WhyNot | undefined {
+  const first = children.find((child) => child.whyNot !== undefined);
+  if (first?.whyNot === undefined) {
+    return state === 'stopped' ? { reason: 'It has no members.' } : undefined;
+  }
+  return first.whyNot;
+}
+
+function clusterStands(reading: Reading, state: ResourceState): WhyNot | undefined {
+  const { decision } = reading.cluster;
+  if (!isActing(reading.view)) {
+    const { sentence, advice } = quorumView(reading.view);
+    return { reason: sentence, ...(advice === undefined ? {} : { advice }) };
+  }
+  if (decision.frozen === undefined || state === 'partly') return undefined;
+  return {
+    reason: `Nothing is done: the scheduler failed on this configuration: ${decision.frozen}`,
+    advice: 'change the configuration (holdfast apply), and report the saved input',
+  };
+}
+
+function somethingHappens(reading: Reading, resource: Resource): WhyNot | undefined {
+  const ready = reading.readyOf.get(resource.id)?.find(isChange);
+  if (ready !== undefined) return { reason: `Under way: ${actionText(ready)}.` };
+  const waiting = reading.waitingOf.get(resource.id)?.find(isChange);
+  if (waiting === undefined) return undefined;
+  const blocker = blockerText(reading, waiting);
+  const waits = blocker === undefined ? '' : `, after: ${blocker}`;
+  return { reason: `Planned: ${actionText(waiting)}${waits}.` };
+}
+
+const isChange = (action: PlannedAction): boolean =>
+  action.kind !== 'monitor' || action.intervalMs === 0;
+
+function mayStillRun(
+  reading: Reading,
+  resource: Resource,
+  state: ResourceState,
+): WhyNot | undefined {
+  if (state !== 'unclean') return undefined;
+  const trace = reading.traces.get(resource.id)?.find(({ node }) => node.condition === 'lost');
+  const node = trace?.node.name ?? 'a lost node';
+  return {
+    reason: `It may still be running on ${node}, which is lost and not confirmed to be off.`,
+    advice: `make sure that ${node} is off, then: holdfast fence confirm ${node}`,
+  };
+}
+
+function decided(reading: Reading, resource: Resource): WhyNot | undefined {
+  const parents = reading.resources.get(resource.id)?.parents ?? [];
+  for (const id of [resource.id, ...parents.map((parent) => parent.id)]) {
+    const entry = reading.unplaced.get(id);
+    if (entry !== undefined) {
+      const { reason, advice } = entry;
+      return { reason, ...(advice === undefined ? {} : { advice }) };
+    }
+  }
+  return undefined;
+}
+
+function decisionComes(reading: Reading): WhyNot | undefined {
+  const { wanted, answered, because } = reading.cluster.decision;
+  if (answered >= wanted) return undefined;
+  return { reason: `A decision is being made, because ${because || 'something changed'}.` };
+}
+
+function agentFailed(reading: Reading, resource: Resource): WhyNot | undefined {
+  const failure = failureOf(reading, resource.id);
+  if (failure === undefined) return undefined;
+  return {
+    reason: `${failureText(failure)}.`,
+    advice: `repair the cause, then: holdfast resource cleanup ${resource.id}`,
+  };
+}
+
+function nothingKnown(resource: Resource): WhyNot {
+  return {
+    reason: 'The last decision gave no reason.',
+    advice: `holdfast why ${resource.id}`,
+  };
+}
