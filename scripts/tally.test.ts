@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { countsOf } from './tally.ts';
+import { countsOf, objection } from './tally.ts';
 
 const report = {
   success: true,
@@ -16,4 +16,18 @@ test('passed, failed and skipped are counted; what is to do is skipped', () => {
 
 test('a run that failed without a failed test counts as a failure', () => {
   expect(countsOf(JSON.stringify({ ...report, success: false })).failed).toBe(1);
+});
+
+test.each([
+  [{ passed: 5, failed: 0, skipped: 0 }, 'forbidden', undefined],
+  [{ passed: 5, failed: 0, skipped: 1 }, 'allowed', undefined],
+  [
+    { passed: 5, failed: 0, skipped: 1 },
+    'forbidden',
+    'As root every test must run: none may be skipped.',
+  ],
+  [{ passed: 5, failed: 1, skipped: 0 }, 'allowed', 'Tests failed.'],
+  [{ passed: 0, failed: 0, skipped: 0 }, 'allowed', 'No test ran.'],
+])('%o with skips %s: %s', (counts, skips, expected) => {
+  expect(objection(counts, skips)).toBe(expected);
 });

@@ -16,17 +16,24 @@ export function countsOf(report: string): Counts {
   };
 }
 
-function main(skips: string | undefined, files: readonly string[]): number {
-  const counts = files
-    .filter((file) => existsSync(file))
-    .map((file) => countsOf(readFileSync(file, 'utf8')));
-  const sum = (key: keyof Counts): number => counts.reduce((total, one) => total + one[key], 0);
-  console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
-  if (skips === 'forbidden' && sum('skipped') > 0) {
-    console.error('With root every test must run: a skipped test is a failure.');
-    return 1;
-  }
-  return sum('failed') > 0 ? 1 : 0;
+/** What is wrong with a run, in a sentence; nothing when it may pass. */
+export function objection({ passed, failed, skipped }: Counts, skips: string): string | undefined {
+  if (failed > 0) return 'Tests failed.';
+  if (passed === 0) return 'No test ran.';
+  if (skips === 'forbidden' && skipped > 0)
+    return 'As root every test must run: none may be skipped.';
+  return undefined;
 }
 
-if (import.meta.main) exit(main(argv[2], argv.slice(3)));
+function main(skips: string, files: readonly string[]): number {
+  const reports = files.filter((file) => existsSync(file));
+  const counts = reports.map((file) => countsOf(readFileSync(file, 'utf8')));
+  const sum = (key: keyof Counts): number => counts.reduce((total, one) => total + one[key], 0);
+  const total = { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
+  const wrong = objection(total, skips);
+  if (wrong !== undefined) console.error(wrong);
+  console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+  return wrong === undefined ? 0 : 1;
+}
+
+if (import.meta.main) exit(main(argv[2] ?? 'forbidden', argv.slice(3)));
