@@ -13,7 +13,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{src,scenarios,checks,scripts}/**/*.test.ts'],
+          include: ['{src,scenarios,checks,scripts,bench}/**/*.test.ts'],
           exclude: ['checks/fixtures/**'],
         },
       },

@@ -22,6 +22,7 @@ export const keptDirectories: readonly (readonly [string, string])[] = [
   ['/var/lib/holdfast', 'lib-holdfast'],
   ['/var/log', 'log'],
   ['/var/tmp', 'tmp'],
+  ['/etc/nginx', 'etc-nginx'],
 ];
 
 /** Where the agents of resource-agents are; `real` is where the originals are while overlaid. */

@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util';
+import type { Figure } from './figure.ts';
+
+export interface BenchOptions {
+  /** How often each figure is measured; undefined: as often as the bench finds fit. */
+  readonly runs: number | undefined;
+  /** Only figures whose name contains this; a bench may skip the work for the others. */
+  readonly only: string | undefined;
+  /** Progress for people; goes to standard error. */
+  readonly say: (line: string) => void;
+}
+
+/** Measures and answers its figures. Every file of bench/ exports one as `measure`. */
+export type Bench = (options: BenchOptions) => Promise<readonly Figure[]>;
+
+/**
+ * The command line of a bench: `[--json] [--runs N] [--only TEXT]`. Prints a table, or with --json
+ * `{ "figures": [{ "name", "unit", "median", "min", "max", "runs" }] }`. Call it when the file is
+ * the program: `if (import.meta.main) await runBench(measure);`
+ */
+export async function runBench(measure: Bench, words = process.argv.slice(2)): Promise<void> {
+  const { values } = parseArgs({
+    args: words,
+    options: {
+      json: { type: 'boolean', default: false },
+      runs: { type: 'string' },
+      only: { type: 'string' },
+    },
+  });
+  const figures = await measure({
+    runs: values.runs === undefined ? undefined : positive(values.runs),
+    only: values.only,
+    say: (line) => process.stderr.write(`${line}\n`),
+  });
+  const shown = figures.filter(({ name }) => name.includes(values.only ?? ''));
+  process.stdout.write(values.json ? `${JSON.stringify({ figures: shown })}\n` : table(shown));
+}
+
+/** For people: one line for each figure, columns aligned. */
+export function table(figures: readonly Figure[]): string {
+  const rows = [
+    ['figure', 'median', 'min', 'max', 'unit', 'runs'],
+    ...figures.map((f) => [f.name, ...[f.median, f.min, f.max].map(short), f.unit, short(f.runs)]),
+  ];
+  const widths = rows[0]?.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
+  const pad = (cell: string, at: number) =>
+    at === 0 ? cell.padEnd(widths?.[at] ?? 0) : cell.padStart(widths?.[at] ?? 0);
+  return rows.map((row) => `${row.map(pad).join('  ').trimEnd()}\n`).join('');
+}
+
+function short(value: number): string {
+  return String(value >= 100 ? Math.round(value) : value);
+}
+
+function positive(word: string): number {
+  const runs = Number(word);
+  if (!Number.isInteger(runs) || runs < 1)
+    throw new Error(`--runs ${word}: give a number from 1 on`);
+  return runs;
+}
