@@ -43,14 +43,16 @@ export type DurableCommand =
   /** An administrator's word that the node is off. */
   | { readonly kind: 'fence-confirm'; readonly node: NodeName; readonly by: string }
   | { readonly kind: 'shutdown-request'; readonly node: NodeName; readonly by: string }
+  /** Names from the engine's configuration that the state does not know yet. */
+  | { readonly kind: 'nodes-configured'; readonly nodes: readonly NodeName[] }
   /** Everything of the cluster is stopped there; the daemon leaves now. */
   | { readonly kind: 'node-leaves'; readonly node: NodeName; readonly incarnation: Incarnation };
 
 /** One operation's end on its node. */
 export interface ReportedResult {
-  /** Action of the current transition, if it was one (`transition/action`). */
-  readonly transition?: string;
-  readonly action?: number;
+  /** `actionKey` of the action that it was; absent for a recurring monitor's later runs. */
+  readonly key?: string;
+  /** The resource's name in the history (its instance). */
   readonly resource: ResourceId;
   readonly operation: string;
   readonly intervalMs: number;
@@ -72,10 +74,12 @@ export type VolatileCommand =
     }
   | {
       readonly kind: 'plan';
-      /** Sender, view and the `wanted` it answers: a plan of another view is refused. */
-      readonly epoch: number;
-      readonly ring: string;
+      /** The view and the `wanted` it answers: a plan of another view is refused. */
+      readonly view: string;
       readonly wanted: number;
+      /** `changeCount` and configuration version of the picture that it was made from. */
+      readonly changeCount: number;
+      readonly configurationVersion: number;
       readonly plan: Plan;
       readonly because: string;
       readonly failed?: string;
@@ -107,6 +111,7 @@ const DURABLE: ReadonlySet<Command['kind']> = new Set([
   'fence-end',
   'fence-confirm',
   'shutdown-request',
+  'nodes-configured',
   'node-leaves',
 ]);
 

@@ -14,6 +14,10 @@ export interface ClusterState {
   /** Replicated time: the stamp of the last command, never going back. */
   readonly time: WallMs;
   readonly epoch: number;
+  /** The view that is open, as `<sequence>.<representative>` of its ring and the epoch. */
+  readonly view: string;
+  readonly acting: boolean;
+  readonly quorate: boolean;
   readonly featureLevel: number;
   readonly configuration: AppliedConfiguration;
   readonly nodes: Readonly<Record<NodeName, NodeRecord>>;
@@ -26,6 +30,9 @@ export interface ClusterState {
   /** The one ordered story, bounded; the newest last. */
   readonly story: readonly StoryEvent[];
   readonly storyCount: number;
+  /** Rises with every change of a history; `recentChanges` says of what, bounded, newest last. */
+  readonly changeCount: number;
+  readonly recentChanges: readonly { readonly change: number; readonly resource: string }[];
 }
 
 export interface AppliedConfiguration {
@@ -53,8 +60,9 @@ export interface NodeRecord {
   /** Why it is in this condition, for people: "no word from it since the view of 4:12". */
   readonly because: string;
   readonly since: WallMs;
-  readonly incarnation: Incarnation | undefined;
-  readonly boot: string | undefined;
+  /** Empty: never seen. */
+  readonly incarnation: Incarnation;
+  readonly boot: string;
   /** History of this incarnation, by the name in the history. Unknown resources are probed. */
   readonly history: Readonly<Record<string, ResourceHistory>>;
   /** Transient attributes: fail counts, promotion scores … gone with the node's boot. */
@@ -74,7 +82,7 @@ export interface FencingRequest {
   readonly id: string;
   readonly target: NodeName;
   /** What was seen of the target; a confirmation counts for this life only. */
-  readonly incarnation: Incarnation | undefined;
+  readonly incarnation: Incarnation;
   readonly method: 'reboot' | 'off' | 'on';
   readonly device: string;
   readonly executor: NodeName;

@@ -1,5 +1,6 @@
 /** The one ordered history: event → decision with reason → actions with durations. */
 import type { NodeName, ResourceId, WallMs } from '../model/ids.ts';
+import type { ClusterState } from './state.ts';
 
 interface StoryCommon {
   /** Position in the story; rises by one. */
@@ -11,19 +12,36 @@ interface StoryCommon {
   readonly resource?: ResourceId;
 }
 
-export type StoryEvent = StoryCommon &
-  (
-    | { readonly kind: 'view' | 'quorum' | 'node' | 'configuration' | 'mark' | 'alarm' }
-    | { readonly kind: 'decision'; readonly actions: readonly string[] }
-    | {
-        readonly kind: 'action';
-        readonly operation: string;
-        readonly durationMs: number;
-        readonly outcome: string;
-        /** The end of what the agent printed, when it failed. */
-        readonly output?: string;
-      }
-    | { readonly kind: 'fencing'; readonly phase: 'begin' | 'end'; readonly durationMs?: number }
-  );
+type StoryDetail =
+  | { readonly kind: 'view' | 'quorum' | 'node' | 'configuration' | 'mark' | 'alarm' }
+  | { readonly kind: 'decision'; readonly actions: readonly string[] }
+  | {
+      readonly kind: 'action';
+      readonly operation: string;
+      readonly durationMs: number;
+      readonly outcome: string;
+      /** The end of what the agent printed, when it failed. */
+      readonly output?: string;
+    }
+  | { readonly kind: 'fencing'; readonly phase: 'begin' | 'end'; readonly durationMs?: number };
 
-export const STORY_EVENTS_MAX = 2000;
+export type StoryEvent = StoryCommon & StoryDetail;
+
+/** What is told: number and time are added here. */
+export type Told = Omit<StoryCommon, 'number' | 'time'> & StoryDetail;
+
+export const STORY_EVENTS_MAX = 1000;
+
+/** Appends one event; the oldest give way. */
+export function tell(state: ClusterState, told: Told): ClusterState {
+  const number = state.storyCount + 1;
+  const event: StoryEvent = { ...told, number, time: state.time };
+  const kept = state.story.length < STORY_EVENTS_MAX ? state.story : state.story.slice(1);
+  return { ...state, story: [...kept, event], storyCount: number };
+}
+
+/** Says that a decision is wanted, and why. */
+export function want(state: ClusterState, because: string): ClusterState {
+  const decision = { ...state.decision, wanted: state.decision.wanted + 1, because };
+  return { ...state, decision };
+}

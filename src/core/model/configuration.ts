@@ -93,7 +93,13 @@ export interface Bundle extends ResourceCommon {
   readonly child?: Primitive;
 }
 
-export type Constraint = Location | Colocation | ColocationSets | Order | OrderSets | TicketConstraint;
+export type Constraint =
+  | Location
+  | Colocation
+  | ColocationSets
+  | Order
+  | OrderSets
+  | TicketConstraint;
 
 interface ConstraintCommon {
   readonly id: string;

@@ -104,7 +104,15 @@ export interface Finding {
 export interface ScoreContribution {
   readonly resource: ResourceId;
   readonly node: NodeName;
-  readonly source: 'location' | 'stickiness' | 'health' | 'failure' | 'colocation' | 'default' | 'rule' | 'ticket';
+  readonly source:
+    | 'location'
+    | 'stickiness'
+    | 'health'
+    | 'failure'
+    | 'colocation'
+    | 'default'
+    | 'rule'
+    | 'ticket';
   readonly from: string;
   readonly score: Score;
 }

@@ -3,6 +3,8 @@
  * All return undefined for a text that is none (Pacemaker Explained, "Options": value types).
  */
 import { INFINITY_SCORE, clampScore } from './score.ts';
+import type { AgentName } from './operation.ts';
+import type { DateRange } from './rule.ts';
 import type { Score } from './score.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = {
@@ -86,4 +88,41 @@ export function parseInteger(text: string): number | undefined {
   if (!/^\s*[+-]?\d{1,16}\s*$/.test(text)) return undefined;
   const number = Number(text) + 0;
   return Number.isSafeInteger(number) ? number : undefined;
+}
+
+/** `6`, `6-`, `-6` or `1-5`. */
+export function parseDateRange(text: string): DateRange | undefined {
+  const match = /^\s*(\d{0,9})\s*(-?)\s*(\d{0,9})\s*$/.exec(text);
+  const [from, dash, to] = [match?.[1] ?? '', match?.[2] ?? '', match?.[3] ?? ''];
+  if (from === '' && to === '') return undefined;
+  if (dash === '') return { from: Number(from), to: Number(from) };
+  return {
+    ...(from !== '' && { from: Number(from) }),
+    ...(to !== '' && { to: Number(to) }),
+  };
+}
+
+/** The inverse of `parseDateRange`. */
+export function dateRangeText(range: DateRange): string {
+  const { from, to } = range;
+  if (from !== undefined && from === to) return String(from);
+  return `${from ?? ''}-${to ?? ''}`;
+}
+
+/**
+ * `ocf:heartbeat:IPaddr2` (class, provider, type); elsewhere `class:type`, where the type may hold
+ * colons itself (`systemd:a@b:c`). A single word is a class without types (`command`).
+ */
+export function parseAgent(text: string): AgentName | undefined {
+  const [first = '', second = '', ...rest] = text.split(':');
+  if (first === '') return undefined;
+  if (first !== 'ocf') return { class: first, type: [second, ...rest].join(':') };
+  const type = rest.join(':');
+  return second === '' || type === '' ? undefined : { class: first, provider: second, type };
+}
+
+/** The inverse of `parseAgent`, where there is one; else a text for people. */
+export function agentText(agent: AgentName): string {
+  if (agent.provider !== undefined) return `${agent.class}:${agent.provider}:${agent.type}`;
+  return agent.type === '' ? agent.class : `${agent.class}:${agent.type}`;
 }

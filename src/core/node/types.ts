@@ -4,8 +4,13 @@
  */
 import type { Command } from '../cluster/commands.ts';
 import type { EngineEvent } from '../model/engine.ts';
-import type { MonotonicMs, NodeName, ResourceId, WallMs } from '../model/ids.ts';
-import type { FenceRequest, FenceResult, OperationRequest, OperationResult } from '../model/operation.ts';
+import type { Incarnation, MonotonicMs, NodeName, ResourceId, WallMs } from '../model/ids.ts';
+import type {
+  FenceRequest,
+  FenceResult,
+  OperationRequest,
+  OperationResult,
+} from '../model/operation.ts';
 import type { Picture } from '../model/picture.ts';
 import type { Plan } from '../model/plan.ts';
 
@@ -72,6 +77,9 @@ export interface NodeClocks {
 
 export interface NodeOptions {
   readonly self: NodeName;
+  readonly incarnation: Incarnation;
+  /** All nodes that the engine's configuration names. */
+  readonly configuredNodes: readonly NodeName[];
   /** Operations that may run at one time on this node. */
   readonly operationsMax: number;
   readonly heartbeatMs: number;

@@ -4,7 +4,7 @@ import type { PlannedAction } from '../model/plan.ts';
 
 /**
  * - `waiting`: something before it is not complete.
- * - `ready`: its node may start it now (fence: the DC begins the request).
+ * - `ready`: its node may start it now, or it runs (fence: the DC begins the request).
  * - `done`: complete, as expected.
  * - `failed`: complete, not as expected: nothing ordered after it will run.
  * - `dropped`: will not run: something before it failed, or what it acts on has changed.
@@ -12,10 +12,8 @@ import type { PlannedAction } from '../model/plan.ts';
 export type ActionState = 'waiting' | 'ready' | 'done' | 'failed' | 'dropped';
 
 export interface Transition {
-  /** Unique: `<epoch>.<position of the plan command>`. */
+  /** Unique: `<epoch>.<number of the decision>`. */
   readonly id: string;
-  readonly epoch: number;
-  readonly ring: string;
   readonly actions: readonly PlannedAction[];
   /** What each action waits for, by action id (indexes into `actions`). */
   readonly before: readonly (readonly number[])[];
@@ -24,10 +22,9 @@ export interface Transition {
   /** Operations of an earlier plan that still run and that no action of this one continues. */
   readonly leftOver: readonly LeftOver[];
   readonly because: string;
-  readonly startedAt: number;
 }
 
-/** A running operation that outlived its plan; same-resource actions of the new plan wait for it. */
+/** A running operation that outlived its plan; actions on the same resource wait for it. */
 export interface LeftOver {
   readonly node: NodeName;
   readonly action: PlannedAction;

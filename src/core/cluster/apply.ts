@@ -1,0 +1,157 @@
+/** One command changes the replicated state: the list of all that can happen to a cluster. */
+import type { WallMs } from '../model/ids.ts';
+import { assertNever } from '../model/ids.ts';
+import type { Applied, ApplyContext } from '../store/types.ts';
+import { clearFailures } from './fail-counts.ts';
+import { beginFencing, confirmByHand, endFencing } from './fencing.ts';
+import type { Command } from './commands.ts';
+import { clearMark, expireMarks, setMark } from './marks-apply.ts';
+import { addConfiguredNodes, declareLost, leaveInGoodOrder } from './nodes.ts';
+import { sortedKeys, without } from './order.ts';
+import { applyPlan, carryOutState } from './plans.ts';
+import { applyResults } from './results.ts';
+import type { ClusterState } from './state.ts';
+import { tell, want } from './story.ts';
+
+export function applyCommand(
+  before: ClusterState,
+  command: Command,
+  at: ApplyContext,
+): Applied<ClusterState> {
+  const time = at.time > before.time ? at.time : before.time;
+  const state: ClusterState = { ...before, time };
+  const refusal = refusalOf(state, command);
+  if (refusal !== undefined) return { state, answer: { refused: refusal } };
+  return { state: carryOutState(change(state, command)) };
+}
+
+/** What cannot be done any more is refused with a sentence, and changes nothing. */
+function refusalOf(state: ClusterState, command: Command): string | undefined {
+  if (command.kind === 'configure' && command.expectedVersion !== undefined) {
+    const { version, appliedBy } = state.configuration;
+    if (version === command.expectedVersion) return undefined;
+    return (
+      `the configuration has changed meanwhile: version ${version} by ${appliedBy} is in force, ` +
+      `not ${command.expectedVersion}; look at it (holdfast export) and apply again`
+    );
+  }
+  if (command.kind === 'clear-mark' && state.marks[command.id] === undefined) {
+    return `there is no mark "${command.id}" (it may have ended by itself)`;
+  }
+  return undefined;
+}
+
+function change(state: ClusterState, command: Command): ClusterState {
+  switch (command.kind) {
+    case 'configure':
+      return configure(state, command);
+    case 'set-mark':
+      return setMark(state, command.mark);
+    case 'clear-mark':
+      return clearMark(state, command.id, command.by);
+    case 'ticket':
+      return changeTicket(state, command);
+    case 'declare-lost':
+      return declareLost(state, command.node, command.incarnation, command.reason);
+    case 'fence-begin':
+      return beginFencing(state, command.request);
+    case 'fence-end':
+      return endFencing(state, command.id, command);
+    case 'fence-confirm':
+      return confirmByHand(state, command.node, command.by);
+    case 'shutdown-request':
+      return requestShutdown(state, command);
+    case 'nodes-configured':
+      return addConfiguredNodes(state, command.nodes);
+    case 'node-leaves':
+      return leaveInGoodOrder(state, command.node, command.incarnation);
+    case 'results':
+      return applyResults(state, command);
+    case 'plan':
+      return applyPlan(state, command);
+    case 'attribute':
+      return changeAttribute(state, command);
+    case 'cleanup':
+      return cleanUp(state, command);
+    case 'time-passed':
+      return passTime(state, command.until);
+    default:
+      return assertNever(command);
+  }
+}
+
+type Of<K extends Command['kind']> = Extract<Command, { kind: K }>;
+
+function configure(state: ClusterState, command: Of<'configure'>): ClusterState {
+  const version = state.configuration.version + 1;
+  const configuration = {
+    version,
+    model: command.configuration,
+    source: command.source,
+    appliedAt: state.time,
+    appliedBy: command.by,
+  };
+  const text = `${command.by} applied configuration version ${version}`;
+  const decision = { ...state.decision, frozen: undefined };
+  const next = tell(
+    { ...state, configuration, decision },
+    {
+      kind: 'configuration',
+      severity: 'info',
+      text,
+    },
+  );
+  return want(next, text);
+}
+
+function changeTicket(state: ClusterState, command: Of<'ticket'>): ClusterState {
+  const old = state.tickets[command.ticket];
+  const granted = command.granted ?? old?.granted ?? false;
+  const ticket = {
+    granted,
+    standby: command.standby ?? old?.standby ?? false,
+    lastGrantedAt: granted ? state.time : old?.lastGrantedAt,
+  };
+  const text = `${command.by}: ticket ${command.ticket} ${granted ? 'granted' : 'revoked'}`;
+  const next = { ...state, tickets: { ...state.tickets, [command.ticket]: ticket } };
+  return want(tell(next, { kind: 'mark', severity: 'info', text }), text);
+}
+
+function requestShutdown(state: ClusterState, command: Of<'shutdown-request'>): ClusterState {
+  const node = state.nodes[command.node];
+  if (node === undefined || node.condition !== 'online') return state;
+  const text = `${command.by}: ${command.node} is to leave, its resources move away first`;
+  const asked = { ...node, shutdownRequested: true };
+  const next = { ...state, nodes: { ...state.nodes, [node.name]: asked } };
+  return want(tell(next, { kind: 'node', severity: 'info', node: node.name, text }), text);
+}
+
+function changeAttribute(state: ClusterState, command: Of<'attribute'>): ClusterState {
+  const node = state.nodes[command.node];
+  if (node === undefined || node.attributes[command.name] === command.value) return state;
+  const attributes =
+    command.value === undefined
+      ? without(node.attributes, command.name)
+      : { ...node.attributes, [command.name]: command.value };
+  const nodes = { ...state.nodes, [node.name]: { ...node, attributes } };
+  return want({ ...state, nodes }, `attribute ${command.name} of ${node.name} changed`);
+}
+
+/** Failures are forgotten, so that what they kept from running may run again. */
+function cleanUp(state: ClusterState, command: Of<'cleanup'>): ClusterState {
+  let nodes = state.nodes;
+  for (const name of sortedKeys(nodes)) {
+    const node = nodes[name];
+    if (node === undefined || (command.node !== undefined && command.node !== name)) continue;
+    nodes = { ...nodes, [name]: clearFailures(node, command.resource) };
+  }
+  const what = command.resource ?? 'all resources';
+  const text = `${command.by}: failures of ${what} cleaned up`;
+  return want(tell({ ...state, nodes }, { kind: 'mark', severity: 'info', text }), text);
+}
+
+/** The DC says that time alone has made a new decision necessary. */
+function passTime(state: ClusterState, until: WallMs): ClusterState {
+  const later: ClusterState = { ...state, time: until > state.time ? until : state.time };
+  return want(expireMarks(later), 'time has passed');
+}

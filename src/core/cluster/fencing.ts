@@ -1,0 +1,140 @@
+/**
+ * Fencing in the replicated state. A request is durable before anybody shoots, a confirmation
+ * before anything is recovered; a confirmation counts only for the incarnation that was aimed at.
+ */
+import type { NodeName, WallMs } from '../model/ids.ts';
+import { completeAction, readyActions } from '../transition/advance.ts';
+import { without } from './order.ts';
+import { setCondition } from './condition.ts';
+import type { ClusterState, FencingRecord, FencingRequest, NodeRecord } from './state.ts';
+import { tell, want } from './story.ts';
+
+const FENCING_RECORDS_MAX = 100;
+const RETRY_FIRST_MS = 1000;
+const RETRY_LAST_MS = 60_000;
+
+/** One request for one target at a time: a second one changes nothing. */
+export function beginFencing(state: ClusterState, request: FencingRequest): ClusterState {
+  if (state.fencing.active.some((active) => active.target === request.target)) return state;
+  const begun = { ...request, begunAt: state.time };
+  const fencing = { ...state.fencing, active: [...state.fencing.active, begun] };
+  return tell(
+    { ...state, fencing },
+    {
+      kind: 'fencing',
+      phase: 'begin',
+      severity: 'warning',
+      node: request.target,
+      text:
+        `fencing ${request.target} (${request.method}) by ${request.device} from ` +
+        `${request.executor}: ${request.reason}`,
+    },
+  );
+}
+
+export function endFencing(
+  state: ClusterState,
+  id: string,
+  result: { readonly ok: boolean; readonly text: string; readonly durationMs: number },
+): ClusterState {
+  const request = state.fencing.active.find((active) => active.id === id);
+  if (request === undefined) return state;
+  const record: FencingRecord = { ...request, ...result, endedAt: state.time };
+  const closed = closeRequest(state, record);
+  return result.ok ? confirmFenced(closed, record) : delayRetry(closed, record);
+}
+
+function closeRequest(state: ClusterState, record: FencingRecord): ClusterState {
+  const fencing = {
+    ...state.fencing,
+    active: state.fencing.active.filter((active) => active.id !== record.id),
+    ended: [...state.fencing.ended, record].slice(-FENCING_RECORDS_MAX),
+  };
+  const words = record.ok ? 'is confirmed' : `failed: ${record.text}`;
+  return tell(
+    { ...state, fencing },
+    {
+      kind: 'fencing',
+      phase: 'end',
+      severity: record.ok ? 'good' : 'error',
+      node: record.target,
+      durationMs: record.durationMs,
+      text: `fencing of ${record.target} by ${record.device} ${words}`,
+    },
+  );
+}
+
+function confirmFenced(state: ClusterState, record: FencingRecord): ClusterState {
+  const cleared = {
+    ...state,
+    fencing: {
+      ...state.fencing,
+      failures: without(state.fencing.failures, record.target),
+      retryAt: without(state.fencing.retryAt, record.target),
+    },
+  };
+  const node = cleared.nodes[record.target];
+  if (record.method === 'on' || node === undefined) return finishAction(cleared, record, true);
+  if (node.incarnation !== record.incarnation) {
+    // It came back as another incarnation meanwhile: this confirmation is not about that one.
+    return want(finishAction(cleared, record, false), `${record.target} came back meanwhile`);
+  }
+  const down = setCondition(cleared, asFenced(node), 'down', `fenced by ${record.device}`);
+  return finishAction(down, record, true);
+}
+
+const asFenced = (node: NodeRecord): NodeRecord => ({
+  ...node,
+  history: {},
+  attributes: {},
+  shutdownRequested: false,
+});
+
+function delayRetry(state: ClusterState, record: FencingRecord): ClusterState {
+  const failures = (state.fencing.failures[record.target] ?? 0) + 1;
+  const waitMs = Math.min(RETRY_LAST_MS, RETRY_FIRST_MS * 2 ** Math.min(failures - 1, 10));
+  const fencing = {
+    ...state.fencing,
+    failures: { ...state.fencing.failures, [record.target]: failures },
+    retryAt: { ...state.fencing.retryAt, [record.target]: (state.time + waitMs) as WallMs },
+  };
+  const next = finishAction({ ...state, fencing }, record, false);
+  return want(next, `fencing of ${record.target} failed`);
+}
+
+/** The transition's fence action for this target is over. */
+function finishAction(state: ClusterState, record: FencingRecord, ok: boolean): ClusterState {
+  const { transition } = state;
+  const action = readyActions(transition).find(
+    (ready) => ready.kind === 'fence' && !ready.pseudo && ready.node === record.target,
+  );
+  if (transition === undefined || action === undefined) {
+    return want(state, `fencing of ${record.target} ended`);
+  }
+  return { ...state, transition: completeAction(transition, action.id, ok) };
+}
+
+/** Requests whose executor is not here any more have an open end: they are done again. */
+export function endFencingOf(state: ClusterState, stayed: ReadonlySet<NodeName>): ClusterState {
+  let next = state;
+  for (const request of state.fencing.active) {
+    if (stayed.has(request.executor)) continue;
+    const text = `${request.executor}, which carried it out, has left`;
+    next = endFencing(next, request.id, { ok: false, text, durationMs: 0 });
+  }
+  return next;
+}
+
+/** An administrator has seen that the node is off. */
+export function confirmByHand(state: ClusterState, name: NodeName, by: string): ClusterState {
+  const node = state.nodes[name];
+  if (node === undefined || node.condition === 'online' || node.condition === 'down') return state;
+  const told = tell(state, {
+    kind: 'alarm',
+    severity: 'warning',
+    node: name,
+    text: `${by} confirmed by hand that ${name} is off`,
+  });
+  const down = setCondition(told, asFenced(node), 'down', `confirmed off by ${by}`);
+  return want(down, `${name} is confirmed to be off`);
+}

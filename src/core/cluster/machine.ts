@@ -1,0 +1,125 @@
+/** The replicated state as the store's machine: canonical texts in and out, digest, restart. */
+import { wallMs } from '../model/ids.ts';
+import type { Configuration } from '../model/configuration.ts';
+import type { Machine } from '../store/types.ts';
+import { canonicalJson } from '../wire/canonical.ts';
+import { checksum } from '../wire/digest.ts';
+import { parseJson } from '../wire/shape.ts';
+import { applyCommand } from './apply.ts';
+import type { Command } from './commands.ts';
+import { openView } from './nodes.ts';
+import { sortedValues } from './order.ts';
+import type { ClusterState, NodeRecord } from './state.ts';
+
+export const emptyConfiguration: Configuration = {
+  options: [],
+  nodes: [],
+  resources: [],
+  templates: [],
+  constraints: [],
+  resourceDefaults: [],
+  operationDefaults: [],
+  tags: [],
+  fenceDevices: [],
+  fencingLevels: [],
+};
+
+export const emptyCluster: ClusterState = {
+  time: wallMs(0),
+  epoch: 0,
+  view: '',
+  acting: false,
+  quorate: false,
+  featureLevel: 1,
+  configuration: {
+    version: 0,
+    model: emptyConfiguration,
+    source: '',
+    appliedAt: wallMs(0),
+    appliedBy: '',
+  },
+  nodes: {},
+  marks: {},
+  tickets: {},
+  fencing: { active: [], ended: [], failures: {}, retryAt: {} },
+  transition: undefined,
+  decision: {
+    wanted: 0,
+    because: '',
+    answered: 0,
+    placements: [],
+    unplaced: [],
+    findings: [],
+    nextChangeAt: undefined,
+    frozen: undefined,
+  },
+  story: [],
+  storyCount: 0,
+  changeCount: 0,
+  recentChanges: [],
+};
+
+export const clusterMachine: Machine<ClusterState, Command> = {
+  empty: emptyCluster,
+  apply: applyCommand,
+  openView,
+  restart,
+  encode: canonicalJson,
+  decode: decodeCluster,
+  encodeCommand: canonicalJson,
+  decodeCommand,
+  digest: (state) => checksum(canonicalJson(state)),
+};
+
+/**
+ * A daemon starts from its disk. What it knew of operations and of who is there belongs to an
+ * earlier life; that a node was lost, or left in good order, stays true.
+ */
+function restart(state: ClusterState): ClusterState {
+  const nodes: Record<string, NodeRecord> = {};
+  for (const node of sortedValues(state.nodes)) nodes[node.name] = restarted(node);
+  return {
+    ...state,
+    nodes,
+    transition: undefined,
+    acting: false,
+    quorate: false,
+    decision: {
+      ...emptyCluster.decision,
+      wanted: state.decision.wanted + 1,
+      because: 'cold start',
+    },
+  };
+}
+
+function restarted(node: NodeRecord): NodeRecord {
+  const known = node.condition === 'lost' || node.condition === 'down';
+  return {
+    ...node,
+    condition: known ? node.condition : 'unseen',
+    because: known ? node.because : 'it has not been seen since the cluster started',
+    history: {},
+    shutdownRequested: false,
+  };
+}
+
+function decodeCluster(text: string): ClusterState | undefined {
+  const parsed = parseJson(text);
+  if (parsed.kind !== 'ok' || !isRecord(parsed.value)) return undefined;
+  const { value } = parsed;
+  const whole = Object.keys(emptyCluster).every(
+    (key) => key in value || emptyCluster[key as keyof ClusterState] === undefined,
+  );
+  return whole ? { ...emptyCluster, ...(value as Partial<ClusterState>) } : undefined;
+}
+
+function decodeCommand(text: string): Command | undefined {
+  const parsed = parseJson(text);
+  if (parsed.kind !== 'ok' || !isRecord(parsed.value)) return undefined;
+  return typeof parsed.value['kind'] === 'string'
+    ? (parsed.value as unknown as Command)
+    : undefined;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

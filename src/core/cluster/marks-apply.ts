@@ -1,0 +1,50 @@
+/** Setting and ending marks. */
+import type { Mark } from './marks.ts';
+import { sortedValues, without } from './order.ts';
+import type { ClusterState } from './state.ts';
+import { tell, want } from './story.ts';
+
+export function setMark(state: ClusterState, mark: Mark): ClusterState {
+  const marks = { ...state.marks, [mark.id]: { ...mark, setAt: state.time } };
+  const text = `${mark.by}: ${markText(mark)}`;
+  return want(tell({ ...state, marks }, { kind: 'mark', severity: 'info', text }), text);
+}
+
+export function clearMark(state: ClusterState, id: string, by: string): ClusterState {
+  const mark = state.marks[id];
+  if (mark === undefined) return state;
+  const text = `${by}: ended "${markText(mark)}"`;
+  const next = { ...state, marks: without(state.marks, id) };
+  return want(tell(next, { kind: 'mark', severity: 'info', text }), text);
+}
+
+/** Marks end by themselves when their time has come. */
+export function expireMarks(state: ClusterState): ClusterState {
+  let next = state;
+  for (const mark of sortedValues(state.marks)) {
+    if (mark.expiresAt === undefined || mark.expiresAt > state.time) continue;
+    const text = `"${markText(mark)}" ended by itself`;
+    next = { ...next, marks: without(next.marks, mark.id) };
+    next = want(tell(next, { kind: 'mark', severity: 'info', text }), text);
+  }
+  return next;
+}
+
+/** "n1 in standby", "web moved to n2" … */
+export function markText(mark: Mark): string {
+  switch (mark.kind) {
+    case 'node-standby':
+      return `${mark.node} in standby`;
+    case 'node-maintenance':
+      return `${mark.node} in maintenance`;
+    case 'resource-maintenance':
+      return `${mark.resource} in maintenance`;
+    case 'target-role':
+      return mark.role === 'Started' ? `start ${mark.resource}` : `stop ${mark.resource}`;
+    case 'move':
+      if (mark.to !== undefined) return `move ${mark.resource} to ${mark.to}`;
+      return `move ${mark.resource} away from ${mark.away ?? 'where it runs'}`;
+    case 'restart':
+      return `restart ${mark.resource}`;
+  }
+}

@@ -1,0 +1,183 @@
+/** Nodes come and go: what a view of the group makes of each node's condition. */
+import type { LeaveReason } from '../model/engine.ts';
+import type { Incarnation, NodeName } from '../model/ids.ts';
+import { incarnation } from '../model/ids.ts';
+import { keepRunning } from '../transition/accept.ts';
+import { runningOperations } from '../transition/advance.ts';
+import type { ApplyContext, OpenedView, ViewMember } from '../store/types.ts';
+import { endFencingOf } from './fencing.ts';
+import { sortedKeys } from './order.ts';
+import type { ClusterState, NodeRecord } from './state.ts';
+import { setCondition } from './condition.ts';
+import { tell, want } from './story.ts';
+
+/** Applied at the point of the order where a view opens. */
+export function openView(before: ClusterState, view: OpenedView, at: ApplyContext): ClusterState {
+  let state: ClusterState = {
+    ...before,
+    time: at.time > before.time ? at.time : before.time,
+    epoch: view.epoch,
+    view: `${view.ring.sequence}.${view.ring.representative}.${view.epoch}`,
+    acting: view.acting,
+    quorate: view.quorate,
+  };
+  state = tellView(before, state, view);
+  state = markRunningAsPending(state, view);
+  for (const member of view.members) state = confirmMember(state, member);
+  for (const member of view.joined) state = welcome(state, member);
+  state = missAbsent(state, view);
+  state = endFencingOf(state, stayed(before, view));
+  const transition = keepRunning(state.transition, stayed(before, view));
+  return want({ ...state, transition }, 'the membership changed');
+}
+
+/** Nodes whose daemon is the same as before the view: what they run goes on. */
+function stayed(before: ClusterState, view: OpenedView): ReadonlySet<NodeName> {
+  const same = view.members.filter(
+    (member) => before.nodes[member.node]?.incarnation === member.incarnation,
+  );
+  return new Set(same.map((member) => member.node));
+}
+
+function tellView(before: ClusterState, state: ClusterState, view: OpenedView): ClusterState {
+  const names = [...view.members, ...view.joined].map((member) => member.node).join(', ');
+  let next = tell(state, {
+    kind: 'view',
+    severity: 'info',
+    text: `members now: ${names}; ${view.dc} leads (epoch ${view.epoch})`,
+  });
+  if (before.quorate === view.quorate && before.epoch !== 0) return next;
+  next = tell(next, {
+    kind: 'quorum',
+    severity: view.quorate ? 'good' : 'error',
+    text: view.quorate ? 'quorum is there' : 'quorum is lost: nothing will be started',
+  });
+  return next;
+}
+
+/**
+ * Operations under way on a node that is going leave its state open: the history gets a pending
+ * entry, so that nobody takes an earlier word for the last one.
+ */
+function markRunningAsPending(state: ClusterState, view: OpenedView): ClusterState {
+  const here = new Set(view.members.map((member) => member.node));
+  let nodes = state.nodes;
+  for (const { node: name, action } of runningOperations(state.transition)) {
+    const node = nodes[name];
+    const id = action.instance ?? action.resource;
+    if (here.has(name) || node === undefined || id === undefined) continue;
+    if (action.kind === 'monitor' || action.kind === 'notify') continue;
+    const agent = action.agent ?? node.history[id]?.agent;
+    if (agent === undefined) continue;
+    const pending = {
+      id: `${id}_last_0`,
+      operation: action.operation?.name ?? action.kind,
+      intervalMs: 0,
+      callId: -1,
+      status: 'pending' as const,
+      exitCode: 193,
+      lastChangeAt: state.time,
+    };
+    const operations = [...(node.history[id]?.operations ?? []), pending];
+    const history = { ...node.history, [id]: { resource: id, agent, operations } };
+    nodes = { ...nodes, [name]: { ...node, history } };
+  }
+  return { ...state, nodes };
+}
+
+/** A member that was there before: nothing changes unless it is another incarnation. */
+function confirmMember(state: ClusterState, member: ViewMember): ClusterState {
+  const node = state.nodes[member.node];
+  if (node?.incarnation !== member.incarnation) return welcome(state, member);
+  if (node.condition === 'online' || node.condition === 'lost') return state;
+  return setCondition(state, node, 'online', 'it is a member again');
+}
+
+/**
+ * A fresh incarnation: nothing that was known of an earlier one counts, each resource is probed.
+ * Fail counts live as long as the machine is up.
+ */
+function welcome(state: ClusterState, member: ViewMember): ClusterState {
+  const old = state.nodes[member.node] ?? unseenNode(state, member.node);
+  const sameBoot = old.boot === member.boot;
+  const fresh: NodeRecord = {
+    ...old,
+    incarnation: member.incarnation,
+    boot: member.boot,
+    history: {},
+    attributes: sameBoot ? old.attributes : {},
+    shutdownRequested: false,
+  };
+  const words = sameBoot ? 'its daemon came back' : 'it joined';
+  return setCondition(state, fresh, 'online', words);
+}
+
+function missAbsent(state: ClusterState, view: OpenedView): ClusterState {
+  const present = new Set([...view.members, ...view.joined].map((member) => member.node));
+  const reasons = new Map(view.left.map((entry) => [entry.node, entry.reason]));
+  let next = state;
+  for (const name of sortedKeys(state.nodes)) {
+    if (!present.has(name)) next = miss(next, name, reasons.get(name));
+  }
+  return next;
+}
+
+function miss(state: ClusterState, name: NodeName, reason: LeaveReason | undefined): ClusterState {
+  const node = state.nodes[name];
+  if (node === undefined) return state;
+  if (node.condition !== 'online' && node.condition !== 'held') return state;
+  if (reason === undefined || reason === 'node-down') {
+    return setCondition(state, node, 'lost', 'it left the group without a word');
+  }
+  const words = reason === 'leave' ? 'its daemon was stopped' : 'its daemon died';
+  return setCondition(state, node, 'held', `${words}; what runs there goes on`);
+}
+
+export function unseenNode(state: ClusterState, name: NodeName): NodeRecord {
+  return {
+    name,
+    condition: 'unseen',
+    because: 'it has not been seen since the cluster started',
+    since: state.time,
+    incarnation: incarnation(''),
+    boot: '',
+    history: {},
+    attributes: {},
+    shutdownRequested: false,
+  };
+}
+
+/** The engine's configuration names nodes that the state does not know yet. */
+export function addConfiguredNodes(state: ClusterState, names: readonly NodeName[]): ClusterState {
+  let next = state;
+  for (const name of names) {
+    if (next.nodes[name] !== undefined) continue;
+    next = { ...next, nodes: { ...next.nodes, [name]: unseenNode(next, name) } };
+  }
+  return next === state ? state : want(next, 'nodes were added');
+}
+
+/** A node that is silent, held or unseen for too long counts as lost from here on. */
+export function declareLost(
+  state: ClusterState,
+  name: NodeName,
+  life: Incarnation,
+  reason: string,
+): ClusterState {
+  const node = state.nodes[name];
+  if (node === undefined || node.incarnation !== life) return state;
+  if (node.condition === 'lost' || node.condition === 'down') return state;
+  return want(setCondition(state, node, 'lost', reason), `${name} is lost: ${reason}`);
+}
+
+/** Everything of the cluster is stopped there, and its daemon says good-bye. */
+export function leaveInGoodOrder(
+  state: ClusterState,
+  name: NodeName,
+  life: Incarnation,
+): ClusterState {
+  const node = state.nodes[name];
+  if (node === undefined || node.incarnation !== life) return state;
+  const empty: NodeRecord = { ...node, history: {}, attributes: {}, shutdownRequested: false };
+  return want(setCondition(state, empty, 'down', 'it left in good order'), `${name} left`);
+}

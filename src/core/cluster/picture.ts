@@ -1,0 +1,215 @@
+/** The scheduler's picture of the live cluster, from the replicated state at one point of the order. */
+import type {
+  Configuration,
+  Location,
+  NodeConfiguration,
+  Resource,
+} from '../model/configuration.ts';
+import type { NodeName } from '../model/ids.ts';
+import type { ClusterStatus, NodeStatus, Picture, ResourceHistory } from '../model/picture.ts';
+import type { AttributeBlock } from '../model/rule.ts';
+import { INFINITY_SCORE } from '../model/score.ts';
+import { runningOperations } from '../transition/advance.ts';
+import type { Mark } from './marks.ts';
+import { sortedKeys, sortedValues } from './order.ts';
+import type { ClusterState, NodeRecord } from './state.ts';
+
+/** `alone`: the engine is gone, which is loss of quorum with policy stop whatever is configured. */
+export function pictureOf(
+  state: ClusterState,
+  leader: NodeName | undefined,
+  alone: boolean,
+): Picture {
+  return {
+    configuration: configurationOf(state, alone),
+    status: statusOf(state, leader),
+    findings: [],
+  };
+}
+
+function configurationOf(state: ClusterState, alone: boolean): Configuration {
+  const { model } = state.configuration;
+  const marks = sortedValues(state.marks);
+  return {
+    ...model,
+    nodes: nodesOf(state, marks),
+    options: alone ? [STOP_WITHOUT_QUORUM, ...model.options] : model.options,
+    resources: model.resources.map((resource) => withMarks(resource, marks)),
+    constraints: [...model.constraints, ...marks.flatMap((mark) => moveConstraints(mark))],
+  };
+}
+
+const STOP_WITHOUT_QUORUM: AttributeBlock = {
+  id: 'alone',
+  score: INFINITY_SCORE,
+  values: { 'no-quorum-policy': 'stop' },
+};
+
+/** Configured nodes and those that the engine names; marks become node attributes. */
+function nodesOf(state: ClusterState, marks: readonly Mark[]): readonly NodeConfiguration[] {
+  const configured = state.configuration.model.nodes;
+  const known = new Set(configured.map((node) => node.name));
+  const others = sortedKeys(state.nodes).filter((name) => !known.has(name));
+  const added: readonly NodeConfiguration[] = others.map((name) => ({
+    id: name,
+    name,
+    type: 'member',
+    attributes: [],
+    utilization: [],
+  }));
+  return [...configured, ...added].map((node) => withNodeMarks(node, marks));
+}
+
+function withNodeMarks(node: NodeConfiguration, marks: readonly Mark[]): NodeConfiguration {
+  const values: Record<string, string> = {};
+  for (const mark of marks) {
+    if (mark.kind === 'node-standby' && mark.node === node.name) values['standby'] = 'on';
+    if (mark.kind === 'node-maintenance' && mark.node === node.name) values['maintenance'] = 'true';
+  }
+  if (sortedKeys(values).length === 0) return node;
+  const block = { id: `marks-${node.name}`, score: INFINITY_SCORE, values };
+  return { ...node, attributes: [block, ...node.attributes] };
+}
+
+/** Commands count more than what is configured: their block comes first. */
+function withMarks(resource: Resource, marks: readonly Mark[]): Resource {
+  const values = markedMeta(resource.id, marks);
+  const meta =
+    values === undefined ? resource.meta : [metaBlock(resource.id, values), ...resource.meta];
+  switch (resource.kind) {
+    case 'primitive':
+    case 'bundle':
+      return { ...resource, meta };
+    case 'group':
+      return {
+        ...resource,
+        meta,
+        members: resource.members.map((member) => markMember(member, marks)),
+      };
+    case 'clone':
+      return {
+        ...resource,
+        meta,
+        child: withMarks(resource.child, marks) as typeof resource.child,
+      };
+  }
+}
+
+function markMember<R extends Resource>(member: R, marks: readonly Mark[]): R {
+  return withMarks(member, marks) as R;
+}
+
+const metaBlock = (id: string, values: Readonly<Record<string, string>>): AttributeBlock => ({
+  id: `marks-${id}`,
+  score: INFINITY_SCORE,
+  values,
+});
+
+function markedMeta(
+  id: string,
+  marks: readonly Mark[],
+): Readonly<Record<string, string>> | undefined {
+  const values: Record<string, string> = {};
+  for (const mark of marks) {
+    if (!('resource' in mark) || mark.resource !== id) continue;
+    if (mark.kind === 'resource-maintenance') values['maintenance'] = 'true';
+    if (mark.kind === 'target-role') values['target-role'] = mark.role;
+    if (mark.kind === 'restart') values['target-role'] = 'Stopped';
+  }
+  return sortedKeys(values).length === 0 ? undefined : values;
+}
+
+function moveConstraints(mark: Mark): readonly Location[] {
+  if (mark.kind !== 'move') return [];
+  const node = mark.to ?? mark.away;
+  if (node === undefined) return [];
+  return [
+    {
+      kind: 'location',
+      id: mark.id,
+      target: { kind: 'resource', resource: mark.resource },
+      node,
+      score: mark.to === undefined ? -INFINITY_SCORE : INFINITY_SCORE,
+      rules: [],
+      discovery: 'always',
+      ...(mark.expiresAt === undefined ? {} : { expiresAtWallMs: mark.expiresAt }),
+    },
+  ];
+}
+
+function statusOf(state: ClusterState, leader: NodeName | undefined): ClusterStatus {
+  return {
+    quorate: state.quorate && state.acting,
+    ...(leader === undefined ? {} : { dc: leader }),
+    recordedAt: state.time,
+    nodes: sortedValues(state.nodes)
+      .filter((node) => node.condition !== 'unseen')
+      .map((node) => nodeStatus(state, node)),
+    tickets: sortedKeys(state.tickets).map((id) => ticketStatus(state, id)),
+  };
+}
+
+function ticketStatus(state: ClusterState, id: string): ClusterStatus['tickets'][number] {
+  const ticket = state.tickets[id];
+  return {
+    id,
+    granted: ticket?.granted === true,
+    standby: ticket?.standby === true,
+    ...(ticket?.lastGrantedAt === undefined ? {} : { lastGrantedAt: ticket.lastGrantedAt }),
+    attributes: {},
+  };
+}
+
+/** Pacemaker Explained, "Node Status": what makes a node online, unclean or cleanly down. */
+function nodeStatus(state: ClusterState, node: NodeRecord): NodeStatus {
+  const up = { memberSince: 1, processSince: 1, join: 'member', expected: 'member' } as const;
+  const lost = { memberSince: 0, processSince: 0, join: 'down', expected: 'member' } as const;
+  const down = { memberSince: 0, processSince: 0, join: 'down', expected: 'down' } as const;
+  const words = { online: up, held: up, lost, down, unseen: lost }[node.condition];
+  return {
+    id: nodeId(state, node.name),
+    name: node.name,
+    ...words,
+    ...(node.condition === 'held' ? { held: true } : {}),
+    transient: transientOf(node),
+    history: historyOf(state, node),
+  };
+}
+
+function nodeId(state: ClusterState, name: NodeName): string {
+  return state.configuration.model.nodes.find((node) => node.name === name)?.id ?? name;
+}
+
+function transientOf(node: NodeRecord): readonly AttributeBlock[] {
+  const shutdown = node.shutdownRequested
+    ? { shutdown: String(Math.floor(node.since / 1000)) }
+    : {};
+  const values = { ...node.attributes, ...shutdown };
+  return [{ id: `status-${node.name}`, score: 0, values }];
+}
+
+/** Operations under way are pending entries: no second one is begun, nothing else is assumed. */
+function historyOf(state: ClusterState, node: NodeRecord): readonly ResourceHistory[] {
+  const history: Record<string, ResourceHistory> = { ...node.history };
+  for (const { node: runsOn, action } of runningOperations(state.transition)) {
+    const id = action.instance ?? action.resource;
+    const agent = action.agent;
+    if (runsOn !== node.name || id === undefined || agent === undefined) continue;
+    if (action.kind === 'notify') continue;
+    const pending = {
+      id: `${id}_${action.kind}_pending`,
+      operation: action.operation?.name ?? action.kind,
+      intervalMs: action.intervalMs,
+      callId: -1,
+      status: 'pending' as const,
+      exitCode: 193,
+      lastChangeAt: state.time,
+      ...(action.operation === undefined ? {} : { digest: action.operation.digest }),
+      ...(action.migrateSource === undefined ? {} : { migrateSource: action.migrateSource }),
+      ...(action.migrateTarget === undefined ? {} : { migrateTarget: action.migrateTarget }),
+    };
+    const operations = [...(history[id]?.operations ?? []), pending];
+    history[id] = { resource: id, agent, operations };
+  }
+  return sortedValues(history);
+}

@@ -1,0 +1,113 @@
+/** The DC's plan comes in: it is checked against what has happened since it was made. */
+import type { Plan, PlannedAction } from '../model/plan.ts';
+import { acceptPlan, realActions } from '../transition/accept.ts';
+import { completeAction, dropActions, readyActions } from '../transition/advance.ts';
+import type { Transition } from '../transition/types.ts';
+import type { VolatileCommand } from './commands.ts';
+import { baseName, clearFailures } from './fail-counts.ts';
+import { without } from './order.ts';
+import type { ClusterState } from './state.ts';
+import { tell, want } from './story.ts';
+
+type PlanCommand = Extract<VolatileCommand, { kind: 'plan' }>;
+
+/** A plan of another view or of another configuration is not carried out; a new one is wanted. */
+export function applyPlan(state: ClusterState, command: PlanCommand): ClusterState {
+  if (command.view !== state.view) return state;
+  if (command.configurationVersion !== state.configuration.version) return state;
+  if (command.failed !== undefined) return freeze(state, command, command.failed);
+  const id = `${state.epoch}.${command.wanted}`;
+  const accepted = acceptPlan(state.transition, command.plan, { id, because: command.because });
+  const stale = staleActions(state, command);
+  const transition = stale.length === 0 ? accepted : dropActions(accepted, stale);
+  const decided = rememberDecision({ ...state, transition }, command);
+  const told = tellDecision(decided, command.plan, command.because);
+  const advanced = carryOutState(told);
+  return stale.length === 0 ? advanced : want(advanced, 'something changed while deciding');
+}
+
+/** Waiting actions on resources of which something became known after the plan's picture. */
+function staleActions(state: ClusterState, command: PlanCommand): readonly number[] {
+  const changed = new Set<string>();
+  for (const entry of state.recentChanges) {
+    if (entry.change > command.changeCount) changed.add(entry.resource);
+  }
+  if (changed.size === 0) return [];
+  return command.plan.actions
+    .filter((action) => !action.pseudo && isAbout(action, changed))
+    .map((action) => action.id);
+}
+
+function isAbout(action: PlannedAction, changed: ReadonlySet<string>): boolean {
+  return action.resource !== undefined && changed.has(baseName(action.resource));
+}
+
+function rememberDecision(state: ClusterState, command: PlanCommand): ClusterState {
+  const { plan } = command;
+  return {
+    ...state,
+    decision: {
+      ...state.decision,
+      answered: Math.max(state.decision.answered, command.wanted),
+      placements: plan.placements,
+      unplaced: plan.unplaced,
+      findings: plan.findings,
+      nextChangeAt: plan.nextChangeAt,
+      frozen: undefined,
+    },
+  };
+}
+
+function freeze(state: ClusterState, command: PlanCommand, reason: string): ClusterState {
+  const decision = { ...state.decision, answered: command.wanted, frozen: reason };
+  return tell(
+    { ...state, decision },
+    {
+      kind: 'alarm',
+      severity: 'error',
+      text: `no decision could be made, nothing is done: ${reason}`,
+    },
+  );
+}
+
+function tellDecision(state: ClusterState, plan: Plan, because: string): ClusterState {
+  const actions = realActions(plan).filter((action) => isWorthTelling(action));
+  if (actions.length === 0) return state;
+  const lines = actions.slice(0, 50).map((action) => `${action.name}: ${action.reason}`);
+  return tell(state, {
+    kind: 'decision',
+    severity: 'info',
+    text: `${because}: ${actions.length === 1 ? 'one action' : `${actions.length} actions`}`,
+    actions: lines,
+  });
+}
+
+function isWorthTelling(action: PlannedAction): boolean {
+  return action.kind !== 'monitor' && action.kind !== 'cancel' && action.kind !== 'notify';
+}
+
+/** Ready actions that only change the replicated state are carried out at once, by everybody. */
+export function carryOutState(state: ClusterState): ClusterState {
+  let next = state;
+  for (let limit = 10_000; limit > 0; limit -= 1) {
+    const action = readyActions(next.transition).find((ready) => isStateOnly(ready));
+    if (action === undefined || next.transition === undefined) return next;
+    const done: Transition = completeAction(next.transition, action.id, true);
+    next = changeState({ ...next, transition: done }, action);
+  }
+  return next;
+}
+
+const isStateOnly = (action: PlannedAction): boolean =>
+  !action.pseudo && (action.kind === 'delete-history' || action.kind === 'clear-failcount');
+
+function changeState(state: ClusterState, action: PlannedAction): ClusterState {
+  const node = action.node === undefined ? undefined : state.nodes[action.node];
+  const name = action.instance ?? action.resource;
+  if (node === undefined || name === undefined) return state;
+  const changed =
+    action.kind === 'clear-failcount'
+      ? clearFailures(node, baseName(name))
+      : { ...node, history: without(node.history, name) };
+  return { ...state, nodes: { ...state.nodes, [node.name]: changed } };
+}

@@ -1,0 +1,77 @@
+/**
+ * **A resource that must run once is never started while another copy may be running.** Checked
+ * here where it is decided to spawn, whatever the plan says.
+ */
+import type { Configuration, Primitive } from '../model/configuration.ts';
+import type { NodeName, ResourceId } from '../model/ids.ts';
+import { runningOperations } from '../transition/advance.ts';
+import { activity } from './activity.ts';
+import { sortedValues } from './order.ts';
+import type { ClusterState, NodeRecord } from './state.ts';
+
+/** Nodes other than `target` on which a copy of the primitive runs or may run, with the reason. */
+export function otherCopies(
+  state: ClusterState,
+  resource: ResourceId,
+  target: NodeName,
+): readonly { readonly node: NodeName; readonly why: string }[] {
+  if (mayRunManyTimes(state.configuration.model, resource)) return [];
+  const copies: { readonly node: NodeName; readonly why: string }[] = [];
+  for (const node of sortedValues(state.nodes)) {
+    if (node.name === target) continue;
+    const why = copyOn(state, node, resource);
+    if (why !== undefined) copies.push({ node: node.name, why });
+  }
+  return copies;
+}
+
+function copyOn(state: ClusterState, node: NodeRecord, resource: ResourceId): string | undefined {
+  if (node.condition === 'down') return undefined;
+  if (node.condition === 'unseen') return 'the node was never seen, anything may run there';
+  const history = node.history[resource];
+  if (history === undefined && isNeverLookedFor(state.configuration.model, resource)) {
+    return undefined;
+  }
+  const known = activity(history);
+  if (known === 'active') return `it runs there (the node is ${node.condition})`;
+  if (known === 'uncertain') return 'it is not known whether it runs there';
+  const pending = runningOperations(state.transition).some(
+    (entry) =>
+      entry.node === node.name &&
+      startsResource(entry.action.kind) &&
+      entry.action.instance === resource,
+  );
+  return pending ? 'it is being started there' : undefined;
+}
+
+/** `resource-discovery=never|exclusive`: the administrator's word that it cannot be there. */
+function isNeverLookedFor(configuration: Configuration, resource: ResourceId): boolean {
+  return configuration.constraints.some(
+    (constraint) =>
+      constraint.kind === 'location' &&
+      constraint.discovery !== 'always' &&
+      constraint.target.kind === 'resource' &&
+      isOrHolds(configuration, constraint.target.resource, resource),
+  );
+}
+
+function isOrHolds(configuration: Configuration, id: ResourceId, resource: ResourceId): boolean {
+  if (id === resource) return true;
+  const top = configuration.resources.find((entry) => entry.id === id);
+  return top?.kind === 'group' && hasMember(top.members, resource);
+}
+
+const startsResource = (kind: string): boolean =>
+  kind === 'start' || kind === 'promote' || kind === 'migrate_from';
+
+/** Members of clones and bundles have copies by design; their limits are the scheduler's. */
+function mayRunManyTimes(configuration: Configuration, resource: ResourceId): boolean {
+  for (const top of configuration.resources) {
+    if (top.kind === 'primitive' && top.id === resource) return false;
+    if (top.kind === 'group' && hasMember(top.members, resource)) return false;
+  }
+  return true;
+}
+
+const hasMember = (members: readonly Primitive[], id: ResourceId): boolean =>
+  members.some((member) => member.id === id);

@@ -1,0 +1,174 @@
+/** Brings the local list of operations in line with what the transition wants of this node. */
+import type { MonotonicMs, NodeName } from '../model/ids.ts';
+import { monotonicMs } from '../model/ids.ts';
+import type { OperationRequest } from '../model/operation.ts';
+import type { PlannedAction, PlannedOperation } from '../model/plan.ts';
+import { sortedKeys, sortedValues, without } from '../cluster/order.ts';
+import { actionKey, isOperation } from '../transition/keys.ts';
+import type { ExecutorState, LocalOperation, RecurringMonitor } from './types.ts';
+
+/**
+ * Ready actions that are new are queued; queued ones that are no longer wanted are forgotten.
+ * Running ones are never forgotten: their end is always reported.
+ */
+export function syncQueue(
+  executor: ExecutorState,
+  ready: readonly PlannedAction[],
+  alsoRunning: ReadonlySet<string>,
+): ExecutorState {
+  let next = dropUnwanted(executor, new Set(ready.map((action) => actionKey(action))));
+  for (const action of ready) {
+    const key = actionKey(action);
+    if (next.operations[key] !== undefined || alsoRunning.has(key)) continue;
+    if (action.kind === 'cancel') next = cancelRecurring(next, key, action);
+    else if (isOperation(action)) next = enqueueAction(next, key, action);
+  }
+  return next;
+}
+
+function dropUnwanted(executor: ExecutorState, wanted: ReadonlySet<string>): ExecutorState {
+  let operations = executor.operations;
+  for (const key of sortedKeys(operations)) {
+    const operation = operations[key];
+    if (operation === undefined || operation.recurring || wanted.has(key)) continue;
+    if (operation.phase === 'queued' || operation.phase === 'refused') {
+      operations = without(operations, key);
+    }
+  }
+  return { ...executor, operations };
+}
+
+function enqueueAction(executor: ExecutorState, key: string, action: PlannedAction): ExecutorState {
+  const { operation, agent } = action;
+  const resource = action.instance ?? action.resource;
+  if (operation === undefined || agent === undefined || resource === undefined) return executor;
+  const calls = executor.calls + 1;
+  const request: OperationRequest = {
+    operationId: `${calls}`,
+    resource,
+    agent,
+    operation: operation.name,
+    intervalMs: action.intervalMs,
+    timeoutMs: operation.timeoutMs,
+    parameters: operation.parameters,
+    meta: metaOf(operation, action),
+    node: executor.self,
+  };
+  const local: LocalOperation = {
+    ...queued(key, request, operation.expectedExitCode),
+    isStart: action.kind === 'start' || action.kind === 'promote',
+  };
+  return { ...executor, calls, operations: { ...executor.operations, [key]: local } };
+}
+
+function metaOf(operation: PlannedOperation, action: PlannedAction): PlannedOperation['meta'] {
+  return {
+    ...operation.meta,
+    ...(action.migrateSource === undefined ? {} : { migrate_source: action.migrateSource }),
+    ...(action.migrateTarget === undefined ? {} : { migrate_target: action.migrateTarget }),
+  };
+}
+
+export function queued(
+  key: string,
+  request: OperationRequest,
+  expectedExitCode: number,
+): LocalOperation {
+  return {
+    key,
+    recurring: false,
+    phase: 'queued',
+    request,
+    isStart: false,
+    expectedExitCode,
+    notBeforeMs: monotonicMs(0),
+    result: undefined,
+    asked: false,
+  };
+}
+
+/** A cancel needs no agent: the monitor is forgotten, and that is reported as done. */
+function cancelRecurring(
+  executor: ExecutorState,
+  key: string,
+  action: PlannedAction,
+): ExecutorState {
+  const resource = action.instance ?? action.resource;
+  if (resource === undefined) return executor;
+  const calls = executor.calls + 1;
+  const done: LocalOperation = {
+    ...queued(key, cancelRequest(executor.self, action), 0),
+    phase: 'reporting',
+    result: {
+      key,
+      resource,
+      operation: 'cancel',
+      intervalMs: action.intervalMs,
+      outcome: { kind: 'exited', exitCode: 0, exitReason: '' },
+      durationMs: 0,
+      output: '',
+      callId: calls,
+      endedAt: 0 as never,
+    },
+  };
+  const recurring = without(executor.recurring, recurringId(resource, action.intervalMs));
+  const operations = { ...executor.operations, [key]: done };
+  return { ...executor, calls, recurring, operations };
+}
+
+function cancelRequest(self: NodeName, action: PlannedAction): OperationRequest {
+  return {
+    operationId: '',
+    resource: (action.instance ?? action.resource) as OperationRequest['resource'],
+    agent: action.agent ?? { class: 'ocf', type: '' },
+    operation: 'cancel',
+    intervalMs: action.intervalMs,
+    timeoutMs: 0,
+    parameters: {},
+    meta: {},
+    node: self,
+  };
+}
+
+export const recurringId = (resource: string, intervalMs: number): string =>
+  `${resource} ${intervalMs}`;
+
+/** Monitors whose time has come are queued, unless their resource is busy with something else. */
+export function queueDueMonitors(executor: ExecutorState, nowMs: MonotonicMs): ExecutorState {
+  let next = executor;
+  for (const monitor of sortedValues(executor.recurring)) {
+    if (monitor.nextAtMs > nowMs || isBusy(next, monitor.request.resource)) continue;
+    next = queueMonitor(next, monitor, nowMs);
+  }
+  return next;
+}
+
+function queueMonitor(
+  executor: ExecutorState,
+  monitor: RecurringMonitor,
+  nowMs: MonotonicMs,
+): ExecutorState {
+  const calls = executor.calls + 1;
+  const key = `recurring ${monitor.id}`;
+  const request = { ...monitor.request, operationId: `${calls}` };
+  const local = { ...queued(key, request, monitor.expectedExitCode), recurring: true };
+  const nextAtMs = monotonicMs(nowMs + monitor.request.intervalMs);
+  return {
+    ...executor,
+    calls,
+    operations: { ...executor.operations, [key]: local },
+    recurring: { ...executor.recurring, [monitor.id]: { ...monitor, nextAtMs } },
+  };
+}
+
+/** Something of this resource is queued or runs here. */
+export const isBusy = (executor: ExecutorState, resource: string): boolean =>
+  sortedValues(executor.operations).some(
+    (operation) => operation.request.resource === resource && operation.phase !== 'reporting',
+  );
+
+/** When the next monitor is due, for the timer. */
+export function nextDueMs(executor: ExecutorState): MonotonicMs | undefined {
+  const times = sortedValues(executor.recurring).map((monitor) => monitor.nextAtMs);
+  return times.length === 0 ? undefined : monotonicMs(Math.min(...times));
+}

@@ -1,0 +1,147 @@
+/** Operations end: what is worth telling goes into the order, until the store has taken it. */
+import type { MonotonicMs, ResourceId, WallMs } from '../model/ids.ts';
+import { monotonicMs } from '../model/ids.ts';
+import type { OperationResult } from '../model/operation.ts';
+import { OCF } from '../model/operation.ts';
+import type { ReportedResult } from '../cluster/commands.ts';
+import { sortedValues, without } from '../cluster/order.ts';
+import { recurringId } from './queue.ts';
+import { setOperation } from './run.ts';
+import type { ExecutorEffect, ExecutorState, ExecutorStep, LocalOperation } from './types.ts';
+import { outcomeKey } from './types.ts';
+
+const OUTPUT_CHARS_MAX = 2000;
+
+export function endOperation(
+  executor: ExecutorState,
+  result: OperationResult,
+  clocks: { readonly nowMs: MonotonicMs; readonly wallMs: WallMs },
+): ExecutorState {
+  const operation = sortedValues(executor.operations).find(
+    (candidate) =>
+      candidate.phase === 'running' && candidate.request.operationId === result.operationId,
+  );
+  if (operation === undefined) return executor;
+  if (operation.recurring) return endRecurring(executor, operation, result, clocks.wallMs);
+  const reported = reportOf(operation, result, clocks.wallMs);
+  const next = setOperation(executor, { ...operation, phase: 'reporting', result: reported });
+  return repeats(operation) ? remember(next, operation, result, clocks.nowMs) : next;
+}
+
+const repeats = (operation: LocalOperation): boolean =>
+  operation.request.operation === 'monitor' && operation.request.intervalMs > 0;
+
+/** The first run of a recurring monitor: from now on it repeats on this node. */
+function remember(
+  executor: ExecutorState,
+  operation: LocalOperation,
+  result: OperationResult,
+  nowMs: MonotonicMs,
+): ExecutorState {
+  const id = recurringId(operation.request.resource, operation.request.intervalMs);
+  const monitor = {
+    id,
+    request: operation.request,
+    expectedExitCode: operation.expectedExitCode,
+    nextAtMs: monotonicMs(nowMs + operation.request.intervalMs),
+    lastOutcome: outcomeKey(result.outcome),
+  };
+  return { ...executor, recurring: { ...executor.recurring, [id]: monitor } };
+}
+
+function endRecurring(
+  executor: ExecutorState,
+  operation: LocalOperation,
+  result: OperationResult,
+  wallMs: WallMs,
+): ExecutorState {
+  const id = recurringId(operation.request.resource, operation.request.intervalMs);
+  const monitor = executor.recurring[id];
+  const outcome = outcomeKey(result.outcome);
+  if (monitor === undefined || monitor.lastOutcome === outcome) {
+    return { ...executor, operations: without(executor.operations, operation.key) };
+  }
+  const reported = reportOf(operation, result, wallMs);
+  const next = setOperation(executor, { ...operation, phase: 'reporting', result: reported });
+  const recurring = { ...next.recurring, [id]: { ...monitor, lastOutcome: outcome } };
+  return { ...next, recurring };
+}
+
+function reportOf(
+  operation: LocalOperation,
+  result: OperationResult,
+  wallMs: WallMs,
+): ReportedResult {
+  return {
+    ...(operation.recurring ? {} : { key: operation.key }),
+    resource: operation.request.resource,
+    operation: operation.request.operation,
+    intervalMs: operation.request.intervalMs,
+    outcome: result.outcome,
+    durationMs: Math.max(0, Math.round(result.durationMs)),
+    output: result.output.slice(-OUTPUT_CHARS_MAX),
+    callId: Number(operation.request.operationId),
+    endedAt: Math.round(wallMs) as WallMs,
+  };
+}
+
+/** A supervised child ended: as if its monitor had just found that it does not run. */
+export function childExited(
+  executor: ExecutorState,
+  resource: ResourceId,
+  text: string,
+  wallMs: WallMs,
+): ExecutorState {
+  const monitors = sortedValues(executor.recurring)
+    .filter((monitor) => monitor.request.resource === resource)
+    .toSorted((left, right) => left.request.intervalMs - right.request.intervalMs);
+  const monitor = monitors[0];
+  const busy = sortedValues(executor.operations).some(
+    (operation) => operation.request.resource === resource && !operation.recurring,
+  );
+  if (monitor === undefined || busy) return executor;
+  const calls = executor.calls + 1;
+  const outcome = { kind: 'exited', exitCode: OCF.notRunning, exitReason: text } as const;
+  if (monitor.lastOutcome === outcomeKey(outcome)) return executor;
+  const key = `recurring ${monitor.id}`;
+  const operation: LocalOperation = {
+    key: `${key} exit`,
+    recurring: true,
+    phase: 'running',
+    request: { ...monitor.request, operationId: `${calls}` },
+    isStart: false,
+    expectedExitCode: monitor.expectedExitCode,
+    notBeforeMs: monotonicMs(0),
+    result: undefined,
+    asked: false,
+  };
+  const result = { operationId: `${calls}`, outcome, durationMs: 0, output: text };
+  return endRecurring({ ...executor, calls }, operation, result, wallMs);
+}
+
+/** Gives to the store what is due to be told and was not given yet. */
+export function reportEnded(executor: ExecutorState, nowMs: MonotonicMs): ExecutorStep {
+  const effects: ExecutorEffect[] = [];
+  let next = executor;
+  for (const operation of sortedValues(executor.operations)) {
+    const due =
+      operation.phase === 'reporting' ||
+      (operation.phase === 'refused' && operation.notBeforeMs <= nowMs);
+    if (!due || operation.asked || operation.result === undefined) continue;
+    effects.push({ kind: 'report', key: operation.key, result: operation.result });
+    next = setOperation(next, { ...operation, phase: 'reporting', asked: true });
+  }
+  return { executor: next, effects };
+}
+
+/** The store's answer to a report: applied means done; anything else is tried again. */
+export function reportAnswered(
+  executor: ExecutorState,
+  key: string,
+  applied: boolean,
+): ExecutorState {
+  const operation = executor.operations[key];
+  if (operation === undefined || operation.phase !== 'reporting') return executor;
+  if (!applied) return setOperation(executor, { ...operation, asked: false });
+  return { ...executor, operations: without(executor.operations, key) };
+}

@@ -1,0 +1,65 @@
+/** What this node's daemon is doing with agents. Local: never replicated, gone with the daemon. */
+import type { MonotonicMs, NodeName, ResourceId } from '../model/ids.ts';
+import type { OperationOutcome, OperationRequest } from '../model/operation.ts';
+import type { ReportedResult } from '../cluster/commands.ts';
+
+/**
+ * - `queued`: wanted, waits for its resource or for a free place.
+ * - `running`: its agent runs.
+ * - `refused`: a safety rule forbids it; said after a pause, so that nothing spins.
+ * - `reporting`: it ended; the result is on its way into the order.
+ */
+export type LocalPhase = 'queued' | 'running' | 'refused' | 'reporting';
+
+export interface LocalOperation {
+  /** `actionKey` of a transition's action, or `recurring …` for a later run of a monitor. */
+  readonly key: string;
+  readonly recurring: boolean;
+  readonly phase: LocalPhase;
+  readonly request: OperationRequest;
+  readonly isStart: boolean;
+  readonly expectedExitCode: number;
+  /** refused: when to say so. */
+  readonly notBeforeMs: MonotonicMs;
+  readonly result: ReportedResult | undefined;
+  /** The report was given to the store and is not answered yet. */
+  readonly asked: boolean;
+}
+
+/** A monitor that repeats; only changes of its outcome travel. */
+export interface RecurringMonitor {
+  readonly id: string;
+  readonly request: OperationRequest;
+  readonly expectedExitCode: number;
+  readonly nextAtMs: MonotonicMs;
+  readonly lastOutcome: string;
+}
+
+export interface ExecutorState {
+  readonly self: NodeName;
+  readonly operations: Readonly<Record<string, LocalOperation>>;
+  readonly recurring: Readonly<Record<string, RecurringMonitor>>;
+  /** Call ids and operation ids rise for the daemon's life. */
+  readonly calls: number;
+}
+
+/** What decides whether an operation may be spawned at this moment. */
+export interface Permission {
+  /** May something be started here now? Undefined: yes; otherwise the sentence why not. */
+  readonly startRefusal: (resource: ResourceId) => string | undefined;
+}
+
+export type ExecutorEffect =
+  | { readonly kind: 'run-operation'; readonly request: OperationRequest }
+  | { readonly kind: 'report'; readonly key: string; readonly result: ReportedResult }
+  | { readonly kind: 'log'; readonly severity: 'warning' | 'error'; readonly text: string };
+
+export interface ExecutorStep {
+  readonly executor: ExecutorState;
+  readonly effects: readonly ExecutorEffect[];
+}
+
+/** Two outcomes with the same text are the same news. */
+export function outcomeKey(outcome: OperationOutcome): string {
+  return outcome.kind === 'exited' ? `exited ${outcome.exitCode}` : outcome.kind;
+}

@@ -1,0 +1,105 @@
+/** The leader asks the scheduler when a decision is wanted, and puts the plan into the order. */
+import { pictureOf } from '../cluster/picture.ts';
+import type { ClusterState } from '../cluster/state.ts';
+import type { NodeName } from '../model/ids.ts';
+import { wallMs } from '../model/ids.ts';
+import type { Plan } from '../model/plan.ts';
+import { sortedValues } from '../cluster/order.ts';
+import { submit } from './give.ts';
+import type { Deciding, NodeState, Step } from './state.ts';
+import { leaderOf, log, stay } from './state.ts';
+import type { NodeClocks, NodeEffect } from './types.ts';
+
+/** At most one decision is under way; one that membership or configuration overtook is abandoned. */
+export function decideIfWanted(node: NodeState, clocks: NodeClocks): Step {
+  const { deciding } = node;
+  if (deciding !== undefined && deciding.phase === 'sending') return stay(node);
+  if (deciding !== undefined && isCurrent(deciding, node.cluster)) return stay(node);
+  const abandoned: readonly NodeEffect[] =
+    deciding === undefined ? [] : [{ kind: 'abandon-decision', number: deciding.number }];
+  const free = { ...node, deciding: undefined };
+  if (!mayDecide(free)) return { node: free, effects: abandoned };
+  const asked = ask(free, clocks);
+  return { node: asked.node, effects: [...abandoned, ...asked.effects] };
+}
+
+const isCurrent = (deciding: Deciding, cluster: ClusterState): boolean =>
+  deciding.view === cluster.view && deciding.configurationVersion === cluster.configuration.version;
+
+function mayDecide(node: NodeState): boolean {
+  const { cluster, view } = node;
+  if (cluster.decision.wanted <= cluster.decision.answered) return false;
+  if (cluster.decision.frozen !== undefined || cluster.configuration.version === 0) return false;
+  if (leaderOf(node) !== view.self) return false;
+  return view.phase.kind === 'alone' || !waitsForNodes(node);
+}
+
+/** After a cold start, nodes that were not seen yet get a grace before anything is decided. */
+function waitsForNodes(node: NodeState): boolean {
+  if (!node.cluster.acting) return false;
+  return sortedValues(node.cluster.nodes).some((record) => record.condition === 'unseen');
+}
+
+function ask(node: NodeState, clocks: NodeClocks): Step {
+  const { cluster, view } = node;
+  const number = node.decisions + 1;
+  const deciding: Deciding = {
+    number,
+    wanted: cluster.decision.wanted,
+    because: cluster.decision.because,
+    view: cluster.view,
+    changeCount: cluster.changeCount,
+    configurationVersion: cluster.configuration.version,
+    phase: 'computing',
+    plan: undefined,
+  };
+  const leader: NodeName | undefined = leaderOf(node);
+  const picture = pictureOf(cluster, leader, view.phase.kind === 'alone');
+  const now = wallMs(Math.max(cluster.time, Math.round(clocks.wallMs)));
+  return {
+    node: { ...node, deciding, decisions: number },
+    effects: [{ kind: 'decide', number, picture, now }],
+  };
+}
+
+export function takeDecision(node: NodeState, number: number, plan: Plan): Step {
+  const { deciding } = node;
+  if (deciding?.number !== number || deciding.phase !== 'computing') return stay(node);
+  return stay({ ...node, deciding: { ...deciding, phase: 'sending', plan } });
+}
+
+/** The scheduler failed: that is a bug; it is said, and nothing is done from this input again. */
+export function takeDecisionFailure(node: NodeState, number: number, reason: string): Step {
+  const { deciding } = node;
+  if (deciding?.number !== number || deciding.phase !== 'computing') return stay(node);
+  const frozen = { ...deciding, phase: 'sending' as const, failure: reason };
+  const text = `no decision could be made: ${reason}`;
+  return { node: { ...node, deciding: frozen }, effects: [log('error', text)] };
+}
+
+/** Puts a finished plan into the order, unless it was overtaken. */
+export function sendPlan(node: NodeState, clocks: NodeClocks): Step {
+  const { deciding } = node;
+  if (deciding === undefined || deciding.phase !== 'sending' || deciding.sent === true) {
+    return stay(node);
+  }
+  if (!isCurrent(deciding, node.cluster)) return stay({ ...node, deciding: undefined });
+  const sent = { ...node, deciding: { ...deciding, sent: true } };
+  return submit(
+    sent,
+    {
+      kind: 'plan',
+      view: deciding.view,
+      wanted: deciding.wanted,
+      changeCount: deciding.changeCount,
+      configurationVersion: deciding.configurationVersion,
+      plan: deciding.plan ?? EMPTY_PLAN,
+      because: deciding.because,
+      ...(deciding.failure === undefined ? {} : { failed: deciding.failure }),
+    },
+    `plan ${deciding.number}`,
+    clocks,
+  );
+}
+
+const EMPTY_PLAN: Plan = { actions: [], order: [], placements: [], unplaced: [], findings: [] };

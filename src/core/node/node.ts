@@ -1,0 +1,96 @@
+/**
+ * One node of the cluster as a pure function. Each input is given to whom it concerns; then every
+ * duty looks at the state as it is now and does what is due: nothing depends on having seen an
+ * event, so a restarted or late daemon ends up doing the same.
+ */
+import { clusterMachine } from '../cluster/machine.ts';
+import { endOperation, childExited } from '../executor/report.ts';
+import { createReplica } from '../store/replica.ts';
+import type { RestoredStore, StoreOptions } from '../store/types.ts';
+import { assertNever } from '../model/ids.ts';
+import { decideIfWanted, sendPlan, takeDecision, takeDecisionFailure } from './decide.ts';
+import { carryOutFencing, endFence } from './fences.ts';
+import { give, submit } from './give.ts';
+import { lead } from './lead.ts';
+import { leaveWhenDue, requestShutdown } from './leave.ts';
+import { askForWake, workLocally } from './local.ts';
+import type { NodeState, Step } from './state.ts';
+import { inTurn, stay } from './state.ts';
+import type { NodeClocks, NodeInput, NodeOptions } from './types.ts';
+
+export function createNode(
+  options: NodeOptions,
+  store: StoreOptions,
+  restored: RestoredStore,
+): NodeState {
+  const replica = createReplica(clusterMachine, store, restored);
+  return {
+    options,
+    replica,
+    cluster: replica.state,
+    view: replica.view,
+    executor: { self: options.self, operations: {}, recurring: {}, calls: 0 },
+    fences: {},
+    asked: {},
+    deciding: undefined,
+    decisions: 0,
+    noticed: {},
+    wasOpen: false,
+    leaving: false,
+    exiting: false,
+    wakeAtMs: undefined,
+  };
+}
+
+/** Same node, input and clocks → same result. An exiting node takes nothing more. */
+export function step(node: NodeState, input: NodeInput, clocks: NodeClocks): Step {
+  if (node.exiting) return stay(node);
+  const taken = take(node, input, clocks);
+  return inTurn(taken, clocks, [
+    sendPlan,
+    lead,
+    decideIfWanted,
+    carryOutFencing,
+    workLocally,
+    leaveWhenDue,
+    askForWake,
+  ]);
+}
+
+function take(node: NodeState, input: NodeInput, clocks: NodeClocks): Step {
+  switch (input.kind) {
+    case 'engine':
+      return give(node, { kind: 'engine', event: input.event }, clocks);
+    case 'tick':
+      return give(node, { kind: 'tick' }, clocks);
+    case 'disk-done':
+      return give(node, { kind: 'disk-done', ticket: input.ticket }, clocks);
+    case 'disk-failed':
+      return give(
+        node,
+        { kind: 'disk-failed', ticket: input.ticket, reason: input.reason },
+        clocks,
+      );
+    case 'override-freeze':
+      return give(node, { kind: 'override-freeze', tag: `request ${input.tag}` }, clocks);
+    case 'request':
+      return submit(node, input.command, `request ${input.tag}`, clocks);
+    case 'operation-ended':
+      return stay({ ...node, executor: endOperation(node.executor, input.result, clocks) });
+    case 'child-exited':
+      return stay({
+        ...node,
+        executor: childExited(node.executor, input.resource, input.text, clocks.wallMs),
+      });
+    case 'fence-ended':
+      return stay(endFence(node, input.result));
+    case 'decided':
+      return takeDecision(node, input.number, input.plan);
+    case 'decision-failed':
+      return takeDecisionFailure(node, input.number, input.reason);
+    case 'shutdown':
+      return requestShutdown(node, input.by, clocks);
+    default:
+      return assertNever(input);
+  }
+}

@@ -1,0 +1,96 @@
+/** What one daemon knows: the replicated store, and its own doings beside it. */
+import type { Command } from '../cluster/commands.ts';
+import type { ClusterState } from '../cluster/state.ts';
+import type { ExecutorState } from '../executor/types.ts';
+import type { MonotonicMs, NodeName, WallMs } from '../model/ids.ts';
+import type { FenceResult } from '../model/operation.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Replica } from '../store/replica.ts';
+import type { StoreView } from '../store/types.ts';
+import type { NodeEffect, NodeOptions } from './types.ts';
+
+export interface NodeState {
+  readonly options: NodeOptions;
+  readonly replica: Replica<ClusterState, Command>;
+  readonly cluster: ClusterState;
+  readonly view: StoreView;
+  readonly executor: ExecutorState;
+  readonly fences: Readonly<Record<string, LocalFence>>;
+  /** Commands given to the store by this node's own duties, by purpose, until answered. */
+  readonly asked: Readonly<Record<string, true>>;
+  readonly deciding: Deciding | undefined;
+  readonly decisions: number;
+  /** Since when a node is held, unseen …, by this node's monotonic clock: `condition name`. */
+  readonly noticed: Readonly<Record<string, MonotonicMs>>;
+  /** An open view was seen in this life; falling out of it means: come back as another life. */
+  readonly wasOpen: boolean;
+  readonly leaving: boolean;
+  readonly exiting: boolean;
+  readonly wakeAtMs: MonotonicMs | undefined;
+}
+
+/** A fence agent that this node runs, or whose result it has still to tell. */
+export interface LocalFence {
+  readonly id: string;
+  readonly phase: 'running' | 'reporting';
+  readonly result: FenceResult | undefined;
+  readonly asked: boolean;
+}
+
+/** The decision that is being made, and from what. */
+export interface Deciding {
+  readonly number: number;
+  readonly wanted: number;
+  readonly because: string;
+  readonly view: string;
+  readonly changeCount: number;
+  readonly configurationVersion: number;
+  readonly phase: 'computing' | 'sending';
+  readonly plan: Plan | undefined;
+  /** The scheduler's failure, instead of a plan. */
+  readonly failure?: string;
+  /** It was given to the store, whose answer is awaited. */
+  readonly sent?: boolean;
+}
+
+/** Effects of one step are collected in order; the state is replaced, never changed in place. */
+export interface Step {
+  readonly node: NodeState;
+  readonly effects: readonly NodeEffect[];
+}
+
+export const stay = (node: NodeState): Step => ({ node, effects: [] });
+
+export function log(severity: 'info' | 'warning' | 'error', text: string): NodeEffect {
+  return { kind: 'log', severity, text };
+}
+
+/** Runs duties one after the other, each on the state that the one before left. */
+export function inTurn(
+  start: Step,
+  clocks: { readonly nowMs: MonotonicMs; readonly wallMs: WallMs },
+  duties: readonly ((
+    node: NodeState,
+    clocks: { readonly nowMs: MonotonicMs; readonly wallMs: WallMs },
+  ) => Step)[],
+): Step {
+  let step = start;
+  for (const duty of duties) {
+    const next = duty(step.node, clocks);
+    step = { node: next.node, effects: [...step.effects, ...next.effects] };
+  }
+  return step;
+}
+
+/** The member that decides: the longest-serving one that is neither lost nor silent. */
+export function leaderOf(node: NodeState): NodeName | undefined {
+  const { view, cluster } = node;
+  if (view.phase.kind === 'alone') return view.self;
+  if (view.phase.kind !== 'open') return undefined;
+  const silent = new Set(view.silent);
+  const able = view.members.filter(
+    (member) => cluster.nodes[member.node]?.condition === 'online' && !silent.has(member.node),
+  );
+  const dc = able.find((member) => member.node === view.dc);
+  return dc?.node ?? able[0]?.node;
+}

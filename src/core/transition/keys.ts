@@ -1,0 +1,30 @@
+/** What makes two actions the same piece of work, whichever plan they belong to. */
+import type { NodeName } from '../model/ids.ts';
+import type { PlannedAction } from '../model/plan.ts';
+
+/** Unique among the real actions of one plan. */
+export function actionKey(action: PlannedAction): string {
+  const subject = action.instance ?? action.resource ?? '';
+  const detail = [action.of ?? '', action.when ?? '', action.fenceMethod ?? ''].join(',');
+  return `${action.kind} ${subject} ${action.node ?? ''} ${action.intervalMs} ${detail}`;
+}
+
+/** The daemon that carries an action out: its node, or the member that speaks for a remote node. */
+export const carrierOf = (action: PlannedAction): NodeName | undefined =>
+  action.router ?? action.node;
+
+/** Actions that an agent carries out on a node. */
+const OPERATIONS: ReadonlySet<PlannedAction['kind']> = new Set([
+  'start',
+  'stop',
+  'promote',
+  'demote',
+  'monitor',
+  'notify',
+  'migrate_to',
+  'migrate_from',
+  'reload',
+]);
+
+export const isOperation = (action: PlannedAction): boolean =>
+  !action.pseudo && OPERATIONS.has(action.kind) && action.operation !== undefined;
