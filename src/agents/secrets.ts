@@ -1,0 +1,60 @@
+/** Parameters whose value is `secret:NAME` get the secret's text at the last moment. */
+import type { Parameters } from '../core/model/operation.ts';
+
+export interface SecretStore {
+  /** The secret's text, or undefined when this node has none of that name. Throws on I/O errors. */
+  read(name: string): Promise<string | undefined>;
+}
+
+const prefix = 'secret:';
+
+export type Resolved =
+  | {
+      readonly kind: 'resolved';
+      readonly parameters: Parameters;
+      /** The texts that must not be seen in anything printed. */
+      readonly secrets: readonly string[];
+    }
+  | { readonly kind: 'missing'; readonly reason: string };
+
+export async function resolveSecrets(
+  parameters: Parameters,
+  store: SecretStore,
+): Promise<Resolved> {
+  const filled: Record<string, string> = { ...parameters };
+  const secrets: string[] = [];
+  for (const [parameter, value] of Object.entries(parameters)) {
+    if (!value.startsWith(prefix)) continue;
+    const name = value.slice(prefix.length);
+    const secret = await readSecret(store, name);
+    if (typeof secret !== 'string') {
+      return {
+        kind: 'missing',
+        reason: `parameter ${parameter}: secret ${name} ${secret.problem}`,
+      };
+    }
+    filled[parameter] = secret;
+    secrets.push(secret);
+  }
+  return { kind: 'resolved', parameters: filled, secrets };
+}
+
+async function readSecret(
+  store: SecretStore,
+  name: string,
+): Promise<string | { readonly problem: string }> {
+  try {
+    return (await store.read(name)) ?? { problem: 'is not on this node' };
+  } catch (error) {
+    return { problem: `cannot be read: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+/** Replaces every secret by `[secret]`, the longest first. A secret of one character is left. */
+export function redact(text: string, secrets: readonly string[]): string {
+  return secrets
+    .flatMap((secret) => [secret, ...secret.split('\n')])
+    .filter((secret) => secret.length > 1)
+    .toSorted((left, right) => right.length - left.length)
+    .reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text);
+}

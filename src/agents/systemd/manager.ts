@@ -1,0 +1,31 @@
+/** What the systemd class needs of the service manager. src/host/systemd/ speaks D-Bus for it. */
+
+/** org.freedesktop.systemd1(5): LoadState, ActiveState and SubState of a unit, Result of a service. */
+export interface UnitState {
+  /** `loaded`, `not-found`, `masked`, `error`, `bad-setting`. */
+  readonly load: string;
+  /** `active`, `reloading`, `inactive`, `failed`, `activating`, `deactivating`. */
+  readonly active: string;
+  /** `running`, `exited`, `auto-restart`, `dead` … */
+  readonly sub: string;
+  /** `success`, `exit-code`, `signal`, `timeout`, `oom-kill`, `start-limit-hit` …; `` for others. */
+  readonly result: string;
+}
+
+/** JobRemoved: `done`, `canceled`, `timeout`, `failed`, `dependency`, `skipped` and rarer ones. */
+export type JobResult = 'done' | 'canceled' | 'timeout' | 'failed' | 'dependency' | (string & {});
+
+/** Every method throws an Error with the manager's text when it is refused or the bus is gone. */
+export interface SystemdManager {
+  state(unit: string): Promise<UnitState>;
+  /** Puts a job in the queue and waits for its end, or for the signal: then it is cancelled. */
+  job(verb: 'start' | 'stop' | 'reload', unit: string, signal: AbortSignal): Promise<JobResult>;
+  /** SIGKILL to every process of the unit. */
+  kill(unit: string): Promise<void>;
+  /** Forgets a failure, so that the unit is inactive and may be started again. */
+  resetFailed(unit: string): Promise<void>;
+  /** Takes the unit from systemd: it neither restarts it nor stops it before the daemon at shutdown. */
+  takeOver(unit: string): Promise<void>;
+  /** Names of all installed services, without `.service`. */
+  list(): Promise<readonly string[]>;
+}

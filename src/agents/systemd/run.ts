@@ -1,0 +1,91 @@
+/** Operations of systemd units, by way of the service manager's jobs. */
+import { OCF, type OperationOutcome } from '../../core/model/operation.ts';
+import type { AgentHost, Operation, RunOperation } from '../host.ts';
+import { exitedWith } from '../ocf/outcome.ts';
+import { isGone, jobOutcome, monitorOutcome } from './outcome.ts';
+import type { SystemdManager } from './manager.ts';
+
+/** Not gone so long after SIGKILL: unkillable. */
+const killWaitMs = 5000;
+const pollMs = 50;
+
+export function createSystemdRunner(host: AgentHost): RunOperation {
+  return async (operation) => {
+    if (!host.systemd) {
+      const reason = 'systemd does not run on this node';
+      const outcome = { kind: 'not-run', exitCode: OCF.notInstalled, reason } as const;
+      return { outcome, output: '' };
+    }
+    return { outcome: await runUnit(host.systemd, operation), output: '' };
+  };
+}
+
+async function runUnit(systemd: SystemdManager, operation: Operation): Promise<OperationOutcome> {
+  const { agent, operation: name } = operation.request;
+  switch (name) {
+    case 'monitor':
+      return monitorOutcome(await systemd.state(agent.type));
+    case 'start':
+      return start(systemd, operation);
+    case 'stop':
+      return stop(systemd, operation);
+    case 'reload':
+      return runJob(systemd, operation, 'reload');
+    default:
+      return exitedWith(OCF.unimplemented, `units have no ${name}`);
+  }
+}
+
+/** A start that is not done in time leaves nothing: what it brought up is killed. */
+async function start(systemd: SystemdManager, operation: Operation): Promise<OperationOutcome> {
+  const unit = operation.request.agent.type;
+  const before = await systemd.state(unit);
+  if (before.load !== 'loaded') return monitorOutcome(before);
+  await systemd.takeOver(unit);
+  if (before.active === 'failed') await systemd.resetFailed(unit);
+  const outcome = await runJob(systemd, operation, 'start');
+  if (outcome.kind !== 'timed-out' && outcome.kind !== 'cancelled') return outcome;
+  return (await killed(systemd, unit)) ? outcome : { kind: 'unkillable', processes: [] };
+}
+
+/** A unit that does not stop in time is killed: gone is what the stop was for. */
+async function stop(systemd: SystemdManager, operation: Operation): Promise<OperationOutcome> {
+  const { agent, timeoutMs } = operation.request;
+  const before = await systemd.state(agent.type);
+  if (before.load === 'not-found' || isGone(before)) return exitedWith(OCF.ok);
+  const outcome = await runJob(systemd, operation, 'stop');
+  if (outcome.kind !== 'timed-out') return outcome;
+  const seconds = String(timeoutMs / 1000);
+  return (await killed(systemd, agent.type))
+    ? exitedWith(OCF.ok, `it did not stop in ${seconds} s and was killed`)
+    : { kind: 'unkillable', processes: [] };
+}
+
+async function runJob(
+  systemd: SystemdManager,
+  operation: Operation,
+  verb: 'start' | 'stop' | 'reload',
+): Promise<OperationOutcome> {
+  const { agent, timeoutMs } = operation.request;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const result = await systemd.job(verb, agent.type, AbortSignal.any([operation.signal, timeout]));
+  if (operation.signal.aborted && result === 'canceled') return { kind: 'cancelled' };
+  if (timeout.aborted && result === 'canceled') return { kind: 'timed-out' };
+  return jobOutcome(verb, result, await systemd.state(agent.type));
+}
+
+/** SIGKILL to all of the unit; true when it is down within 5 s. */
+async function killed(systemd: SystemdManager, unit: string): Promise<boolean> {
+  const deadline = performance.now() + killWaitMs;
+  const stopping = systemd.job('stop', unit, AbortSignal.timeout(killWaitMs)).catch(() => 'failed');
+  while (performance.now() < deadline) {
+    await systemd.kill(unit).catch(() => undefined); // nothing left to kill is an error, too
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+    if (isGone(await systemd.state(unit))) {
+      await stopping;
+      return true;
+    }
+  }
+  await stopping;
+  return isGone(await systemd.state(unit));
+}

@@ -1,0 +1,71 @@
+/** What agents need from this machine (src/agents/host.ts), put together from the parts here. */
+import { mkdirSync } from 'node:fs';
+import type { ServiceSupervisor } from '../../agents/command/supervisor.ts';
+import type { AgentHost } from '../../agents/host.ts';
+import type { SecretStore } from '../../agents/secrets.ts';
+import type { SystemdManager } from '../../agents/systemd/manager.ts';
+import { killCgroup, removeCgroup } from '../cgroup/kill.ts';
+import { openCgroupTree, type CgroupTree } from '../cgroup/tree.ts';
+import { createStartProcess } from './launch.ts';
+
+export interface AgentHostOptions {
+  /** Directory of `holdfast-launch` and `holdfast-supervise`. */
+  readonly programs: string;
+  /** Name of the daemon's cgroups; two daemons on one machine need two. */
+  readonly cgroupName: string;
+  readonly secrets: SecretStore;
+  readonly systemd?: SystemdManager;
+  readonly services?: ServiceSupervisor;
+}
+
+export interface MachineHost extends AgentHost {
+  /** Undefined where the machine has no cgroups that can be written. */
+  readonly cgroups: CgroupTree | undefined;
+}
+
+/** A launcher whose daemon died ends its operation at once, and gives up on it after 5 s. */
+const leftoverWaitMs = 6000;
+const killWaitMs = 5000;
+const pollMs = 20;
+
+export function createAgentHost(options: AgentHostOptions): MachineHost {
+  const cgroups = openCgroupTree(options.cgroupName);
+  makeAgentsDirectory();
+  return {
+    startProcess: createStartProcess({
+      launcher: `${options.programs}/holdfast-launch`,
+      ...(cgroups === undefined ? {} : { joins: cgroups.joins, home: cgroups.home }),
+    }),
+    operationCgroup: (resource, operationId) => cgroups?.operation(resource, operationId),
+    leftoversEnded: cgroups === undefined ? Promise.resolve() : endLeftovers(cgroups),
+    secrets: options.secrets,
+    ...(options.systemd === undefined ? {} : { systemd: options.systemd }),
+    ...(options.services === undefined ? {} : { services: options.services }),
+    cgroups,
+  };
+}
+
+/**
+ * Waits for the launchers of a former daemon to end their operations, and ends what has lost its
+ * launcher as well. What finished operations left behind is elsewhere and goes on.
+ */
+async function endLeftovers(cgroups: CgroupTree): Promise<void> {
+  const deadline = performance.now() + leftoverWaitMs;
+  while (cgroups.leftovers().length > 0 && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+  for (const directory of cgroups.leftovers()) {
+    await killCgroup(directory, killWaitMs);
+    removeCgroup(directory);
+  }
+  cgroups.tidy();
+}
+
+/** HA_RSCTMP of resource-agents: a tmpfs that a machine without systemd-tmpfiles has not filled. */
+function makeAgentsDirectory(): void {
+  try {
+    mkdirSync('/run/resource-agents', { mode: 0o1755 });
+  } catch {
+    // It is there, or only root may make it; agents that need it say so.
+  }
+}
