@@ -11,7 +11,7 @@ import { sortedKeys, without } from './order.ts';
 import { applyPlan, carryOutState } from './plans.ts';
 import { applyResults } from './results.ts';
 import type { ClusterState } from './state.ts';
-import { tell, want } from './story.ts';
+import { tell, want } from './tell.ts';
 
 export function applyCommand(
   before: ClusterState,

@@ -1,6 +1,6 @@
 /** A node's condition changes: the record and the story say so together. */
 import type { ClusterState, NodeCondition, NodeRecord } from './state.ts';
-import { tell } from './story.ts';
+import { tell } from './tell.ts';
 
 const SEVERITY: Readonly<Record<NodeCondition, 'good' | 'warning' | 'error' | 'info'>> = {
   online: 'good',

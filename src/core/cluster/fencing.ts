@@ -7,7 +7,7 @@ import { completeAction, readyActions } from '../transition/advance.ts';
 import { without } from './order.ts';
 import { setCondition } from './condition.ts';
 import type { ClusterState, FencingRecord, FencingRequest, NodeRecord } from './state.ts';
-import { tell, want } from './story.ts';
+import { tell, want } from './tell.ts';
 
 const FENCING_RECORDS_MAX = 100;
 const RETRY_FIRST_MS = 1000;

@@ -2,7 +2,7 @@
 import type { Mark } from './marks.ts';
 import { sortedValues, without } from './order.ts';
 import type { ClusterState } from './state.ts';
-import { tell, want } from './story.ts';
+import { tell, want } from './tell.ts';
 
 export function setMark(state: ClusterState, mark: Mark): ClusterState {
   const marks = { ...state.marks, [mark.id]: { ...mark, setAt: state.time } };

@@ -9,7 +9,7 @@ import { endFencingOf } from './fencing.ts';
 import { sortedKeys } from './order.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
 import { setCondition } from './condition.ts';
-import { tell, want } from './story.ts';
+import { tell, want } from './tell.ts';
 
 /** Applied at the point of the order where a view opens. */
 export function openView(before: ClusterState, view: OpenedView, at: ApplyContext): ClusterState {

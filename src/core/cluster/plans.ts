@@ -7,7 +7,7 @@ import type { VolatileCommand } from './commands.ts';
 import { baseName, clearFailures } from './fail-counts.ts';
 import { without } from './order.ts';
 import type { ClusterState } from './state.ts';
-import { tell, want } from './story.ts';
+import { tell, want } from './tell.ts';
 
 type PlanCommand = Extract<VolatileCommand, { kind: 'plan' }>;
 

@@ -8,7 +8,7 @@ import { isActive } from './activity.ts';
 import { outcomeReason, outcomeText } from './outcome.ts';
 import { sortedValues, without } from './order.ts';
 import type { ClusterState } from './state.ts';
-import { tell, want } from './story.ts';
+import { tell, want } from './tell.ts';
 import type { PlannedAction } from '../model/plan.ts';
 
 type Results = Extract<VolatileCommand, { kind: 'results' }>;

@@ -1,6 +1,5 @@
 /** The one ordered history: event → decision with reason → actions with durations. */
 import type { NodeName, ResourceId, WallMs } from '../model/ids.ts';
-import type { ClusterState } from './state.ts';
 
 interface StoryCommon {
   /** Position in the story; rises by one. */
@@ -31,17 +30,3 @@ export type StoryEvent = StoryCommon & StoryDetail;
 export type Told = Omit<StoryCommon, 'number' | 'time'> & StoryDetail;
 
 export const STORY_EVENTS_MAX = 1000;
-
-/** Appends one event; the oldest give way. */
-export function tell(state: ClusterState, told: Told): ClusterState {
-  const number = state.storyCount + 1;
-  const event: StoryEvent = { ...told, number, time: state.time };
-  const kept = state.story.length < STORY_EVENTS_MAX ? state.story : state.story.slice(1);
-  return { ...state, story: [...kept, event], storyCount: number };
-}
-
-/** Says that a decision is wanted, and why. */
-export function want(state: ClusterState, because: string): ClusterState {
-  const decision = { ...state.decision, wanted: state.decision.wanted + 1, because };
-  return { ...state, decision };
-}
