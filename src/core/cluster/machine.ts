@@ -68,8 +68,25 @@ export const clusterMachine: Machine<ClusterState, Command> = {
   decode: decodeCluster,
   encodeCommand: canonicalJson,
   decodeCommand,
-  digest: (state) => checksum(canonicalJson(state)),
+  digest: digestOfState,
 };
+
+/**
+ * Compared when views form, so it must be quick: the story stands for itself by its count, and the
+ * configuration's text is summed up once per configuration.
+ */
+function digestOfState(state: ClusterState): string {
+  const { configuration, story: _told, ...rest } = state;
+  let sum = configurationSums.get(configuration);
+  if (sum === undefined) {
+    sum = checksum(canonicalJson(configuration));
+    configurationSums.set(configuration, sum);
+  }
+  return checksum(canonicalJson({ ...rest, configuration: sum }));
+}
+
+/** Only remembers what is computed anyway: the same answers with or without it. */
+const configurationSums = new WeakMap<ClusterState['configuration'], string>();
 
 /**
  * A daemon starts from its disk. What it knew of operations and of who is there belongs to an
