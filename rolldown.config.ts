@@ -8,6 +8,7 @@ const programs = {
   holdfast: 'src/cli/main.ts',
   holdfastd: 'src/daemon/main.ts',
   'holdfast-scheduler': 'src/daemon/scheduler-worker.ts',
+  'holdfast-bus': 'src/engine/local/bus.ts',
 };
 
 const present = Object.entries(programs).filter(([, source]) => existsSync(source));

@@ -95,6 +95,8 @@ export interface Native {
     readonly uid: number;
     readonly gid: number;
   };
+  /** Takes the file until this process ends (flock(2)); false when another process has it. */
+  lockFile(path: string): boolean;
   /**
    * Scheduling of the calling thread: 'round-robin' with priority 1 … 99, 'other' with a nice
    * value. What is started afterwards inherits neither (SCHED_RESET_ON_FORK, sched(7)).

@@ -2,11 +2,13 @@
 #define _GNU_SOURCE
 #include "addon.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -76,6 +78,24 @@ static napi_value peer_credentials(napi_env env, napi_callback_info info) {
 }
 
 /*
+ * lockFile(path): takes the file for this process until it ends, flock(2); creates it with mode
+ * 0600. False when another process has it.
+ */
+static napi_value lock_file(napi_env env, napi_callback_info info) {
+  napi_value argument[1];
+  char path[4096];
+  if (!get_arguments(env, info, 1, argument) || !get_text(env, argument[0], path, sizeof path))
+    return NULL;
+  const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return throw_errno(env, "lock file");
+  if (flock(fd, LOCK_EX | LOCK_NB) == 0) return make_boolean(env, true);
+  const int error = errno;
+  close(fd);
+  errno = error;
+  return error == EWOULDBLOCK ? make_boolean(env, false) : throw_errno(env, "lock file");
+}
+
+/*
  * schedule(policy, priority): the calling thread's share of the processor. 'round-robin' takes
  * 1 … 99 (SCHED_RR), 'other' a nice value. SCHED_RESET_ON_FORK goes with both: neither a service
  * nor a thread that is started from here inherits it (sched(7)).
@@ -102,5 +122,6 @@ void add_system(napi_env env, napi_value exports) {
   add_function(env, exports, "notify", notify);
   add_function(env, exports, "becomeSubreaper", become_subreaper);
   add_function(env, exports, "peerCredentials", peer_credentials);
+  add_function(env, exports, "lockFile", lock_file);
   add_function(env, exports, "schedule", schedule);
 }
