@@ -47,7 +47,8 @@ export async function layOutLab(
   };
   for (const folder of [layout.shared, layout.programs, layout.agents ?? layout.shared])
     mkdirSync(folder, { recursive: true });
-  install(await tool('fence_lab'), join(layout.programs, 'fence_lab'));
+  for (const name of ['fence_lab', 'hello_lab'] as const)
+    install(await tool(name), join(layout.programs, name));
   for (const name of timedAgents)
     install(await tool('stamp'), join(layout.agents ?? layout.shared, name));
   writeFileSync(layout.authkey, randomBytes(256), { mode: 0o600 });

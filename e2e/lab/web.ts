@@ -21,6 +21,7 @@ events {
 }
 http {
   access_log off;
+  keepalive_requests 1000000;
   default_type text/plain;
   server {
     listen 80;

@@ -1,0 +1,82 @@
+/** What the daemon costs when nothing happens, on three machines with a real Corosync. Needs root. */
+import { readFileSync } from 'node:fs';
+import { daemonProcess, holdfastAsk, status } from '../e2e/lab/product.ts';
+import { sleep } from '../e2e/lab/run.ts';
+import type { LabNode } from '../e2e/lab/node.ts';
+import { runBench } from './lib/bench.ts';
+import type { Bench } from './lib/bench.ts';
+import { createBenchCluster } from './lib/cluster.ts';
+import { figure } from './lib/figure.ts';
+
+/** Each run of the CPU figure watches all daemons for so long. */
+const watchMs = 10_000;
+/** USER_HZ, in which /proc counts CPU time on every Linux architecture in use (proc_pid_stat(5)). */
+const ticksPerSecond = 100;
+
+export const measure: Bench = async ({ runs = 5, say }) => {
+  const cluster = await createBenchCluster();
+  try {
+    const { nodes } = cluster.lab;
+    cluster.client.stop();
+    await sleep(5000);
+    const cpu: number[] = [];
+    for (let run = 1; run <= runs; run++) {
+      cpu.push(...(await idleCpuPercent(nodes)));
+      say(`${String(run)}/${String(runs)}  idle CPU ${cpu.slice(-nodes.length).join(' ')} %`);
+    }
+    const statusMs: number[] = [];
+    for (let run = 0; run < runs * 4; run++) statusMs.push(await timeStatus(nodes[0]!));
+    const views = await Promise.all(nodes.map(status));
+    return [
+      figure('idle-cpu-percent', '%', cpu),
+      figure('rss-mb', 'MB', nodes.map(rssMb)),
+      figure(
+        'loop-block-max-ms',
+        'ms',
+        views.map((view) => view.daemon.loopBlockMaxMs),
+      ),
+      figure('status-ms', 'ms', statusMs),
+    ];
+  } finally {
+    await cluster.close();
+  }
+};
+
+/** Percent of one CPU that each daemon itself used; its agents' processes are not counted. */
+async function idleCpuPercent(nodes: readonly LabNode[]): Promise<readonly number[]> {
+  const before = nodes.map(cpuTicks);
+  const begin = performance.now();
+  await sleep(watchMs);
+  const seconds = (performance.now() - begin) / 1000;
+  return nodes.map((node, at) => {
+    const used = (cpuTicks(node) - (before[at] ?? 0)) / ticksPerSecond;
+    return Math.round((used / seconds) * 10_000) / 100;
+  });
+}
+
+/** utime and stime, fields 14 and 15 of /proc/PID/stat. */
+function cpuTicks(node: LabNode): number {
+  const stat = readFileSync(`/proc/${String(daemonPid(node))}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return Number(fields[11]) + Number(fields[12]);
+}
+
+function rssMb(node: LabNode): number {
+  const text = readFileSync(`/proc/${String(daemonPid(node))}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(text)?.[1]) / 1024;
+}
+
+function daemonPid(node: LabNode): number {
+  const daemon = daemonProcess(node);
+  if (daemon === undefined) throw new Error(`no holdfastd runs on ${node.name}`);
+  return daemon.pid;
+}
+
+/** The whole command, from its start to its end. */
+async function timeStatus(node: LabNode): Promise<number> {
+  const begin = performance.now();
+  await holdfastAsk(node, 'status');
+  return performance.now() - begin;
+}
+
+if (import.meta.main) await runBench(measure);

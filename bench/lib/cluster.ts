@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { pollService } from '../../e2e/lab/client.ts';
+import type { ServiceClient } from '../../e2e/lab/client.ts';
+import { createLab } from '../../e2e/lab/lab.ts';
+import type { Lab } from '../../e2e/lab/lab.ts';
+import type { LabNode } from '../../e2e/lab/node.ts';
+import { apply, runsOn, startDaemon, status, untilSettled } from '../../e2e/lab/product.ts';
+import { until } from '../../e2e/lab/run.ts';
+import { installWebServer, webAddress } from '../../e2e/lab/web.ts';
+
+/** Three machines with Corosync, Holdfast and bench/lib/failover.yaml, and a client that watches. */
+export interface BenchCluster {
+  readonly lab: Lab;
+  /** Asks the web service every 10 ms. */
+  readonly client: ServiceClient;
+  readonly close: () => Promise<void>;
+}
+
+const configuration = join(import.meta.dirname, 'failover.yaml');
+
+/** Up and at rest, the web service answering. */
+export async function createBenchCluster(): Promise<BenchCluster> {
+  const lab = await createLab({ timedAgents: ['IPaddr2', 'nginx'] });
+  try {
+    installWebServer(lab);
+    await lab.startCorosync();
+    for (const node of lab.nodes) await startDaemon(node);
+    const [first] = lab.nodes;
+    if (first === undefined) throw new Error('a lab without nodes');
+    await untilSettled(lab.nodes);
+    await apply(lab, first, configuration);
+    const client = pollService(lab.observer, { address: webAddress });
+    await client.served();
+    await untilSettled(lab.nodes);
+    return { lab, client, close: () => lab.close() };
+  } catch (error) {
+    await lab.close();
+    throw error;
+  }
+}
+
+/** Boots what is off, starts what does not run, and waits until all are online and at rest. */
+export async function restore({ lab, client }: BenchCluster): Promise<void> {
+  for (const node of lab.nodes) {
+    if (node.pid() !== undefined) continue;
+    await node.boot();
+    await node.startCorosync();
+    await startDaemon(node);
+  }
+  await untilSettled(lab.nodes);
+  await client.served();
+}
+
+/** The node where the resource runs, and the DC; waits until it runs on exactly one node. */
+export async function whoServes(
+  { lab }: BenchCluster,
+  resource: string,
+): Promise<{ readonly server: LabNode; readonly dc: LabNode }> {
+  const [first] = lab.nodes;
+  if (first === undefined) throw new Error('a lab without nodes');
+  let found: { server: LabNode; dc: LabNode } | undefined;
+  await until(
+    `${resource} on one node`,
+    async () => {
+      const seen = await status(first);
+      const [server, dc] = [runsOn(seen, resource), seen.quorum.dc];
+      if (server === undefined || dc === undefined) return false;
+      found = { server: lab.node(server), dc: lab.node(dc) };
+      return true;
+    },
+    30_000,
+    100,
+  );
+  return found!;
+}

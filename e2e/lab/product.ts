@@ -1,0 +1,107 @@
+/** All that the laboratory, the demonstration and the benches need to know of Holdfast itself. */
+import { copyFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { EventView, ResourceView, StatusView } from '../../src/core/view/types.ts';
+import { signal } from './host.ts';
+import type { HostProcess } from './host.ts';
+import type { Lab } from './lab.ts';
+import type { Machine } from './machine.ts';
+import type { LabNode } from './node.ts';
+import { until } from './run.ts';
+import { repository } from './toolchain.ts';
+
+const holdfast = join(repository, 'bin', 'holdfast');
+const holdfastd = join(repository, 'bin', 'holdfastd');
+
+export interface DaemonOptions {
+  /** Start it again this long after each end, as the unit does. Default 200; undefined: never. */
+  readonly restartAfterMs?: number | undefined;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Starts the daemon as its unit would, and returns at once. */
+export async function startDaemon(node: Machine, options: DaemonOptions = {}): Promise<void> {
+  await node.launch([holdfastd], {
+    log: '/var/log/holdfast/holdfastd.log',
+    cgroup: 'system.slice/holdfastd.service',
+    environment: options.environment ?? {},
+    restartAfterMs: 'restartAfterMs' in options ? options.restartAfterMs : 200,
+  });
+}
+
+/** The daemon's own process on this node; not its supervisor. */
+export function daemonProcess(node: Machine): HostProcess | undefined {
+  return node.processes().find(({ argv }) => argv[1]?.endsWith('/holdfastd.js'));
+}
+
+/** SIGKILL to the daemon alone. */
+export function killDaemon(node: Machine): void {
+  const daemon = daemonProcess(node);
+  if (daemon === undefined) throw new Error(`no holdfastd runs on ${node.name}`);
+  signal(daemon.pid, 'SIGKILL');
+}
+
+/** Runs the command on the node and answers what it printed. */
+export function holdfastAsk(node: Machine, ...words: readonly string[]): Promise<string> {
+  return node.ask([holdfast, ...words]);
+}
+
+/** Applies a configuration file of this machine. */
+export async function apply(lab: Lab, node: Machine, file: string): Promise<void> {
+  const inside = basename(file);
+  copyFileSync(file, join(lab.sharedDirectory, inside));
+  await holdfastAsk(node, 'apply', '--yes', '-f', `/run/lab/${inside}`);
+}
+
+export async function status(node: Machine): Promise<StatusView> {
+  return JSON.parse(await holdfastAsk(node, 'status', '-o', 'json')) as StatusView;
+}
+
+/** The cluster's own story, oldest first. */
+export async function history(node: Machine): Promise<readonly EventView[]> {
+  return JSON.parse(await holdfastAsk(node, 'history', '-o', 'json')) as readonly EventView[];
+}
+
+export async function move(node: Machine, resource: string, to: string): Promise<void> {
+  await holdfastAsk(node, 'resource', 'move', resource, to);
+}
+
+/** Takes back what `move` left: it expires by itself, but a measurement does not wait for that. */
+export async function clearMove(node: Machine, resource: string): Promise<void> {
+  await holdfastAsk(node, 'resource', 'clear', resource);
+}
+
+/** Waits until the cluster is at rest with these nodes online, as seen from the first of them. */
+export async function untilSettled(
+  nodes: readonly LabNode[],
+  timeoutMs = 60_000,
+): Promise<StatusView> {
+  const [first] = nodes;
+  if (first === undefined) throw new Error('no nodes to wait for');
+  let seen: StatusView | undefined;
+  const settled = async () => {
+    seen = await status(first).catch(() => undefined);
+    return seen !== undefined && isSettled(seen, nodes);
+  };
+  await until(`Holdfast at rest on ${first.name}`, settled, timeoutMs, 100);
+  return seen!;
+}
+
+function isSettled(seen: StatusView, nodes: readonly LabNode[]): boolean {
+  const online = new Set(seen.nodes.filter((n) => n.state === 'online').map((n) => n.name));
+  return seen.settled && seen.quorum.acting && nodes.every(({ name }) => online.has(name));
+}
+
+/** Where a resource (or the members of a group) runs; undefined when nowhere, or not on one node. */
+export function runsOn(seen: StatusView, resource: string): string | undefined {
+  const found = find(seen.resources, resource);
+  const nodes = new Set(found?.on.filter((i) => i.state === 'running').map((i) => i.node));
+  const [only] = nodes;
+  return nodes.size === 1 ? only : undefined;
+}
+
+function find(resources: readonly ResourceView[], id: string): ResourceView | undefined {
+  const all = [...resources];
+  for (let at = 0; at < all.length; at++) all.push(...(all[at]?.children ?? []));
+  return all.find((resource) => resource.id === id);
+}
