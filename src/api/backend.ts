@@ -1,0 +1,54 @@
+/** What the routes need of the daemon. Tests give it a hand-made state. */
+import type { ClusterState } from '../core/cluster/state.ts';
+import type { Command } from '../core/cluster/commands.ts';
+import type { Configuration } from '../core/model/configuration.ts';
+import type { Plan } from '../core/model/plan.ts';
+import type { StoreView } from '../core/store/types.ts';
+import type { LocalFacts } from '../core/view/types.ts';
+import type { CheckFinding } from './problem.ts';
+import type {
+  AgentDescription,
+  AgentSummary,
+  ConfigurationChange,
+  DebugResult,
+} from './schemas/answers.ts';
+
+export interface Backend {
+  cluster(): ClusterState;
+  view(): StoreView;
+  local(): LocalFacts;
+  /** Puts a command into the order and waits for its end. Rejects with `busy` when too many wait. */
+  submit(command: Command): Promise<Reply>;
+  /** An operator's word that a frozen view may act although newer changes may be lost. */
+  overrideFreeze(): Promise<Reply>;
+  /** Calls back after each change of cluster or view, until the returned function is called. */
+  onChange(listener: () => void): () => void;
+  /** Reads and checks a configuration; `name` is what messages call the text. */
+  checkConfiguration(source: string, name: string): Promise<CheckedConfiguration>;
+  compareConfigurations(
+    before: Configuration,
+    after: Configuration,
+  ): readonly ConfigurationChange[];
+  /** What would the scheduler do now with this configuration? */
+  plan(configuration: Configuration): Promise<Plan>;
+  agents(): Promise<readonly AgentSummary[]>;
+  agent(name: string): Promise<AgentDescription | undefined>;
+  /** Names only. */
+  secrets(): Promise<readonly string[]>;
+  setSecret(name: string, value: string): Promise<void>;
+  removeSecret(name: string): Promise<boolean>;
+  /** Runs one operation of a configured resource here and now, beside the cluster. */
+  debug(resource: string, operation: string): Promise<DebugResult>;
+  metrics(): string;
+}
+
+export type Reply =
+  | { readonly kind: 'applied'; readonly answer: unknown; readonly index: number }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+export interface CheckedConfiguration {
+  /** Absent if there is an error among the findings. */
+  readonly configuration?: Configuration;
+  readonly findings: readonly CheckFinding[];
+}

@@ -1,0 +1,17 @@
+/** The one route table. Keys are `METHOD /path`; names in braces are given by the caller. */
+import { agentRoutes } from './routes/agents.ts';
+import { clusterRoutes } from './routes/cluster.ts';
+import { configurationRoutes } from './routes/configuration.ts';
+import { nodeRoutes } from './routes/nodes.ts';
+import { resourceRoutes } from './routes/resources.ts';
+
+export const routes = {
+  ...clusterRoutes,
+  ...configurationRoutes,
+  ...resourceRoutes,
+  ...nodeRoutes,
+  ...agentRoutes,
+};
+
+export type Routes = typeof routes;
+export type RouteKey = keyof Routes;

@@ -1,0 +1,145 @@
+/** The configuration: read, preview, replace. */
+import { z } from 'zod';
+
+import type { Plan, PlannedAction } from '../../core/model/plan.ts';
+import { actionText } from '../../core/view/names.ts';
+import type { Backend, CheckedConfiguration } from '../backend.ts';
+import { Problem } from '../problem.ts';
+import type { CheckFinding } from '../problem.ts';
+import { json } from '../route.ts';
+import { configuration, done, plan } from '../schemas/answers.ts';
+import type { PlanView } from '../schemas/answers.ts';
+import { submit } from '../submit.ts';
+
+/** A file of this size has some 20 000 resources. */
+const SOURCE_CHARACTERS_MAX = 4_000_000;
+
+const source = z.strictObject({
+  source: z.string().max(SOURCE_CHARACTERS_MAX).describe('the whole YAML text'),
+  name: z.string().max(200).default('cluster.yaml').describe('what messages call it'),
+});
+
+export const configurationRoutes = {
+  'GET /v1/configuration': json({
+    summary: 'The configuration in force, as it was written',
+    role: 'read',
+    answer: configuration,
+    handle: ({ backend }) => {
+      const { version, source: text, appliedAt, appliedBy } = backend.cluster().configuration;
+      return { version, source: text, appliedAt, appliedBy };
+    },
+  }),
+
+  'PUT /v1/configuration': json({
+    summary: 'Replace the configuration',
+    role: 'write',
+    body: source.extend({
+      expectedVersion: z.number().int().optional().describe('refuse if another one is in force'),
+    }),
+    answer: done,
+    handle: async ({ backend, body, by }) => {
+      const checked = await check(backend, body.source, body.name);
+      const { expectedVersion } = body;
+      const applied = await submit(
+        backend,
+        {
+          kind: 'configure',
+          configuration: checked.configuration,
+          source: body.source,
+          by,
+          ...(expectedVersion === undefined ? {} : { expectedVersion }),
+        },
+        '',
+      );
+      const { version } = backend.cluster().configuration;
+      const text = `${body.name} is in force as configuration ${version}.`;
+      return { ...applied, text, findings: [...checked.findings] };
+    },
+  }),
+
+  'POST /v1/plan': json({
+    summary: 'What a configuration would change, and what the cluster would do; nothing is done',
+    role: 'read',
+    body: source,
+    answer: plan,
+    handle: async ({ backend, body }) => {
+      const checked = await check(backend, body.source, body.name);
+      const { version, model } = backend.cluster().configuration;
+      const planned = await backend.plan(checked.configuration);
+      const changes = backend.compareConfigurations(model, checked.configuration);
+      return {
+        ...planView(planned),
+        version,
+        changes: [...changes],
+        findings: [...checked.findings],
+      };
+    },
+  }),
+};
+
+async function check(
+  backend: Backend,
+  text: string,
+  name: string,
+): Promise<Required<CheckedConfiguration>> {
+  const { configuration: checked, findings } = await backend.checkConfiguration(text, name);
+  if (checked !== undefined) return { configuration: checked, findings };
+  throw new Problem('invalid-configuration', `${name} is not valid; nothing was changed.`, {
+    findings,
+  });
+}
+
+function planView(planned: Plan): Pick<PlanView, 'actions' | 'unplaced'> {
+  const real = planned.actions.filter((action) => !action.pseudo);
+  const positions = new Map(real.map((action, index) => [action.id, index]));
+  const before = directlyBefore(planned);
+  return {
+    actions: real.map((action) => actionView(action, realBefore(action.id, before, positions))),
+    unplaced: planned.unplaced.map(({ resource, reason, advice }) => ({
+      resource,
+      reason,
+      ...(advice === undefined ? {} : { advice }),
+    })),
+  };
+}
+
+function actionView(action: PlannedAction, after: number[]): PlanView['actions'][number] {
+  return {
+    text: actionText(action),
+    reason: action.reason,
+    ...(action.node === undefined ? {} : { node: action.node }),
+    ...(action.resource === undefined ? {} : { resource: action.resource }),
+    after,
+  };
+}
+
+function directlyBefore(planned: Plan): ReadonlyMap<number, readonly number[]> {
+  const before = new Map<number, number[]>();
+  for (const [first, then] of planned.order) {
+    const list = before.get(then);
+    if (list === undefined) before.set(then, [first]);
+    else list.push(first);
+  }
+  return before;
+}
+
+/** Positions of the real actions that come first, pseudo actions looked through. */
+function realBefore(
+  id: number,
+  before: ReadonlyMap<number, readonly number[]>,
+  positions: ReadonlyMap<number, number>,
+): number[] {
+  const found = new Set<number>();
+  const seen = new Set<number>();
+  const stack = [...(before.get(id) ?? [])];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    const position = positions.get(next);
+    if (position === undefined) stack.push(...(before.get(next) ?? []));
+    else found.add(position);
+  }
+  return [...found].toSorted((a, b) => a - b);
+}
+
+export type { CheckFinding };

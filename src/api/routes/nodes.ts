@@ -1,0 +1,111 @@
+/** Actions on nodes, and fencing. */
+import { z } from 'zod';
+
+import { fencingViews } from '../../core/view/events.ts';
+import type { Backend } from '../backend.ts';
+import { findNode } from '../lookup.ts';
+import { Problem } from '../problem.ts';
+import { json } from '../route.ts';
+import { done } from '../schemas/answers.ts';
+import { fencing } from '../schemas/status.ts';
+import { HOUR_MS, clearMarks, markCommon, setMark, submit } from '../submit.ts';
+import { listOf } from '../schemas/list.ts';
+
+const forMs = z
+  .number()
+  .int()
+  .min(1000)
+  .max(365 * 24 * HOUR_MS)
+  .optional()
+  .describe('milliseconds after which it ends by itself');
+
+export const nodeRoutes = {
+  'POST /v1/nodes/{node}/standby': json({
+    summary: 'Move everything away from a node and start nothing there',
+    role: 'write',
+    body: z.strictObject({ forMs }),
+    answer: done,
+    handle: ({ backend, params, body, by }) => {
+      const node = findNode(backend, params['node']);
+      const common = markCommon(backend, by, body.forMs);
+      return setMark(backend, { kind: 'node-standby', id: `standby:${node}`, node, ...common });
+    },
+  }),
+
+  'POST /v1/nodes/{node}/maintenance': json({
+    summary: 'Leave everything on a node alone',
+    role: 'write',
+    body: z.strictObject({ forMs }),
+    answer: done,
+    handle: ({ backend, params, body, by }) => {
+      const node = findNode(backend, params['node']);
+      const common = markCommon(backend, by, body.forMs ?? HOUR_MS);
+      const id = `maintenance-node:${node}`;
+      return setMark(backend, { kind: 'node-maintenance', id, node, ...common });
+    },
+  }),
+
+  'POST /v1/nodes/{node}/online': json({
+    summary: 'End standby and maintenance of a node',
+    role: 'write',
+    answer: done,
+    handle: async ({ backend, params, by }) => {
+      const node = findNode(backend, params['node']);
+      const ids = [`standby:${node}`, `maintenance-node:${node}`];
+      await clearOnFailStandby(backend, node);
+      const cleared = await clearMarks(backend, ids, by);
+      return cleared ?? { text: `${node} is neither in standby nor in maintenance.`, index: 0 };
+    },
+  }),
+
+  'POST /v1/nodes/{node}/stop': json({
+    summary: 'Let a node leave in good order: its resources move away, then its daemon ends',
+    role: 'write',
+    answer: done,
+    handle: ({ backend, params, by }) => {
+      const node = findNode(backend, params['node']);
+      const condition = backend.cluster().nodes[node]?.condition;
+      if (condition !== 'online') {
+        throw new Problem('refused', `${node} is ${condition}, so it cannot leave in good order.`);
+      }
+      const text = `${node} leaves: its resources move away, then its daemon ends.`;
+      return submit(backend, { kind: 'shutdown-request', node, by }, text);
+    },
+  }),
+
+  'GET /v1/fencing': json({
+    summary: 'Fencing under way and done, the newest first',
+    role: 'read',
+    answer: listOf(fencing),
+    handle: ({ backend }) => [...fencingViews(backend.cluster())],
+  }),
+
+  'POST /v1/fencing/{node}/confirm': json({
+    summary: "An administrator's word that a node is off",
+    role: 'write',
+    body: z.strictObject({ accept: z.literal('it-is-off').describe('says that it was checked') }),
+    answer: done,
+    handle: ({ backend, params, by }) => {
+      const node = findNode(backend, params['node']);
+      const condition = backend.cluster().nodes[node]?.condition;
+      if (condition === 'online') {
+        throw new Problem('refused', `${node} is online: it cannot be off.`);
+      }
+      if (condition === 'down') return { text: `${node} is known to be off.`, index: 0 };
+      return submit(
+        backend,
+        { kind: 'fence-confirm', node, by },
+        `${node} counts as off from now on.`,
+      );
+    },
+  }),
+};
+
+/** on-fail=standby sets a transient attribute, which the administrator takes back here. */
+async function clearOnFailStandby(
+  backend: Backend,
+  node: ReturnType<typeof findNode>,
+): Promise<void> {
+  if (backend.cluster().nodes[node]?.attributes['standby'] === undefined) return;
+  await submit(backend, { kind: 'attribute', node, name: 'standby', value: undefined }, '');
+}

@@ -1,0 +1,214 @@
+/** Actions on resources: marks beside the configuration, each shown in the status with its end. */
+import { z } from 'zod';
+
+import type { Mark } from '../../core/cluster/marks.ts';
+import type { NodeName, ResourceId } from '../../core/model/ids.ts';
+import { resourceId } from '../../core/model/ids.ts';
+import { metaOf } from '../../core/view/reading.ts';
+import { resourceView } from '../../core/view/resources.ts';
+import type { Backend } from '../backend.ts';
+import { findKnown, findNode, findResource, outermost, reading } from '../lookup.ts';
+import { Problem } from '../problem.ts';
+import { json } from '../route.ts';
+import { debugResult, done } from '../schemas/answers.ts';
+import { HOUR_MS, clearMarks, markCommon, setMark, submit } from '../submit.ts';
+
+const forMs = z
+  .number()
+  .int()
+  .min(1000)
+  .max(365 * 24 * HOUR_MS)
+  .optional()
+  .describe('milliseconds after which it ends by itself');
+
+const withEnd = z.strictObject({ forMs });
+
+export const resourceRoutes = {
+  'POST /v1/resources/{resource}/start': json({
+    summary: 'Let a resource run: over a stop by command and a configured target-role',
+    role: 'write',
+    body: withEnd,
+    answer: done,
+    handle: ({ backend, params, body, by }) => {
+      const known = findKnown(backend, params['resource']);
+      const { id } = known.resource;
+      const stoppedByConfiguration = [known.resource, ...known.parents].some(
+        (entry) => metaOf(entry, 'target-role') === 'Stopped',
+      );
+      if (stoppedByConfiguration) return setTarget(backend, id, 'Started', by, body.forMs);
+      return cleared(backend, `target:${id}`, `${id} is already to run`, by);
+    },
+  }),
+
+  'POST /v1/resources/{resource}/stop': json({
+    summary: 'Stop a resource until it is started by command',
+    role: 'write',
+    body: withEnd,
+    answer: done,
+    handle: ({ backend, params, body, by }) =>
+      setTarget(backend, findResource(backend, params['resource']), 'Stopped', by, body.forMs),
+  }),
+
+  'POST /v1/resources/{resource}/restart': json({
+    summary: 'Stop a resource where it runs, then start it again',
+    role: 'write',
+    answer: done,
+    handle: ({ backend, params, by }) => {
+      const resource = findResource(backend, params['resource']);
+      const mark: Mark = {
+        kind: 'restart',
+        id: `restart:${resource}`,
+        resource,
+        ...markCommon(backend, by, HOUR_MS),
+      };
+      return setMark(backend, mark);
+    },
+  }),
+
+  'POST /v1/resources/{resource}/move': json({
+    summary: 'Move a resource (with its group) to a node, or away from where it runs',
+    role: 'write',
+    body: z.strictObject({ to: z.string().optional(), forMs }),
+    answer: done,
+    handle: ({ backend, params, body, by }) => {
+      const resource = resourceId(outermost(findKnown(backend, params['resource'])).id);
+      const common = markCommon(backend, by, body.forMs ?? HOUR_MS);
+      const where = destination(backend, resource, body.to);
+      return setMark(backend, {
+        kind: 'move',
+        id: `move:${resource}`,
+        resource,
+        ...where,
+        ...common,
+      });
+    },
+  }),
+
+  'DELETE /v1/resources/{resource}/move': json({
+    summary: 'End a move by command before its time',
+    role: 'write',
+    answer: done,
+    handle: ({ backend, params, by }) => {
+      const { id } = outermost(findKnown(backend, params['resource']));
+      return cleared(backend, `move:${id}`, `${id} is not moved by a command`, by);
+    },
+  }),
+
+  'POST /v1/resources/{resource}/maintenance': json({
+    summary: 'Leave a resource alone: not started, stopped or monitored',
+    role: 'write',
+    body: withEnd,
+    answer: done,
+    handle: ({ backend, params, body, by }) => {
+      const resource = findResource(backend, params['resource']);
+      const common = markCommon(backend, by, body.forMs ?? HOUR_MS);
+      const id = `maintenance:${resource}`;
+      return setMark(backend, { kind: 'resource-maintenance', id, resource, ...common });
+    },
+  }),
+
+  'DELETE /v1/resources/{resource}/maintenance': json({
+    summary: 'End the maintenance of a resource',
+    role: 'write',
+    answer: done,
+    handle: ({ backend, params, by }) => {
+      const resource = findResource(backend, params['resource']);
+      return cleared(backend, `maintenance:${resource}`, `${resource} is not in maintenance`, by);
+    },
+  }),
+
+  'POST /v1/resources/{resource}/cleanup': json({
+    summary: 'Forget the failures of a resource, and look at it afresh',
+    role: 'write',
+    body: z.strictObject({ node: z.string().optional() }),
+    answer: done,
+    handle: async ({ backend, params, body, by }) => {
+      const known = findKnown(backend, params['resource']);
+      const node = body.node === undefined ? {} : { node: findNode(backend, body.node) };
+      let last = { text: '', index: 0 };
+      for (const id of membersOf(backend, known.resource.id)) {
+        const resource = resourceId(id);
+        last = await submit(backend, { kind: 'cleanup', resource, ...node, by }, '');
+      }
+      return { ...last, text: `The failures of ${known.resource.id} are forgotten.` };
+    },
+  }),
+
+  'POST /v1/resources/{resource}/debug/{operation}': json({
+    summary: 'Run one operation of its agent on this node, beside the cluster',
+    role: 'write',
+    body: z.strictObject({ force: z.boolean().optional() }),
+    answer: debugResult,
+    handle: ({ backend, params, body }) => {
+      const { resource } = findKnown(backend, params['resource']);
+      const operation = params['operation'] ?? '';
+      if (body.force !== true) refuseWhileManaged(backend, resource.id, operation);
+      return backend.debug(resource.id, operation);
+    },
+  }),
+};
+
+function setTarget(
+  backend: Backend,
+  id: string,
+  role: 'Started' | 'Stopped',
+  by: string,
+  endsAfterMs: number | undefined,
+): ReturnType<typeof setMark> {
+  const common = markCommon(backend, by, endsAfterMs);
+  const resource = resourceId(id);
+  return setMark(backend, { kind: 'target-role', id: `target:${id}`, resource, role, ...common });
+}
+
+/** A node to go to, or the node to leave. */
+function destination(
+  backend: Backend,
+  resource: ResourceId,
+  to: string | undefined,
+): { to: NodeName } | { away: NodeName } {
+  if (to !== undefined) return { to: findNode(backend, to) };
+  const view = resourceView(reading(backend), findKnown(backend, resource).resource);
+  const nodes = [...new Set(view.on.map(({ node }) => node))];
+  const [only] = nodes;
+  if (only !== undefined && nodes.length === 1) return { away: findNode(backend, only) };
+  throw new Problem(
+    'bad-request',
+    only === undefined
+      ? `${resource} runs nowhere, so it cannot be moved away.`
+      : `${resource} runs on several nodes: ${nodes.join(', ')}.`,
+    { advice: `name the node to go to: holdfast resource move ${resource} NODE` },
+  );
+}
+
+async function cleared(
+  backend: Backend,
+  id: string,
+  otherwise: string,
+  by: string,
+): ReturnType<typeof setMark> {
+  return (await clearMarks(backend, [id], by)) ?? { text: `${otherwise}.`, index: 0 };
+}
+
+/** The primitives of a group or clone, which are what fails. */
+function membersOf(backend: Backend, id: string): readonly string[] {
+  const { resources } = reading(backend);
+  const members = [...resources.values()].filter(
+    ({ resource, parents }) =>
+      resource.kind === 'primitive' && parents.some((parent) => parent.id === id),
+  );
+  return members.length === 0 ? [id] : members.map(({ resource }) => resource.id);
+}
+
+/** Operations that only look may run at any time. */
+const HARMLESS: ReadonlySet<string> = new Set(['monitor', 'validate-all', 'meta-data']);
+
+function refuseWhileManaged(backend: Backend, id: string, operation: string): void {
+  if (HARMLESS.has(operation)) return;
+  const known = findKnown(backend, id);
+  if (!resourceView(reading(backend), known.resource).managed) return;
+  throw new Problem(
+    'refused',
+    `The cluster manages ${id}: a ${operation} beside it could make two copies, or a failure.`,
+    { advice: `holdfast resource maintenance ${id} first, or --force` },
+  );
+}

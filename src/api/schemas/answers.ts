@@ -1,0 +1,146 @@
+/** What routes other than the status answer, and what they take. */
+import { z } from 'zod';
+
+import { mark } from './status.ts';
+import { listOf } from './list.ts';
+
+const wallMs = z.number().describe('milliseconds since 1970-01-01T00:00:00Z');
+
+export const finding = z
+  .strictObject({
+    severity: z.enum(['error', 'warning']),
+    where: z.string().exactOptional(),
+    text: z.string(),
+    advice: z.string().exactOptional(),
+  })
+  .meta({ id: 'Finding' });
+
+export const problem = z
+  .strictObject({
+    code: z.string(),
+    text: z.string(),
+    advice: z.string().optional(),
+    findings: listOf(finding).optional(),
+  })
+  .meta({ id: 'Problem' });
+
+export const configuration = z
+  .strictObject({
+    version: z.number().describe('0: nothing was ever applied'),
+    source: z.string().describe('the YAML text as it was applied'),
+    appliedAt: wallMs,
+    appliedBy: z.string(),
+  })
+  .meta({ id: 'Configuration' });
+
+export const change = z
+  .strictObject({
+    kind: z.enum(['added', 'removed', 'changed']),
+    what: z.string().describe('what it is about: `resource web`, `option no-quorum-policy`'),
+    before: z.string().exactOptional(),
+    after: z.string().exactOptional(),
+  })
+  .meta({ id: 'Change' });
+export type ConfigurationChange = z.infer<typeof change>;
+
+export const plannedAction = z
+  .strictObject({
+    text: z.string(),
+    reason: z.string(),
+    node: z.string().exactOptional(),
+    resource: z.string().exactOptional(),
+    after: listOf(z.number()).describe('positions in this list that come first'),
+  })
+  .meta({ id: 'PlannedAction' });
+
+export const plan = z
+  .strictObject({
+    changes: listOf(change),
+    actions: listOf(plannedAction),
+    unplaced: listOf(
+      z.strictObject({
+        resource: z.string(),
+        reason: z.string(),
+        advice: z.string().exactOptional(),
+      }),
+    ),
+    findings: listOf(finding),
+    /** The version that the plan was made against, for `expectedVersion`. */
+    version: z.number(),
+  })
+  .meta({ id: 'Plan' });
+export type PlanView = z.infer<typeof plan>;
+
+export const done = z
+  .strictObject({
+    text: z.string().describe('what was done, in a sentence'),
+    index: z.number().describe('position in the order of changes'),
+    mark: mark.exactOptional(),
+    findings: listOf(finding).exactOptional(),
+  })
+  .meta({ id: 'Done' });
+export type Done = z.infer<typeof done>;
+
+export const names = z
+  .strictObject({
+    nodes: listOf(z.string()),
+    resources: listOf(z.string()),
+    secrets: listOf(z.string()),
+  })
+  .meta({ id: 'Names' });
+
+export const agentSummary = z
+  .strictObject({ name: z.string(), title: z.string() })
+  .meta({ id: 'AgentSummary' });
+export type AgentSummary = z.infer<typeof agentSummary>;
+
+export const agentDescription = z
+  .strictObject({
+    name: z.string(),
+    title: z.string(),
+    description: z.string(),
+    parameters: listOf(
+      z.strictObject({
+        name: z.string(),
+        title: z.string(),
+        description: z.string(),
+        type: z.string(),
+        required: z.boolean(),
+        unique: z.boolean(),
+        default: z.string().exactOptional(),
+      }),
+    ),
+    operations: listOf(
+      z.strictObject({
+        name: z.string(),
+        timeoutMs: z.number().exactOptional(),
+        intervalMs: z.number().exactOptional(),
+        role: z.string().exactOptional(),
+      }),
+    ),
+  })
+  .meta({ id: 'AgentDescription' });
+export type AgentDescription = z.infer<typeof agentDescription>;
+
+export const secret = z
+  .strictObject({
+    name: z.string(),
+    usedBy: z.string().exactOptional(),
+    nodes: listOf(z.string()).describe('nodes that have it'),
+    lacking: listOf(z.string()).describe('nodes that are online and lack it'),
+  })
+  .meta({ id: 'Secret' });
+
+export const debugResult = z
+  .strictObject({
+    resource: z.string(),
+    operation: z.string(),
+    node: z.string(),
+    outcome: z.string().describe('in words'),
+    ok: z.boolean(),
+    exitCode: z.number().exactOptional(),
+    durationMs: z.number(),
+    output: z.string(),
+  })
+  .meta({ id: 'DebugResult' });
+export type DebugResult = z.infer<typeof debugResult>;

@@ -1,0 +1,230 @@
+/** The shape of the status screen and its parts, checked against the read model by the compiler. */
+import { z } from 'zod';
+
+import type {
+  EventView,
+  FailureView,
+  FencingView,
+  InstanceView,
+  MarkView,
+  NodeView,
+  Note,
+  QuorumView,
+  ResourceView,
+  StatusView,
+  StepView,
+  WhyNot,
+  WhyView,
+} from '../../core/view/types.ts';
+import { listOf } from './list.ts';
+
+const wallMs = z.number().describe('milliseconds since 1970-01-01T00:00:00Z');
+const durationMs = z.number().describe('milliseconds');
+
+const severity = z.enum(['info', 'warning', 'error']);
+
+export const note = z
+  .strictObject({ severity, text: z.string(), advice: z.string().exactOptional() })
+  .meta({ id: 'Note' }) satisfies z.ZodType<Note>;
+
+const quorum = z
+  .strictObject({
+    quorate: z.boolean(),
+    acting: z.boolean().describe('the cluster may start something now'),
+    dc: z.string().exactOptional(),
+    members: listOf(z.string()),
+    waitsFor: listOf(z.string()),
+    sentence: z.string(),
+    advice: z.string().exactOptional(),
+  })
+  .meta({ id: 'Quorum' }) satisfies z.ZodType<QuorumView>;
+
+const node = z
+  .strictObject({
+    name: z.string(),
+    state: z.enum([
+      'online',
+      'standby',
+      'maintenance',
+      'leaving',
+      'joining',
+      'held',
+      'lost',
+      'down',
+      'unseen',
+    ]),
+    because: z.string(),
+    since: wallMs,
+    dc: z.boolean(),
+    self: z.boolean().describe('the node whose daemon answers'),
+    running: z.number().describe('resources that run there'),
+    until: wallMs.exactOptional(),
+  })
+  .meta({ id: 'Node' }) satisfies z.ZodType<NodeView>;
+
+const resourceState = z.enum([
+  'running',
+  'partly',
+  'starting',
+  'stopping',
+  'changing',
+  'stopped',
+  'failed',
+  'unclean',
+  'unknown',
+]);
+
+export const instance = z
+  .strictObject({
+    node: z.string(),
+    state: resourceState,
+    role: z.enum(['Started', 'Unpromoted', 'Promoted']).exactOptional(),
+    since: wallMs.exactOptional(),
+    failCount: z.number().exactOptional(),
+  })
+  .meta({ id: 'Instance' }) satisfies z.ZodType<InstanceView>;
+
+const whyNot = z
+  .strictObject({ reason: z.string(), advice: z.string().exactOptional() })
+  .meta({ id: 'WhyNot' }) satisfies z.ZodType<WhyNot>;
+
+const resource: z.ZodType<ResourceView> = z
+  .strictObject({
+    id: z.string(),
+    kind: z.enum(['primitive', 'group', 'clone', 'promotable', 'bundle']),
+    agent: z.string().exactOptional(),
+    description: z.string().exactOptional(),
+    state: resourceState,
+    on: listOf(instance),
+    managed: z.boolean(),
+    whyNot: whyNot.exactOptional(),
+    get children() {
+      return listOf(resource);
+    },
+  })
+  .meta({ id: 'Resource' });
+
+const failure = z
+  .strictObject({
+    resource: z.string(),
+    node: z.string(),
+    operation: z.string(),
+    intervalMs: durationMs,
+    at: wallMs.exactOptional(),
+    text: z.string(),
+    exitReason: z.string().exactOptional(),
+    lastLine: z.string().exactOptional(),
+  })
+  .meta({ id: 'Failure' }) satisfies z.ZodType<FailureView>;
+
+const step = z
+  .strictObject({
+    kind: z.enum(['action', 'fencing', 'decision', 'time']),
+    text: z.string(),
+    reason: z.string().exactOptional(),
+    node: z.string().exactOptional(),
+    resource: z.string().exactOptional(),
+    startedAt: wallMs.exactOptional(),
+    at: wallMs.exactOptional(),
+    waitsFor: z.string().exactOptional(),
+  })
+  .meta({ id: 'Step' }) satisfies z.ZodType<StepView>;
+
+export const mark = z
+  .strictObject({
+    id: z.string(),
+    kind: z.string(),
+    text: z.string(),
+    by: z.string(),
+    setAt: wallMs,
+    expiresAt: wallMs.exactOptional(),
+    resource: z.string().exactOptional(),
+    node: z.string().exactOptional(),
+    undo: z.string().describe('the command that takes it back'),
+  })
+  .meta({ id: 'Mark' }) satisfies z.ZodType<MarkView>;
+
+export const fencing = z
+  .strictObject({
+    id: z.string(),
+    target: z.string(),
+    method: z.string(),
+    device: z.string(),
+    executor: z.string(),
+    reason: z.string(),
+    attempt: z.number(),
+    begunAt: wallMs,
+    endedAt: wallMs.exactOptional(),
+    ok: z.boolean().exactOptional(),
+    text: z.string().exactOptional(),
+    durationMs: durationMs.exactOptional(),
+  })
+  .meta({ id: 'Fencing' }) satisfies z.ZodType<FencingView>;
+
+export const status = z
+  .strictObject({
+    cluster: z.strictObject({
+      name: z.string(),
+      engine: z.enum(['corosync', 'local', 'simulated']),
+      development: z.boolean(),
+    }),
+    daemon: z.strictObject({
+      node: z.string(),
+      version: z.string(),
+      startedAt: wallMs,
+      loopBlockMaxMs: durationMs,
+    }),
+    now: wallMs,
+    quorum,
+    configuration: z.strictObject({
+      version: z.number(),
+      appliedAt: wallMs,
+      appliedBy: z.string(),
+    }),
+    alarms: listOf(note),
+    nodes: listOf(node),
+    resources: listOf(resource),
+    failures: listOf(failure),
+    underWay: listOf(step),
+    next: listOf(step),
+    marks: listOf(mark),
+    fencing: listOf(fencing),
+    settled: z.boolean(),
+  })
+  .meta({ id: 'Status' }) satisfies z.ZodType<StatusView>;
+
+export const event = z
+  .strictObject({
+    number: z.number().describe('position in the story, the same on each node'),
+    time: wallMs,
+    kind: z.string(),
+    severity: z.enum(['info', 'good', 'warning', 'error']),
+    text: z.string(),
+    node: z.string().exactOptional(),
+    resource: z.string().exactOptional(),
+    operation: z.string().exactOptional(),
+    outcome: z.string().exactOptional(),
+    durationMs: durationMs.exactOptional(),
+    output: z.string().exactOptional(),
+    actions: listOf(z.string()).exactOptional(),
+  })
+  .meta({ id: 'Event' }) satisfies z.ZodType<EventView>;
+
+export const why = z
+  .strictObject({
+    resource: z.string(),
+    state: resourceState,
+    on: listOf(instance),
+    answer: z.string(),
+    advice: z.string().exactOptional(),
+    story: listOf(event),
+    nodes: listOf(
+      z.strictObject({
+        node: z.string(),
+        chosen: z.boolean(),
+        possible: z.boolean(),
+        facts: listOf(z.string()),
+      }),
+    ),
+  })
+  .meta({ id: 'Why' }) satisfies z.ZodType<WhyView>;

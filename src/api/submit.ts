@@ -1,0 +1,72 @@
+/** Sends a command and says what became of it. */
+import type { Command } from '../core/cluster/commands.ts';
+import type { Mark } from '../core/cluster/marks.ts';
+import type { WallMs } from '../core/model/ids.ts';
+import { markView } from '../core/view/marks.ts';
+import type { Backend, Reply } from './backend.ts';
+import { Problem } from './problem.ts';
+import type { Done } from './schemas/answers.ts';
+
+/** Resolves when it is applied; throws `refused` or `unknown-outcome`. */
+export async function submit(backend: Backend, command: Command, text: string): Promise<Done> {
+  return { text, index: appliedIndex(await backend.submit(command)) };
+}
+
+export function appliedIndex(reply: Reply): number {
+  switch (reply.kind) {
+    case 'applied': {
+      const refusal = refusalOf(reply.answer);
+      if (refusal !== undefined) throw new Problem('refused', refusal);
+      return reply.index;
+    }
+    case 'refused':
+      throw new Problem('refused', reply.reason, {
+        advice: 'holdfast status says what the cluster waits for',
+      });
+    case 'unknown':
+      throw new Problem('unknown-outcome', `It may or may not have been done: ${reply.reason}.`, {
+        advice: 'holdfast status, and holdfast history, show whether it was',
+      });
+  }
+}
+
+/** apply answers `{ refused: sentence }` for a command that makes no sense any more. */
+function refusalOf(answer: unknown): string | undefined {
+  if (typeof answer !== 'object' || answer === null || !('refused' in answer)) return undefined;
+  return String(answer.refused);
+}
+
+export async function setMark(backend: Backend, mark: Mark): Promise<Done> {
+  const view = markView(mark);
+  const done = await submit(backend, { kind: 'set-mark', mark }, `${view.text}.`);
+  return { ...done, mark: view };
+}
+
+/** Takes marks back; undefined if none of them is set. */
+export async function clearMarks(
+  backend: Backend,
+  ids: readonly string[],
+  by: string,
+): Promise<Done | undefined> {
+  let done: Done | undefined;
+  for (const id of ids) {
+    const mark = backend.cluster().marks[id];
+    if (mark === undefined) continue;
+    const text = `Ended: ${markView(mark).text}.`;
+    done = await submit(backend, { kind: 'clear-mark', id, by }, text);
+  }
+  return done;
+}
+
+export const HOUR_MS = 3_600_000;
+
+/** What every mark says of itself. The end is by this node's clock, which the DC's follows. */
+export function markCommon(
+  backend: Backend,
+  by: string,
+  forMs: number | undefined,
+): { by: string; setAt: WallMs; expiresAt?: WallMs } {
+  const now = Math.max(backend.local().wallMs, backend.cluster().time);
+  const common = { by, setAt: now as WallMs };
+  return forMs === undefined ? common : { ...common, expiresAt: (now + forMs) as WallMs };
+}

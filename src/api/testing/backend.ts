@@ -1,0 +1,82 @@
+/** A backend on a hand-made state: commands are applied at once, as the only member would. */
+import { applyCommand } from '../../core/cluster/apply.ts';
+import type { Command } from '../../core/cluster/commands.ts';
+import type { ClusterState } from '../../core/cluster/state.ts';
+import { nodeName, wallMs } from '../../core/model/ids.ts';
+import type { StoreView } from '../../core/store/types.ts';
+import { LOCAL, viewOf } from '../../core/view/testing/states.ts';
+import type { Backend, Reply } from '../backend.ts';
+
+export interface TestBackend extends Backend {
+  readonly commands: Command[];
+  change(cluster: ClusterState): void;
+  /** What `submit` answers instead of applying. */
+  answerWith(reply: Reply | undefined): void;
+}
+
+export function testBackend(
+  initial: ClusterState,
+  more: Partial<Backend> & { readonly storeView?: StoreView } = {},
+): TestBackend {
+  let cluster = initial;
+  let fixedReply: Reply | undefined;
+  const listeners = new Set<() => void>();
+  const secrets = new Map<string, string>();
+  const commands: Command[] = [];
+  const { storeView = viewOf(['n1', 'n2']), ...overrides } = more;
+  const change = (next: ClusterState): void => {
+    cluster = next;
+    for (const listener of listeners) listener();
+  };
+  return {
+    commands,
+    change,
+    answerWith: (reply) => (fixedReply = reply),
+    cluster: () => cluster,
+    view: () => storeView,
+    local: () => LOCAL,
+    submit: async (command) => {
+      commands.push(command);
+      if (fixedReply !== undefined) return fixedReply;
+      const { state, answer } = applyCommand(cluster, command, context(cluster, commands.length));
+      change(state);
+      return { kind: 'applied', answer, index: commands.length };
+    },
+    overrideFreeze: async () => ({ kind: 'applied', answer: undefined, index: 0 }),
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    checkConfiguration: async () => ({ findings: [] }),
+    compareConfigurations: () => [],
+    plan: async () => ({ actions: [], order: [], placements: [], unplaced: [], findings: [] }),
+    agents: async () => [{ name: 'ocf:heartbeat:Dummy', title: 'Example' }],
+    agent: async () => undefined,
+    secrets: async () => [...secrets.keys()],
+    setSecret: async (name, value) => void secrets.set(name, value),
+    removeSecret: async (name) => secrets.delete(name),
+    debug: async (resource, operation) => ({
+      resource,
+      operation,
+      node: 'n1',
+      outcome: 'ok',
+      ok: true,
+      durationMs: 1,
+      output: '',
+    }),
+    metrics: () => '# EOF\n',
+    ...overrides,
+  };
+}
+
+function context(cluster: ClusterState, index: number): Parameters<typeof applyCommand>[2] {
+  return {
+    epoch: cluster.epoch,
+    index,
+    time: wallMs(cluster.time + 1),
+    sender: nodeName('n1'),
+    dc: nodeName('n1'),
+    quorate: true,
+    members: [nodeName('n1'), nodeName('n2')],
+  };
+}
