@@ -1,0 +1,35 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { run } from './run.ts';
+import { repository } from './toolchain.ts';
+
+const unit = readFileSync(join(repository, 'packaging/systemd/holdfastd.service'), 'utf8');
+const systemd = existsSync('/usr/bin/systemd-analyze');
+
+/** `systemd-analyze verify`, with a program that exists in place of the one to be installed. */
+async function verify(text: string): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), 'holdfast-unit-'));
+  const path = join(directory, 'holdfastd.service');
+  writeFileSync(path, text.replace('/usr/sbin/holdfastd', '/bin/true'));
+  const result = await run(['systemd-analyze', 'verify', '--man=no', path]);
+  rmSync(directory, { recursive: true });
+  return result.stderr
+    .split('\n')
+    .filter((line) => line.includes('holdfastd.service'))
+    .join('\n');
+}
+
+test.runIf(systemd)('systemd accepts the unit', async () => {
+  expect(await verify(unit)).toBe('');
+});
+
+test.runIf(systemd)('and would not accept a misspelt one', async () => {
+  expect(await verify(unit.replace('KillMode', 'KilMode'))).toContain('KilMode');
+});
+
+test('a restart of the daemon touches no service', () => {
+  for (const line of ['KillMode=process', 'Restart=always', 'RuntimeDirectoryPreserve=yes'])
+    expect(unit.split('\n')).toContain(line);
+});
