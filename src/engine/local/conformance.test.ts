@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -75,7 +76,8 @@ class LocalNode implements ConformanceNode {
   }
 
   #spawn(): MemberDaemon {
-    return new MemberDaemon([process.execPath, memberProgram, 'local', directory, this.name]);
+    const argv = [memberProgram, 'local', directory, this.name];
+    return new MemberDaemon(spawn(process.execPath, argv, { stdio: 'pipe' }));
   }
 }
 

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -19,22 +18,20 @@ export interface TimedEvent {
 export class MemberDaemon {
   readonly heard: TimedEvent[] = [];
   readonly #child: ChildProcess;
-  readonly #reports: AsyncIterator<MemberReport>;
+  readonly #signal: (name: NodeJS.Signals) => void;
+  readonly #reports: AsyncIterator<MemberReport, void>;
 
-  /** `argv` is the whole command line that starts member.ts. */
-  constructor(argv: readonly string[]) {
-    const [program = '', ...rest] = argv;
-    this.#child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
-    this.#child.stdin?.on('error', () => undefined);
+  /** `child` has pipes; `signal` reaches member.ts itself when `child` only started it. */
+  constructor(child: ChildProcess, signal?: (name: NodeJS.Signals) => void) {
+    this.#child = child;
+    this.#signal = signal ?? ((name) => void child.kill(name));
+    child.stdin?.on('error', () => undefined);
+    child.stderr?.pipe(process.stderr, { end: false });
     this.#reports = this.#read();
   }
 
   get events(): EngineEvent[] {
     return this.heard.map(({ event }) => event);
-  }
-
-  get pid(): number {
-    return this.#child.pid ?? -1;
   }
 
   /** Resolves with null, or with the sentence why the engine did not start. */
@@ -53,36 +50,36 @@ export class MemberDaemon {
 
   async close(): Promise<void> {
     this.#command({ kind: 'close' });
-    await this.#exited();
+    await this.exited();
   }
 
   /** Stops it as it is: it says and hears nothing more. */
   freeze(): void {
-    this.#child.kill('SIGSTOP');
+    this.#signal('SIGSTOP');
   }
 
   async kill(): Promise<void> {
-    this.#child.kill('SIGKILL');
-    await this.#exited();
+    this.#signal('SIGKILL');
+    await this.exited();
   }
 
   #command(command: MemberCommand): void {
     this.#child.stdin?.write(`${JSON.stringify(command)}\n`);
   }
 
-  async #exited(): Promise<void> {
+  async exited(): Promise<void> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
       await once(this.#child, 'exit');
     }
   }
 
   async #next(): Promise<MemberReport | undefined> {
-    const result: IteratorResult<MemberReport, unknown> = await this.#reports.next();
-    return result.done === true ? undefined : result.value;
+    const result = await this.#reports.next();
+    return result.value ?? undefined;
   }
 
   /** Keeps events as they come; queues the other reports. */
-  #read(): AsyncIterator<MemberReport> {
+  #read(): AsyncIterator<MemberReport, void> {
     const reports: MemberReport[] = [];
     let wake = Promise.withResolvers<void>();
     let ended = false;
