@@ -1,9 +1,13 @@
 /** Reads `rule` elements (Pacemaker Explained, "Rules"). */
-import { parseDurationMs, parseInteger, parseScore } from '../../core/model/value.ts';
+import {
+  parseDateRange,
+  parseDurationMs,
+  parseInteger,
+  parseScore,
+} from '../../core/model/value.ts';
 import type {
   Comparison,
   DateDuration,
-  DateRange,
   DateSpecification,
   Expression,
   Rule,
@@ -204,21 +208,9 @@ function dateSpecification(context: ReadContext, attributes: Attributes): DateSp
   for (const field of SPECIFICATION_FIELDS) {
     const text = attributes[field];
     if (text === undefined) continue;
-    const range = dateRange(text);
+    const range = parseDateRange(text);
     if (range) specification[field] = range;
     else context.note('bad-value', attributes['id'] ?? '', `"${text}" is no range of ${field}`);
   }
   return specification;
-}
-
-/** `6`, `6-`, `-6` or `1-5`. */
-function dateRange(text: string): DateRange | undefined {
-  const match = /^\s*(\d{0,9})\s*(-?)\s*(\d{0,9})\s*$/.exec(text);
-  const [from, dash, to] = [match?.[1] ?? '', match?.[2] ?? '', match?.[3] ?? ''];
-  if (from === '' && to === '') return undefined;
-  if (dash === '') return { from: Number(from), to: Number(from) };
-  return {
-    ...(from !== '' && { from: Number(from) }),
-    ...(to !== '' && { to: Number(to) }),
-  };
 }
