@@ -1,0 +1,141 @@
+/** Strikes a service and measures how long it is away, and because of whom. */
+import { pollService } from './client.ts';
+import type { ServiceClient } from './client.ts';
+import { signal } from './host.ts';
+import type { Lab } from './lab.ts';
+import type { MembershipWatch } from './membership.ts';
+import type { LabNode } from './node.ts';
+import { milliseconds, outages } from './outages.ts';
+import type { Answer } from './outages.ts';
+import { until } from './run.ts';
+import { forgetStamps, readStamps } from './stamps.ts';
+import type { Stamp } from './stamps.ts';
+import { failoverParts } from './timeline.ts';
+import type { FailoverParts } from './timeline.ts';
+
+/** A lab with timed agents, and the client that watches its web service. */
+export interface MeasuredService {
+  readonly lab: Lab;
+  readonly client: ServiceClient;
+}
+
+/** A service that came back may go away once more: so long it must answer before it counts. */
+const steadyMs = 500;
+
+/** The node that serves loses power; it stays off. */
+export async function measureNodeLoss(
+  { lab, client }: MeasuredService,
+  victim: LabNode,
+): Promise<FailoverParts> {
+  const survivors = lab.nodes.filter((node) => node !== victim && node.pid() !== undefined);
+  const watches = await Promise.all(survivors.map((node) => node.watchMembership()));
+  await until('the watches see the membership', () => watches.every((w) => w.current()));
+  forgetStamps(lab);
+  const faultNs = process.hrtime.bigint();
+  const killed = victim.kill();
+  const servedNs = await servedAgain(client.answers, faultNs);
+  await killed;
+  const noticedNs = earliest(lossesOf(victim, watches).filter((atNs) => atNs > faultNs));
+  for (const watch of watches) watch.stop();
+  return split(readStamps(lab), faultNs, noticedNs, servedNs);
+}
+
+/** All processes of this name die on the node; the next monitor notices. */
+export async function measureProcessDeath(
+  { lab, client }: MeasuredService,
+  node: LabNode,
+  name: string,
+): Promise<FailoverParts> {
+  forgetStamps(lab);
+  const faultNs = killProcesses(node, name);
+  const servedNs = await servedAgain(client.answers, faultNs);
+  const stamps = readStamps(lab);
+  const failed = stamps.filter((s) => s.kind === 'agent' && s.action === 'monitor' && s.code !== 0);
+  const noticed = failed.map((stamp) => stamp.endNs).filter((endNs) => endNs > faultNs);
+  return split(stamps, faultNs, earliest(noticed), servedNs);
+}
+
+/** A program under Holdfast's own supervision dies; answers for how many ms its port is dead. */
+export async function measureSupervised(
+  { lab }: MeasuredService,
+  node: LabNode,
+  name: string,
+  port: number,
+): Promise<number> {
+  const client = pollService(lab.observer, { address: node.address, port });
+  try {
+    await client.served();
+    const faultNs = killProcesses(node, name);
+    return milliseconds(faultNs, await servedAgain(client.answers, faultNs));
+  } finally {
+    client.stop();
+  }
+}
+
+/** A planned act: answers for how many ms the service was away, 0 when no request failed. */
+export async function measurePlanned(
+  { client }: MeasuredService,
+  act: () => Promise<unknown>,
+): Promise<number> {
+  const beginNs = process.hrtime.bigint();
+  await act();
+  await client.served();
+  const since = client.outages().filter((outage) => outage.beginNs > beginNs);
+  const lasted = since.map(({ beginNs: from, endNs }) => milliseconds(from, endNs ?? from));
+  return lasted.reduce((sum, ms) => sum + ms, 0);
+}
+
+/** Answers the moment. Its children die with it, or are of the same name. */
+function killProcesses(node: LabNode, name: string): bigint {
+  const victims = node.processes().filter((process) => process.name === name);
+  if (victims.length === 0) throw new Error(`no ${name} runs on ${node.name}`);
+  const faultNs = process.hrtime.bigint();
+  for (const { pid } of victims) signal(pid, 'SIGKILL');
+  return faultNs;
+}
+
+function lossesOf(victim: LabNode, watches: readonly MembershipWatch[]): readonly bigint[] {
+  const changes = watches.flatMap((watch) => watch.changes());
+  return changes.filter(({ members }) => !members.includes(victim.id)).map(({ atNs }) => atNs);
+}
+
+/** End of the first good answer after the last failed request, once it has stayed good a while. */
+async function servedAgain(answers: () => readonly Answer[], faultNs: bigint): Promise<bigint> {
+  const steadyNs = BigInt(steadyMs) * 1_000_000n;
+  // The last good answer before an outage may have come a moment before the fault.
+  const soonestNs = faultNs - 100_000_000n;
+  let end: bigint | undefined;
+  await until(
+    'the service is back',
+    () => {
+      end = outages(answers()).findLast(({ beginNs }) => beginNs > soonestNs)?.endNs;
+      return end !== undefined && process.hrtime.bigint() > end + steadyNs;
+    },
+    60_000,
+    20,
+  );
+  return end!;
+}
+
+function split(
+  stamps: readonly Stamp[],
+  faultNs: bigint,
+  noticedNs: bigint,
+  servedNs: bigint,
+): FailoverParts {
+  // Monitors and probes are not on this list: what waits for them is Holdfast's own time.
+  const acts = (stamp: Stamp) => stamp.action === 'start' || stamp.action === 'stop';
+  return failoverParts({
+    faultNs,
+    noticedNs,
+    fencing: stamps.filter((stamp) => stamp.kind === 'fence'),
+    agents: stamps.filter((stamp) => stamp.kind === 'agent' && acts(stamp)),
+    servedNs,
+  });
+}
+
+function earliest(times: readonly bigint[]): bigint {
+  const [first, ...others] = times;
+  if (first === undefined) throw new Error('nobody noticed the fault');
+  return others.reduce((a, b) => (a < b ? a : b), first);
+}
