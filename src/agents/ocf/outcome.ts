@@ -44,7 +44,7 @@ export function signalName(signal: number): string {
 /** Control characters would let an agent write what looks like another line of the log. */
 export function printable(text: string): string {
   // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
+  return text.replace(/[\u0000-\u0020\u007f-\u009f]+/g, ' ').trim();
 }
 
 function exited(exitCode: number, reason: string): OperationOutcome {

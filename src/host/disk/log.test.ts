@@ -9,7 +9,7 @@ import {
 import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DiskError } from './files.ts';
 import { encodeRecord, readRecords } from './frames.ts';

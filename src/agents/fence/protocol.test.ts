@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { nodeName } from '../../core/model/ids.ts';
+import type { FenceRequest } from '../../core/model/operation.ts';
+import { fenceInput, fenceOutcome } from './protocol.ts';
+
+const request = (rest: Partial<FenceRequest> = {}): FenceRequest => ({
+  requestId: '1',
+  device: 'ipmi',
+  agent: 'fence_ipmilan',
+  action: 'off',
+  parameters: {},
+  timeoutMs: 60_000,
+  ...rest,
+});
+
+test('everything goes as lines of standard input; the request has the last word', () => {
+  const off = request({ port: 'plug 7', target: nodeName('n1') });
+  expect(fenceInput(off, { ip: '192.0.2.9', password: 'a=b "c"', action: 'reboot' })).toEqual({
+    kind: 'input',
+    text: 'ip=192.0.2.9\npassword=a=b "c"\naction=off\nport=plug 7\nnodename=n1\n',
+  });
+});
+
+test('what does not fit on one line is refused, not bent', () => {
+  expect(fenceInput(request(), { password: 'a\naction=on' }).kind).toBe('refused');
+  expect(fenceInput(request(), { 'a=b': 'c' }).kind).toBe('refused');
+  expect(fenceInput(request(), { long: 'x'.repeat(65_536) }).kind).toBe('refused');
+});
+
+test('status has two good answers, every other action one', () => {
+  const exited = (action: FenceRequest['action'], exitCode: number) =>
+    fenceOutcome(request({ action }), { kind: 'exited', exitCode }, '');
+  expect(exited('status', 0)).toEqual({ kind: 'status', power: 'on' });
+  expect(exited('status', 2)).toEqual({ kind: 'status', power: 'off' });
+  expect(exited('status', 1).kind).toBe('failed');
+  expect(exited('off', 0)).toEqual({ kind: 'ok' });
+  expect(exited('off', 2).kind).toBe('failed');
+  expect(exited('monitor', 0)).toEqual({ kind: 'ok' });
+});
+
+test('a failure says what the agent said last', () => {
+  const errors = '2026-01-01 ERROR: Connection timed out\n\u001b[1mUnable to connect\n\n';
+  expect(fenceOutcome(request(), { kind: 'exited', exitCode: 1 }, errors)).toEqual({
+    kind: 'failed',
+    reason: 'fence_ipmilan off ended with exit code 1: [1mUnable to connect',
+  });
+});
+
+test('an end without an answer is a failure', () => {
+  const reason = (outcome: Parameters<typeof fenceOutcome>[1]) => {
+    const result = fenceOutcome(request(), outcome, '');
+    return result.kind === 'failed' ? result.reason : result.kind;
+  };
+  expect(reason({ kind: 'timed-out' })).toBe('fence_ipmilan off had not answered after 60 s');
+  expect(reason({ kind: 'unkillable', processes: [7] })).toContain('cannot be killed');
+  expect(reason({ kind: 'signaled', signal: 9 })).toContain('SIGKILL');
+  expect(reason({ kind: 'cancelled' })).toContain('cancelled');
+  expect(reason({ kind: 'not-run', stage: 'exec', error: 'ENOENT' })).toContain('not installed');
+});

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { lastBytes } from './output.ts';
+import { redact, resolveSecrets } from './secrets.ts';
+
+const store = {
+  read: (name: string) =>
+    name === 'broken'
+      ? Promise.reject(new Error('permission denied'))
+      : Promise.resolve({ db: 'hunter2' }[name]),
+};
+
+test('only values of the form secret:NAME are filled in', async () => {
+  const resolved = await resolveSecrets({ password: 'secret:db', note: 'no secret:db' }, store);
+  expect(resolved).toEqual({
+    kind: 'resolved',
+    parameters: { password: 'hunter2', note: 'no secret:db' },
+    secrets: ['hunter2'],
+  });
+});
+
+test('a secret that is not there or cannot be read names the parameter', async () => {
+  expect(await resolveSecrets({ password: 'secret:other' }, store)).toEqual({
+    kind: 'missing',
+    reason: 'parameter password: secret other is not on this node',
+  });
+  expect(await resolveSecrets({ password: 'secret:broken' }, store)).toEqual({
+    kind: 'missing',
+    reason: 'parameter password: secret broken cannot be read: permission denied',
+  });
+});
+
+test('secrets are nowhere in a text, their lines neither', () => {
+  expect(redact('login hunter2 with hunter2!', ['hunter2', 'hunter'])).toBe(
+    'login [secret] with [secret]!',
+  );
+  expect(redact('key: line two', ['line one\nline two'])).toBe('key: [secret]');
+  expect(redact('a text', ['', 'x'])).toBe('a text');
+});
+
+test('the last part of a text begins with a whole character', () => {
+  expect(lastBytes('abc', 3)).toBe('abc');
+  expect(lastBytes('aüc', 2)).toBe('c');
+  expect(lastBytes('aüc', 3)).toBe('üc');
+});
