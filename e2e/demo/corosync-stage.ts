@@ -1,0 +1,111 @@
+import { join } from 'node:path';
+import { pollService } from '../lab/client.ts';
+import { createLab } from '../lab/lab.ts';
+import type { Lab } from '../lab/lab.ts';
+import { measureNodeLoss, measurePlanned, measureProcessDeath } from '../lab/measure.ts';
+import {
+  apply,
+  clearMove,
+  daemonProcess,
+  history,
+  holdfastAsk,
+  killDaemon,
+  move,
+  runsOn,
+  startDaemon,
+  status,
+  untilSettled,
+} from '../lab/product.ts';
+import { until } from '../lab/run.ts';
+import { repository } from '../lab/toolchain.ts';
+import { installWebServer, webAddress } from '../lab/web.ts';
+import type { Stage } from './stage.ts';
+
+/** Whole machines with a real Corosync, a power switch and a virtual address. Needs root. */
+export async function createCorosyncStage(): Promise<Stage> {
+  const lab = await createLab({ timedAgents: ['IPaddr2', 'nginx'] });
+  try {
+    installWebServer(lab);
+    await lab.startCorosync();
+    await Promise.all(lab.nodes.map((node) => startDaemon(node)));
+    await untilSettled(lab.nodes);
+    return stageOn(lab);
+  } catch (error) {
+    await lab.close();
+    throw error;
+  }
+}
+
+function stageOn(lab: Lab): Stage {
+  const client = pollService(lab.observer, { address: webAddress });
+  const service = { lab, client };
+  const running = () => lab.nodes.filter((node) => node.pid() !== undefined);
+  const anyNode = () => {
+    const [first] = running();
+    if (first === undefined) throw new Error('every node is off');
+    return first;
+  };
+  const rest = async () => {
+    const seen = await untilSettled(running());
+    await client.served();
+    return seen;
+  };
+  const configuration = 'examples/web.yaml';
+  return {
+    built: [
+      'Three machines (n1, n2, n3), each with processes, network, /run and cgroups of its own, on a switch;',
+      'a real Corosync and holdfastd on each, a power switch that the fence agent talks to,',
+      'and outside the cluster a client.',
+    ],
+    nodes: lab.nodes.map(({ name }) => name),
+    configuration,
+    service: 'web',
+    serverProcess: 'nginx',
+    clientSays: `http://${webAddress}/ every 10 ms, each time over a new connection`,
+    lookInside: [
+      './dev lab exec n1 holdfast status',
+      './dev lab exec n1 corosync-quorumtool -s',
+      `./dev lab exec observer curl -s http://${webAddress}/`,
+      './dev lab exec n2 ps ax',
+    ],
+    apply: () => apply(lab, anyNode(), join(repository, configuration)),
+    status: () => status(anyNode()),
+    screen: () => holdfastAsk(anyNode(), 'status'),
+    events: async (after) => (await history(anyNode())).filter(({ number }) => number > after),
+    answers: client.answers,
+    outages: client.outages,
+    rest,
+    killServer: (node) => measureProcessDeath(service, lab.node(node), 'nginx'),
+    killDaemon: (node) => restartDaemon(lab, node),
+    killNode: (node) => measureNodeLoss(service, lab.node(node)),
+    async bootNode(name) {
+      const node = lab.node(name);
+      await node.boot();
+      await node.startCorosync();
+      await startDaemon(node);
+    },
+    async move(to) {
+      const awayMs = await measurePlanned(service, async () => {
+        await move(anyNode(), 'web', to);
+        const arrived = async () => runsOn(await status(anyNode()), 'web') === to;
+        await until(`web on ${to}`, arrived, 30_000, 100);
+      });
+      await clearMove(anyNode(), 'web');
+      return awayMs;
+    },
+    close: () => lab.close(),
+  };
+}
+
+async function restartDaemon(lab: Lab, name: string): Promise<number> {
+  const node = lab.node(name);
+  const before = daemonProcess(node)?.pid;
+  const begin = performance.now();
+  killDaemon(node);
+  await until(`a new holdfastd on ${name}`, () => {
+    const now = daemonProcess(node)?.pid;
+    return now !== undefined && now !== before;
+  });
+  await untilSettled([node]);
+  return performance.now() - begin;
+}
