@@ -14,7 +14,7 @@ const watchMs = 10_000;
 const ticksPerSecond = 100;
 
 export const measure: Bench = async ({ runs = 5, say }) => {
-  const cluster = await createBenchCluster();
+  const cluster = await createBenchCluster('idle.yaml');
   try {
     const { nodes } = cluster.lab;
     cluster.client.stop();

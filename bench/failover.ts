@@ -53,7 +53,7 @@ export const measure: Bench = async (options) => {
   const wanted = faults.filter(({ figures }) =>
     figures.some((f) => f.includes(options.only ?? '')),
   );
-  const cluster = await createBenchCluster();
+  const cluster = await createBenchCluster('failover.yaml');
   const figures: Figure[] = [];
   try {
     for (const fault of wanted) figures.push(...(await repeat(cluster, fault, options)));

@@ -8,7 +8,7 @@ import { apply, runsOn, startDaemon, status, untilSettled } from '../../e2e/lab/
 import { until } from '../../e2e/lab/run.ts';
 import { installWebServer, webAddress } from '../../e2e/lab/web.ts';
 
-/** Three machines with Corosync, Holdfast and bench/lib/failover.yaml, and a client that watches. */
+/** Three machines with Corosync, Holdfast and a web service, and a client that watches it. */
 export interface BenchCluster {
   readonly lab: Lab;
   /** Asks the web service every 10 ms. */
@@ -16,10 +16,13 @@ export interface BenchCluster {
   readonly close: () => Promise<void>;
 }
 
-const configuration = join(import.meta.dirname, 'failover.yaml');
-
-/** Up and at rest, the web service answering. */
-export async function createBenchCluster(): Promise<BenchCluster> {
+/**
+ * Up and at rest, the web service answering. `configuration` is a file of this folder; both have
+ * the same services: `failover.yaml` with monitors every second, `idle.yaml` every ten.
+ */
+export async function createBenchCluster(
+  configuration: 'failover.yaml' | 'idle.yaml',
+): Promise<BenchCluster> {
   const lab = await createLab({ timedAgents: ['IPaddr2', 'nginx'] });
   try {
     installWebServer(lab);
@@ -28,7 +31,7 @@ export async function createBenchCluster(): Promise<BenchCluster> {
     const [first] = lab.nodes;
     if (first === undefined) throw new Error('a lab without nodes');
     await untilSettled(lab.nodes);
-    await apply(lab, first, configuration);
+    await apply(lab, first, join(import.meta.dirname, configuration));
     const client = pollService(lab.observer, { address: webAddress });
     await client.served();
     await untilSettled(lab.nodes);

@@ -79,12 +79,28 @@ export async function untilSettled(
   const [first] = nodes;
   if (first === undefined) throw new Error('no nodes to wait for');
   let seen: StatusView | undefined;
+  let problem: unknown;
   const settled = async () => {
-    seen = await status(first).catch(() => undefined);
+    seen = await status(first).catch((error: unknown) => {
+      problem = error;
+      return undefined;
+    });
     return seen !== undefined && isSettled(seen, nodes);
   };
-  await until(`Holdfast at rest on ${first.name}`, settled, timeoutMs, 100);
+  try {
+    await until(`Holdfast at rest on ${first.name}`, settled, timeoutMs, 100);
+  } catch (error) {
+    throw new Error(`${String(error)}; last: ${lastWord(seen, problem)}`, { cause: error });
+  }
   return seen!;
+}
+
+/** What stood in the way when nobody waited any longer. */
+function lastWord(seen: StatusView | undefined, problem: unknown): string {
+  if (seen === undefined) return String(problem);
+  const nodes = seen.nodes.map(({ name, state }) => `${name} ${state}`).join(', ');
+  const steps = seen.underWay.map(({ text }) => text).join(', ');
+  return `${seen.quorum.sentence} ${nodes}; under way: ${steps === '' ? 'nothing' : steps}`;
 }
 
 function isSettled(seen: StatusView, nodes: readonly LabNode[]): boolean {
