@@ -17,22 +17,30 @@ const usage = `usage: ./dev lab VERB
 
 const [verb = '', ...words] = process.argv.slice(2);
 
-switch (verb) {
-  case 'up':
-    await up(Number(words[0] ?? 3));
-    break;
-  case 'list':
-    for (const lab of labs()) print(describe(lab));
-    break;
-  case 'exec':
-    process.exitCode = await exec(words);
-    break;
-  case 'down':
-    await down(words[0]);
-    break;
-  default:
-    process.stderr.write(usage);
-    process.exitCode = 2;
+try {
+  process.exitCode = await main(verb, words);
+} catch (error) {
+  process.stderr.write(`lab: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
+
+async function main(asked: string, rest: readonly string[]): Promise<number> {
+  switch (asked) {
+    case 'up':
+      await up(Number(rest[0] ?? 3));
+      return 0;
+    case 'list':
+      for (const lab of labs()) print(describe(lab));
+      return 0;
+    case 'exec':
+      return exec(rest);
+    case 'down':
+      await down(rest[0]);
+      return 0;
+    default:
+      process.stderr.write(usage);
+      return 2;
+  }
 }
 
 async function up(nodes: number): Promise<void> {
@@ -53,7 +61,8 @@ async function exec([where = '', ...argv]: readonly string[]): Promise<number> {
   const found = labs().filter(({ id, owner }) => (lab ?? id) === id && isAlive(owner));
   const record = found.at(-1);
   const init = record?.inits[machine ?? ''];
-  if (record === undefined || init === undefined) throw new Error(`there is no machine ${where}`);
+  if (record === undefined || init === undefined)
+    throw new Error(`there is no machine ${where}; see ./dev lab list`);
   const cgroup = record.cgroup === undefined ? undefined : join(record.cgroup, machine ?? '');
   const enter = await tool('enter');
   const line = enterArgv({ enter, pid: init.pid, cgroup, slice: 'lab.slice', argv });
