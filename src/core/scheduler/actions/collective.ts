@@ -1,0 +1,154 @@
+/** Groups and clones in the order: points before and after what their members or instances do. */
+import { FLAG, KIND } from '../ordering/table.ts';
+import type { Action } from '../ordering/table.ts';
+import { primitivesOf } from '../world.ts';
+import type { Unit, World } from '../world.ts';
+import { point } from './operations.ts';
+
+export const DONE: Readonly<Record<string, string>> = {
+  start: 'running',
+  stop: 'stopped',
+  promote: 'promoted',
+  demote: 'demoted',
+};
+
+const TASKS = ['start', 'stop', 'promote', 'demote'] as const;
+type Task = (typeof TASKS)[number];
+
+/** Entry and exit of a unit's task: one action for primitives, two points for the others. */
+export function entries(world: World, unit: Unit, task: string): readonly Action[] {
+  if (unit.kind === 'primitive') return world.actions.ofTask(unit, task);
+  return [point(world, unit, task)];
+}
+
+export function exits(world: World, unit: Unit, task: string): readonly Action[] {
+  if (unit.kind === 'primitive') return world.actions.ofTask(unit, task);
+  return [point(world, unit, DONE[task] ?? task)];
+}
+
+export function relateGroup(world: World, group: Unit): void {
+  const tasks = usedTasks(world, group);
+  for (const task of tasks) framePoints(world, group, task);
+  if (group.meta.get('ordered') === 'false') return;
+  let previous: Unit | undefined;
+  for (const member of group.children) {
+    if (previous !== undefined) chain(world, previous, member);
+    previous = member;
+  }
+}
+
+function usedTasks(world: World, unit: Unit): readonly Task[] {
+  const promotable = primitivesOf(unit).some(
+    (part) =>
+      world.actions.ofTask(part, 'promote').length > 0 || world.actions.ofTask(part, 'demote').length > 0,
+  );
+  return promotable ? TASKS : ['start', 'stop'];
+}
+
+/** point → member's action → done point; the points are required when any member's action is. */
+function framePoints(world: World, unit: Unit, task: Task): void {
+  const before = point(world, unit, task);
+  const after = point(world, unit, DONE[task] ?? task);
+  world.actions.relate(before, after, KIND.order);
+  for (const child of unit.children) {
+    for (const action of entries(world, child, task)) world.actions.relate(before, action, KIND.needs);
+    for (const action of exits(world, child, task)) {
+      world.actions.relate(action, after, KIND.causes | KIND.blocksWhenRequired);
+    }
+  }
+  if (task === 'start' || task === 'promote') blockUnplaced(world, unit, task, after);
+}
+
+/** A group is not running while one of its members has nowhere to run. */
+function blockUnplaced(world: World, group: Unit, task: Task, after: Action): void {
+  if (task !== 'start') return;
+  for (const member of group.children) {
+    const starts = world.actions.ofTask(member, 'start');
+    if (starts.length === 0) {
+      after.flags |= FLAG.blocked;
+      after.blockReason ??= `${member.id} of ${group.id} has no node to run on`;
+    }
+    for (const start of starts) world.actions.relate(start, after, KIND.blocks);
+  }
+}
+
+/** Start in order, stop in reverse; a member that stops takes the later ones with it. */
+function chain(world: World, earlier: Unit, later: Unit): void {
+  const { actions } = world;
+  for (const task of ['start', 'promote'] as const) {
+    const firsts = actions.ofTask(earlier, task);
+    for (const then of actions.ofTask(later, task)) {
+      for (const first of firsts) actions.relate(first, then, KIND.causes | KIND.blocks);
+      if (firsts.length === 0 && task === 'start') {
+        then.flags |= FLAG.blocked;
+        then.blockReason ??= `${earlier.id} has no node to run on`;
+      }
+    }
+  }
+  for (const task of ['stop', 'demote'] as const) {
+    for (const first of actions.ofTask(later, task)) {
+      for (const then of actions.ofTask(earlier, task)) {
+        actions.relate(first, then, KIND.needs | KIND.blocksWhenRequired);
+      }
+    }
+  }
+}
+
+export function relateClone(world: World, clone: Unit): void {
+  const { actions } = world;
+  const tasks = usedTasks(world, clone);
+  for (const task of tasks) frameInstances(world, clone, task);
+  if (clone.clone?.ordered === true) chainInstances(world, clone);
+  const at = (name: string): Action => point(world, clone, name);
+  actions.relate(at('stopped'), at('start'), KIND.order);
+  if (!tasks.includes('promote')) return;
+  actions.relate(at('demoted'), at('stop'), KIND.order);
+  actions.relate(at('demoted'), at('start'), KIND.order);
+  actions.relate(at('demoted'), at('promote'), KIND.order);
+  actions.relate(at('stopped'), at('promote'), KIND.order);
+  actions.relate(at('running'), at('promote'), KIND.order);
+}
+
+function frameInstances(world: World, clone: Unit, task: Task): void {
+  const { actions } = world;
+  const before = point(world, clone, task);
+  const after = point(world, clone, DONE[task] ?? task);
+  actions.relate(before, after, KIND.order);
+  const up = task === 'start' || task === 'promote';
+  if (up) after.minimum = Math.max(1, clone.clone?.instancesMin ?? 0);
+  let possible = 0;
+  for (const instance of clone.children) {
+    for (const action of entries(world, instance, task)) actions.relate(before, action, KIND.needs);
+    for (const action of exits(world, instance, task)) {
+      if (up && isPlaced(world, instance, task)) {
+        actions.relate(action, after, KIND.causes | KIND.oneOfMany);
+        possible += 1;
+      } else if (!up) {
+        actions.relate(action, after, KIND.causes);
+      }
+    }
+  }
+  if (up && possible < after.minimum) {
+    after.flags |= FLAG.blocked;
+    after.blockReason ??= `no instance of ${clone.id} can run`;
+  }
+}
+
+const isPlaced = (world: World, instance: Unit, task: Task): boolean =>
+  primitivesOf(instance).some((part) => world.actions.ofTask(part, task).length > 0);
+
+function chainInstances(world: World, clone: Unit): void {
+  let previous: Unit | undefined;
+  for (const instance of clone.children) {
+    if (!isPlaced(world, instance, 'start') && !isPlaced(world, instance, 'stop')) continue;
+    if (previous !== undefined) {
+      relateAll(world, exits(world, previous, 'start'), entries(world, instance, 'start'));
+      relateAll(world, exits(world, instance, 'stop'), entries(world, previous, 'stop'));
+    }
+    previous = instance;
+  }
+}
+
+function relateAll(world: World, firsts: readonly Action[], thens: readonly Action[]): void {
+  for (const first of firsts) for (const then of thens) world.actions.relate(first, then, KIND.order);
+}

@@ -1,0 +1,107 @@
+/** Fencing of unclean hosts, shutdown of hosts that asked for it, and what waits for either. */
+import { FLAG, KIND } from '../ordering/table.ts';
+import type { Action } from '../ordering/table.ts';
+import { ROLE } from '../world.ts';
+import type { Host, Unit, World } from '../world.ts';
+import { demand } from './operations.ts';
+
+export function addFencing(world: World): void {
+  const fences: Action[] = [];
+  for (const host of world.hosts) {
+    if (!mayFence(world, host)) continue;
+    const fence = fenceAction(world, host);
+    fences.push(fence);
+    afterFencing(world, host, fence);
+  }
+  orderFences(world, fences);
+}
+
+/** Fencing is enabled, there is something to protect, and this partition may do it. */
+export function mayFence(world: World, host: Host): boolean {
+  if (!world.options.fencing || !world.haveFenceDevice) return false;
+  if (!host.unclean || host.fenceReason === undefined || host.kind === 'guest') return false;
+  return canFence(world, host);
+}
+
+export function canFence(world: World, host: Host): boolean {
+  if (!world.options.fencing || !world.haveFenceDevice) return false;
+  if (world.quorate || world.options.quorumPolicy === 'ignore') return true;
+  return host.online || (host.state?.memberSince ?? 0) > 0;
+}
+
+function fenceAction(world: World, host: Host): Action {
+  return world.actions.once(`fence ${host.index}`, () => {
+    const method = world.options.fenceMethod;
+    const action = world.actions.add({ host, task: 'fence', name: `fence-${host.name}-${method}` });
+    action.of = method;
+    demand(action, `${host.name} is fenced: ${host.fenceReason ?? 'it is unclean'}`);
+    return action;
+  });
+}
+
+/** What ran there is stopped by the fencing itself; starts that require fencing wait for it. */
+function afterFencing(world: World, host: Host, fence: Action): void {
+  for (const unit of world.units) {
+    if (unit.kind !== 'primitive') continue;
+    impliedStops(world, unit, host, fence);
+    for (const start of world.actions.ofTask(unit, 'start')) {
+      if (start.host !== undefined && waitsForFence(unit, start.host)) {
+        world.actions.relate(fence, start, KIND.order);
+      }
+    }
+  }
+}
+
+function waitsForFence(unit: Unit, host: Host): boolean {
+  switch (unit.requires) {
+    case 'fencing':
+    case 'unfencing':
+      return true;
+    case 'quorum':
+      return !unit.knownOn.has(host.index);
+    case 'nothing':
+      return false;
+  }
+}
+
+function impliedStops(world: World, unit: Unit, host: Host, fence: Action): void {
+  for (const task of ['stop', 'demote'] as const) {
+    for (const action of world.actions.ofTask(unit, task)) {
+      if (action.host !== host) continue;
+      action.flags = (action.flags & ~FLAG.blocked) | FLAG.pseudo | FLAG.byFencing;
+      action.blockReason = undefined;
+      if (unit.managed || unit.role > ROLE.stopped) world.actions.relate(fence, action, KIND.order);
+    }
+  }
+}
+
+/** All other fencing comes before that of the DC. */
+function orderFences(world: World, fences: readonly Action[]): void {
+  const own = fences.find((fence) => fence.host?.isDc === true);
+  if (own === undefined) return;
+  for (const fence of fences) if (fence !== own) world.actions.relate(fence, own, KIND.order);
+}
+
+export function addShutdowns(world: World): void {
+  const shutdowns: Action[] = [];
+  for (const host of world.hosts) {
+    if (!host.shutdown || !host.online || host.unclean || host.kind !== 'member') continue;
+    const action = world.actions.add({ host, task: 'shutdown', name: `shutdown-${host.name}` });
+    demand(action, `${host.name} asked to leave the cluster`);
+    shutdowns.push(action);
+    for (const unit of world.units) {
+      if (unit.kind !== 'primitive') continue;
+      for (const stop of world.actions.ofTask(unit, 'stop')) {
+        if (stop.host === host && unit.managed) {
+          world.actions.relate(stop, action, KIND.blocksWhenRequired);
+        }
+      }
+    }
+  }
+  const last = shutdowns.find((action) => action.host?.isDc === true);
+  if (last === undefined) return;
+  for (const action of shutdowns) if (action !== last) world.actions.relate(action, last, KIND.order);
+  for (const action of world.actions.actions) {
+    if (action.task === 'fence' && action !== last) world.actions.relate(action, last, KIND.order);
+  }
+}

@@ -1,0 +1,124 @@
+/** Recurring monitors of the role a primitive will have; those of other roles are cancelled. */
+import { recurringOperations } from '../configuration/operations.ts';
+import type { EffectiveOperation } from '../configuration/operations.ts';
+import { FLAG, KIND } from '../ordering/table.ts';
+import type { Action } from '../ordering/table.ts';
+import { findUnitHistory } from '../history/records.ts';
+import { ROLE } from '../world.ts';
+import type { Host, RoleLevel, Unit, World } from '../world.ts';
+import { demand, findOperation, operation } from './operations.ts';
+
+/** Exit code that a monitor of the role must find. */
+export const EXPECTED: Readonly<Record<RoleLevel, number>> = {
+  [ROLE.stopped]: 7,
+  [ROLE.started]: 0,
+  [ROLE.unpromoted]: 0,
+  [ROLE.promoted]: 8,
+};
+
+export function addMonitors(world: World, unit: Unit, target: Host): void {
+  if (unit.maintenance || target.maintenance || target.held) return;
+  for (const recurring of recurringOperations(world, unit)) {
+    if (recurring.role === ROLE.stopped) {
+      if (unit.activeOn.includes(target)) cancelIfActive(world, unit, target, recurring);
+      continue;
+    }
+    const next = unit.nextRole ?? ROLE.stopped;
+    if (isForRole(recurring.role, next)) addMonitor(world, unit, target, recurring);
+    else cancelIfActive(world, unit, target, recurring);
+  }
+}
+
+/** Operations without a role (or for "Started") are for every role but promoted. */
+function isForRole(role: RoleLevel | undefined, next: RoleLevel): boolean {
+  if (role === undefined || role === ROLE.started) return next !== ROLE.promoted;
+  return role === next;
+}
+
+function addMonitor(world: World, unit: Unit, target: Host, recurring: EffectiveOperation): void {
+  const monitor = operation(world, unit, recurring.name, target, recurring.intervalMs);
+  const known = isActiveMonitor(unit, target, recurring);
+  if (!known) demand(monitor, `${unit.id} has no ${recurring.intervalMs} ms monitor on ${target.name} yet`);
+  if (unit.nextRole === ROLE.promoted) monitor.expectedExitCode = 8;
+  relateMonitor(world, unit, target, monitor);
+}
+
+export function isActiveMonitor(unit: Unit, host: Host, recurring: EffectiveOperation): boolean {
+  if (!unit.activeOn.includes(host)) return false;
+  return findUnitHistory(unit, host, recurring.name, recurring.intervalMs) !== undefined;
+}
+
+function relateMonitor(world: World, unit: Unit, target: Host, monitor: Action): void {
+  const { actions } = world;
+  const start = findOperation(world, unit, 'start', target);
+  if (start !== undefined) actions.relate(start, monitor, KIND.causes | KIND.blocks);
+  const promote = findOperation(world, unit, 'promote', target);
+  const demote = findOperation(world, unit, 'demote', target);
+  if (unit.nextRole === ROLE.promoted) {
+    if (promote !== undefined) actions.relate(promote, monitor, KIND.blocks | KIND.causes);
+  } else if (demote !== undefined) {
+    actions.relate(demote, monitor, KIND.blocks);
+  }
+}
+
+/** A monitor of another role that runs there is cancelled before the role changes. */
+function cancelIfActive(world: World, unit: Unit, host: Host, recurring: EffectiveOperation): void {
+  if (!isActiveMonitor(unit, host, recurring)) return;
+  const cancel = addCancel(world, unit, host, recurring.name, recurring.intervalMs);
+  demand(cancel, `${unit.id} will not have the role of its ${recurring.intervalMs} ms monitor`);
+  const next = unit.nextRole ?? ROLE.stopped;
+  const task = next === ROLE.promoted ? 'promote' : unit.role === ROLE.promoted ? 'demote' : 'start';
+  const change = findOperation(world, unit, task, host);
+  if (change !== undefined) world.actions.relate(cancel, change, KIND.blocks);
+}
+
+export function addCancel(
+  world: World,
+  unit: Unit,
+  host: Host,
+  name: string,
+  intervalMs: number,
+): Action {
+  return world.actions.once(`${unit.index} cancel ${name} ${intervalMs} ${host.index}`, () => {
+    const action = world.actions.add({ unit, host, task: 'cancel', intervalMs });
+    action.of = name;
+    if (!host.online || host.unclean || host.held) action.flags |= FLAG.blocked;
+    return action;
+  });
+}
+
+/** Monitors with role Stopped run on every other node, to find copies that should not be there. */
+export function addStoppedMonitors(world: World, unit: Unit): void {
+  if (unit.parent?.kind === 'clone' || unit.parent?.parent?.kind === 'clone' || unit.removed) return;
+  for (const recurring of recurringOperations(world, unit)) {
+    if (recurring.role !== ROLE.stopped) continue;
+    for (const host of world.hosts) addStoppedMonitor(world, unit, host, recurring);
+  }
+}
+
+function addStoppedMonitor(
+  world: World,
+  unit: Unit,
+  host: Host,
+  recurring: EffectiveOperation,
+): void {
+  const known = findUnitHistory(unit, host, recurring.name, recurring.intervalMs) !== undefined;
+  if (unit.assigned === host && (unit.nextRole ?? ROLE.stopped) > ROLE.stopped) {
+    if (!known) return;
+    const cancel = addCancel(world, unit, host, recurring.name, recurring.intervalMs);
+    demand(cancel, `${unit.id} will be active on ${host.name}`);
+    const start = findOperation(world, unit, 'start', host);
+    if (start !== undefined) world.actions.relate(cancel, start, KIND.blocks);
+    return;
+  }
+  if (!host.online || host.unclean || host.held || host.shutdown) return;
+  const monitor = operation(world, unit, recurring.name, host, recurring.intervalMs);
+  monitor.expectedExitCode = 7;
+  const active = unit.activeOn.includes(host);
+  if (!known || active) demand(monitor, `${unit.id} must not be active on ${host.name}`);
+  for (const stop of world.actions.ofTask(unit, 'stop')) {
+    world.actions.relate(stop, monitor, KIND.blocksWhenRequired);
+  }
+  const probe = findOperation(world, unit, 'monitor', host);
+  if (probe !== undefined) world.actions.relate(probe, monitor, KIND.blocks);
+}

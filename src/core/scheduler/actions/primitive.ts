@@ -1,0 +1,117 @@
+/** From the role and place a primitive has to those it shall have: stop, start, promote, demote. */
+import { KIND } from '../ordering/table.ts';
+import type { Action } from '../ordering/table.ts';
+import { currentHost } from '../assignment/hosts.ts';
+import { ROLE } from '../world.ts';
+import type { Host, Unit, World } from '../world.ts';
+import { addMonitors } from './monitors.ts';
+import { markMigration } from './migration.ts';
+import { demand, operation } from './operations.ts';
+
+export function addPrimitiveActions(world: World, unit: Unit): void {
+  const next = unit.nextRole ?? ROLE.stopped;
+  const target = next > ROLE.stopped ? unit.assigned : undefined;
+  const stops = addStops(world, unit, target);
+  const starts = target === undefined ? undefined : addStart(world, unit, target);
+  const demotes = addDemotes(world, unit, target);
+  const promote = target !== undefined && next === ROLE.promoted ? addPromote(world, unit, target) : undefined;
+  relateSteps(world, { stops, start: starts, demotes, promote });
+  if (target !== undefined) addMonitors(world, unit, target);
+  if (starts !== undefined && target !== undefined) markMigration(world, unit, target);
+}
+
+/** Stops everywhere it is active; necessary where it may not stay as it is. */
+function addStops(world: World, unit: Unit, target: Host | undefined): readonly Action[] {
+  const stops: Action[] = [];
+  for (const host of unit.activeOn) {
+    const stop = operation(world, unit, 'stop', host);
+    const why = whyStop(unit, host, target);
+    if (why !== undefined) demand(stop, why);
+    stops.push(stop);
+  }
+  return stops;
+}
+
+function whyStop(unit: Unit, host: Host, target: Host | undefined): string | undefined {
+  if (target === undefined) return whyNowhere(unit, host);
+  if (isPartialMigration(unit, target)) {
+    return host === target ? undefined : `${unit.id} has moved from ${host.name} to ${target.name}`;
+  }
+  if (unit.activeOn.length > 1) {
+    if (unit.multipleActive === 'stop_unexpected' && host === target && !unit.stopNeeded) return undefined;
+    return `${unit.id} is active on more than one node`;
+  }
+  if (host !== target) return `${unit.id} moves from ${host.name} to ${target.name}`;
+  if (unit.stopNeeded) return `${unit.id} failed on ${host.name}`;
+  if (unit.blocked) return `${unit.id} is blocked after a failure`;
+  return undefined;
+}
+
+const whyNowhere = (unit: Unit, host: Host): string =>
+  unit.removed
+    ? `${unit.id} is no longer configured`
+    : `${unit.id} may not run on ${host.name}: ${unit.unplacedReason ?? unit.nextRoleReason ?? 'no node may run it'}`;
+
+/** A half done migration whose target is still the wanted one is continued. */
+export const isPartialMigration = (unit: Unit, target: Host | undefined): boolean =>
+  unit.partialTarget !== undefined &&
+  unit.partialTarget === target &&
+  unit.activeOn.length === 2 &&
+  unit.partialSource !== undefined &&
+  unit.activeOn.includes(unit.partialSource);
+
+function addStart(world: World, unit: Unit, target: Host): Action {
+  const start = operation(world, unit, 'start', target);
+  if (!unit.activeOn.includes(target)) {
+    demand(start, `${unit.id} starts on ${target.name}`);
+  } else if (isPartialMigration(unit, target)) {
+    demand(start, `${unit.id} completes its migration to ${target.name}`);
+  } else if (unit.pendingTask === 'start' && unit.pendingOn === target) {
+    demand(start, `the start of ${unit.id} on ${target.name} has not been confirmed yet`);
+  }
+  return start;
+}
+
+function addDemotes(world: World, unit: Unit, target: Host | undefined): readonly Action[] {
+  if (unit.role !== ROLE.promoted) return [];
+  const demotes: Action[] = [];
+  for (const host of unit.activeOn) {
+    const demote = operation(world, unit, 'demote', host);
+    if (target !== undefined && unit.nextRole !== ROLE.promoted) {
+      demand(demote, `${unit.id} is no longer to be promoted on ${host.name}`);
+    }
+    demotes.push(demote);
+  }
+  return demotes;
+}
+
+function addPromote(world: World, unit: Unit, target: Host): Action {
+  const promote = operation(world, unit, 'promote', target);
+  if (unit.role !== ROLE.promoted || !unit.activeOn.includes(target)) {
+    demand(promote, `${unit.id} is promoted on ${target.name}`);
+  }
+  return promote;
+}
+
+interface Steps {
+  readonly stops: readonly Action[];
+  readonly start: Action | undefined;
+  readonly demotes: readonly Action[];
+  readonly promote: Action | undefined;
+}
+
+function relateSteps(world: World, { stops, start, demotes, promote }: Steps): void {
+  const { actions } = world;
+  for (const stop of stops) {
+    if (start !== undefined) actions.relate(stop, start, KIND.restart);
+    for (const demote of demotes) {
+      if (demote.host !== stop.host) continue;
+      actions.relate(demote, stop, KIND.needs | KIND.blocksWhenRequired);
+    }
+  }
+  if (promote === undefined) return;
+  if (start !== undefined) actions.relate(start, promote, KIND.causes | KIND.blocks);
+  for (const demote of demotes) actions.relate(demote, promote, KIND.restart);
+}
+
+export const activeHost = (unit: Unit): Host | undefined => currentHost(unit);

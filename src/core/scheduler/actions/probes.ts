@@ -1,0 +1,88 @@
+/** Probes: what is not known of a resource on a node is asked before anything is started. */
+import { cloneOf, topOf } from '../world.ts';
+import type { Host, Unit, World } from '../world.ts';
+import { FLAG, KIND } from '../ordering/table.ts';
+import type { Action } from '../ordering/table.ts';
+import { demand, operation, point } from './operations.ts';
+
+export function addProbes(world: World): void {
+  if (!world.options.probes) return;
+  for (const host of world.hosts) {
+    if (!host.online || host.unclean || host.held || host.pending || host.probesDisabled) continue;
+    for (const root of world.roots) probeRoot(world, root, host);
+  }
+}
+
+function probeRoot(world: World, root: Unit, host: Host): void {
+  switch (root.kind) {
+    case 'primitive':
+      probe(world, root, host);
+      return;
+    case 'group':
+      for (const member of root.children) probe(world, member, host);
+      return;
+    case 'clone':
+      probeClone(world, root, host);
+      return;
+    case 'bundle':
+      return;
+  }
+}
+
+/** Instances of an anonymous clone share what is known: one probe, of the one that will be there. */
+function probeClone(world: World, clone: Unit, host: Host): void {
+  if (clone.children[0]?.unique === true) {
+    for (const instance of clone.children) probeInstance(world, instance, host);
+    return;
+  }
+  const chosen =
+    clone.children.find((instance) => instance.assigned === host) ??
+    clone.children.find((instance) => instance.activeOn.includes(host)) ??
+    clone.children[0];
+  if (chosen !== undefined) probeInstance(world, chosen, host);
+}
+
+function probeInstance(world: World, instance: Unit, host: Host): void {
+  const parts = instance.kind === 'group' ? instance.children : [instance];
+  for (const part of parts) probe(world, part, host);
+}
+
+function probe(world: World, unit: Unit, host: Host): void {
+  if (!needsProbe(world, unit, host)) return;
+  const action = operation(world, unit, 'monitor', host);
+  action.expectedExitCode = 7;
+  demand(action, `it is not known whether ${unit.configId} is active on ${host.name}`);
+  action.flags &= ~FLAG.blocked;
+  relateProbe(world, unit, action);
+}
+
+function needsProbe(world: World, unit: Unit, host: Host): boolean {
+  if (unit.removed || unit.knownOn.has(host.index)) return false;
+  if (unit.discoveryNever?.[host.index] === 1) return false;
+  const exclusive = unit.discoveryExclusive ?? topOf(unit).discoveryExclusive;
+  if (exclusive !== undefined && exclusive[host.index] !== 1) return false;
+  if (host.kind !== 'member') return mayProbeRemotely(unit, host);
+  return unit.connectionOf === undefined || unit.containerUnit === undefined || world.hosts.length > 0;
+}
+
+function mayProbeRemotely(unit: Unit, host: Host): boolean {
+  if (unit.definition?.agent.class === 'stonith') return false;
+  if (unit.connectionOf !== undefined) return false;
+  if (unit.fillers.some((filler) => filler.connectionOf !== undefined)) return false;
+  if (host.kind !== 'guest') return true;
+  const machine = host.container;
+  return machine === undefined || (machine.role > 1 && machine.assigned !== undefined && !machine.failed);
+}
+
+/** A probe comes before any start of the whole resource anywhere. */
+function relateProbe(world: World, unit: Unit, action: Action): void {
+  const top = topOf(unit, true);
+  if (top.kind === 'primitive') {
+    for (const start of world.actions.ofTask(unit, 'start')) {
+      world.actions.relate(action, start, KIND.blocks);
+    }
+    return;
+  }
+  world.actions.relate(action, point(world, top, 'start'), KIND.order);
+  void cloneOf;
+}

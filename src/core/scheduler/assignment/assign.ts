@@ -1,0 +1,83 @@
+/** Placement of everything, in order of priority; primaries of colocations before dependents. */
+import type { Host, Unit, World } from '../world.ts';
+import { assignBundle } from './bundle.ts';
+import { assignClone } from './clone.ts';
+import { assignGroup } from './group.ts';
+import { assignPrimitive } from './primitive.ts';
+import type { Assigner } from './primitive.ts';
+
+/** Chains deeper than this are placed from their far end first, so that the stack stays small. */
+const DEPTH_MAX = 200;
+
+export function assignAll(world: World): void {
+  let depth = 0;
+  const assigner: Assigner = {
+    world,
+    assign: (unit) => {
+      if (!unit.provisional) return;
+      if (depth > DEPTH_MAX) return;
+      depth += 1;
+      assignUnit(assigner, unit);
+      depth -= 1;
+    },
+  };
+  for (const unit of world.roots) {
+    if (!unit.provisional) continue;
+    for (const deep of deepPrimaries(unit)) assigner.assign(deep);
+    assigner.assign(unit);
+  }
+}
+
+function assignUnit(assigner: Assigner, unit: Unit): void {
+  const { parent } = unit;
+  if (parent !== undefined && !parent.assigning && parent.provisional) {
+    assigner.assign(parent);
+    return;
+  }
+  switch (unit.kind) {
+    case 'primitive':
+      assignPrimitive(assigner, unit, undefined);
+      return;
+    case 'group':
+      assignGroup(assigner, unit, undefined);
+      return;
+    case 'clone':
+      assignClone(assigner, unit, (instance, prefer) => assignInstance(assigner, instance, prefer));
+      return;
+    case 'bundle':
+      assignBundle(assigner, unit);
+      return;
+  }
+}
+
+function assignInstance(
+  assigner: Assigner,
+  instance: Unit,
+  prefer: Host | undefined,
+): Host | undefined {
+  return instance.kind === 'group'
+    ? assignGroup(assigner, instance, prefer)
+    : assignPrimitive(assigner, instance, prefer);
+}
+
+/** Units beyond `DEPTH_MAX` steps along "is colocated with", the farthest first. */
+function deepPrimaries(unit: Unit): readonly Unit[] {
+  const seen = new Set<Unit>([unit]);
+  let layer: readonly Unit[] = [unit];
+  const layers: (readonly Unit[])[] = [];
+  while (layer.length > 0) {
+    const next: Unit[] = [];
+    for (const at of layer) {
+      for (const part of [at, ...at.children]) {
+        for (const link of part.thisWith) {
+          if (seen.has(link.primary) || !link.primary.provisional) continue;
+          seen.add(link.primary);
+          next.push(link.primary);
+        }
+      }
+    }
+    layers.push(next);
+    layer = next;
+  }
+  return layers.length <= DEPTH_MAX ? [] : layers.slice(DEPTH_MAX / 2).reverse().flat();
+}

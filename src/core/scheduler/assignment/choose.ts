@@ -1,0 +1,40 @@
+/** The host with the best score, with the documented tie-breaks. */
+import { INFINITY_SCORE } from '../../model/score.ts';
+import type { Host, Unit, World } from '../world.ts';
+import { isAvailable, scoreOn } from './hosts.ts';
+import { compareCapacity } from './utilization.ts';
+
+/**
+ * Allowed hosts, best first: score (unavailable hosts last), free capacity for `balanced`, fewer
+ * resources assigned so far, where it runs now, then the name.
+ */
+export function rankedHosts(world: World, unit: Unit): readonly Host[] {
+  const hosts = world.hosts.filter((host) => unit.present[host.index] === 1);
+  const effective = (host: Host): number =>
+    isAvailable(host, true) ? scoreOn(unit, host) : -INFINITY_SCORE;
+  const current = unit.activeOn;
+  const { placement } = world.options;
+  return hosts.sort((a, b) => {
+    const byScore = effective(b) - effective(a);
+    if (byScore !== 0) return byScore;
+    if (placement !== 'minimal') {
+      const byCapacity = placement === 'balanced' ? compareCapacity(a, b) : 0;
+      if (byCapacity !== 0) return byCapacity;
+      if (a.load !== b.load) return a.load - b.load;
+    }
+    const byActive = Number(current[0] === b) - Number(current[0] === a);
+    return byActive !== 0 ? byActive : a.index - b.index;
+  });
+}
+
+/** The host for the unit: `prefer` if it is as good as any, else the best; undefined: none will do. */
+export function chooseHost(world: World, unit: Unit, prefer: Host | undefined): Host | undefined {
+  const ranked = rankedHosts(world, unit);
+  const best = ranked[0];
+  if (best === undefined) return undefined;
+  if (prefer !== undefined && unit.present[prefer.index] === 1) {
+    const score = scoreOn(unit, prefer);
+    if (score >= scoreOn(unit, best) && score >= 0 && isAvailable(prefer, true)) return prefer;
+  }
+  return scoreOn(unit, best) >= 0 && isAvailable(best, true) ? best : undefined;
+}

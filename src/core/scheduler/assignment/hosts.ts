@@ -1,0 +1,49 @@
+/** Which hosts can take resources, and small questions about units and hosts. */
+import { INFINITY_SCORE } from '../../model/score.ts';
+import { primitivesOf } from '../world.ts';
+import type { Host, Unit, World } from '../world.ts';
+
+/** Up, clean, and willing to run resources. Scores are not asked. */
+export function isAvailable(host: Host, considerGuest = false): boolean {
+  if (!host.online || host.shutdown || host.unclean || host.standby || host.maintenance) return false;
+  if (considerGuest && host.kind === 'guest') {
+    const machine = host.container;
+    if (machine !== undefined && !machine.provisional && machine.assigned === undefined) return false;
+  }
+  return true;
+}
+
+export const scoreOn = (unit: Unit, host: Host): number =>
+  unit.present[host.index] === 1 ? (unit.scores[host.index] ?? -INFINITY_SCORE) : -INFINITY_SCORE;
+
+/** Whether any host could take a unit with these scores. */
+export function anyAvailable(world: World, scores: Int32Array, present: Uint8Array): boolean {
+  for (const host of world.hosts) {
+    const { index } = host;
+    if (present[index] === 1 && (scores[index] ?? -1) >= 0 && isAvailable(host)) return true;
+  }
+  return false;
+}
+
+/** Where the unit is active now; a group is where any of its members is. */
+export function activeHosts(unit: Unit): readonly Host[] {
+  if (unit.kind === 'primitive') return unit.activeOn;
+  const found = new Set<Host>();
+  for (const part of primitivesOf(unit)) for (const host of part.activeOn) found.add(host);
+  return [...found];
+}
+
+export const currentHost = (unit: Unit): Host | undefined =>
+  unit.kind === 'primitive' ? preferredActive(unit) : activeHosts(unit)[0];
+
+/** Of several hosts the best known: the source of a half done migration, else a clean one. */
+function preferredActive(unit: Unit): Host | undefined {
+  if (unit.partialSource !== undefined) return unit.partialSource;
+  const { activeOn } = unit;
+  if (activeOn.length < 2) return activeOn[0];
+  return activeOn.find((host) => host.online && !host.unclean) ?? activeOn[0];
+}
+
+/** Value of a host's attribute as colocations see it. */
+export const attributeOf = (host: Host, attribute: string): string | undefined =>
+  attribute === '#uname' ? host.name : host.attributes.get(attribute);

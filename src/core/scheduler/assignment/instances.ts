@@ -1,0 +1,97 @@
+/** The order in which a clone's instances are placed. */
+import type { Host, Unit, World } from '../world.ts';
+import { activeHosts, isAvailable, scoreOn } from './hosts.ts';
+import { mergeScores, newWalk } from './influence.ts';
+import type { Table } from './influence.ts';
+import { thisWithOf, withThisOf } from './links.ts';
+import { INFINITY_SCORE } from '../../model/score.ts';
+
+/**
+ * Fewer active hosts first (but active before inactive where priorities are equal), not on a
+ * forbidden host, higher priority, on a host that can run it, not failed, better scores where it
+ * runs, lower number.
+ */
+export function compareInstances(world: World, clone: Unit, a: Unit, b: Unit): number {
+  const hostsA = activeHosts(a);
+  const hostsB = activeHosts(b);
+  if (hostsA.length > 0 && hostsB.length > 0 && hostsA.length !== hostsB.length) {
+    return hostsA.length - hostsB.length;
+  }
+  const forbidden = Number(isForbidden(clone, hostsA[0])) - Number(isForbidden(clone, hostsB[0]));
+  if (forbidden !== 0) return forbidden;
+  if (a.priority !== b.priority) return b.priority - a.priority;
+  const active = Number(hostsB.length > 0) - Number(hostsA.length > 0);
+  if (active !== 0) return active;
+  const able = Number(canRun(hostsB[0])) - Number(canRun(hostsA[0]));
+  if (able !== 0) return able;
+  const failed = Number(isFailed(a)) - Number(isFailed(b));
+  if (failed !== 0) return failed;
+  const byScore = compareColocated(world, a, b, hostsA[0], hostsB[0]);
+  if (byScore !== 0) return byScore;
+  return a.instanceNumber - b.instanceNumber;
+}
+
+const isForbidden = (clone: Unit, host: Host | undefined): boolean =>
+  host !== undefined && (clone.present[host.index] !== 1 || scoreOn(clone, host) < 0);
+
+const canRun = (host: Host | undefined): boolean => host === undefined || isAvailable(host);
+
+const isFailed = (instance: Unit): boolean =>
+  instance.failed || instance.children.some((child) => child.failed);
+
+/** Scores including what colocated resources wish for, on the hosts where the two run. */
+function compareColocated(
+  world: World,
+  a: Unit,
+  b: Unit,
+  hostA: Host | undefined,
+  hostB: Host | undefined,
+): number {
+  const clone = a.parent;
+  if (clone === undefined) return 0;
+  if (thisWithOf(clone).length === 0 && withThisOf(clone).length === 0) return plain(a, b, hostA, hostB);
+  const left = colocatedScores(world, a);
+  const right = colocatedScores(world, b);
+  if (hostA !== undefined && hostB !== undefined) {
+    const inA = left.scores[hostA.index] ?? 0;
+    const inB = right.scores[hostB.index] ?? 0;
+    if (inA !== inB) return inB - inA;
+  }
+  return compareBest(world, left, right);
+}
+
+function plain(a: Unit, b: Unit, hostA: Host | undefined, hostB: Host | undefined): number {
+  if (hostA === undefined || hostB === undefined) return 0;
+  return scoreOn(b, hostB) - scoreOn(a, hostA);
+}
+
+function compareBest(world: World, left: Table, right: Table): number {
+  const sorted = (table: Table): readonly number[] =>
+    world.hosts
+      .filter((host) => table.present[host.index] === 1 && isAvailable(host))
+      .map((host) => table.scores[host.index] ?? 0)
+      .sort((x, y) => y - x);
+  const a = sorted(left);
+  const b = sorted(right);
+  for (let i = 0; i < Math.min(a.length, b.length); i += 1) {
+    const difference = (b[i] ?? 0) - (a[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return b.length - a.length;
+}
+
+function colocatedScores(world: World, instance: Unit): Table {
+  const clone = instance.parent ?? instance;
+  let table: Table = { scores: instance.scores.slice(), present: instance.present };
+  for (const link of thisWithOf(clone)) {
+    const walk = newWalk(world, instance, 'primaries', true);
+    walk.visiting.add(instance);
+    table = mergeScores(walk, link.primary, table, link, Math.fround(link.score / INFINITY_SCORE));
+  }
+  for (const link of withThisOf(clone)) {
+    const walk = newWalk(world, instance, 'dependents', true);
+    walk.visiting.add(instance);
+    table = mergeScores(walk, link.dependent, table, link, Math.fround(link.score / INFINITY_SCORE));
+  }
+  return table;
+}

@@ -1,0 +1,36 @@
+/** The colocations that count for a unit: its own and those it takes part in through its parents. */
+import { INFINITY_SCORE } from '../../model/score.ts';
+import type { ColocationLink, Unit } from '../world.ts';
+
+/** Colocations in which the unit (or its group, clone, bundle) is the dependent. */
+export function thisWithOf(unit: Unit): readonly ColocationLink[] {
+  const links = [...unit.thisWith];
+  let child = unit;
+  for (let parent = unit.parent; parent !== undefined; parent = parent.parent) {
+    const first = parent.kind !== 'group' || parent.children[0] === child;
+    for (const link of parent.thisWith) {
+      if (first || Math.abs(link.score) >= INFINITY_SCORE) links.push(link);
+    }
+    if (!first) break;
+    child = parent;
+  }
+  return links;
+}
+
+/** Colocations in which the unit (or what it is the last member or an instance of) is the primary. */
+export function withThisOf(unit: Unit): readonly ColocationLink[] {
+  const links = [...unit.withThis];
+  let child = unit;
+  for (let parent = unit.parent; parent !== undefined; parent = parent.parent) {
+    if (parent.kind === 'group' && parent.children.at(-1) !== child) break;
+    links.push(...parent.withThis);
+    child = parent;
+  }
+  return links;
+}
+
+/** Whether the dependent's wishes move the primary: always if influential, else while it is down. */
+export function hasInfluence(link: ColocationLink, primary: Unit = link.primary): boolean {
+  if (link.influence) return true;
+  return primary.activeOn.length === 0;
+}

@@ -1,0 +1,88 @@
+/** Placement of one primitive (Pacemaker Explained, "Placement"). */
+import { INFINITY_SCORE } from '../../model/score.ts';
+import { ROLE } from '../world.ts';
+import type { ColocationLink, Host, Unit, World } from '../world.ts';
+import { applyColocation } from './colocated.ts';
+import { chooseHost } from './choose.ts';
+import { anyAvailable, currentHost, isAvailable, scoreOn } from './hosts.ts';
+import { addDependentScores, isForPromoted } from './influence.ts';
+import { thisWithOf, withThisOf } from './links.ts';
+
+/** What placement of one unit needs of the others: that theirs comes first. */
+export interface Assigner {
+  readonly world: World;
+  readonly assign: (unit: Unit) => void;
+}
+
+export function assignPrimitive(
+  assigner: Assigner,
+  unit: Unit,
+  prefer: Host | undefined,
+): Host | undefined {
+  if (!unit.provisional || unit.assigning) return unit.assigned;
+  unit.assigning = true;
+  const links = thisWithOf(unit);
+  for (const link of links) if (isMandatory(link)) applyPrimary(assigner, unit, link);
+  for (const link of links) if (!isMandatory(link)) applyPrimary(assigner, unit, link);
+  for (const link of withThisOf(unit)) {
+    if (!isForPromoted(link)) addDependentScores(assigner.world, link, unit);
+  }
+  unit.assigning = false;
+  if (!unit.provisional) return unit.assigned;
+  decide(assigner.world, unit, prefer);
+  return unit.assigned;
+}
+
+const isMandatory = (link: ColocationLink): boolean => Math.abs(link.score) >= INFINITY_SCORE;
+
+/** A finite ban that would leave no host is taken back. */
+function applyPrimary(assigner: Assigner, unit: Unit, link: ColocationLink): void {
+  assigner.assign(link.primary);
+  const before = link.score < 0 && !isMandatory(link) ? unit.scores.slice() : undefined;
+  applyColocation(assigner.world, unit, link);
+  if (before !== undefined && !anyAvailable(assigner.world, unit.scores, unit.present)) {
+    unit.scores.set(before);
+  }
+}
+
+function decide(world: World, unit: Unit, prefer: Host | undefined): void {
+  if (unit.nextRole === ROLE.stopped) {
+    unit.scores.fill(-INFINITY_SCORE);
+    unit.unplacedReason ??= unit.nextRoleReason ?? `its target role is Stopped`;
+  }
+  if (!unit.managed) {
+    stay(world, unit);
+    return;
+  }
+  if (world.options.stopAll && unit.definition?.agent.class !== 'stonith') {
+    place(world, unit, undefined);
+    unit.unplacedReason = 'all resources are to be stopped (stop-all-resources)';
+    return;
+  }
+  place(world, unit, unit.removed ? undefined : chooseHost(world, unit, prefer));
+}
+
+/** An unmanaged resource stays where it is, in the role it has. */
+function stay(world: World, unit: Unit): void {
+  const host = currentHost(unit);
+  unit.nextRole = unit.role;
+  place(world, unit, host);
+  if (host === undefined) unit.unplacedReason = 'it is not managed';
+}
+
+/** Fixes the unit's host (undefined: nowhere) and its role if nothing else has yet. */
+export function place(world: World, unit: Unit, host: Host | undefined): void {
+  unit.provisional = false;
+  unit.assigned = host;
+  void world;
+  if (host === undefined) {
+    unit.nextRole = ROLE.stopped;
+    unit.nextRoleReason ??= 'it can run nowhere';
+    return;
+  }
+  host.load += 1;
+  unit.nextRole ??= ROLE.started;
+}
+
+export const canTake = (unit: Unit, host: Host): boolean =>
+  isAvailable(host, true) && scoreOn(unit, host) >= 0;

@@ -1,0 +1,216 @@
+/** Which instances of a promotable clone are promoted. */
+import { addScores, INFINITY_SCORE } from '../../model/score.ts';
+import type { LocationLink } from '../constraints/location.ts';
+import { promotionForbidden } from '../constraints/tickets.ts';
+import { readScore } from '../values/text.ts';
+import { primitivesOf, ROLE } from '../world.ts';
+import type { ColocationLink, Host, Unit, World } from '../world.ts';
+import { instanceHosts, placedHost } from './colocated.ts';
+import { attributeOf, isAvailable, scoreOn } from './hosts.ts';
+import { mergeScores, newWalk } from './influence.ts';
+import type { Table } from './influence.ts';
+import { compareInstances } from './instances.ts';
+import { hasInfluence, thisWithOf, withThisOf } from './links.ts';
+import type { Assigner } from './primitive.ts';
+
+const promotedLocations = new WeakMap<World, readonly LocationLink[]>();
+
+/** Location constraints for the role Promoted, kept for the promotion. */
+export function rememberPromotedLocations(world: World, links: readonly LocationLink[]): void {
+  promotedLocations.set(
+    world,
+    links.filter((link) => link.role === ROLE.promoted),
+  );
+}
+
+/** Promotion score that the agent has set for an instance on a host; undefined: none. */
+export function promotionScore(world: World, instance: Unit, host: Host): number | undefined {
+  let found: number | undefined;
+  for (const part of primitivesOf(instance)) {
+    const score = partScore(world, part, host);
+    if (score !== undefined) found = found === undefined ? score : addScores(found, score);
+  }
+  return found;
+}
+
+/** The attribute counts where the instance is active or known, or where no other instance is. */
+function partScore(world: World, part: Unit, host: Host): number | undefined {
+  if (!isAllowedScore(part, host)) return undefined;
+  const source = attributeHost(world, part, host);
+  const names = part.unique
+    ? [`master-${part.id}`]
+    : [`master-${part.configId}`, `master-${part.id}`, ...historyNames(part, host)];
+  for (const name of names) {
+    const text = source.attributes.get(name);
+    if (text !== undefined) return readScore(text);
+  }
+  return undefined;
+}
+
+function historyNames(part: Unit, host: Host): readonly string[] {
+  return (part.histories.get(host.index) ?? []).map((history) => `master-${history.resource}`);
+}
+
+/** An instance that is known elsewhere only does not take the score of this host. */
+function isAllowedScore(part: Unit, host: Host): boolean {
+  if (part.activeOn.length === 0 && part.knownOn.size === 0) return true;
+  if (part.activeOn.includes(host)) return true;
+  if (!part.unique) return part.knownOn.has(host.index) || part.activeOn.length > 0;
+  return part.knownOn.has(host.index);
+}
+
+/** Attributes of a guest may be kept on its host (container-attribute-target=host). */
+function attributeHost(_world: World, part: Unit, host: Host): Host {
+  if (part.meta.get('container-attribute-target') !== 'host' || host.kind !== 'guest') return host;
+  const machine = host.container;
+  return machine?.assigned ?? machine?.activeOn[0] ?? host;
+}
+
+/** Before placement: instances prefer hosts by their promotion scores. */
+export function addPromotionScores(world: World, clone: Unit): void {
+  for (const instance of clone.children) {
+    for (const host of world.hosts) {
+      if (instance.present[host.index] !== 1 || !isAvailable(host)) continue;
+      const score = promotionScore(world, instance, host);
+      if (score === undefined) continue;
+      for (const part of [instance, ...instance.children.slice(0, 1)]) {
+        part.scores[host.index] = addScores(scoreOn(part, host), score);
+        world.contributions.push({
+          unit: part.index,
+          host: host.index,
+          source: 'promotion',
+          from: `promotion score of ${instance.configId}`,
+          score,
+        });
+      }
+    }
+  }
+}
+
+interface Candidate {
+  readonly instance: Unit;
+  readonly host: Host;
+  order: number;
+}
+
+/** Promotes the best candidates, `promoted-max` in all and `promoted-node-max` on each host. */
+export function promoteInstances(assigner: Assigner, clone: Unit): void {
+  const { world } = assigner;
+  const settings = clone.clone;
+  if (settings === undefined) return;
+  const candidates = rank(assigner, clone);
+  const perHost = new Int32Array(world.hosts.length);
+  let promoted = 0;
+  for (const { instance, host, order } of candidates) {
+    instance.promotionScore = order;
+    if (promoted >= settings.promotedMax) continue;
+    if (!mayPromote(world, clone, instance, host, order)) continue;
+    if ((perHost[host.index] ?? 0) >= settings.promotedPerNodeMax) continue;
+    perHost[host.index] = (perHost[host.index] ?? 0) + 1;
+    promoted += 1;
+    setRole(instance, ROLE.promoted);
+  }
+  for (const { instance } of candidates) {
+    if (instance.nextRole !== ROLE.promoted) setRole(instance, ROLE.unpromoted);
+  }
+}
+
+function setRole(instance: Unit, role: 3 | 4): void {
+  instance.nextRole = role;
+  for (const part of instance.children) if (part.assigned !== undefined) part.nextRole = role;
+}
+
+function mayPromote(
+  world: World,
+  clone: Unit,
+  instance: Unit,
+  host: Host,
+  order: number,
+): boolean {
+  const part = primitivesOf(instance)[0] ?? instance;
+  if (order < 0) return false;
+  if (!part.managed && part.role !== ROLE.promoted) return false;
+  if (!isAvailable(host, true) && part.managed) return false;
+  if (part.nextRole === ROLE.unpromoted || part.targetRole === ROLE.unpromoted) return false;
+  if (promotionForbidden(part) !== undefined || promotionForbidden(clone) !== undefined) return false;
+  if (world.quorate || part.role === ROLE.promoted) return true;
+  return world.options.quorumPolicy === 'ignore';
+}
+
+function rank(assigner: Assigner, clone: Unit): readonly Candidate[] {
+  const { world } = assigner;
+  const candidates: Candidate[] = [];
+  for (const instance of clone.children) {
+    const host = placedHost(instance);
+    if (host === undefined || instance.nextRole === ROLE.stopped) continue;
+    const order = initialOrder(assigner, clone, instance, host);
+    candidates.push({ instance, host, order });
+  }
+  addColocated(world, clone, candidates);
+  return candidates.sort(
+    (a, b) =>
+      b.order - a.order ||
+      roleOf(b.instance) - roleOf(a.instance) ||
+      compareInstances(world, clone, a.instance, b.instance),
+  );
+}
+
+const roleOf = (instance: Unit): number =>
+  Math.max(ROLE.stopped, ...primitivesOf(instance).map((part) => part.role));
+
+/** Agent's score, promoted-role locations, and dependents' or primaries' claims on the role. */
+function initialOrder(assigner: Assigner, clone: Unit, instance: Unit, host: Host): number {
+  const { world } = assigner;
+  const part = primitivesOf(instance)[0] ?? instance;
+  if (!part.managed && part.role === ROLE.promoted) return INFINITY_SCORE;
+  let order = promotionScore(world, instance, host) ?? -1;
+  for (const link of promotedLocations.get(world) ?? []) {
+    if (link.unit !== clone && link.unit !== clone.parent) continue;
+    for (const [target, score] of link.scores) {
+      if (target === host) order = addScores(order === -1 ? 0 : order, score);
+    }
+  }
+  for (const link of thisWithOf(clone)) {
+    if (link.dependentRole !== ROLE.promoted) continue;
+    assigner.assign(link.primary);
+    order = withPrimary(order, host, link);
+  }
+  return order;
+}
+
+/** Colocation of the promoted role with a placed primary changes who is promoted. */
+function withPrimary(order: number, host: Host, link: ColocationLink): number {
+  const hosts = primaryHosts(link);
+  const base = order;
+  const values = hosts.map((at) => attributeOf(at, link.attribute));
+  const matches = values.includes(attributeOf(host, link.attribute));
+  if (hosts.length === 0) return link.score >= INFINITY_SCORE ? -INFINITY_SCORE : base;
+  if (matches) return addScores(base, link.score);
+  return link.score >= INFINITY_SCORE ? -INFINITY_SCORE : base;
+}
+
+function primaryHosts(link: ColocationLink): readonly Host[] {
+  const { primary } = link;
+  if (primary.kind === 'clone') return instanceHosts(primary, link.primaryRole);
+  const host = primary.kind === 'group' ? primary.children.at(-1)?.assigned : primary.assigned;
+  return host === undefined ? [] : [host];
+}
+
+/** Resources colocated with the promoted role pull it to where they would run. */
+function addColocated(world: World, clone: Unit, candidates: readonly Candidate[]): void {
+  const links = withThisOf(clone).filter((link) => link.primaryRole === ROLE.promoted);
+  if (links.length === 0) return;
+  const scores = new Int32Array(world.hosts.length);
+  const present = new Uint8Array(world.hosts.length);
+  for (const { host, order } of candidates) {
+    present[host.index] = 1;
+    scores[host.index] = addScores(scores[host.index] ?? 0, order);
+  }
+  let table: Table = { scores, present };
+  for (const link of links) {
+    if (!hasInfluence(link, clone)) continue;
+    const walk = newWalk(world, { ...clone, present });
+    table = mergeScores(walk, link.dependent, table, link, Math.fround(link.score / INFINITY_SCORE));
+  }
+  for (const candidate of candidates) candidate.order = table.scores[candidate.host.index] ?? -1;
+}

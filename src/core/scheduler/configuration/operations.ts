@@ -1,0 +1,87 @@
+/** Configured operations of a unit, with their effective options. */
+import type { OperationConfiguration } from '../../model/configuration.ts';
+import { mergeBlocks } from '../values/blocks.ts';
+import type { Values } from '../values/blocks.ts';
+import type { RuleContext } from '../values/rules.ts';
+import { readBoolean, readDurationMs } from '../values/text.ts';
+import { ROLE } from '../world.ts';
+import type { RoleLevel, Unit, World } from '../world.ts';
+import { roleLevel } from './units.ts';
+
+export interface EffectiveOperation {
+  readonly source: OperationConfiguration | undefined;
+  readonly name: string;
+  readonly intervalMs: number;
+  readonly enabled: boolean;
+  readonly role: RoleLevel | undefined;
+  readonly timeoutMs: number;
+  readonly startDelayMs: number;
+  readonly onFail: string | undefined;
+  readonly values: Values;
+}
+
+const TIMEOUT_MS = 20_000;
+
+/**
+ * Options of an operation: the `op` element's attributes, its meta attributes, then the defaults.
+ * An operation that is not configured still has the defaults.
+ */
+export function effectiveOperation(
+  world: World,
+  unit: Unit,
+  name: string,
+  intervalMs: number,
+  source: OperationConfiguration | undefined = findOperation(unit, name, intervalMs),
+): EffectiveOperation {
+  const agent = unit.definition?.agent;
+  const context: RuleContext = { nowMs: world.nowMs, agent, operation: { name, intervalMs } };
+  const values: Values = new Map(Object.entries(source?.attributes ?? {}));
+  mergeBlocks(values, source?.meta ?? [], context);
+  mergeBlocks(values, world.picture.configuration.operationDefaults, context);
+  return {
+    source,
+    name,
+    intervalMs,
+    enabled: readBoolean(values.get('enabled')) ?? true,
+    role: roleLevel(values.get('role')),
+    timeoutMs: readDurationMs(values.get('timeout')) ?? TIMEOUT_MS,
+    startDelayMs: readStartDelayMs(world, values, intervalMs),
+    onFail: values.get('on-fail'),
+    values,
+  };
+}
+
+function readStartDelayMs(world: World, values: Values, intervalMs: number): number {
+  void world;
+  void intervalMs;
+  return readDurationMs(values.get('start-delay')) ?? 0;
+}
+
+export function findOperation(
+  unit: Unit,
+  name: string,
+  intervalMs: number,
+): OperationConfiguration | undefined {
+  return unit.definition?.operations.find(
+    (operation) => operation.name === name && operation.intervalMs === intervalMs,
+  );
+}
+
+/** Recurring operations, enabled ones only; of equal name and interval the first counts. */
+export function recurringOperations(world: World, unit: Unit): readonly EffectiveOperation[] {
+  const found: EffectiveOperation[] = [];
+  const seen = new Set<string>();
+  for (const source of unit.definition?.operations ?? []) {
+    if (source.intervalMs <= 0 || NEVER_RECURRING.has(source.name)) continue;
+    const effective = effectiveOperation(world, unit, source.name, source.intervalMs, source);
+    const key = `${source.name} ${source.intervalMs}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    if (effective.enabled && effective.values.get('disabled') !== 'true') found.push(effective);
+  }
+  return found;
+}
+
+const NEVER_RECURRING = new Set(['start', 'stop', 'promote', 'demote']);
+
+export const isPromotedRole = (role: RoleLevel | undefined): boolean => role === ROLE.promoted;

@@ -1,0 +1,102 @@
+/** Fail counts in transient node attributes, their expiry, and the ban that follows from them. */
+import { addScores } from '../../model/score.ts';
+import { readInteger, readScore } from '../values/text.ts';
+import { changesAt, cloneOf } from '../world.ts';
+import type { Host, Unit, World } from '../world.ts';
+
+export interface FailCount {
+  readonly count: number;
+  readonly lastFailureMs: number;
+}
+
+interface HostCounts {
+  readonly counts: Map<string, number>;
+  readonly last: Map<string, number>;
+}
+
+const cache = new WeakMap<World, Map<number, HostCounts>>();
+
+/** Fail counts of a host by resource name, read once: `fail-count-RSC#OP_INTERVAL`. */
+function hostCounts(world: World, host: Host): HostCounts {
+  let byHost = cache.get(world);
+  if (byHost === undefined) cache.set(world, (byHost = new Map()));
+  let found = byHost.get(host.index);
+  if (found === undefined) byHost.set(host.index, (found = readCounts(host)));
+  return found;
+}
+
+function readCounts(host: Host): HostCounts {
+  const counts = new Map<string, number>();
+  const last = new Map<string, number>();
+  for (const [name, value] of host.attributes) {
+    const match = /^(fail-count|last-failure)-(.+?)(?:#.*)?$/.exec(name);
+    if (match === null) continue;
+    const resource = match[2] ?? '';
+    if (match[1] === 'fail-count') {
+      counts.set(resource, addScores(counts.get(resource) ?? 0, readScore(value)));
+    } else {
+      last.set(resource, Math.max(last.get(resource) ?? 0, readInteger(value) ?? 0));
+    }
+  }
+  return { counts, last };
+}
+
+/**
+ * Failures of a unit on a host. Instances of anonymous clones share theirs under the bare name;
+ * historic names with a number count too.
+ */
+export function failCount(world: World, unit: Unit, host: Host): FailCount {
+  const { counts, last } = hostCounts(world, host);
+  if (counts.size === 0) return NONE;
+  let count = 0;
+  let lastFailureMs = 0;
+  for (const name of failNames(unit, counts)) {
+    count = addScores(count, counts.get(name) ?? 0);
+    lastFailureMs = Math.max(lastFailureMs, (last.get(name) ?? 0) * 1000);
+  }
+  for (const filler of unit.fillers) {
+    if (filler.connectionOf === undefined) continue;
+    const inner = counts.get(filler.configId) ?? 0;
+    if (inner > 0) count = addScores(count, inner);
+  }
+  return { count, lastFailureMs };
+}
+
+const NONE: FailCount = { count: 0, lastFailureMs: 0 };
+
+function failNames(unit: Unit, counts: ReadonlyMap<string, number>): readonly string[] {
+  const clone = cloneOf(unit);
+  if (clone === undefined) return [unit.configId];
+  if (unit.unique) return [unit.id];
+  const names = [unit.configId];
+  for (const name of counts.keys()) {
+    if (name.startsWith(`${unit.configId}:`) && /:\d+$/.test(name)) names.push(name);
+  }
+  return names;
+}
+
+/** Whether all failures of the unit on the host are older than `failure-timeout`. */
+export function failuresExpired(world: World, unit: Unit, host: Host): boolean {
+  if (unit.failureTimeoutMs <= 0) return false;
+  const { count, lastFailureMs } = failCount(world, unit, host);
+  if (count <= 0 || lastFailureMs <= 0) return false;
+  const end = lastFailureMs + unit.failureTimeoutMs;
+  changesAt(world, end + 1000);
+  return world.nowMs > end;
+}
+
+/** Fail count that matters now: 0 once the failures have expired. */
+export function effectiveFailCount(world: World, unit: Unit, host: Host): number {
+  const { count } = failCount(world, unit, host);
+  if (count <= 0) return 0;
+  return expires(unit) && failuresExpired(world, unit, host) ? 0 : count;
+}
+
+/** With on-fail=block anywhere in the unit's operations its failures never expire. */
+export const expires = (unit: Unit): boolean =>
+  unit.failureTimeoutMs > 0 &&
+  !(unit.definition?.operations ?? []).some((operation) => operation.attributes['on-fail'] === 'block');
+
+/** A threshold of 0 never bans; without one only a fail count of INFINITY does. */
+export const isBanningCount = (unit: Unit, count: number): boolean =>
+  unit.migrationThreshold !== 0 && count > 0 && count >= unit.migrationThreshold;

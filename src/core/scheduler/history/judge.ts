@@ -1,0 +1,54 @@
+/** What one record of the history says: done, failed, pending or nothing. */
+import type { OperationRecord } from '../../model/picture.ts';
+import { failuresExpired, expires } from './failcounts.ts';
+import type { Replay } from './replay.ts';
+
+export interface Judgement {
+  readonly kind: 'done' | 'failed' | 'pending' | 'ignored';
+  readonly exitCode: number;
+}
+
+/**
+ * The exit code decides where the status leaves it open: as expected → done. Probes that find the
+ * resource running or stopped are never failures. 190/191 (degraded) count as 0/8.
+ */
+export function judge(replay: Replay, record: OperationRecord): Judgement {
+  const exitCode = normalExit(record.exitCode);
+  if (record.status === 'pending') return { kind: 'pending', exitCode };
+  if (record.status === 'not-supported' && record.intervalMs > 0) return { kind: 'ignored', exitCode };
+  const kind = isFailure(replay, record, exitCode) ? 'failed' : 'done';
+  if (kind === 'failed' && isExpired(replay, record)) {
+    return expiredJudgement(record, exitCode);
+  }
+  return { kind, exitCode };
+}
+
+function expiredJudgement(record: OperationRecord, exitCode: number): Judgement {
+  if (record.operation === 'monitor' && record.intervalMs > 0) return { kind: 'ignored', exitCode };
+  if (record.operation === 'monitor') return { kind: 'done', exitCode: 7 };
+  return { kind: 'ignored', exitCode };
+}
+
+function normalExit(exitCode: number): number {
+  if (exitCode === 190) return 0;
+  return exitCode === 191 ? 8 : exitCode;
+}
+
+function isFailure(replay: Replay, record: OperationRecord, exitCode: number): boolean {
+  if (record.status !== 'done' && record.status !== 'error') return true;
+  const probe = record.operation === 'monitor' && record.intervalMs === 0;
+  if (probe) return exitCode !== 0 && exitCode !== 7 && exitCode !== 8;
+  const expected = record.expectedExitCode ?? 0;
+  if (exitCode === expected) return false;
+  if (exitCode === 7 && record.operation === 'stop') return false;
+  if (exitCode === 7 && !replay.unit.managed) return false;
+  if (record.intervalMs > 0 && exitCode === 3) return false;
+  if (record.expectedExitCode === undefined || record.expectedExitCode < 0) return exitCode !== 0;
+  return true;
+}
+
+function isExpired(replay: Replay, record: OperationRecord): boolean {
+  const { world, unit, host } = replay;
+  if (record.operation === 'stop' || !expires(unit)) return false;
+  return failuresExpired(world, unit, host);
+}

@@ -1,0 +1,381 @@
+/** State of every unit from the operation history of every host ("Operation History"). */
+import type { OperationRecord, ResourceHistory } from '../../model/picture.ts';
+import type { RuleContext } from '../values/rules.ts';
+import { addScores, INFINITY_SCORE } from '../../model/score.ts';
+import { mustFence } from '../nodes/fencing.ts';
+import { settleRemote } from '../nodes/states.ts';
+import { cloneOf, note, primitivesOf, ROLE } from '../world.ts';
+import type { Host, RoleLevel, Unit, World } from '../world.ts';
+import { addActive, applyReaction } from './activity.ts';
+import { banAfter, moreSevere, reactionTo } from './failures.ts';
+import type { Reaction } from './failures.ts';
+import { judge } from './judge.ts';
+import type { Judgement } from './judge.ts';
+import { findHistoryUnit } from './lookup.ts';
+import { replayMigrateFrom, replayMigrateTo } from './migrations.ts';
+
+/** Members first, in the order of the status; remote and guest nodes once theirs is known. */
+export function replayHistories(world: World, context: RuleContext): void {
+  const hosts = statusOrder(world);
+  for (const host of hosts) if (host.kind === 'member') replayHost(world, host, context);
+  for (const kind of ['remote', 'guest'] as const) {
+    for (const host of world.hosts) if (host.kind === kind) settleRemote(world, host);
+    for (const host of hosts) {
+      if (host.kind !== kind) continue;
+      settleRemote(world, host);
+      replayHost(world, host, context);
+    }
+  }
+}
+
+function statusOrder(world: World): readonly Host[] {
+  const ordered = new Set<Host>();
+  for (const state of world.picture.status.nodes) {
+    const host = world.hostByName.get(state.name) ?? world.hostById.get(state.id);
+    if (host !== undefined && host.state === state) ordered.add(host);
+    else if (host === undefined) {
+      note(world, 'unknown-node', state.name, `The status knows a node ${state.name} that is not configured.`);
+    }
+  }
+  return [...ordered];
+}
+
+function replayHost(world: World, host: Host, context: RuleContext): void {
+  const believable = host.online || (world.options.fencing && host.kind === 'member') || host.unclean;
+  const remote = host.kind !== 'member' && !host.online;
+  if (!believable && !(remote && world.options.fencing)) {
+    if (!world.options.shutdownLock) return;
+  }
+  for (const history of host.state?.history ?? []) replayResource(world, host, history, context);
+}
+
+/** What the replay of one history has come to so far. */
+export interface Replay {
+  readonly world: World;
+  readonly unit: Unit;
+  readonly host: Host;
+  readonly history: ResourceHistory;
+  readonly records: readonly OperationRecord[];
+  role: RoleLevel | undefined;
+  reaction: Reaction;
+  failedTask: string;
+}
+
+function replayResource(
+  world: World,
+  host: Host,
+  history: ResourceHistory,
+  context: RuleContext,
+): void {
+  if (history.operations.length === 0 && history.shutdownLockAt === undefined) return;
+  const unit = findUnit(world, host, history, context);
+  if (unit === undefined) return;
+  const list = unit.histories.get(host.index);
+  if (list === undefined) unit.histories.set(host.index, [history]);
+  else list.push(history);
+  if (history.shutdownLockAt !== undefined) {
+    unit.lockedTo = host;
+    unit.lockedAtMs = history.shutdownLockAt;
+  }
+  const records = sortRecords(history.operations);
+  const replay: Replay = {
+    world,
+    unit,
+    host,
+    history,
+    records,
+    role: undefined,
+    reaction: 'ignore',
+    failedTask: '',
+  };
+  for (const record of records) replayRecord(replay, record);
+  settle(replay);
+}
+
+function settle(replay: Replay): void {
+  const { unit, host, role } = replay;
+  if (role === undefined) return;
+  unit.knownOn.add(host.index);
+  if (role > ROLE.stopped && host.online === false && !host.maintenance && unit.managed) {
+    fenceSilentHost(replay);
+  }
+  const before = unit.role;
+  if (role > ROLE.stopped) addActive(replay.world, unit, host);
+  if (role > before) unit.role = role;
+  applyReaction(replay);
+}
+
+/** A node that is away and still has the resource active must be fenced. */
+function fenceSilentHost(replay: Replay): void {
+  const { world, unit, host } = replay;
+  if (!world.options.fencing) return;
+  const reason = `${unit.configId} is thought to be active on ${host.name}`;
+  if (host.kind === 'member' || host.kind === 'guest') {
+    mustFence(world, host, reason);
+  } else if (host.connection !== undefined && host.connection.role === ROLE.stopped && host.resetNeeded) {
+    mustFence(world, host, reason);
+  }
+}
+
+/** By call id; pending operations (−1) are the newest, equal ones in the order of change. */
+function sortRecords(records: readonly OperationRecord[]): readonly OperationRecord[] {
+  const rank = (record: OperationRecord): number =>
+    record.callId < 0 ? INFINITY_SCORE * 1e6 : record.callId;
+  return records.toSorted(
+    (a, b) =>
+      rank(a) - rank(b) || (a.lastChangeAt ?? 0) - (b.lastChangeAt ?? 0),
+  );
+}
+
+const SKIPPED = new Set(['notify', 'meta-data', 'reload', 'reload-agent', 'validate-all', 'cancel']);
+
+function replayRecord(replay: Replay, record: OperationRecord): void {
+  if (SKIPPED.has(record.operation) || record.status === 'cancelled') return;
+  const judgement = judge(replay, record);
+  switch (judgement.kind) {
+    case 'ignored':
+      return;
+    case 'pending':
+      replayPending(replay, record);
+      return;
+    case 'done':
+      replaySuccess(replay, record, judgement);
+      return;
+    case 'failed':
+      replayFailure(replay, record, judgement);
+      return;
+  }
+}
+
+const startedRole = (unit: Unit): RoleLevel =>
+  cloneOf(unit)?.clone?.promotable === true ? ROLE.unpromoted : ROLE.started;
+
+function raise(replay: Replay): void {
+  if ((replay.role ?? ROLE.stopped) < ROLE.started) replay.role = startedRole(replay.unit);
+}
+
+function replayPending(replay: Replay, record: OperationRecord): void {
+  const { unit, host } = replay;
+  switch (record.operation) {
+    case 'start':
+      raise(replay);
+      unit.pendingTask = 'start';
+      unit.pendingOn = host;
+      return;
+    case 'promote':
+      replay.role = ROLE.promoted;
+      break;
+    case 'migrate_to':
+      replayPendingMigrateTo(replay, record);
+      break;
+    default:
+      break;
+  }
+  if (record.intervalMs === 0 && unit.pendingTask === undefined) {
+    if (record.operation === 'monitor') {
+      unit.pendingTask = 'probe';
+      unit.pendingOn = host;
+    } else {
+      unit.pendingTask = record.operation;
+      unit.pendingOn = host;
+    }
+  }
+  if (record.operation === 'stop' || record.operation === 'demote') return;
+}
+
+function replayPendingMigrateTo(replay: Replay, record: OperationRecord): void {
+  const target =
+    record.migrateTarget === undefined ? undefined : replay.world.hostByName.get(record.migrateTarget);
+  raise(replay);
+  if (target === undefined) return;
+  if (replay.host.unclean) replay.unit.dangling.push(target);
+}
+
+function replaySuccess(replay: Replay, record: OperationRecord, judgement: Judgement): void {
+  const exit = judgement.exitCode;
+  switch (record.operation) {
+    case 'stop':
+      replay.role = ROLE.stopped;
+      break;
+    case 'start':
+      replay.role = startedRole(replay.unit);
+      break;
+    case 'promote':
+      replay.role = ROLE.promoted;
+      break;
+    case 'demote':
+      replay.role = ROLE.unpromoted;
+      break;
+    case 'migrate_from':
+      replayMigrateFrom(replay, record);
+      break;
+    case 'migrate_to':
+      replayMigrateTo(replay, record);
+      return;
+    case 'monitor':
+      replayMonitor(replay, record, exit);
+      return;
+    default:
+      raise(replay);
+      return;
+  }
+  clearReaction(replay);
+}
+
+/** A success ends the reaction to earlier failures, except those that outlive it. */
+function clearReaction(replay: Replay): void {
+  switch (replay.reaction) {
+    case 'stop':
+    case 'fence':
+    case 'ban':
+    case 'standby':
+      return;
+    default:
+      replay.reaction = 'ignore';
+  }
+}
+
+function replayMonitor(replay: Replay, record: OperationRecord, exit: number): void {
+  switch (exit) {
+    case 7:
+      replay.role = ROLE.stopped;
+      clearReaction(replay);
+      return;
+    case 8:
+      replay.role = ROLE.promoted;
+      break;
+    default:
+      if (record.expectedExitCode === 8 || replay.role === undefined) raise(replay);
+      else raise(replay);
+      if (record.intervalMs === 0 && replay.role === ROLE.promoted) replay.role = ROLE.unpromoted;
+  }
+  const lastFailure = replay.records.find((entry) => entry.id.endsWith('_last_failure_0'));
+  if (
+    lastFailure !== undefined &&
+    lastFailure.operation === record.operation &&
+    lastFailure.intervalMs === record.intervalMs
+  ) {
+    clearReaction(replay);
+  }
+}
+
+function replayFailure(replay: Replay, record: OperationRecord, judgement: Judgement): void {
+  const { world, unit, host } = replay;
+  const reaction = reactionTo(world, unit, record.operation, record.intervalMs);
+  if (reaction === 'ignore') {
+    ignoreFailure(replay, record);
+    return;
+  }
+  unit.failures.push({ host, record, task: record.operation });
+  replay.reaction = moreSevere(replay.reaction, reaction);
+  replay.failedTask = record.operation;
+  failedRole(replay, record, judgement, reaction);
+  if (record.operation === 'stop') return;
+  const ban = banAfter({ ...record, exitCode: judgement.exitCode });
+  if (ban !== undefined) banUnit(world, unit, ban === 'node' ? host : undefined, record);
+}
+
+/** A failure with on-fail=ignore counts as the success that was expected. */
+function ignoreFailure(replay: Replay, record: OperationRecord): void {
+  replay.unit.failureIgnored = true;
+  const expected = record.expectedExitCode ?? 0;
+  replaySuccess(replay, record, { kind: 'done', exitCode: expected });
+}
+
+function failedRole(
+  replay: Replay,
+  record: OperationRecord,
+  judgement: Judgement,
+  reaction: Reaction,
+): void {
+  switch (record.operation) {
+    case 'promote':
+      replay.role = ROLE.promoted;
+      break;
+    case 'demote':
+      if (reaction === 'block') replay.role = ROLE.promoted;
+      else if (judgement.exitCode === 7) replay.role = ROLE.stopped;
+      else replay.role = ROLE.unpromoted;
+      break;
+    case 'monitor':
+      if (judgement.exitCode === 7 && record.intervalMs > 0) replay.role = startedOrMore(replay);
+      if (judgement.exitCode === 8 || judgement.exitCode === 9) replay.role = ROLE.promoted;
+      break;
+    case 'migrate_from':
+    case 'migrate_to':
+      failedMigration(replay, record);
+      break;
+    default:
+      break;
+  }
+  if (record.operation === 'demote' && judgement.exitCode === 7) return;
+  const notInstalled = judgement.exitCode === 5 || record.status === 'not-installed';
+  if (record.operation === 'monitor' && record.intervalMs === 0 && notInstalled) {
+    replay.role ??= ROLE.stopped;
+    return;
+  }
+  raise(replay);
+}
+
+const startedOrMore = (replay: Replay): RoleLevel =>
+  replay.role === undefined || replay.role < ROLE.started ? startedRole(replay.unit) : replay.role;
+
+/** A failed migration may have left a copy on the other side: it must be stopped there too. */
+function failedMigration(replay: Replay, record: OperationRecord): void {
+  const { world, unit } = replay;
+  const from = record.operation === 'migrate_from';
+  const name = from ? record.migrateSource : record.migrateTarget;
+  const other = name === undefined ? undefined : world.hostByName.get(name);
+  if (other === undefined || !other.online) {
+    if (from || other === undefined) return;
+  }
+  if (other.online && !hasLaterStop(replay, other, record)) {
+    raise(replay);
+    unit.role = unit.role < ROLE.started ? ROLE.started : unit.role;
+    addActive(world, unit, other);
+  }
+}
+
+function hasLaterStop(replay: Replay, other: Host, record: OperationRecord): boolean {
+  const history = other.state?.history.find((entry) => entry.resource === replay.history.resource);
+  if (history === undefined) return record.operation === 'migrate_from';
+  const last = sortRecords(history.operations)
+    .filter((entry) => entry.operation !== 'monitor' || entry.intervalMs === 0)
+    .at(-1);
+  if (last === undefined) return false;
+  if (last.operation === 'stop' && last.exitCode === 0) return true;
+  return last.operation === 'monitor' && last.exitCode === 7;
+}
+
+function banUnit(world: World, unit: Unit, host: Host | undefined, record: OperationRecord): void {
+  const clone = cloneOf(unit);
+  const banned = clone !== undefined && !unit.unique ? clone : unit;
+  const hosts = host === undefined ? world.hosts : [host];
+  for (const target of hosts) {
+    for (const part of [banned, ...primitivesOf(banned)]) {
+      if (part !== unit && part.configId !== unit.configId && part !== banned) continue;
+      addBan(world, part, target, `${record.operation} failed with code ${record.exitCode}`);
+    }
+  }
+}
+
+function addBan(world: World, unit: Unit, host: Host, from: string): void {
+  unit.present[host.index] = 1;
+  unit.scores[host.index] = addScores(unit.scores[host.index] ?? 0, -INFINITY_SCORE);
+  world.contributions.push({
+    unit: unit.index,
+    host: host.index,
+    source: 'failure',
+    from,
+    score: -INFINITY_SCORE,
+  });
+}
+
+function findUnit(
+  world: World,
+  host: Host,
+  history: ResourceHistory,
+  context: RuleContext,
+): Unit | undefined {
+  return findHistoryUnit(world, host, history, context);
+}

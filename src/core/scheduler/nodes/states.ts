@@ -1,0 +1,162 @@
+/** State of each host from membership, process group and attributes ("Node Status"). */
+import type { NodeStatus } from '../../model/picture.ts';
+import { isTrue, readScore, readInteger } from '../values/text.ts';
+import { addScores } from '../../model/score.ts';
+import { changesAt } from '../world.ts';
+import type { Host, World } from '../world.ts';
+import { mustFence } from './fencing.ts';
+
+/** Members first; remote and guest nodes follow from their connections (`settleRemotes`). */
+export function determineHostStates(world: World): void {
+  for (const host of world.hosts) {
+    if (host.kind === 'member') memberState(world, host);
+    host.standby ||= isTrue(host.attributes.get('standby'));
+    host.maintenance ||= isTrue(host.attributes.get('maintenance')) || host.held;
+    host.probesDisabled = isFalse(host.attributes.get('resource-discovery-enabled'));
+    host.health = healthScore(world, host);
+  }
+}
+
+const isFalse = (text: string | undefined): boolean => text !== undefined && !isTrue(text);
+
+function memberState(world: World, host: Host): void {
+  const state = host.state;
+  if (host.held) {
+    host.online = true;
+    host.expectedUp = true;
+    return;
+  }
+  if (state === undefined) {
+    if (world.options.fencing && world.options.startupFencing) {
+      mustFence(world, host, `${host.name} was never seen`);
+    }
+    return;
+  }
+  host.expectedUp = state.expected === 'member';
+  if (wantsShutdown(host)) {
+    host.shutdown = true;
+    host.expectedUp = false;
+  }
+  if (world.options.fencing) withFencing(world, host, state);
+  else withoutFencing(world, host, state);
+  if (isTrue(host.attributes.get('terminate')) && world.options.fencing) {
+    mustFence(world, host, `fencing of ${host.name} was asked for`);
+  }
+}
+
+export function wantsShutdown(host: Host): boolean {
+  const value = host.attributes.get('shutdown');
+  return value !== undefined && value !== '' && value !== '0';
+}
+
+function withoutFencing(world: World, host: Host, state: NodeStatus): void {
+  if (!isMember(state)) return;
+  if (isProcessOnline(state)) {
+    if (state.join === 'member') {
+      host.online = true;
+    } else {
+      host.online = true;
+      host.pending = true;
+      host.standby = true;
+    }
+    return;
+  }
+  if (host.expectedUp) mustFence(world, host, `the cluster manager on ${host.name} is gone`);
+}
+
+const isMember = (state: NodeStatus): boolean => (state.memberSince ?? 0) > 0;
+const isProcessOnline = (state: NodeStatus): boolean => (state.processSince ?? 0) > 0;
+
+function withFencing(world: World, host: Host, state: NodeStatus): void {
+  if (state.memberSince === undefined && state.processSince === undefined && state.join === undefined) {
+    host.seen = false;
+    if (world.options.startupFencing) mustFence(world, host, `${host.name} was never seen`);
+    return;
+  }
+  if (state.join === 'banned') {
+    mustFence(world, host, `${host.name} was refused by the group`);
+    return;
+  }
+  if (host.shutdown) {
+    host.online = isProcessOnline(state);
+    return;
+  }
+  if (state.expected === undefined || state.expected === 'down') {
+    if (isMember(state) || isProcessOnline(state)) pendingState(world, host, state);
+    return;
+  }
+  if (!isMember(state)) {
+    mustFence(world, host, `${host.name} is no longer part of the cluster`, true);
+  } else if (!isProcessOnline(state)) {
+    mustFence(world, host, `the cluster manager on ${host.name} is gone`);
+  } else if (state.join === 'member') {
+    host.online = true;
+  } else {
+    pendingState(world, host, state);
+  }
+}
+
+function pendingState(world: World, host: Host, state: NodeStatus): void {
+  host.pending = true;
+  host.standby = true;
+  host.online = isMember(state) && isProcessOnline(state);
+  const timeoutMs = world.options.nodePendingTimeoutMs;
+  if (timeoutMs <= 0) return;
+  const since = (state.memberSince ?? 0) * 1000;
+  if (since <= 1000) return;
+  if (world.nowMs >= since + timeoutMs) {
+    mustFence(world, host, `${host.name} did not join the process group in time`);
+  } else {
+    changesAt(world, since + timeoutMs);
+  }
+}
+
+/** One location score per host for every resource, by `node-health-strategy`. */
+function healthScore(world: World, host: Host): number {
+  const { healthStrategy, healthScores, healthBase } = world.options;
+  if (!HEALTH_STRATEGIES.has(healthStrategy)) return 0;
+  const colours = healthColours(healthStrategy, healthScores);
+  let sum = healthStrategy === 'progressive' ? healthBase : 0;
+  for (const [name, value] of host.attributes) {
+    if (!name.startsWith('#health')) continue;
+    const colour = colours[value.toLowerCase()];
+    sum = addScores(sum, colour ?? (readInteger(value) === undefined ? 0 : readScore(value)));
+  }
+  return sum;
+}
+
+const HEALTH_STRATEGIES = new Set(['migrate-on-red', 'only-green', 'progressive']);
+
+function healthColours(
+  strategy: string,
+  scores: World['options']['healthScores'],
+): Readonly<Record<string, number>> {
+  if (strategy === 'migrate-on-red') return { red: -1_000_000, yellow: 0, green: 0 };
+  if (strategy === 'only-green') return { red: -1_000_000, yellow: -1_000_000, green: 0 };
+  return { red: scores.red, yellow: scores.yellow, green: scores.green };
+}
+
+/** A remote or guest node is online while its connection is (or moves); called after the replay. */
+export function settleRemote(world: World, host: Host): void {
+  const connection = host.connection;
+  const machine = host.container;
+  if (connection === undefined) return;
+  const running = connection.role >= 2 && connection.activeOn.length > 0;
+  host.online = running;
+  host.expectedUp = true;
+  if (running && connection.nextRole === 1) host.shutdown = true;
+  if (connection.failed && running) {
+    host.online = false;
+    if (machine === undefined && world.options.fencing) {
+      mustFence(world, host, `the connection to ${host.name} failed`);
+    }
+  }
+  if (machine?.failed === true) {
+    host.online = false;
+    host.resetNeeded = true;
+  }
+  if (!running) host.online = false;
+  if (host.resetNeeded && host.online) host.online = host.kind === 'remote' && !connection.failed;
+  if (machine !== undefined && machine.role === 1) host.online = false;
+  if (connection.maintenance) host.maintenance ||= false;
+}

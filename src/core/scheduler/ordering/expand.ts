@@ -1,0 +1,187 @@
+/** Order constraints between units become relations between actions. */
+import { entries, exits } from '../actions/collective.ts';
+import { operation, point } from '../actions/operations.ts';
+import { placedHost } from '../assignment/colocated.ts';
+import { activeHosts } from '../assignment/hosts.ts';
+import type { OneOrMore, Orders } from '../constraints/order.ts';
+import { primitivesOf, ROLE } from '../world.ts';
+import type { Host, OrderLink, Unit, World } from '../world.ts';
+import { FLAG, KIND } from './table.ts';
+import type { Action } from './table.ts';
+
+export function expandOrders(world: World, orders: Orders): void {
+  for (const link of world.orders) expandLink(world, link);
+  for (const set of orders.oneOrMore) expandOneOrMore(world, set);
+}
+
+function expandLink(world: World, link: OrderLink): void {
+  const { first, then } = link;
+  if (interleaved(first, then)) {
+    expandInterleaved(world, link);
+    return;
+  }
+  relateUnits(world, link);
+}
+
+/** Instances are paired per host if the clone that comes second says interleave. */
+function interleaved(first: Unit, then: Unit): boolean {
+  return first.kind === 'clone' && then.kind === 'clone' && then.clone?.interleave === true;
+}
+
+function expandInterleaved(world: World, link: OrderLink): void {
+  const { first, then, firstTask, thenTask } = link;
+  relatePoints(world, link);
+  for (const instance of then.children) {
+    const host = hostFor(instance, thenTask);
+    if (host === undefined) continue;
+    const partner = first.children.find((candidate) => hostFor(candidate, firstTask) === host);
+    if (partner !== undefined) {
+      relateUnits(world, { ...link, first: partner, then: instance });
+    } else if ((link.kinds & KIND.blocks) !== 0 && primitivesOf(instance).length > 0) {
+      for (const entry of startsOf(world, instance, thenTask)) {
+        entry.flags |= FLAG.blocked;
+        entry.blockReason ??= `${first.id} has no instance on ${host.name}`;
+      }
+    }
+  }
+}
+
+const startsOf = (world: World, instance: Unit, task: string): readonly Action[] =>
+  primitivesOf(instance).flatMap((part) => world.actions.ofTask(part, task));
+
+/** Where the instance would do the task: starts where it goes, stops where it is. */
+function hostFor(instance: Unit, task: string): Host | undefined {
+  if (task === 'stop' || task === 'demote') return activeHosts(instance)[0] ?? placedHost(instance);
+  return placedHost(instance);
+}
+
+/** The order between the clones' points, without any consequence for either. */
+function relatePoints(world: World, link: OrderLink): void {
+  for (const first of exits(world, link.first, link.firstTask)) {
+    for (const then of entries(world, link.then, link.thenTask)) {
+      void first;
+      void then;
+    }
+  }
+}
+
+function relateUnits(world: World, link: OrderLink): void {
+  const { first, then, kinds } = link;
+  const firsts = firstActions(world, link);
+  const thens = entries(world, then, link.thenTask);
+  const simple = first.kind === 'primitive' && then.kind === 'primitive';
+  for (const from of firsts) {
+    for (const to of thens) world.actions.relate(from, to, simple ? kinds : downgraded(kinds, first, then));
+  }
+  if (simple) return;
+  if (then.kind !== 'primitive') reachInto(world, link, firsts);
+  if (first.kind !== 'primitive') reachFrom(world, link);
+}
+
+/** Consequences for members are related one by one; the points carry order and blocking only. */
+function downgraded(kinds: number, first: Unit, then: Unit): number {
+  let kept = kinds & (KIND.explicit | KIND.blocks);
+  if (first.kind !== 'clone') kept |= kinds & KIND.causes;
+  if (then.kind !== 'clone') kept |= kinds & KIND.needs;
+  if (first.kind !== 'clone') kept |= kinds & KIND.blocksWhenRequired;
+  return kept | (kinds & KIND.asymmetric);
+}
+
+/** What the first does to every member of the second. */
+function reachInto(world: World, link: OrderLink, firsts: readonly Action[]): void {
+  const silent = link.kinds & (KIND.causes | KIND.blocks | KIND.needs | KIND.asymmetric | KIND.blocksWhenRequired);
+  if (silent === 0) return;
+  for (const part of primitivesOf(link.then)) {
+    for (const action of world.actions.ofTask(part, link.thenTask)) {
+      for (const first of firsts) {
+        const kinds = relevant(silent, link.then, action, link.first, first);
+        if (kinds !== 0) world.actions.relate(first, action, kinds | KIND.silent);
+      }
+    }
+  }
+}
+
+/** Only what a clone does on the other's host has consequences there. */
+function relevant(
+  kinds: number,
+  collective: Unit,
+  action: Action,
+  other: Unit,
+  otherAction: Action,
+): number {
+  if (collective.kind !== 'clone' || other.kind !== 'primitive') return kinds;
+  if (otherAction.host === undefined || action.host === otherAction.host) return kinds;
+  return kinds & ~(KIND.needs | KIND.blocksWhenRequired);
+}
+
+function reachFrom(world: World, link: OrderLink): void {
+  const silent = link.kinds & (KIND.causes | KIND.needs | KIND.blocksWhenRequired);
+  if (silent === 0) return;
+  const targets =
+    link.then.kind === 'primitive'
+      ? world.actions.ofTask(link.then, link.thenTask)
+      : primitivesOf(link.then).flatMap((part) => world.actions.ofTask(part, link.thenTask));
+  for (const part of primitivesOf(link.first)) {
+    for (const action of world.actions.ofTask(part, link.firstTask)) {
+      for (const target of targets) {
+        const kinds = relevantFrom(silent, link, action, target);
+        if (kinds !== 0) world.actions.relate(action, target, kinds | KIND.silent);
+      }
+    }
+  }
+}
+
+function relevantFrom(kinds: number, link: OrderLink, action: Action, target: Action): number {
+  if (link.first.kind !== 'clone') return kinds & ~KIND.causes;
+  if (link.then.kind !== 'primitive') return kinds;
+  return action.host === target.host ? kinds : kinds & ~(KIND.causes | KIND.blocksWhenRequired);
+}
+
+/**
+ * Actions of the first unit. One that shall start but has no start at all gets a start on no node,
+ * which is blocked, and so blocks what waits for it.
+ */
+function firstActions(world: World, link: OrderLink): readonly Action[] {
+  const found = exits(world, link.first, link.firstTask);
+  if (found.length > 0 || link.first.kind !== 'primitive') return found;
+  if (link.firstTask === 'stop') return [];
+  if (link.firstTask === 'demote') return [];
+  if (link.firstTask === 'start' && !link.first.managed && link.first.role > ROLE.stopped) return [];
+  return [operation(world, link.first, link.firstTask, undefined)];
+}
+
+/** "Any of these before those": a point that stands while at least one of the first can run. */
+function expandOneOrMore(world: World, set: OneOrMore): void {
+  const firstUnit = set.firsts[0];
+  if (firstUnit === undefined) return;
+  const gate = world.actions.add({ task: 'one-or-more', name: set.id, flags: FLAG.pseudo });
+  gate.minimum = 1;
+  let inputs = 0;
+  for (const unit of set.firsts) {
+    const link: OrderLink = {
+      id: set.id,
+      first: unit,
+      firstTask: set.firstTask,
+      then: unit,
+      thenTask: set.firstTask,
+      kinds: 0,
+    };
+    for (const action of firstActions(world, link)) {
+      world.actions.relate(action, gate, KIND.oneOfMany | KIND.causes);
+      inputs += 1;
+    }
+  }
+  if (inputs === 0) gate.flags |= FLAG.blocked;
+  for (const unit of set.thens) {
+    for (const action of entries(world, unit, set.thenTask)) {
+      world.actions.relate(gate, action, KIND.blocks);
+    }
+    if (unit.kind === 'primitive') continue;
+    for (const part of primitivesOf(unit)) {
+      for (const action of world.actions.ofTask(part, set.thenTask)) {
+        world.actions.relate(gate, action, KIND.blocks | KIND.silent);
+      }
+    }
+  }
+  void point;
+}

@@ -1,0 +1,131 @@
+/** The actions that stand, the order between them, and how things will be: the plan. */
+import type { Role } from '../../model/configuration.ts';
+import { nodeName, resourceId, wallMs } from '../../model/ids.ts';
+import type { ActionKind, Placement, Plan, PlannedAction, Unplaced } from '../../model/plan.ts';
+import { KIND, isPseudo, stands } from '../ordering/table.ts';
+import type { Action } from '../ordering/table.ts';
+import { ROLE } from '../world.ts';
+import type { RoleLevel, Unit, World } from '../world.ts';
+import { reasonOf } from './reasons.ts';
+
+export function makePlan(world: World): Plan {
+  const chosen = world.actions.actions.filter(isInGraph);
+  const ids = new Int32Array(world.actions.actions.length).fill(-1);
+  chosen.forEach((action, id) => {
+    ids[action.index] = id;
+  });
+  const next = world.nextChangeAtMs;
+  return {
+    actions: chosen.map((action, id) => plannedAction(world, action, id)),
+    order: orderOf(world, ids),
+    placements: placementsOf(world),
+    unplaced: unplacedOf(world),
+    findings: [...world.picture.findings, ...world.findings],
+    ...(next === undefined ? {} : { nextChangeAt: wallMs(next) }),
+  };
+}
+
+const GUARDED = new Set(['start', 'stop', 'promote', 'demote', 'migrate_to', 'migrate_from', 'notify']);
+
+/** An unmanaged resource is only watched: probes and monitors, nothing that changes it. */
+export function isInGraph(action: Action): boolean {
+  if (!stands(action)) return false;
+  const unit = action.unit;
+  if (unit?.kind !== 'primitive' || unit.managed || !GUARDED.has(action.task)) return true;
+  return false;
+}
+
+function orderOf(world: World, ids: Int32Array): readonly (readonly [number, number])[] {
+  const { actions } = world;
+  const pairs: (readonly [number, number])[] = [];
+  for (const action of actions.actions) {
+    const then = ids[action.index] ?? -1;
+    if (then < 0) continue;
+    const firsts = new Set<number>();
+    for (const relation of actions.incoming(action)) {
+      const kinds = actions.kinds[relation] ?? 0;
+      if ((kinds & KIND.silent) !== 0) continue;
+      const first = ids[actions.first[relation] ?? 0] ?? -1;
+      if (first >= 0) firsts.add(first);
+    }
+    for (const first of [...firsts].sort((a, b) => a - b)) pairs.push([first, then]);
+  }
+  return pairs;
+}
+
+const KINDS: Readonly<Record<string, ActionKind>> = {
+  start: 'start',
+  stop: 'stop',
+  promote: 'promote',
+  demote: 'demote',
+  monitor: 'monitor',
+  cancel: 'cancel',
+  notify: 'notify',
+  migrate_to: 'migrate_to',
+  migrate_from: 'migrate_from',
+  reload: 'reload',
+  'delete-history': 'delete-history',
+  'clear-failcount': 'clear-failcount',
+  fence: 'fence',
+  shutdown: 'shutdown',
+};
+
+function plannedAction(world: World, action: Action, id: number): PlannedAction {
+  const unit = action.unit;
+  const kind = isPseudo(action) ? 'pseudo' : (KINDS[action.task] ?? 'monitor');
+  const host = action.host;
+  return {
+    id,
+    kind,
+    pseudo: isPseudo(action),
+    name: host === undefined ? action.name : `${action.name} ${host.name}`,
+    ...(unit === undefined
+      ? {}
+      : { resource: resourceId(unit.configId), instance: resourceId(instanceName(unit)) }),
+    ...(unit?.definition === undefined ? {} : { agent: unit.definition.agent }),
+    ...(host === undefined ? {} : { node: nodeName(host.name) }),
+    intervalMs: action.intervalMs,
+    ...(kind === 'fence' ? { fenceMethod: fenceMethod(action.of) } : {}),
+    ...(kind !== 'fence' && action.of !== undefined ? { of: action.of } : {}),
+    ...(action.when === undefined ? {} : { when: action.when }),
+    ...(action.migrateSource === undefined ? {} : { migrateSource: nodeName(action.migrateSource.name) }),
+    ...(action.migrateTarget === undefined ? {} : { migrateTarget: nodeName(action.migrateTarget.name) }),
+    reason: reasonOf(world, action),
+    priority: unit?.priority ?? 0,
+  };
+}
+
+const fenceMethod = (text: string | undefined): 'reboot' | 'off' | 'on' =>
+  text === 'off' || text === 'on' ? text : 'reboot';
+
+/** Anonymous clones: agents see the bare name. */
+export const instanceName = (unit: Unit): string => (unit.unique ? unit.id : unit.configId);
+
+const ROLE_NAMES: Readonly<Record<RoleLevel, Role>> = {
+  [ROLE.stopped]: 'Stopped',
+  [ROLE.started]: 'Started',
+  [ROLE.unpromoted]: 'Unpromoted',
+  [ROLE.promoted]: 'Promoted',
+};
+
+function placementsOf(world: World): readonly Placement[] {
+  const placements: Placement[] = [];
+  for (const unit of world.units) {
+    const host = unit.assigned;
+    if (unit.kind !== 'primitive' || host === undefined) continue;
+    const role = ROLE_NAMES[unit.nextRole ?? ROLE.started];
+    if (role === 'Stopped') continue;
+    placements.push({ resource: resourceId(instanceName(unit)), node: nodeName(host.name), role });
+  }
+  return placements;
+}
+
+function unplacedOf(world: World): readonly Unplaced[] {
+  const unplaced: Unplaced[] = [];
+  for (const unit of world.units) {
+    if (unit.kind !== 'primitive' || unit.assigned !== undefined || unit.removed) continue;
+    const why = unit.unplacedReason ?? unit.nextRoleReason ?? 'no node may run it';
+    unplaced.push({ resource: resourceId(unit.id), reason: `${unit.id} does not run: ${why}.` });
+  }
+  return unplaced;
+}

@@ -1,0 +1,32 @@
+/** Role limits that hold before placement: target roles and quorum policies. */
+import { mustFence } from '../nodes/fencing.ts';
+import { limitRole } from '../history/activity.ts';
+import { cloneOf, ROLE } from '../world.ts';
+import type { Unit, World } from '../world.ts';
+
+export function limitRoles(world: World): void {
+  for (const unit of world.units) {
+    if (unit.targetRole === ROLE.stopped) limitRole(unit, ROLE.stopped, 'its target role is Stopped');
+    if (unit.targetRole === ROLE.unpromoted && cloneOf(unit)?.clone?.promotable === true) continue;
+  }
+  if (!world.quorate && world.options.quorumPolicy === 'fence') fencePartition(world);
+  if (!world.haveFenceDevice && world.options.fencing) freezeWithoutDevices(world);
+}
+
+function fencePartition(world: World): void {
+  if (!world.options.fencing) return;
+  for (const host of world.hosts) {
+    if (host.kind === 'member' && host.online) {
+      mustFence(world, host, 'the partition has no quorum (no-quorum-policy=fence)');
+    }
+  }
+}
+
+/** Without any fence device nothing may be recovered safely: resources stay as they are. */
+function freezeWithoutDevices(world: World): void {
+  for (const unit of world.units) freeze(unit);
+}
+
+function freeze(unit: Unit): void {
+  unit.managed = false;
+}

@@ -1,0 +1,51 @@
+/**
+ * The scheduler: from a picture of the cluster to a plan. Pure and deterministic; whatever the input
+ * is, it answers, and says in its findings what it tolerated. The phases follow one another here.
+ */
+import type { WallMs } from '../model/ids.ts';
+import type { Picture } from '../model/picture.ts';
+import type { Plan } from '../model/plan.ts';
+import { addAllActions } from './actions/all.ts';
+import { addFencing, addShutdowns } from './actions/fencing.ts';
+import { assignAll } from './assignment/assign.ts';
+import { readColocations } from './constraints/colocation.ts';
+import { readOrders } from './constraints/order.ts';
+import { applyPromotionTickets, applyTickets } from './constraints/tickets.ts';
+import { buildWorld } from './configuration/world.ts';
+import { compareDigests } from './digests/compare.ts';
+import { replayHistories } from './history/replay.ts';
+import { determineHostStates } from './nodes/states.ts';
+import { expandOrders } from './ordering/expand.ts';
+import { settle } from './ordering/fixpoint.ts';
+import { relateProbes } from './ordering/probes.ts';
+import { makePlan } from './output/plan.ts';
+import { applyPreferences } from './preferences/apply.ts';
+import { limitRoles } from './preferences/roles.ts';
+
+export function schedule(picture: Picture, now: WallMs): Plan {
+  // What is wanted, and what is.
+  const { world, context } = buildWorld(picture, now);
+  determineHostStates(world);
+  replayHistories(world, context);
+  limitRoles(world);
+
+  // What speaks for and against each host.
+  readColocations(world);
+  const orders = readOrders(world);
+  applyTickets(world);
+  applyPromotionTickets(world);
+  applyPreferences(world);
+  compareDigests(world);
+
+  // Where everything shall be, and what that takes.
+  assignAll(world);
+  addAllActions(world);
+  addFencing(world);
+  addShutdowns(world);
+
+  // In which order, and what can and must be done.
+  expandOrders(world, orders);
+  relateProbes(world);
+  settle(world.actions);
+  return makePlan(world);
+}
