@@ -88,7 +88,8 @@ export type VolatileCommand =
       readonly kind: 'attribute';
       readonly node: NodeName;
       readonly name: string;
-      readonly value: string | undefined;
+      /** Absent: the attribute is removed. */
+      readonly value?: string | undefined;
     }
   | {
       readonly kind: 'cleanup';

@@ -4,11 +4,13 @@ import type { Configuration } from '../model/configuration.ts';
 import type { Machine } from '../store/types.ts';
 import { canonicalJson } from '../wire/canonical.ts';
 import { checksum } from '../wire/digest.ts';
-import { parseJson } from '../wire/shape.ts';
+import { decodeText } from '../wire/shape.ts';
 import { applyCommand } from './apply.ts';
 import type { Command } from './commands.ts';
 import { openView } from './nodes.ts';
 import { sortedValues } from './order.ts';
+import { command } from './shapes/commands.ts';
+import { stateOf, written } from './shapes/state.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
 
 export const emptyConfiguration: Configuration = {
@@ -120,23 +122,14 @@ function restarted(node: NodeRecord): NodeRecord {
   };
 }
 
+/** A snapshot that is damaged, or of a state that this program does not know, is none. */
 function decodeCluster(text: string): ClusterState | undefined {
-  const parsed = parseJson(text);
-  if (parsed.kind !== 'ok' || !isRecord(parsed.value)) return undefined;
-  const { value } = parsed;
-  const whole = Object.keys(emptyCluster).every(
-    (key) => key in value || emptyCluster[key as keyof ClusterState] === undefined,
-  );
-  return whole ? { ...emptyCluster, ...(value as Partial<ClusterState>) } : undefined;
+  const checked = decodeText(written, text);
+  return checked.kind === 'ok' ? stateOf(checked.value) : undefined;
 }
 
+/** What does not have the exact shape of a command never reaches apply. */
 function decodeCommand(text: string): Command | undefined {
-  const parsed = parseJson(text);
-  if (parsed.kind !== 'ok' || !isRecord(parsed.value)) return undefined;
-  return typeof parsed.value['kind'] === 'string'
-    ? (parsed.value as unknown as Command)
-    : undefined;
+  const checked = decodeText(command, text);
+  return checked.kind === 'ok' ? checked.value : undefined;
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,109 @@
+/** The shapes of all commands (cluster/commands.ts): what a message may say to the replicated state. */
+import type { OperationOutcome } from '../../model/operation.ts';
+import type { Shape } from '../../wire/shape.ts';
+import { count, flag, list, object, optional, string, union, word } from '../../wire/shape.ts';
+import type { Command, ReportedResult } from '../commands.ts';
+import type { Mark } from '../marks.ts';
+import type { FencingRequest } from '../state.ts';
+import { configuration } from './configuration.ts';
+import {
+  exactly,
+  key,
+  life,
+  node,
+  orUndefined,
+  resource,
+  source,
+  text,
+  wallTime,
+  whole,
+} from './parts.ts';
+import { plan } from './plan.ts';
+
+const NODES_MAX = 10_000;
+const RESULTS_MAX = 10_000;
+const PROCESSES_MAX = 1000;
+/** As the executor cuts it (executor/report.ts). */
+const OUTPUT_CHARS_MAX = 2000;
+
+const markFields = { id: key, by: key, setAt: wallTime, expiresAt: optional(wallTime) };
+
+export const mark: Shape<Mark> = exactly<Mark>()(
+  union({
+    'node-standby': { ...markFields, node },
+    'node-maintenance': { ...markFields, node },
+    'resource-maintenance': { ...markFields, resource },
+    'target-role': { ...markFields, resource, role: word('Started', 'Stopped') },
+    move: { ...markFields, resource, to: optional(node), away: optional(node) },
+    restart: { ...markFields, resource },
+  }),
+);
+
+export const fencingFields = {
+  id: key,
+  target: node,
+  incarnation: life,
+  method: word('reboot', 'off', 'on'),
+  device: key,
+  executor: node,
+  reason: text,
+  begunAt: wallTime,
+  attempt: count,
+} as const;
+
+export const fencingRequest: Shape<FencingRequest> = exactly<FencingRequest>()(
+  object(fencingFields),
+);
+
+const outcome: Shape<OperationOutcome> = exactly<OperationOutcome>()(
+  union({
+    exited: { exitCode: whole, exitReason: text },
+    'timed-out': {},
+    unkillable: { processes: list(count, PROCESSES_MAX) },
+    'not-run': { exitCode: whole, reason: text },
+    cancelled: {},
+  }),
+);
+
+const result: Shape<ReportedResult> = exactly<ReportedResult>()(
+  object({
+    key: optional(key),
+    resource,
+    operation: key,
+    intervalMs: count,
+    outcome,
+    durationMs: count,
+    output: string(OUTPUT_CHARS_MAX),
+    callId: count,
+    endedAt: wallTime,
+  }),
+);
+
+export const command: Shape<Command> = exactly<Command>()(
+  union({
+    configure: { configuration, source, by: key, expectedVersion: optional(count) },
+    'set-mark': { mark },
+    'clear-mark': { id: key, by: key },
+    ticket: { ticket: key, granted: optional(flag), standby: optional(flag), by: key },
+    'declare-lost': { node, incarnation: life, reason: text },
+    'fence-begin': { request: fencingRequest },
+    'fence-end': { id: key, ok: flag, text, durationMs: count },
+    'fence-confirm': { node, by: key },
+    'shutdown-request': { node, by: key },
+    'nodes-configured': { nodes: list(node, NODES_MAX) },
+    'node-leaves': { node, incarnation: life },
+    results: { node, incarnation: life, results: list(result, RESULTS_MAX) },
+    plan: {
+      view: key,
+      wanted: count,
+      changeCount: count,
+      configurationVersion: count,
+      plan,
+      because: text,
+      failed: optional(text),
+    },
+    attribute: { node, name: key, value: orUndefined(text) },
+    cleanup: { resource: optional(resource), node: optional(node), by: key },
+    'time-passed': { until: wallTime },
+  }),
+);
