@@ -33,6 +33,44 @@ struct launch {
   struct tail out_tail, err_tail;
 };
 
+static void tail_write(const struct tail *t, int fd) {
+  size_t start = t->length < t->max ? 0 : t->next;
+  size_t first = t->length - start < t->length ? t->length - start : t->length;
+  write_all(fd, t->bytes + start, first);
+  write_all(fd, t->bytes, t->length - first);
+}
+
+/* Reads what is there. Returns 0 at the end of the stream, 1 while it is open. */
+static int tail_read(struct tail *t, int fd, size_t limit) {
+  static char chunk[65536];
+  while (limit > 0) {
+    ssize_t n = read(fd, chunk, sizeof chunk < limit ? sizeof chunk : limit);
+    if (n == 0) return 0;
+    if (n < 0) return errno == EAGAIN || errno == EINTR;
+    if (t) tail_add(t, chunk, (size_t)n);
+    limit -= (size_t)n;
+  }
+  return 1;
+}
+
+static void move_one(long pid, void *data) {
+  char text[24];
+  snprintf(text, sizeof text, "%ld", pid);
+  write_file(data, text);
+}
+
+/* What a finished operation leaves behind is the service: out of the operation's cgroup. */
+static void keep_remaining(const struct options *o) {
+  char target[PATH_MAX];
+  if (!o->cgroup) return;
+  if (o->keep) {
+    snprintf(target, sizeof target, "%s/cgroup.procs", o->keep);
+    for (int i = 0; i < 100; i++)
+      if (each_in_cgroup(o->cgroup, move_one, target) == 0) break;
+  }
+  rmdir(o->cgroup);
+}
+
 static void end_all(struct launch *l, const char *why) {
   if (l->phase != RUNNING) return;
   l->phase = ENDING;

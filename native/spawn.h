@@ -125,31 +125,11 @@ static void tail_add(struct tail *t, const char *bytes, size_t length) {
   t->length = t->length + length > t->max ? t->max : t->length + length;
 }
 
-static void tail_write(const struct tail *t, int fd) {
-  size_t start = t->length < t->max ? 0 : t->next;
-  size_t first = t->length - start < t->length ? t->length - start : t->length;
-  write_all(fd, t->bytes + start, first);
-  write_all(fd, t->bytes, t->length - first);
-}
-
 static int tail_open(struct tail *t, size_t max) {
   memset(t, 0, sizeof *t);
   t->bytes = malloc(max ? max : 1);
   t->max = max;
   return t->bytes ? 0 : -1;
-}
-
-/* Reads what is there. Returns 0 at the end of the stream, 1 while it is open. */
-static int tail_read(struct tail *t, int fd, size_t limit) {
-  static char chunk[65536];
-  while (limit > 0) {
-    ssize_t n = read(fd, chunk, sizeof chunk < limit ? sizeof chunk : limit);
-    if (n == 0) return 0;
-    if (n < 0) return errno == EAGAIN || errno == EINTR;
-    if (t) tail_add(t, chunk, (size_t)n);
-    limit -= (size_t)n;
-  }
-  return 1;
 }
 
 /* ---- inherit nothing ---- */
@@ -378,24 +358,6 @@ static void add_pid(long pid, void *data) {
   char word[24];
   snprintf(word, sizeof word, "%s%ld", list->text[0] ? "," : "", pid);
   if (strlen(list->text) + strlen(word) < sizeof list->text) strcat(list->text, word);
-}
-
-static void move_one(long pid, void *data) {
-  char text[24];
-  snprintf(text, sizeof text, "%ld", pid);
-  write_file(data, text);
-}
-
-/* What a finished operation leaves behind is the service: out of the operation's cgroup. */
-static void keep_remaining(const struct options *o) {
-  char target[PATH_MAX];
-  if (!o->cgroup) return;
-  if (o->keep) {
-    snprintf(target, sizeof target, "%s/cgroup.procs", o->keep);
-    for (int i = 0; i < 100; i++)
-      if (each_in_cgroup(o->cgroup, move_one, target) == 0) break;
-  }
-  rmdir(o->cgroup);
 }
 
 /* ---- arguments ---- */

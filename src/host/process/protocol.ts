@@ -91,7 +91,7 @@ function parseOutcome(kind: string, value: string): ProcessOutcome {
 }
 
 /** `ENOENT` for 2, as in errno(3). */
-function errorName(number: number): string {
+export function errorName(number: number): string {
   const found = Object.entries(constants.errno).find(([, value]) => value === number);
   return found?.[0] ?? `error ${String(number)}`;
 }
