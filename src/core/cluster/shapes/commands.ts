@@ -26,7 +26,7 @@ const PROCESSES_MAX = 1000;
 /** As the executor cuts it (executor/report.ts). */
 const OUTPUT_CHARS_MAX = 2000;
 
-const markFields = { id: key, by: key, setAt: wallTime, expiresAt: optional(wallTime) };
+const markFields = { id: key, by: text, setAt: wallTime, expiresAt: optional(wallTime) };
 
 export const mark: Shape<Mark> = exactly<Mark>()(
   union({
@@ -81,15 +81,15 @@ const result: Shape<ReportedResult> = exactly<ReportedResult>()(
 
 export const command: Shape<Command> = exactly<Command>()(
   union({
-    configure: { configuration, source, by: key, expectedVersion: optional(count) },
+    configure: { configuration, source, by: text, expectedVersion: optional(count) },
     'set-mark': { mark },
-    'clear-mark': { id: key, by: key },
-    ticket: { ticket: key, granted: optional(flag), standby: optional(flag), by: key },
+    'clear-mark': { id: key, by: text },
+    ticket: { ticket: key, granted: optional(flag), standby: optional(flag), by: text },
     'declare-lost': { node, incarnation: life, reason: text },
     'fence-begin': { request: fencingRequest },
     'fence-end': { id: key, ok: flag, text, durationMs: count },
-    'fence-confirm': { node, by: key },
-    'shutdown-request': { node, by: key },
+    'fence-confirm': { node, by: text },
+    'shutdown-request': { node, by: text },
     'nodes-configured': { nodes: list(node, NODES_MAX) },
     'node-leaves': { node, incarnation: life },
     results: { node, incarnation: life, results: list(result, RESULTS_MAX) },
@@ -103,7 +103,7 @@ export const command: Shape<Command> = exactly<Command>()(
       failed: optional(text),
     },
     attribute: { node, name: key, value: orUndefined(text) },
-    cleanup: { resource: optional(resource), node: optional(node), by: key },
+    cleanup: { resource: optional(resource), node: optional(node), by: text },
     'time-passed': { until: wallTime },
   }),
 );

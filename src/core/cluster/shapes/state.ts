@@ -153,7 +153,7 @@ const transition: Shape<Transition> = where(
 );
 
 const applied: Shape<AppliedConfiguration> = exactly<AppliedConfiguration>()(
-  object({ version: count, model: configuration, source, appliedAt: wallTime, appliedBy: key }),
+  object({ version: count, model: configuration, source, appliedAt: wallTime, appliedBy: text }),
 );
 
 const ticket = object({ granted: flag, standby: flag, lastGrantedAt: orUndefined(wallTime) });
