@@ -1,0 +1,67 @@
+/** What the API needs, answered from the loop and what lies around it. */
+import type { Backend } from '../api/backend.ts';
+import { statusOf } from '../api/routes/cluster.ts';
+import { pictureOf } from '../core/cluster/picture.ts';
+import type { LocalFacts } from '../core/view/types.ts';
+import type { Debugger } from './debug.ts';
+import type { Decider } from './decide.ts';
+import { checkConfigurationText } from './configurations.ts';
+import type { NodeLoop } from './loop.ts';
+import type { SecretFiles } from '../host/disk/secrets.ts';
+import { metricsText } from './metrics.ts';
+import type { Outbox } from './outbox.ts';
+import type { Requests } from './requests.ts';
+import { tellSecrets } from './secrets.ts';
+
+export interface BackendParts {
+  readonly loop: NodeLoop;
+  readonly requests: Requests;
+  readonly decider: Decider;
+  readonly secrets: SecretFiles;
+  readonly outbox: Outbox;
+  readonly debug: Debugger;
+  readonly local: () => LocalFacts;
+}
+
+export function createBackend(parts: BackendParts): Backend {
+  const { loop, requests, secrets, local } = parts;
+  const submit: Backend['submit'] = (command) =>
+    requests.ask((tag) => ({ kind: 'request', tag, command }));
+  const backend: Backend = {
+    cluster: () => loop.node.cluster,
+    view: () => loop.node.view,
+    local,
+    submit,
+    overrideFreeze: () => requests.ask((tag) => ({ kind: 'override-freeze', tag })),
+    onChange: (listener) => loop.onChange(listener),
+    checkConfiguration: checkConfigurationText,
+    compareConfigurations: () => [],
+    plan: (model) => {
+      const { cluster, view } = loop.node;
+      const changed = { ...cluster, configuration: { ...cluster.configuration, model } };
+      return parts.decider.compute(pictureOf(changed, view.dc, false), local().wallMs);
+    },
+    agents: async () => [],
+    agent: async () => undefined,
+    secrets: () => secrets.list(),
+    setSecret: async (name, value) => {
+      await secrets.write(name, value);
+      await tellSecrets(backend);
+    },
+    removeSecret: async (name) => {
+      if (!(await secrets.list()).includes(name)) return false;
+      await secrets.remove(name);
+      await tellSecrets(backend);
+      return true;
+    },
+    debug: (resource, operation) => parts.debug(loop.node.cluster, resource, operation),
+    metrics: () =>
+      metricsText(statusOf(backend), {
+        residentBytes: process.memoryUsage.rss(),
+        cpuSeconds: (process.cpuUsage().user + process.cpuUsage().system) / 1e6,
+        messagesWaiting: parts.outbox.waiting,
+        requestsWaiting: requests.waiting,
+      }),
+  };
+  return backend;
+}

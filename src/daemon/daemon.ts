@@ -1,0 +1,201 @@
+/** The daemon put together: engine, disk, agents and API around the one loop. */
+import { join } from 'node:path';
+
+import type { OperationRunner } from '../agents/runner.ts';
+import type { Backend } from '../api/backend.ts';
+import type { ApiServer } from '../api/listen.ts';
+import { resourceId, wallMs } from '../core/model/ids.ts';
+import type { LocalFacts, Note } from '../core/view/types.ts';
+import { quorumView } from '../core/view/quorum.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { DiskLog } from '../host/disk/log.ts';
+import { createSecretFiles } from '../host/disk/secrets.ts';
+import { native } from '../../native/holdfast.ts';
+import { createBackend } from './backend.ts';
+import { watchBlocks } from './blocks.ts';
+import { createDebugger } from './debug.ts';
+import { Decider } from './decide.ts';
+import { perform } from './effects.ts';
+import type { World } from './effects.ts';
+import { engineEnding, openEngine } from './engines.ts';
+import { EXIT } from './exit.ts';
+import type { ExitCode } from './exit.ts';
+import { keepFailedDecision } from './failed-decisions.ts';
+import { openRunner } from './host.ts';
+import type { Log } from './log.ts';
+import { NodeLoop, realClocks } from './loop.ts';
+import { newNode } from './new-node.ts';
+import type { DaemonOptions } from './options.ts';
+import { createOutbox } from './outbox.ts';
+import { createRequests } from './requests.ts';
+import { announceSecrets } from './secrets.ts';
+import { serviceManager } from './service-manager.ts';
+import { openSockets } from './sockets.ts';
+import { openStore } from './store.ts';
+import { VERSION } from './version.ts';
+import { startWorker } from './worker.ts';
+
+type Store = Awaited<ReturnType<typeof openStore>>;
+
+/** Rejects with an Ending when it cannot start; nothing of it is left then. */
+export async function startDaemon(options: DaemonOptions, log: Log): Promise<Daemon> {
+  const engine = openEngine(options);
+  const store = await openStore(join(options.stateDirectory, 'store'));
+  const daemon = new Daemon(options, log, engine, store);
+  await daemon.start();
+  return daemon;
+}
+
+export class Daemon {
+  readonly #options: DaemonOptions;
+  readonly #log: Log;
+  readonly #engine: Engine;
+  readonly #disk: DiskLog;
+  readonly #notes: readonly Note[];
+  readonly #runner: OperationRunner;
+  readonly #loop: NodeLoop;
+  readonly #world: World;
+  readonly #backend: Backend;
+  readonly #blocks = watchBlocks();
+  readonly #manager = serviceManager();
+  readonly #startedAt = wallMs(Date.now());
+  readonly #ended = Promise.withResolvers<ExitCode>();
+  #api: ApiServer | undefined;
+  #diskTrouble: string | undefined;
+  #ending = false;
+
+  constructor(options: DaemonOptions, log: Log, engine: Engine, store: Store) {
+    this.#options = options;
+    this.#log = log;
+    this.#engine = engine;
+    this.#disk = store.log;
+    this.#notes = store.restored.findings.map((text) => ({ severity: 'warning', text }));
+    const secrets = createSecretFiles(join(options.stateDirectory, 'secrets'));
+    this.#runner = openRunner(options, secrets);
+    this.#world = this.#createWorld();
+    this.#loop = new NodeLoop(newNode(options, engine.configuration, store.restored), {
+      clocks: realClocks(() => native().bootTimeMs()),
+      perform: (effect) => perform(this.#world, effect),
+      onFatal: (error) => this.#fail(error),
+      onBatch: (ms) => this.#blocks.note(ms),
+      onTick: () => this.#world.outbox.flush(),
+    });
+    this.#backend = createBackend({
+      ...this.#world,
+      loop: this.#loop,
+      secrets,
+      debug: createDebugger(this.#runner, engine.configuration.self.node),
+      local: () => this.#local(),
+    });
+  }
+
+  /** Resolves when the daemon has ended, with its exit code. */
+  get ended(): Promise<ExitCode> {
+    return this.#ended.promise;
+  }
+
+  async start(): Promise<void> {
+    for (const { text } of this.#notes) this.#log.warn(text);
+    this.#runner.onExit((resource, text) =>
+      this.#loop.push({ kind: 'child-exited', resource: resourceId(resource), text }),
+    );
+    try {
+      this.#api = await openSockets(this.#options.runDirectory, this.#backend, (error, where) =>
+        this.#log.error(`${where}: ${errorText(error)}`),
+      );
+      await this.#engine.start((event) => this.#loop.push({ kind: 'engine', event }));
+    } catch (error) {
+      this.#finish(EXIT.unexpected);
+      await this.ended;
+      throw engineEnding(error);
+    }
+    const { self, kind } = this.#engine.configuration;
+    this.#log.info(`holdfastd ${VERSION} on ${self.node}, ${kind} engine`);
+    this.#manager.ready();
+    this.#loop.onChange(() => this.#manager.status(quorumView(this.#loop.node.view).sentence));
+    announceSecrets(this.#loop, this.#backend, this.#log);
+  }
+
+  /** Ends it; services go on, and the cluster waits for it for a while. */
+  detach(why: string): void {
+    const seconds = this.#options.daemonGraceMs / 1000;
+    this.#log.info(
+      `${why}: this daemon ends, services go on; without it for ${seconds} s the node counts as ` +
+        'lost (to leave for good: holdfast node stop)',
+    );
+    this.#finish(EXIT.asked);
+  }
+
+  #createWorld(): World {
+    const decided = (number: number): Parameters<Decider['decide']>[3] => ({
+      onPlan: (plan) => this.#loop.push({ kind: 'decided', number, plan }),
+      onFailure: (reason) => this.#loop.push({ kind: 'decision-failed', number, reason }),
+    });
+    const failed = join(this.#options.stateDirectory, 'failed-decisions');
+    return {
+      outbox: createOutbox(this.#engine, (error) => this.#fail(error)),
+      disk: this.#disk,
+      runner: this.#runner,
+      decider: new Decider(startWorker, (picture, now, reason) =>
+        keepFailedDecision(failed, picture, now, reason),
+      ),
+      decided,
+      requests: createRequests((input) => this.#loop.push(input)),
+      log: this.#log,
+      push: (input) => this.#loop.push(input),
+      exit: (restart, reason) => {
+        this.#log.info(`${restart ? 'this daemon starts anew' : 'this daemon ends'}: ${reason}`);
+        this.#finish(restart ? EXIT.again : EXIT.asked);
+      },
+      onDisk: (trouble) => {
+        this.#diskTrouble = trouble;
+      },
+    };
+  }
+
+  #local(): LocalFacts {
+    const { clusterName, kind, self } = this.#engine.configuration;
+    return {
+      clusterName,
+      engine: kind,
+      self: self.node,
+      version: VERSION,
+      wallMs: wallMs(Date.now()),
+      startedAt: this.#startedAt,
+      loopBlockMaxMs: this.#blocks.maxMs,
+      notes: [...diskNotes(this.#diskTrouble), ...this.#notes],
+    };
+  }
+
+  #fail(error: Error): void {
+    this.#log.error(`an unexpected error ends this daemon: ${errorText(error)}`);
+    this.#finish(EXIT.unexpected);
+  }
+
+  #finish(code: ExitCode): void {
+    if (this.#ending) return;
+    this.#ending = true;
+    this.#manager.stopping();
+    this.#loop.stop();
+    this.#world.requests.end('the daemon ends');
+    void this.#close().finally(() => this.#ended.resolve(code));
+  }
+
+  /** The group hears of it first; the disk is closed when nothing can want to write any more. */
+  async #close(): Promise<void> {
+    await Promise.allSettled([this.#engine.close(), this.#runner.close(), this.#api?.close()]);
+    await Promise.allSettled([this.#world.decider.close(), this.#disk.close()]);
+    this.#blocks.stop();
+    this.#manager.stop();
+  }
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function diskNotes(trouble: string | undefined): readonly Note[] {
+  if (trouble === undefined) return [];
+  const advice = 'free space or repair the disk under the state directory; it is tried again';
+  return [{ severity: 'error', text: `The disk of this node refuses: ${trouble}.`, advice }];
+}

@@ -1,0 +1,80 @@
+/** One operation of a configured resource, run by hand: `holdfast resource debug`. */
+import type { OperationRunner } from '../agents/runner.ts';
+import { Problem } from '../api/problem.ts';
+import type { DebugResult } from '../api/schemas/answers.ts';
+import type { ClusterState } from '../core/cluster/state.ts';
+import { outcomeText } from '../core/cluster/outcome.ts';
+import type { Primitive, Resource } from '../core/model/configuration.ts';
+import type { NodeName } from '../core/model/ids.ts';
+import type { Parameters } from '../core/model/operation.ts';
+import type { AttributeBlock } from '../core/model/rule.ts';
+import { parseDurationMs } from '../core/model/value.ts';
+
+export type Debugger = (
+  cluster: ClusterState,
+  resource: string,
+  operation: string,
+) => Promise<DebugResult>;
+
+/** Pacemaker's default for operations that say nothing else. */
+const TIMEOUT_MS = 20_000;
+
+export function createDebugger(runner: OperationRunner, self: NodeName): Debugger {
+  let count = 0;
+  return async (cluster, id, operation) => {
+    const primitive = findPrimitive(cluster.configuration.model.resources, id);
+    if (primitive?.agent === undefined) {
+      throw new Problem('bad-request', `${id} is no primitive with an agent of its own.`, {
+        advice: 'name one of its members',
+      });
+    }
+    const result = await runner.run({
+      operationId: `debug-${(count += 1)}`,
+      resource: primitive.id,
+      agent: primitive.agent,
+      operation,
+      intervalMs: 0,
+      timeoutMs: timeoutOf(primitive, operation),
+      parameters: values(primitive.parameters),
+      meta: {},
+      node: self,
+    });
+    const { outcome, durationMs, output } = result;
+    return {
+      resource: id,
+      operation,
+      node: self,
+      outcome: outcomeText(outcome),
+      ok: outcome.kind === 'exited' && outcome.exitCode === 0,
+      ...('exitCode' in outcome ? { exitCode: outcome.exitCode } : {}),
+      durationMs,
+      output,
+    };
+  };
+}
+
+function findPrimitive(resources: readonly Resource[], id: string): Primitive | undefined {
+  const stack = [...resources];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    if (next.kind === 'primitive') {
+      if (next.id === id) return next;
+    } else if (next.kind === 'group') stack.push(...next.members);
+    else if (next.child !== undefined) stack.push(next.child);
+  }
+  return undefined;
+}
+
+function timeoutOf(primitive: Primitive, operation: string): number {
+  const found = primitive.operations.find((entry) => entry.name === operation);
+  return parseDurationMs(found?.attributes['timeout'] ?? '') ?? TIMEOUT_MS;
+}
+
+/** Blocks whose rules cannot be judged here are left out. */
+function values(blocks: readonly AttributeBlock[]): Parameters {
+  const plain = blocks.filter((block) => block.rule === undefined);
+  const merged: Record<string, string> = {};
+  for (const block of plain.toSorted((a, b) => a.score - b.score)) {
+    Object.assign(merged, block.values);
+  }
+  return merged;
+}

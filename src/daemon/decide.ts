@@ -1,0 +1,101 @@
+/**
+ * Decisions: inline while they are short, otherwise in a worker. A short one is answered before
+ * the next input is taken; a long one can be abandoned.
+ */
+import type { Worker } from 'node:worker_threads';
+
+import type { WallMs } from '../core/model/ids.ts';
+import type { Picture } from '../core/model/picture.ts';
+import type { Plan } from '../core/model/plan.ts';
+import { schedule } from '../core/scheduler/schedule.ts';
+import { messageOf } from './exit.ts';
+import { RemoteScheduler } from './remote-scheduler.ts';
+
+/** Exactly one of them is called, unless the decision is abandoned. */
+export interface DecisionListener {
+  readonly onPlan: (plan: Plan) => void;
+  readonly onFailure: (reason: string) => void;
+}
+
+/** Keeps a picture that the scheduler failed on, and says where. */
+export type KeepPicture = (picture: Picture, now: WallMs, reason: string) => string;
+
+/** Longer ones would hold up heartbeats and clients. */
+const INLINE_MS = 15;
+/** Before anything was measured: about 200 resources on 3 nodes. */
+const INLINE_SIZE_FIRST = 600;
+
+export class Decider {
+  readonly #remote: RemoteScheduler;
+  readonly #keep: KeepPicture;
+  #current: number | undefined;
+  #msPerUnit = INLINE_MS / INLINE_SIZE_FIRST;
+
+  constructor(startWorker: () => Worker, keep: KeepPicture) {
+    this.#remote = new RemoteScheduler(startWorker);
+    this.#keep = keep;
+  }
+
+  decide(number: number, picture: Picture, now: WallMs, listener: DecisionListener): void {
+    this.#current = number;
+    const fail = (error: unknown): void => {
+      const place = this.#keep(picture, now, messageOf(error));
+      listener.onFailure(`${messageOf(error)} (the input is kept: ${place})`);
+    };
+    try {
+      const result = this.#run(picture, now);
+      if (!(result instanceof Promise)) {
+        listener.onPlan(result);
+        return;
+      }
+      result.then(
+        (plan) => this.#isCurrent(number) && listener.onPlan(plan),
+        (error: unknown) => this.#isCurrent(number) && fail(error),
+      );
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  abandon(number: number): void {
+    if (!this.#isCurrent(number)) return;
+    this.#current = undefined;
+    this.#remote.abandon();
+  }
+
+  /** A decision that is only looked at. */
+  async compute(picture: Picture, now: WallMs): Promise<Plan> {
+    return this.#run(picture, now);
+  }
+
+  close(): Promise<void> {
+    this.#current = undefined;
+    return this.#remote.close();
+  }
+
+  #isCurrent(number: number): boolean {
+    return this.#current === number;
+  }
+
+  #run(picture: Picture, now: WallMs): Plan | Promise<Plan> {
+    const size = sizeOf(picture);
+    if (size * this.#msPerUnit > INLINE_MS) return this.#remote.schedule(picture, now);
+    const begin = performance.now();
+    const plan = schedule(picture, now);
+    this.#learn(size, performance.now() - begin);
+    return plan;
+  }
+
+  /** How large a picture may be to be decided inline follows from what was measured. */
+  #learn(size: number, ms: number): void {
+    this.#msPerUnit = 0.8 * this.#msPerUnit + (0.2 * ms) / Math.max(size, 50);
+  }
+}
+
+/** What a decision's time grows with: pairs of resource and node, and histories to be read. */
+function sizeOf(picture: Picture): number {
+  const { nodes } = picture.status;
+  let histories = 0;
+  for (const node of nodes) histories += node.history.length;
+  return (picture.configuration.resources.length + 1) * Math.max(1, nodes.length) + histories;
+}

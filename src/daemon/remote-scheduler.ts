@@ -1,0 +1,86 @@
+/** The scheduler's thread, kept warm. Abandoning ends it, and the next request starts another. */
+import type { Worker } from 'node:worker_threads';
+
+import type { WallMs } from '../core/model/ids.ts';
+import type { Picture } from '../core/model/picture.ts';
+import type { Plan } from '../core/model/plan.ts';
+
+export interface WorkerRequest {
+  readonly number: number;
+  readonly picture: Picture;
+  readonly now: WallMs;
+}
+
+export type WorkerAnswer =
+  | { readonly number: number; readonly plan: Plan }
+  | { readonly number: number; readonly failure: string };
+
+interface Waiting {
+  readonly resolve: (plan: Plan) => void;
+  readonly reject: (error: Error) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+const TIME_LIMIT_MS = 60_000;
+/** A decision, and previews that clients ask for. */
+const WAITING_MAX = 4;
+
+export class RemoteScheduler {
+  readonly #startWorker: () => Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  #worker: Worker | undefined;
+  #requests = 0;
+
+  constructor(startWorker: () => Worker) {
+    this.#startWorker = startWorker;
+  }
+
+  schedule(picture: Picture, now: WallMs): Promise<Plan> {
+    if (this.#waiting.size >= WAITING_MAX) {
+      return Promise.reject(new Error(`${WAITING_MAX} decisions are being made; try again`));
+    }
+    this.#worker ??= this.#start();
+    const number = (this.#requests += 1);
+    const request: WorkerRequest = { number, picture, now };
+    this.#worker.postMessage(request, []);
+    return new Promise((resolve, reject) => {
+      const text = `no decision within ${TIME_LIMIT_MS / 1000} s`;
+      const timer = setTimeout(() => void this.#end(text), TIME_LIMIT_MS);
+      this.#waiting.set(number, { resolve, reject, timer });
+    });
+  }
+
+  /** What it computes at the moment rejects. */
+  abandon(): void {
+    if (this.#waiting.size > 0) void this.#end('the decision is no longer wanted');
+  }
+
+  async close(): Promise<void> {
+    await this.#end('the daemon ends');
+  }
+
+  #start(): Worker {
+    const worker = this.#startWorker();
+    worker.unref();
+    worker.on('message', (answer: WorkerAnswer) => this.#take(answer));
+    worker.on('error', (error: Error) => this.#worker === worker && void this.#end(error.message));
+    worker.on('exit', () => this.#worker === worker && void this.#end('the worker ended'));
+    return worker;
+  }
+
+  #take(answer: WorkerAnswer): void {
+    const waiting = this.#waiting.get(answer.number);
+    if (waiting === undefined) return;
+    this.#waiting.delete(answer.number);
+    clearTimeout(waiting.timer);
+    if ('plan' in answer) waiting.resolve(answer.plan);
+    else waiting.reject(new Error(answer.failure));
+  }
+
+  async #end(reason: string): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    for (const number of Array.from(this.#waiting.keys())) this.#take({ number, failure: reason });
+    await worker?.terminate();
+  }
+}
