@@ -15,7 +15,7 @@
  *                     `unkillable PID,PID` when it ended but not all of it can be killed
  *   `stop SIGNAL MS`  the signal to the service, SIGKILL to all of it after so many milliseconds
  *   `output`          `output LENGTH` and the last part of what it printed
- *   `forget`          of a service that has ended: removes the files and ends this program
+ *   `forget`          of a service that has ended: as `output`, then the files and this program go
  *
  * When the service's first process ends, what it left running is killed before the end is told:
  * whoever hears of it may start the service anew.
@@ -173,7 +173,10 @@ static void obey(struct service *s, struct client *c, const char *line) {
   if (sscanf(line, "stop %d %ld", &signal, &ms) == 2 && signal > 0 && signal < 65 && ms >= 0)
     stop(s, signal, ms);
   else if (strcmp(line, "output") == 0) say_output(s, c);
-  else if (strcmp(line, "forget") == 0) forget(s);
+  else if (strcmp(line, "forget") == 0) {
+    say_output(s, c); /* to a client that may be gone by now */
+    forget(s);
+  }
   else drop(c);
 }
 

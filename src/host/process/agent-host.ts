@@ -1,26 +1,29 @@
 /** What agents need from this machine (src/agents/host.ts), put together from the parts here. */
 import { mkdirSync } from 'node:fs';
-import type { ServiceSupervisor } from '../../agents/command/supervisor.ts';
 import type { AgentHost } from '../../agents/host.ts';
 import type { SecretStore } from '../../agents/secrets.ts';
 import type { SystemdManager } from '../../agents/systemd/manager.ts';
 import { killCgroup, removeCgroup } from '../cgroup/kill.ts';
 import { openCgroupTree, type CgroupTree } from '../cgroup/tree.ts';
 import { createStartProcess } from './launch.ts';
+import { createSupervisor } from './supervisor.ts';
 
 export interface AgentHostOptions {
   /** Directory of `holdfast-launch` and `holdfast-supervise`. */
   readonly programs: string;
   /** Name of the daemon's cgroups; two daemons on one machine need two. */
   readonly cgroupName: string;
+  /** Of this daemon alone, and gone with a boot: `/run/holdfast`. Absolute, at most 50 bytes. */
+  readonly runDirectory: string;
   readonly secrets: SecretStore;
   readonly systemd?: SystemdManager;
-  readonly services?: ServiceSupervisor;
 }
 
 export interface MachineHost extends AgentHost {
   /** Undefined where the machine has no cgroups that can be written. */
   readonly cgroups: CgroupTree | undefined;
+  /** Lets go of everything; services go on. */
+  close(): void;
 }
 
 /** A launcher whose daemon died ends its operation at once, and gives up on it after 5 s. */
@@ -31,6 +34,11 @@ const pollMs = 20;
 export function createAgentHost(options: AgentHostOptions): MachineHost {
   const cgroups = openCgroupTree(options.cgroupName);
   makeAgentsDirectory();
+  const services = createSupervisor({
+    program: `${options.programs}/holdfast-supervise`,
+    directory: `${options.runDirectory}/services`,
+    cgroups,
+  });
   return {
     startProcess: createStartProcess({
       launcher: `${options.programs}/holdfast-launch`,
@@ -40,8 +48,9 @@ export function createAgentHost(options: AgentHostOptions): MachineHost {
     leftoversEnded: cgroups === undefined ? Promise.resolve() : endLeftovers(cgroups),
     secrets: options.secrets,
     ...(options.systemd === undefined ? {} : { systemd: options.systemd }),
-    ...(options.services === undefined ? {} : { services: options.services }),
+    services,
     cgroups,
+    close: () => services.close(),
   };
 }
 

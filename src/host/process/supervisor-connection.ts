@@ -74,7 +74,7 @@ export class SupervisorConnection {
 
   /** Of a service that has ended: the supervisor removes its files and ends. Its last output. */
   dismiss(): Promise<string> {
-    return this.#ask('output\nforget\n'); // in one write, as the connection may be closed next
+    return this.#ask('forget\n');
   }
 
   close(): void {
