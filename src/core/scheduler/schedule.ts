@@ -35,11 +35,11 @@ export function schedule(picture: Picture, now: WallMs): Plan {
   applyTickets(world);
   applyPromotionTickets(world);
   applyPreferences(world);
-  compareDigests(world);
+  const changes = compareDigests(world);
 
   // Where everything shall be, and what that takes.
   assignAll(world);
-  addAllActions(world);
+  addAllActions(world, changes);
   addFencing(world);
   addShutdowns(world);
 

@@ -1,12 +1,17 @@
 /** All candidate actions: probes, operations of primitives, points of groups and clones. */
+import type { ChangeMap } from '../digests/compare.ts';
 import type { World } from '../world.ts';
 import { relateClone, relateGroup } from './collective.ts';
+import { applyChanges } from './changes.ts';
+import { addCleanups } from './cleanups.ts';
 import { addStoppedMonitors } from './monitors.ts';
 import { addPrimitiveActions } from './primitive.ts';
 import { addProbes } from './probes.ts';
 
-export function addAllActions(world: World): void {
+export function addAllActions(world: World, changes: ChangeMap): void {
   for (const unit of world.units) if (unit.kind === 'primitive') addPrimitiveActions(world, unit);
+  applyChanges(world, changes);
+  addCleanups(world, changes);
   addProbes(world);
   for (const unit of world.units) if (unit.kind === 'primitive') addStoppedMonitors(world, unit);
   for (const unit of world.units) {

@@ -278,7 +278,7 @@ function blankUnit(world: World, seed: UnitSeed, meta: Values): Unit {
     nextRole: undefined,
     nextRoleReason: undefined,
     activeOn: [],
-    knownOn: new Set(),
+    knownOn: sharedKnowledge(seed, clone, meta, parent),
     pendingTask: undefined,
     pendingOn: undefined,
     partialTarget: undefined,
@@ -305,6 +305,23 @@ function blankUnit(world: World, seed: UnitSeed, meta: Values): Unit {
     tickets: [],
     shutdownReason: undefined,
   };
+}
+
+/** Instances of an anonymous clone share what is known of nodes: one probe answers for all. */
+function sharedKnowledge(
+  seed: UnitSeed,
+  clone: CloneSettings | undefined,
+  meta: Values,
+  parent: Unit | undefined,
+): Set<number> {
+  const collective = parent?.kind === 'clone' ? parent : parent?.parent;
+  if (collective?.kind !== 'clone' || readUnique(meta, clone, parent)) return new Set();
+  const first = collective.children[0];
+  const sibling =
+    first?.configId === seed.configId
+      ? first
+      : first?.children.find((part) => part.configId === seed.configId);
+  return sibling?.knownOn ?? new Set();
 }
 
 function readUnique(meta: Values, clone: CloneSettings | undefined, parent: Unit | undefined): boolean {

@@ -1,6 +1,194 @@
 /** Parameters as they were when operations ran, against parameters as they are now. */
-import type { World } from '../world.ts';
+import type { OperationRecord } from '../../model/picture.ts';
+import { effectiveOperation, findOperation } from '../configuration/operations.ts';
+import { ROLE } from '../world.ts';
+import type { Host, Unit, World } from '../world.ts';
+import { unitRecords } from '../history/records.ts';
+import { digestOf, operationDigest, restricted, without } from './parameters.ts';
 
-export function compareDigests(_world: World): void {
-  // Filled in with the digest phase.
+/** What the comparison found for one unit; the actions follow from it. */
+export interface Changes {
+  /** The start (or promotion) must be done anew. */
+  restart: string | undefined;
+  promoteAgain: boolean;
+  /** Parameters changed that the agent can take over while running. */
+  reload: Host | undefined;
+  /** Recurring operations to run anew: `name interval host`. */
+  readonly rerun: Set<string>;
+  /** Recurring operations to end: not configured (any more), or in maintenance. */
+  readonly cancel: CancelChange[];
+  /** History to delete because the agent is another one now. */
+  readonly forget: Host[];
+}
+
+export interface CancelChange {
+  readonly host: Host;
+  readonly name: string;
+  readonly intervalMs: number;
+  readonly reason: string;
+}
+
+export const rerunKey = (name: string, intervalMs: number, host: Host): string =>
+  `${name} ${intervalMs} ${host.index}`;
+
+export type ChangeMap = Map<Unit, Changes>;
+
+export function compareDigests(world: World): ChangeMap {
+  const changes: ChangeMap = new Map();
+  for (const unit of world.units) {
+    if (unit.kind !== 'primitive' || unit.histories.size === 0) continue;
+    for (const hostIndex of unit.histories.keys()) {
+      const host = world.hosts[hostIndex];
+      if (host !== undefined) compareOnHost(world, unit, host, changes);
+    }
+  }
+  return changes;
+}
+
+export function changesOf(changes: ChangeMap, unit: Unit): Changes {
+  let found = changes.get(unit);
+  if (found === undefined) {
+    found = {
+      restart: undefined,
+      promoteAgain: false,
+      reload: undefined,
+      rerun: new Set(),
+      cancel: [],
+      forget: [],
+    };
+    changes.set(unit, found);
+  }
+  return found;
+}
+
+function compareOnHost(world: World, unit: Unit, host: Host, changes: ChangeMap): void {
+  if (!host.online || host.unclean || host.held) return;
+  if (!unit.removed && agentChanged(unit, host)) {
+    changesOf(changes, unit).forget.push(host);
+    if (unit.activeOn.includes(host)) {
+      changesOf(changes, unit).restart = `the agent of ${unit.configId} is another one now`;
+    }
+  }
+  if (unit.removed || unit.role <= ROLE.stopped || !unit.activeOn.includes(host)) return;
+  for (const record of currentRecords(unit, host)) compareRecord(world, unit, host, record, changes);
+}
+
+function agentChanged(unit: Unit, host: Host): boolean {
+  const agent = unit.definition?.agent;
+  return (unit.histories.get(host.index) ?? []).some(
+    ({ agent: known }) =>
+      agent !== undefined &&
+      (known.class !== agent.class ||
+        (known.provider ?? '') !== (agent.provider ?? '') ||
+        known.type !== agent.type),
+  );
+}
+
+/** Records since the resource was last started there; what came before says nothing any more. */
+function currentRecords(unit: Unit, host: Host): readonly OperationRecord[] {
+  const sorted = unitRecords(unit, host).toSorted((a, b) => order(a) - order(b));
+  let start = -1;
+  sorted.forEach((record, position) => {
+    const { operation, intervalMs } = record;
+    if (record.status !== 'done' && record.status !== 'error' && operation !== 'start') return;
+    if (operation === 'start' || operation === 'migrate_from') start = position;
+    else if (operation === 'promote' || operation === 'demote') start = Math.max(start, 0);
+    void intervalMs;
+  });
+  return start <= 0 ? sorted : sorted.slice(start);
+}
+
+const order = (record: OperationRecord): number =>
+  record.callId < 0 ? Number.MAX_SAFE_INTEGER : record.callId;
+
+function compareRecord(
+  world: World,
+  unit: Unit,
+  host: Host,
+  record: OperationRecord,
+  changes: ChangeMap,
+): void {
+  const { operation, intervalMs } = record;
+  if (intervalMs > 0) {
+    compareRecurring(world, unit, host, record, changes);
+    return;
+  }
+  const once = operation === 'start' || operation === 'promote' || operation === 'migrate_from';
+  if (!once && operation !== 'monitor') return;
+  const verdict = compareRecordDigest(world, unit, host, record);
+  if (verdict === 'same' || verdict === 'unknown-monitor') return;
+  const found = changesOf(changes, unit);
+  if (verdict === 'reload') found.reload ??= host;
+  else if (operation === 'promote') found.promoteAgain = true;
+  else found.restart ??= `the parameters of ${unit.configId} changed`;
+}
+
+function compareRecurring(
+  world: World,
+  unit: Unit,
+  host: Host,
+  record: OperationRecord,
+  changes: ChangeMap,
+): void {
+  const { operation: name, intervalMs } = record;
+  if (unit.maintenance || host.maintenance) {
+    cancel(changes, unit, { host, name, intervalMs, reason: `${unit.configId} is in maintenance` });
+    return;
+  }
+  const configured = findOperation(unit, name, intervalMs);
+  if (configured === undefined) {
+    if (!world.options.cancelRemoved) return;
+    const reason = `${unit.configId} has no ${intervalMs} ms ${name} in its configuration`;
+    cancel(changes, unit, { host, name, intervalMs, reason });
+    return;
+  }
+  if (record.id.includes('_last_failure_')) return;
+  const verdict = compareRecordDigest(world, unit, host, record);
+  if (verdict === 'same') return;
+  changesOf(changes, unit).rerun.add(rerunKey(name, intervalMs, host));
+}
+
+function cancel(changes: ChangeMap, unit: Unit, change: CancelChange): void {
+  const list = changesOf(changes, unit).cancel;
+  const known = list.some(
+    (entry) =>
+      entry.host === change.host &&
+      entry.name === change.name &&
+      entry.intervalMs === change.intervalMs,
+  );
+  if (!known) list.push(change);
+}
+
+type Verdict = 'same' | 'changed' | 'reload' | 'unknown-monitor';
+
+/** Compares one record's digests with those of today. */
+export function compareRecordDigest(
+  world: World,
+  unit: Unit,
+  host: Host,
+  record: OperationRecord,
+): Verdict {
+  const { operation: name, intervalMs } = record;
+  const { timeoutMs } = effectiveOperation(world, unit, name, intervalMs);
+  const { parameters, digest } = operationDigest(world, unit, host, { name, intervalMs, timeoutMs });
+  if (record.restartDigest !== undefined) {
+    const forced = restricted(parameters, record.forceRestart ?? []);
+    if (digestOf(forced) !== record.restartDigest) return 'changed';
+  }
+  if (record.digest === undefined) {
+    return record.operation === 'monitor' && intervalMs === 0 ? 'unknown-monitor' : 'changed';
+  }
+  if (record.digest === digest) return 'same';
+  if (isSecretOnly(record, parameters)) return 'same';
+  if (intervalMs === 0 && record.restartDigest !== undefined) return 'reload';
+  return 'changed';
+}
+
+/** A picture without its secrets can still be judged by the digest of the other parameters. */
+function isSecretOnly(record: OperationRecord, parameters: Map<string, string>): boolean {
+  if (record.secureDigest === undefined) return false;
+  const secret = record.secureParameters ?? [];
+  const sanitized = secret.some((name) => /^\*+$/.test(parameters.get(name) ?? ''));
+  if (!sanitized) return false;
+  return digestOf(without(parameters, secret)) === record.secureDigest;
 }

@@ -17,7 +17,7 @@ export function judge(replay: Replay, record: OperationRecord): Judgement {
   if (record.status === 'pending') return { kind: 'pending', exitCode };
   if (record.status === 'not-supported' && record.intervalMs > 0) return { kind: 'ignored', exitCode };
   const kind = isFailure(replay, record, exitCode) ? 'failed' : 'done';
-  if (kind === 'failed' && isExpired(replay, record)) {
+  if (kind === 'failed' && isExpired(replay)) {
     return expiredJudgement(record, exitCode);
   }
   return { kind, exitCode };
@@ -47,8 +47,8 @@ function isFailure(replay: Replay, record: OperationRecord, exitCode: number): b
   return true;
 }
 
-function isExpired(replay: Replay, record: OperationRecord): boolean {
+function isExpired(replay: Replay): boolean {
   const { world, unit, host } = replay;
-  if (record.operation === 'stop' || !expires(unit)) return false;
+  if (!expires(unit)) return false;
   return failuresExpired(world, unit, host);
 }

@@ -99,7 +99,15 @@ const fenceMethod = (text: string | undefined): 'reboot' | 'off' | 'on' =>
   text === 'off' || text === 'on' ? text : 'reboot';
 
 /** Anonymous clones: agents see the bare name. */
-export const instanceName = (unit: Unit): string => (unit.unique ? unit.id : unit.configId);
+export function instanceName(unit: Unit): string {
+  if (unit.unique) return unit.id;
+  if (!unit.removed || unit.parent === undefined) return unit.configId;
+  for (const histories of unit.histories.values()) {
+    const name = histories[0]?.resource;
+    if (name !== undefined) return name;
+  }
+  return unit.configId;
+}
 
 const ROLE_NAMES: Readonly<Record<RoleLevel, Role>> = {
   [ROLE.stopped]: 'Stopped',

@@ -1,0 +1,55 @@
+/** What changed parameters and operations call for: restarts, reloads, monitors run anew or ended. */
+import type { ChangeMap, Changes } from '../digests/compare.ts';
+import { rerunKey } from '../digests/compare.ts';
+import { FLAG, KIND } from '../ordering/table.ts';
+import { ROLE } from '../world.ts';
+import type { Unit, World } from '../world.ts';
+import { addCancel } from './monitors.ts';
+import { demand, findOperation, operation } from './operations.ts';
+
+export function applyChanges(world: World, changes: ChangeMap): void {
+  for (const [unit, found] of changes) {
+    applyRestart(world, unit, found);
+    applyReload(world, unit, found);
+    applyRerun(world, unit, found);
+    for (const { host, name, intervalMs, reason } of found.cancel) {
+      const cancel = addCancel(world, unit, host, name, intervalMs);
+      demand(cancel, reason);
+    }
+  }
+}
+
+function applyRestart(world: World, unit: Unit, found: Changes): void {
+  if (!unit.managed) return;
+  if (found.restart !== undefined) {
+    for (const start of world.actions.ofTask(unit, 'start')) demand(start, found.restart);
+  }
+  if (found.promoteAgain) {
+    const reason = `the parameters of ${unit.configId} changed`;
+    for (const promote of world.actions.ofTask(unit, 'promote')) demand(promote, reason);
+  }
+}
+
+/** A reload only where the resource stays as it is; a restart makes it superfluous. */
+function applyReload(world: World, unit: Unit, found: Changes): void {
+  const host = found.reload;
+  if (host === undefined || found.restart !== undefined || !unit.managed) return;
+  if (unit.failed || unit.assigned !== host) return;
+  const reload = operation(world, unit, 'reload', host);
+  demand(reload, `the parameters of ${unit.configId} changed, and its agent can take them over`);
+  const stop = findOperation(world, unit, 'stop', host);
+  if (stop !== undefined) world.actions.relate(reload, stop, KIND.order);
+  const demote = findOperation(world, unit, 'demote', host);
+  if (demote !== undefined) world.actions.relate(reload, demote, KIND.order);
+}
+
+function applyRerun(world: World, unit: Unit, found: Changes): void {
+  const host = unit.assigned;
+  if (host === undefined || (unit.nextRole ?? ROLE.stopped) === ROLE.stopped) return;
+  for (const action of world.actions.ofUnit(unit)) {
+    if (action.intervalMs === 0 || action.host !== host || action.task === 'cancel') continue;
+    if (!found.rerun.has(rerunKey(action.task, action.intervalMs, host))) continue;
+    demand(action, `the parameters of ${unit.configId} changed`);
+    action.flags &= ~FLAG.hidden;
+  }
+}

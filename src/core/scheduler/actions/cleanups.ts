@@ -1,0 +1,82 @@
+/** Housekeeping of histories: what is not configured is forgotten, what expired is cleared. */
+import type { ChangeMap } from '../digests/compare.ts';
+import { compareRecordDigest } from '../digests/compare.ts';
+import { expires, failCount, failuresExpired } from '../history/failcounts.ts';
+import { FLAG, KIND } from '../ordering/table.ts';
+import type { Action } from '../ordering/table.ts';
+import type { Host, Unit, World } from '../world.ts';
+import { demand } from './operations.ts';
+
+export function addCleanups(world: World, changes: ChangeMap): void {
+  for (const unit of world.units) {
+    if (unit.kind !== 'primitive') continue;
+    if (unit.removed) forgetRemoved(world, unit);
+    clearFailures(world, unit);
+  }
+  for (const [unit, found] of changes) {
+    for (const host of found.forget) {
+      forget(world, unit, host, `the agent of ${unit.configId} is another one now`);
+    }
+  }
+}
+
+/** A removed resource's history is deleted after its stop. */
+function forgetRemoved(world: World, unit: Unit): void {
+  if (!unit.managed || unit.parent !== undefined) return;
+  for (const index of unit.histories.keys()) {
+    const host = world.hosts[index];
+    if (host === undefined || !host.online || host.unclean) continue;
+    forget(world, unit, host, `${unit.configId} is no longer configured`);
+    if (failCount(world, unit, host).count > 0) {
+      clearFailCount(world, unit, host, `${unit.configId} is no longer configured`);
+    }
+  }
+}
+
+function forget(world: World, unit: Unit, host: Host, reason: string): void {
+  const action = world.actions.once(`${unit.index} delete ${host.index}`, () =>
+    world.actions.add({ unit, host, task: 'delete-history' }),
+  );
+  demand(action, reason);
+  if (!host.online || host.unclean || host.held) action.flags |= FLAG.blocked;
+  for (const stop of world.actions.ofTask(unit, 'stop')) {
+    if (stop.host === host) world.actions.relate(stop, action, KIND.blocksWhenRequired);
+  }
+  for (const start of world.actions.ofTask(unit, 'start')) {
+    world.actions.relate(action, start, KIND.order);
+  }
+}
+
+/** Fail counts that have expired, or whose failure happened with other parameters. */
+function clearFailures(world: World, unit: Unit): void {
+  for (const [index, histories] of unit.histories) {
+    const host = world.hosts[index];
+    if (host === undefined || !host.online || host.unclean || host.held) continue;
+    const records = histories.flatMap((history) => history.operations);
+    const failed = records.some((record) => record.exitCode !== 0 && record.exitCode !== 7);
+    if (expires(unit) && failuresExpired(world, unit, host)) {
+      if (failed || records.length > 0) {
+        clearFailCount(world, unit, host, `the failures of ${unit.configId} have expired`);
+      }
+      continue;
+    }
+    const outdated = records.some(
+      (record) =>
+        record.id.includes('_last_failure_') &&
+        (record.operation === 'start' || record.operation === 'monitor') &&
+        record.digest !== undefined &&
+        !unit.removed &&
+        compareRecordDigest(world, unit, host, record) !== 'same',
+    );
+    if (outdated) {
+      clearFailCount(world, unit, host, `the parameters of ${unit.configId} changed since it failed`);
+    }
+  }
+}
+
+function clearFailCount(world: World, unit: Unit, host: Host, reason: string): Action {
+  const action = world.actions.once(`${unit.index} clear-failcount ${host.index}`, () =>
+    world.actions.add({ unit, host, task: 'clear-failcount' }),
+  );
+  return demand(action, reason);
+}

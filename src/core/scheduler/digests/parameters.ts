@@ -1,0 +1,94 @@
+/** Parameters of a resource on a host, and their digests as operation histories keep them. */
+import type { OperationConfiguration } from '../../model/configuration.ts';
+import { findOperation } from '../configuration/operations.ts';
+import { mergeBlocks } from '../values/blocks.ts';
+import type { Values } from '../values/blocks.ts';
+import type { RuleContext } from '../values/rules.ts';
+import { compareText } from '../values/text.ts';
+import type { Host, Unit, World } from '../world.ts';
+import { md5 } from './md5.ts';
+
+/** Digest of an operation without any parameters. */
+export const EMPTY_DIGEST = 'f2317cad3d54cec5d7d7aa7d0bf35cf8';
+
+/** Instance attributes with their rules evaluated for the host; `%` values are kept as written. */
+export function unitParameters(world: World, unit: Unit, host: Host | undefined): Values {
+  const definition = unit.definition;
+  const values: Values = new Map();
+  if (definition === undefined) return values;
+  const context: RuleContext = {
+    nowMs: world.nowMs,
+    attribute: (name) => host?.attributes.get(name),
+    agent: definition.agent,
+  };
+  for (const [name, value] of definition.fixedParameters ?? []) values.set(name, value);
+  return mergeBlocks(values, definition.parameters, context);
+}
+
+export interface OperationDigest {
+  readonly parameters: Values;
+  readonly digest: string;
+}
+
+/** The digest of an operation's parameters: recurring ones count their timeout as well. */
+export function operationDigest(
+  world: World,
+  unit: Unit,
+  host: Host,
+  operation: { readonly name: string; readonly intervalMs: number; readonly timeoutMs: number },
+): OperationDigest {
+  const configured = findOperation(unit, operation.name, operation.intervalMs);
+  const parameters = operationParameters(world, unit, host, configured);
+  if (operation.intervalMs > 0) {
+    parameters.set('CRM_meta_timeout', String(operation.timeoutMs));
+  }
+  return { parameters, digest: digestOf(parameters) };
+}
+
+function operationParameters(
+  world: World,
+  unit: Unit,
+  host: Host,
+  configured: OperationConfiguration | undefined,
+): Values {
+  const parameters: Values = new Map();
+  if (configured !== undefined && configured.parameters.length > 0) {
+    mergeBlocks(parameters, configured.parameters, {
+      nowMs: world.nowMs,
+      attribute: (name) => host.attributes.get(name),
+      agent: unit.definition?.agent,
+    });
+  }
+  for (const [name, value] of unitParameters(world, unit, host)) {
+    if (!parameters.has(name)) parameters.set(name, value);
+  }
+  return parameters;
+}
+
+export function digestOf(parameters: ReadonlyMap<string, string>): string {
+  if (parameters.size === 0) return EMPTY_DIGEST;
+  const names = [...parameters.keys()].sort(compareText);
+  const attributes = names.map((name) => ` ${name}="${escapeXml(parameters.get(name) ?? '')}"`);
+  return md5(` <parameters${attributes.join('')}/>\n`);
+}
+
+export function restricted(parameters: Values, names: readonly string[]): Values {
+  const wanted = new Set(names);
+  return new Map([...parameters].filter(([name]) => wanted.has(name)));
+}
+
+export function without(parameters: Values, names: readonly string[]): Values {
+  const unwanted = new Set(names);
+  return new Map([...parameters].filter(([name]) => !unwanted.has(name)));
+}
+
+function escapeXml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll('\t', '&#9;')
+    .replaceAll('\n', '&#10;')
+    .replaceAll('\r', '&#13;');
+}
