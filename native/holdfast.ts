@@ -99,7 +99,8 @@ export interface Native {
   lockFile(path: string): boolean;
   /**
    * Scheduling of the calling thread: 'round-robin' with priority 1 … 99, 'other' with a nice
-   * value. What is started afterwards inherits neither (SCHED_RESET_ON_FORK, sched(7)).
+   * value. What is started afterwards inherits neither the policy nor a nice value below zero
+   * (SCHED_RESET_ON_FORK, sched(7)).
    */
   schedule(policy: 'other' | 'round-robin', priority: number): void;
 }

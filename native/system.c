@@ -98,7 +98,7 @@ static napi_value lock_file(napi_env env, napi_callback_info info) {
 /*
  * schedule(policy, priority): the calling thread's share of the processor. 'round-robin' takes
  * 1 … 99 (SCHED_RR), 'other' a nice value. SCHED_RESET_ON_FORK goes with both: neither a service
- * nor a thread that is started from here inherits it (sched(7)).
+ * nor a thread that is started from here inherits the policy or a nice value below zero (sched(7)).
  */
 static napi_value schedule(napi_env env, napi_callback_info info) {
   napi_value argument[2];

@@ -1,3 +1,4 @@
+import type { EngineConfiguration } from '../../src/core/model/engine.ts';
 import type { ConformanceNode } from '../../src/engine/conformance.ts';
 import type { History } from '../../src/engine/histories.ts';
 import { MemberDaemon, memberProgram } from '../../src/engine/testing/daemon.ts';
@@ -25,6 +26,10 @@ export class CorosyncNode implements ConformanceNode {
   /** What the present daemon heard, with the wall time of hearing. */
   get heard(): readonly TimedEvent[] {
     return this.#present.heard;
+  }
+
+  get configuration(): EngineConfiguration | null {
+    return this.#present.configuration;
   }
 
   async startDaemon(): Promise<void> {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-import type { EngineEvent } from '../../core/model/engine.ts';
+import type { EngineConfiguration, EngineEvent } from '../../core/model/engine.ts';
 import type { MemberCommand, MemberReport } from './member.ts';
 
 export const memberProgram = fileURLToPath(new URL('./member.ts', import.meta.url));
@@ -17,6 +17,8 @@ export interface TimedEvent {
 /** Drives one process of member.ts. */
 export class MemberDaemon {
   readonly heard: TimedEvent[] = [];
+  /** Null until the engine has started. */
+  configuration: EngineConfiguration | null = null;
   readonly #child: ChildProcess;
   readonly #signal: (name: NodeJS.Signals) => void;
   readonly #reports: AsyncIterator<MemberReport, void>;
@@ -37,7 +39,10 @@ export class MemberDaemon {
   /** Resolves with null, or with the sentence why the engine did not start. */
   async started(): Promise<string | null> {
     const report = await this.#next();
-    if (report?.kind === 'started') return null;
+    if (report?.kind === 'started') {
+      this.configuration = report.configuration;
+      return null;
+    }
     return report?.kind === 'failed' ? report.reason : 'it ended without a word';
   }
 
