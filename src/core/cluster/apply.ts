@@ -1,5 +1,5 @@
 /** One command changes the replicated state: the list of all that can happen to a cluster. */
-import type { WallMs } from '../model/ids.ts';
+import type { NodeName, WallMs } from '../model/ids.ts';
 import { assertNever } from '../model/ids.ts';
 import type { Applied, ApplyContext } from '../store/types.ts';
 import { clearFailures } from './fail-counts.ts';
@@ -20,9 +20,31 @@ export function applyCommand(
 ): Applied<ClusterState> {
   const time = at.time > before.time ? at.time : before.time;
   const state: ClusterState = { ...before, time };
-  const refusal = refusalOf(state, command);
+  const refusal = senderRefusal(state, command, at) ?? refusalOf(state, command);
   if (refusal !== undefined) return { state, answer: { refused: refusal } };
   return { state: carryOutState(change(state, command)) };
+}
+
+/** What only one node can know is believed from that node alone. */
+function senderRefusal(
+  state: ClusterState,
+  command: Command,
+  at: ApplyContext,
+): string | undefined {
+  switch (command.kind) {
+    case 'results':
+    case 'node-leaves':
+      return command.node === at.sender
+        ? undefined
+        : `${at.sender} cannot speak for ${command.node}`;
+    case 'fence-end': {
+      const request = state.fencing.active.find((active) => active.id === command.id);
+      if (request === undefined || request.executor === at.sender) return undefined;
+      return `${at.sender} does not fence ${request.target}, ${request.executor} does`;
+    }
+    default:
+      return undefined;
+  }
 }
 
 /** What cannot be done any more is refused with a sentence, and changes nothing. */
@@ -38,7 +60,16 @@ function refusalOf(state: ClusterState, command: Command): string | undefined {
   if (command.kind === 'clear-mark' && state.marks[command.id] === undefined) {
     return `there is no mark "${command.id}" (it may have ended by itself)`;
   }
-  return undefined;
+  return command.kind === 'fence-confirm' ? confirmRefusal(state, command.node) : undefined;
+}
+
+/** A word by hand is taken only for a node of which nothing is known. */
+function confirmRefusal(state: ClusterState, name: NodeName): string | undefined {
+  const node = state.nodes[name];
+  if (node === undefined) return `there is no node ${name}`;
+  if (node.condition === 'down') return `${name} is known to be down`;
+  if (node.condition !== 'online') return undefined;
+  return `${name} is online: stop its daemon first, or let the cluster fence it`;
 }
 
 function change(state: ClusterState, command: Command): ClusterState {

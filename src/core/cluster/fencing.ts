@@ -13,9 +13,14 @@ const FENCING_RECORDS_MAX = 100;
 const RETRY_FIRST_MS = 1000;
 const RETRY_LAST_MS = 60_000;
 
-/** One request for one target at a time: a second one changes nothing. */
+/**
+ * One request for one target at a time, aimed at the life that the target has now: any other
+ * changes nothing, nor does one under the name of an earlier request.
+ */
 export function beginFencing(state: ClusterState, request: FencingRequest): ClusterState {
   if (state.fencing.active.some((active) => active.target === request.target)) return state;
+  if (state.fencing.ended.some((ended) => ended.id === request.id)) return state;
+  if ((state.nodes[request.target]?.incarnation ?? '') !== request.incarnation) return state;
   const begun = { ...request, begunAt: state.time };
   const fencing = { ...state.fencing, active: [...state.fencing.active, begun] };
   return tell(
@@ -39,7 +44,8 @@ export function endFencing(
 ): ClusterState {
   const request = state.fencing.active.find((active) => active.id === id);
   if (request === undefined) return state;
-  const record: FencingRecord = { ...request, ...result, endedAt: state.time };
+  const { ok, text, durationMs } = result;
+  const record: FencingRecord = { ...request, ok, text, durationMs, endedAt: state.time };
   const closed = closeRequest(state, record);
   return result.ok ? confirmFenced(closed, record) : delayRetry(closed, record);
 }
@@ -65,14 +71,7 @@ function closeRequest(state: ClusterState, record: FencingRecord): ClusterState 
 }
 
 function confirmFenced(state: ClusterState, record: FencingRecord): ClusterState {
-  const cleared = {
-    ...state,
-    fencing: {
-      ...state.fencing,
-      failures: without(state.fencing.failures, record.target),
-      retryAt: without(state.fencing.retryAt, record.target),
-    },
-  };
+  const cleared = forgetFailures(state, record.target);
   const node = cleared.nodes[record.target];
   if (record.method === 'on' || node === undefined) return finishAction(cleared, record, true);
   if (node.incarnation !== record.incarnation) {
@@ -81,6 +80,12 @@ function confirmFenced(state: ClusterState, record: FencingRecord): ClusterState
   }
   const down = setCondition(cleared, asFenced(node), 'down', `fenced by ${record.device}`);
   return finishAction(down, record, true);
+}
+
+function forgetFailures(state: ClusterState, target: NodeName): ClusterState {
+  const failures = without(state.fencing.failures, target);
+  const retryAt = without(state.fencing.retryAt, target);
+  return { ...state, fencing: { ...state.fencing, failures, retryAt } };
 }
 
 const asFenced = (node: NodeRecord): NodeRecord => ({
@@ -135,6 +140,11 @@ export function confirmByHand(state: ClusterState, name: NodeName, by: string): 
     node: name,
     text: `${by} confirmed by hand that ${name} is off`,
   });
-  const down = setCondition(told, asFenced(node), 'down', `confirmed off by ${by}`);
+  const down = setCondition(
+    forgetFailures(told, name),
+    asFenced(node),
+    'down',
+    `confirmed off by ${by}`,
+  );
   return want(down, `${name} is confirmed to be off`);
 }

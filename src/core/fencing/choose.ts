@@ -23,7 +23,7 @@ export function fencePlan(
   const executor = executorFor(cluster, target, leader);
   if (device === undefined || executor === undefined) return undefined;
   return {
-    id: `${cluster.view}.${number}.${target}`,
+    id: `${cluster.view}.${number}.${target}.${attempt + 1}`,
     target,
     incarnation: cluster.nodes[target]?.incarnation ?? incarnation(''),
     method: action.fenceMethod ?? device.action,
