@@ -17,7 +17,8 @@ import { replayHistories } from './history/replay.ts';
 import { determineHostStates } from './nodes/states.ts';
 import { expandOrders } from './ordering/expand.ts';
 import { settle } from './ordering/fixpoint.ts';
-import { relateProbes } from './ordering/probes.ts';
+import { separateAntiColocated } from './ordering/anticolocation.ts';
+import { relateProbesToRestarts } from './ordering/probes.ts';
 import { makePlan } from './output/plan.ts';
 import { applyPreferences } from './preferences/apply.ts';
 import { limitRoles } from './preferences/roles.ts';
@@ -45,7 +46,8 @@ export function schedule(picture: Picture, now: WallMs): Plan {
 
   // In which order, and what can and must be done.
   expandOrders(world, orders);
-  relateProbes(world);
+  separateAntiColocated(world);
   settle(world.actions);
+  relateProbesToRestarts(world);
   return makePlan(world);
 }

@@ -15,6 +15,8 @@ export function applyChanges(world: World, changes: ChangeMap): void {
     for (const { host, name, intervalMs, reason } of found.cancel) {
       const cancel = addCancel(world, unit, host, name, intervalMs);
       demand(cancel, reason);
+      const stop = findOperation(world, unit, 'stop', host);
+      if (stop !== undefined) world.actions.relate(stop, cancel, KIND.order);
     }
   }
 }

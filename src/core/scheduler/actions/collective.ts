@@ -30,11 +30,13 @@ export function relateGroup(world: World, group: Unit): void {
   const tasks = usedTasks(world, group);
   for (const task of tasks) framePoints(world, group, task);
   if (group.meta.get('ordered') === 'false') return;
+  world.actions.relate(point(world, group, 'stopped'), point(world, group, 'start'), KIND.order);
   let previous: Unit | undefined;
   for (const member of group.children) {
-    if (previous !== undefined) chain(world, previous, member);
+    if (previous !== undefined) chainUp(world, previous, member);
     previous = member;
   }
+  for (const task of ['stop', 'demote'] as const) chainDown(world, group, task);
 }
 
 function usedTasks(world: World, unit: Unit): readonly Task[] {
@@ -72,8 +74,8 @@ function blockUnplaced(world: World, group: Unit, task: Task, after: Action): vo
   }
 }
 
-/** Start in order, stop in reverse; a member that stops takes the later ones with it. */
-function chain(world: World, earlier: Unit, later: Unit): void {
+/** Start in order: a member that starts anew takes the later ones with it. */
+function chainUp(world: World, earlier: Unit, later: Unit): void {
   const { actions } = world;
   for (const task of ['start', 'promote'] as const) {
     const firsts = actions.ofTask(earlier, task);
@@ -85,14 +87,31 @@ function chain(world: World, earlier: Unit, later: Unit): void {
       }
     }
   }
-  for (const task of ['stop', 'demote'] as const) {
-    for (const first of actions.ofTask(later, task)) {
-      for (const then of actions.ofTask(earlier, task)) {
-        actions.relate(first, then, KIND.needs | KIND.blocksWhenRequired);
-      }
-    }
-  }
 }
+
+/**
+ * Stop in reverse, members that are not active left out. What is to be stopped waits for the probes
+ * of later members too: they may turn out to be active.
+ */
+function chainDown(world: World, group: Unit, task: 'stop' | 'demote'): void {
+  const { actions } = world;
+  let later: Unit | undefined;
+  for (const member of [...group.children].reverse()) {
+    const thens = actions.ofTask(member, task);
+    if (later !== undefined) {
+      relateAll(world, actions.ofTask(later, task), thens, KIND.needs | KIND.blocksWhenRequired);
+    }
+    if (thens.length > 0 || later === undefined) later = member;
+  }
+  if (task !== 'stop') return;
+  group.children.forEach((member, position) => {
+    const next = group.children[position + 1];
+    if (next !== undefined) relateAll(world, probesOf(world, next), actions.ofTask(member, 'stop'), KIND.order);
+  });
+}
+
+export const probesOf = (world: World, unit: Unit): readonly Action[] =>
+  world.actions.ofTask(unit, 'monitor').filter((action) => action.expectedExitCode === 7);
 
 export function relateClone(world: World, clone: Unit): void {
   const { actions } = world;
@@ -149,6 +168,11 @@ function chainInstances(world: World, clone: Unit): void {
   }
 }
 
-function relateAll(world: World, firsts: readonly Action[], thens: readonly Action[]): void {
-  for (const first of firsts) for (const then of thens) world.actions.relate(first, then, KIND.order);
+function relateAll(
+  world: World,
+  firsts: readonly Action[],
+  thens: readonly Action[],
+  kinds: number = KIND.order,
+): void {
+  for (const first of firsts) for (const then of thens) world.actions.relate(first, then, kinds);
 }

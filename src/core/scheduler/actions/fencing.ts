@@ -1,7 +1,6 @@
 /** Fencing of unclean hosts, shutdown of hosts that asked for it, and what waits for either. */
 import { FLAG, KIND } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
-import { ROLE } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
 import { demand } from './operations.ts';
 
@@ -45,20 +44,21 @@ function afterFencing(world: World, host: Host, fence: Action): void {
     if (unit.kind !== 'primitive') continue;
     impliedStops(world, unit, host, fence);
     for (const start of world.actions.ofTask(unit, 'start')) {
-      if (start.host !== undefined && waitsForFence(unit, start.host)) {
+      if (start.host !== undefined && waitsForFence(unit, host)) {
         world.actions.relate(fence, start, KIND.order);
       }
     }
   }
 }
 
-function waitsForFence(unit: Unit, host: Host): boolean {
+/** With requires=quorum only where the resource may be active on the fenced node for all we know. */
+function waitsForFence(unit: Unit, fenced: Host): boolean {
   switch (unit.requires) {
     case 'fencing':
     case 'unfencing':
       return true;
     case 'quorum':
-      return !unit.knownOn.has(host.index);
+      return !unit.knownOn.has(fenced.index);
     case 'nothing':
       return false;
   }
@@ -70,7 +70,9 @@ function impliedStops(world: World, unit: Unit, host: Host, fence: Action): void
       if (action.host !== host) continue;
       action.flags = (action.flags & ~FLAG.blocked) | FLAG.pseudo | FLAG.byFencing;
       action.blockReason = undefined;
-      if (unit.managed || unit.role > ROLE.stopped) world.actions.relate(fence, action, KIND.order);
+      if (unit.requires === 'fencing' || unit.requires === 'unfencing') {
+        world.actions.relate(fence, action, KIND.order);
+      }
     }
   }
 }

@@ -117,7 +117,7 @@ function addStoppedMonitor(
   const active = unit.activeOn.includes(host);
   if (!known || active) demand(monitor, `${unit.id} must not be active on ${host.name}`);
   for (const stop of world.actions.ofTask(unit, 'stop')) {
-    world.actions.relate(stop, monitor, KIND.blocksWhenRequired);
+    if (stop.host === host) world.actions.relate(stop, monitor, KIND.blocksWhenRequired);
   }
   const probe = findOperation(world, unit, 'monitor', host);
   if (probe !== undefined) world.actions.relate(probe, monitor, KIND.blocks);

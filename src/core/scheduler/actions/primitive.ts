@@ -105,8 +105,8 @@ function relateSteps(world: World, { stops, start, demotes, promote }: Steps): v
   for (const stop of stops) {
     if (start !== undefined) actions.relate(stop, start, KIND.restart);
     for (const demote of demotes) {
-      if (demote.host !== stop.host) continue;
-      actions.relate(demote, stop, KIND.needs | KIND.blocksWhenRequired);
+      const same = demote.host === stop.host;
+      actions.relate(demote, stop, same ? KIND.needs | KIND.blocksWhenRequired : KIND.order);
     }
   }
   if (promote === undefined) return;

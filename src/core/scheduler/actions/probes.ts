@@ -74,15 +74,14 @@ function mayProbeRemotely(unit: Unit, host: Host): boolean {
   return machine === undefined || (machine.role > 1 && machine.assigned !== undefined && !machine.failed);
 }
 
-/** A probe comes before any start of the whole resource anywhere. */
+/** A probe comes before any start of the resource (of the whole clone) anywhere. */
 function relateProbe(world: World, unit: Unit, action: Action): void {
-  const top = topOf(unit, true);
-  if (top.kind === 'primitive') {
+  const clone = cloneOf(unit);
+  if (clone === undefined) {
     for (const start of world.actions.ofTask(unit, 'start')) {
       world.actions.relate(action, start, KIND.blocks);
     }
     return;
   }
-  world.actions.relate(action, point(world, top, 'start'), KIND.order);
-  void cloneOf;
+  world.actions.relate(action, point(world, clone, 'start'), KIND.order);
 }

@@ -1,5 +1,5 @@
 /** Order constraints between units become relations between actions. */
-import { entries, exits } from '../actions/collective.ts';
+import { entries, exits, probesOf } from '../actions/collective.ts';
 import { operation, point } from '../actions/operations.ts';
 import { placedHost } from '../assignment/colocated.ts';
 import { activeHosts } from '../assignment/hosts.ts';
@@ -67,6 +67,13 @@ function relatePoints(world: World, link: OrderLink): void {
 
 function relateUnits(world: World, link: OrderLink): void {
   const { first, then, kinds } = link;
+  if (link.firstTask === 'stop' && first.kind === 'primitive') {
+    for (const probe of probesOf(world, first)) {
+      for (const entry of entries(world, then, link.thenTask)) {
+        world.actions.relate(probe, entry, KIND.order);
+      }
+    }
+  }
   const firsts = firstActions(world, link);
   const thens = entries(world, then, link.thenTask);
   const simple = first.kind === 'primitive' && then.kind === 'primitive';

@@ -1,17 +1,49 @@
-/** What else waits for probes: whatever waits for a stop of the probed resource. */
-import { KIND } from './table.ts';
+/**
+ * A probe comes before the restarts that it may bring about: if the probe lets a resource start,
+ * then what that start makes stop first (other resources that mandatorily follow it) waits for the
+ * probe as well.
+ */
 import type { World } from '../world.ts';
+import { FLAG, KIND, stands } from './table.ts';
+import type { Action } from './table.ts';
 
-export function relateProbes(world: World): void {
+const MANDATORY = KIND.causes | KIND.blocks;
+
+export function relateProbesToRestarts(world: World): void {
   const { actions } = world;
-  const last = actions.relations;
-  for (let relation = 0; relation < last; relation += 1) {
-    const first = actions.at(actions.first[relation] ?? 0);
-    if (first.task !== 'stop' || first.unit?.kind !== 'primitive') continue;
-    if (((actions.kinds[relation] ?? 0) & KIND.silent) !== 0) continue;
-    const then = actions.at(actions.then[relation] ?? 0);
-    for (const probe of actions.ofTask(first.unit, 'monitor')) {
-      if (probe !== then) actions.relate(probe, then, KIND.order);
+  const probes = actions.actions.filter(
+    (action) => action.task === 'monitor' && action.intervalMs === 0 && stands(action),
+  );
+  for (const probe of probes) {
+    for (const target of restartsAfter(world, probe)) actions.relate(probe, target, KIND.order);
+  }
+}
+
+const UP = new Set(['start', 'running', 'promote', 'promoted']);
+
+function restartsAfter(world: World, probe: Action): readonly Action[] {
+  const { actions } = world;
+  const seen = new Set<Action>([probe]);
+  const found: Action[] = [];
+  const work: Action[] = [probe];
+  for (let at = work.pop(); at !== undefined; at = work.pop()) {
+    for (const relation of actions.outgoing(at)) {
+      const then = actions.at(actions.then[relation] ?? 0);
+      const kinds = actions.kinds[relation] ?? 0;
+      if (seen.has(then) || !UP.has(then.task) || (kinds & KIND.silent) !== 0) continue;
+      if (at !== probe && (kinds & MANDATORY) === 0 && (then.flags & FLAG.pseudo) === 0) continue;
+      seen.add(then);
+      work.push(then);
+      if (then.unit?.kind !== 'primitive' || then.unit === probe.unit || !stands(then)) continue;
+      found.push(...downActions(world, then));
     }
   }
+  return found;
+}
+
+/** The stops (for a promotion: demotions) that come before an action of the same resource. */
+function downActions(world: World, up: Action): readonly Action[] {
+  if (up.unit === undefined) return [];
+  const task = up.task === 'promote' ? 'demote' : 'stop';
+  return world.actions.ofTask(up.unit, task).filter(stands);
 }
