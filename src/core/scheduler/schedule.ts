@@ -18,6 +18,7 @@ import { determineHostStates } from './nodes/states.ts';
 import { expandOrders } from './ordering/expand.ts';
 import { settle } from './ordering/fixpoint.ts';
 import { separateAntiColocated } from './ordering/anticolocation.ts';
+import { addNotifications } from './ordering/notifications.ts';
 import { relateProbesToRestarts } from './ordering/probes.ts';
 import { makePlan } from './output/plan.ts';
 import { applyPreferences } from './preferences/apply.ts';
@@ -49,5 +50,6 @@ export function schedule(picture: Picture, now: WallMs): Plan {
   separateAntiColocated(world);
   settle(world.actions);
   relateProbesToRestarts(world);
+  addNotifications(world);
   return makePlan(world);
 }

@@ -1,0 +1,145 @@
+/**
+ * Notifications of clones with notify=true: all active instances hear of a start, stop, promotion or
+ * demotion before and after it ("Clone Resource Agent Requirements", notify). They follow from what
+ * stands after the fixpoint, and add order only.
+ */
+import { DONE } from '../actions/collective.ts';
+import { point } from '../actions/operations.ts';
+import { primitivesOf, ROLE } from '../world.ts';
+import type { Host, Unit, World } from '../world.ts';
+import { FLAG, KIND, stands } from './table.ts';
+import type { Action } from './table.ts';
+
+const TASKS = ['demote', 'stop', 'start', 'promote'] as const;
+type Task = (typeof TASKS)[number];
+
+export function addNotifications(world: World): void {
+  for (const clone of world.units) {
+    if (clone.kind !== 'clone' || !clone.notify) continue;
+    const frames = new Map<Task, Frame>();
+    for (const task of TASKS) {
+      const frame = addFrame(world, clone, task);
+      if (frame !== undefined) frames.set(task, frame);
+    }
+    orderFrames(world, frames);
+  }
+}
+
+interface Frame {
+  readonly pre: Action;
+  readonly preDone: Action;
+  readonly post: Action;
+  readonly postDone: Action;
+}
+
+/** The four points around a clone's task; undefined where none of its instances does it. */
+function addFrame(world: World, clone: Unit, task: Task): Frame | undefined {
+  const acting = primitivesOf(clone).filter((part) =>
+    world.actions.ofTask(part, task).some((action) => stands(action) && isOfManaged(action)),
+  );
+  if (acting.length === 0) return undefined;
+  const done = DONE[task] ?? task;
+  const before = point(world, clone, task);
+  const after = point(world, clone, done);
+  const frame: Frame = {
+    pre: framePoint(world, clone, `pre_notify_${task}`),
+    preDone: framePoint(world, clone, `confirmed-pre_notify_${task}`),
+    post: framePoint(world, clone, `post_notify_${done}`),
+    postDone: framePoint(world, clone, `confirmed-post_notify_${done}`),
+  };
+  const { actions } = world;
+  actions.relate(frame.pre, frame.preDone, KIND.order);
+  actions.relate(frame.preDone, before, KIND.order);
+  actions.relate(after, frame.post, KIND.order);
+  actions.relate(frame.post, frame.postDone, KIND.order);
+  for (const part of primitivesOf(clone)) notifyPart(world, part, task, frame);
+  followers(world, after, frame.postDone);
+  if (task === 'start' || task === 'promote') delayMonitors(world, acting, frame.postDone);
+  return frame;
+}
+
+const isOfManaged = (action: Action): boolean => action.unit?.managed ?? true;
+
+function framePoint(world: World, clone: Unit, task: string): Action {
+  const action = point(world, clone, task);
+  action.flags |= FLAG.required;
+  return action;
+}
+
+function notifyPart(world: World, part: Unit, task: Task, frame: Frame): void {
+  const down = task === 'stop' || task === 'demote';
+  if (down) {
+    for (const host of part.activeOn) notify(world, part, host, 'pre', task, frame);
+  }
+  const host = part.assigned;
+  if (host === undefined || part.nextRole === undefined || part.nextRole === ROLE.stopped) return;
+  const starting = world.actions.ofTask(part, 'start').some(stands);
+  if (!down && !(task === 'start' && starting) && part.activeOn.includes(host)) {
+    notify(world, part, host, 'pre', task, frame);
+  } else if (task === 'promote') {
+    notify(world, part, host, 'pre', task, frame);
+  }
+  notify(world, part, host, 'post', task, frame);
+}
+
+function notify(
+  world: World,
+  part: Unit,
+  host: Host,
+  when: 'pre' | 'post',
+  task: Task,
+  frame: Frame,
+): void {
+  if (!host.online || host.unclean || host.held || !part.managed) return;
+  const action = world.actions.once(`${part.index} ${when}_notify_${task} ${host.index}`, () =>
+    world.actions.add({
+      unit: part,
+      host,
+      task: 'notify',
+      name: `${part.id}_${when}_notify_${task}_0`,
+    }),
+  );
+  action.of = task;
+  action.when = when;
+  action.flags |= FLAG.required;
+  action.reason = `instances are notified ${when === 'pre' ? 'before' : 'after'} the ${task}`;
+  const [before, after] = when === 'pre' ? [frame.pre, frame.preDone] : [frame.post, frame.postDone];
+  world.actions.relate(before, action, KIND.order);
+  world.actions.relate(action, after, KIND.order);
+}
+
+/** What is ordered after the clone's task waits for the confirmation of its notifications. */
+function followers(world: World, after: Action, postDone: Action): void {
+  const { actions } = world;
+  for (const relation of actions.outgoing(after)) {
+    if (((actions.kinds[relation] ?? 0) & KIND.explicit) === 0) continue;
+    actions.relate(postDone, actions.at(actions.then[relation] ?? 0), KIND.order);
+  }
+}
+
+function delayMonitors(world: World, acting: readonly Unit[], postDone: Action): void {
+  for (const part of acting) {
+    for (const action of world.actions.ofUnit(part)) {
+      if (action.intervalMs > 0 && action.task !== 'cancel') {
+        world.actions.relate(postDone, action, KIND.order);
+      }
+    }
+  }
+}
+
+/** Demotions are told to the end before stops begin, these before starts, these before promotions. */
+function orderFrames(world: World, frames: ReadonlyMap<Task, Frame>): void {
+  const pairs: readonly (readonly [Task, Task])[] = [
+    ['stop', 'start'],
+    ['start', 'promote'],
+    ['demote', 'promote'],
+    ['demote', 'stop'],
+    ['demote', 'start'],
+  ];
+  for (const [first, then] of pairs) {
+    const a = frames.get(first);
+    const b = frames.get(then);
+    if (a !== undefined && b !== undefined) world.actions.relate(a.postDone, b.pre, KIND.order);
+  }
+}
+
