@@ -89,9 +89,13 @@ function markRunningAsPending(state: ClusterState, view: OpenedView): ClusterSta
 function confirmMember(state: ClusterState, member: ViewMember): ClusterState {
   const node = state.nodes[member.node];
   if (node?.incarnation !== member.incarnation) return welcome(state, member);
-  if (node.condition === 'online' || node.condition === 'lost') return state;
+  if (node.condition === 'online' || isOver(node)) return state;
   return setCondition(state, node, 'online', 'it is a member again');
 }
+
+/** A life that was declared lost, or that has left or was fenced, does not become a member again. */
+const isOver = (node: NodeRecord): boolean =>
+  node.condition === 'lost' || node.condition === 'down';
 
 /**
  * A fresh incarnation: nothing that was known of an earlier one counts, each resource is probed.
@@ -99,6 +103,7 @@ function confirmMember(state: ClusterState, member: ViewMember): ClusterState {
  */
 function welcome(state: ClusterState, member: ViewMember): ClusterState {
   const old = state.nodes[member.node] ?? unseenNode(state, member.node);
+  if (old.incarnation === member.incarnation && isOver(old)) return state;
   const sameBoot = old.boot === member.boot;
   const fresh: NodeRecord = {
     ...old,
