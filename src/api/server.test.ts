@@ -123,7 +123,7 @@ describe('changing', () => {
       expiresAt: NOON + 3_600_000,
     });
     expect(backend.cluster().marks['move:site']).toMatchObject({ kind: 'move', to: 'n2' });
-    await call('DELETE /v1/resources/site/move');
+    await call('POST /v1/resources/ip/clear');
     expect(backend.cluster().marks).toEqual({});
   });
 

@@ -84,13 +84,16 @@ export const resourceRoutes = {
     },
   }),
 
-  'DELETE /v1/resources/{resource}/move': json({
-    summary: 'End a move by command before its time',
+  'POST /v1/resources/{resource}/clear': json({
+    summary: 'Take back what commands have set: move, stop, start, maintenance',
     role: 'write',
     answer: done,
-    handle: ({ backend, params, by }) => {
-      const { id } = outermost(findKnown(backend, params['resource']));
-      return cleared(backend, `move:${id}`, `${id} is not moved by a command`, by);
+    handle: async ({ backend, params, by }) => {
+      const known = findKnown(backend, params['resource']);
+      const { id } = known.resource;
+      const ids = [`move:${outermost(known).id}`, `target:${id}`, `maintenance:${id}`];
+      const last = await clearMarks(backend, ids, by);
+      return last ?? { text: `No command has set anything for ${id}.`, index: 0 };
     },
   }),
 

@@ -24,7 +24,7 @@ export function alarms(reading: Reading, resources: readonly ResourceView[]): re
 const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
 
 function clusterNotes(reading: Reading): Note[] {
-  const { cluster, view, local } = reading;
+  const { cluster, view } = reading;
   const notes: Note[] = [];
   if (!isActing(view) && view.phase.kind !== 'starting') {
     const { sentence, advice } = quorumView(view);
@@ -42,9 +42,6 @@ function clusterNotes(reading: Reading): Note[] {
   }
   if (cluster.configuration.version === 0 && isActing(view)) {
     notes.push(note('info', 'Nothing is configured yet.', 'holdfast apply -f cluster.yaml'));
-  }
-  if (local.engine === 'local') {
-    notes.push(note('info', 'DEVELOPMENT: local engine, all nodes are processes of one machine.'));
   }
   return notes;
 }

@@ -57,7 +57,7 @@ function targetWords(mark: Mark & { kind: 'target-role' }): { text: string; undo
 }
 
 function moveWords(mark: Mark & { kind: 'move' }): { text: string; undo: string } {
-  const undo = `holdfast resource move ${mark.resource} --off`;
+  const undo = `holdfast resource clear ${mark.resource}`;
   if (mark.to !== undefined) return { text: `${mark.resource} is moved to ${mark.to}`, undo };
   return { text: `${mark.resource} is kept away from ${mark.away ?? 'where it ran'}`, undo };
 }

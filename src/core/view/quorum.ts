@@ -49,7 +49,7 @@ function words(view: StoreView): Words {
         sentence: `Frozen: ${view.phase.reason}${waiting(view.phase.waitsFor)}.`,
         advice:
           `start ${listText(view.phase.waitsFor) || 'the other nodes'}; if they are gone for good:` +
-          ' holdfast node unfreeze (newer changes may be lost)',
+          ' holdfast unfreeze (newer changes may be lost)',
       };
     case 'disk-failed':
       return {

@@ -1,0 +1,114 @@
+/** `holdfast node …`, `fence …`, `unfreeze`. */
+import { confirm } from '../ask.ts';
+import { answer } from '../context.ts';
+import type { Context } from '../context.ts';
+import { EXIT } from '../exit.ts';
+import type { ExitCode } from '../exit.ts';
+import { Failure } from '../failure.ts';
+import { wrap } from '../render/text.ts';
+import { clock, span } from '../render/time.ts';
+import { allIsWell, runsNothing } from '../wait.ts';
+import { tell } from './resource.ts';
+import type { EndOptions, WaitOptions } from './resource.ts';
+
+export async function standby(
+  context: Context,
+  node: string,
+  options: EndOptions,
+): Promise<ExitCode> {
+  const done = await context.client.call('POST /v1/nodes/{node}/standby', {
+    params: { node },
+    body: { forMs: options.for },
+  });
+  return tell(context, done, options, runsNothing(node));
+}
+
+export async function online(
+  context: Context,
+  node: string,
+  options: WaitOptions,
+): Promise<ExitCode> {
+  const done = await context.client.call('POST /v1/nodes/{node}/online', { params: { node } });
+  return tell(context, done, options, allIsWell);
+}
+
+export async function maintenance(
+  context: Context,
+  node: string,
+  options: EndOptions,
+): Promise<ExitCode> {
+  const done = await context.client.call('POST /v1/nodes/{node}/maintenance', {
+    params: { node },
+    body: { forMs: options.for },
+  });
+  return tell(context, done, options, () => []);
+}
+
+export async function stop(
+  context: Context,
+  node: string,
+  options: WaitOptions,
+): Promise<ExitCode> {
+  const done = await context.client.call('POST /v1/nodes/{node}/stop', { params: { node } });
+  return tell(context, done, options, runsNothing(node));
+}
+
+export async function fenceHistory(context: Context): Promise<ExitCode> {
+  const list = await context.client.call('GET /v1/fencing', {});
+  const now = Date.now();
+  answer(context, list, (entries) =>
+    entries.flatMap((entry) => {
+      const end =
+        entry.endedAt === undefined
+          ? 'under way'
+          : `${entry.ok === true ? 'done' : `FAILED: ${entry.text}`} in ${span(entry.durationMs ?? 0)}`;
+      const line =
+        `${entry.target} (${entry.method}) with ${entry.device} from ${entry.executor}, ` +
+        `attempt ${entry.attempt}: ${end}; ${entry.reason}`;
+      return wrap(line, context.look.columns, `${clock(entry.begunAt, now)}  `, '          ');
+    }),
+  );
+  return EXIT.ok;
+}
+
+export interface ConfirmOptions {
+  readonly yes?: boolean;
+}
+
+export async function fenceConfirm(
+  context: Context,
+  node: string,
+  options: ConfirmOptions,
+): Promise<ExitCode> {
+  const question =
+    `If ${node} still runs, its services will be started a second time, which can destroy data. ` +
+    `Did you see yourself that ${node} is off?`;
+  await mustAgree(question, options, 'Nothing was confirmed.');
+  const done = await context.client.call('POST /v1/fencing/{node}/confirm', {
+    params: { node },
+    body: { accept: 'it-is-off' },
+  });
+  answer(context, done, ({ text }) => [text]);
+  return EXIT.ok;
+}
+
+export async function unfreeze(context: Context, options: ConfirmOptions): Promise<ExitCode> {
+  const question = 'Changes that only the missing nodes know will be lost. Go on?';
+  await mustAgree(question, options, 'The cluster stays frozen.');
+  const done = await context.client.call('POST /v1/unfreeze', {
+    body: { accept: 'newer-changes-may-be-lost' },
+  });
+  answer(context, done, ({ text }) => [text]);
+  return EXIT.ok;
+}
+
+async function mustAgree(
+  question: string,
+  options: ConfirmOptions,
+  otherwise: string,
+): Promise<void> {
+  if (options.yes === true || (await confirm(question))) return;
+  throw new Failure(EXIT.refused, otherwise, {
+    advice: process.stdin.isTTY ? undefined : 'without a terminal: --yes says so',
+  });
+}

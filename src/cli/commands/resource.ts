@@ -1,0 +1,148 @@
+/** `holdfast resource …`. */
+import type { AnswerOf } from '../../api/client-types.ts';
+import { answer, print, printJson } from '../context.ts';
+import type { Context } from '../context.ts';
+import { EXIT } from '../exit.ts';
+import type { ExitCode } from '../exit.ts';
+import { clock } from '../render/time.ts';
+import { isStopped, runs, waitUntilSettled } from '../wait.ts';
+import type { Expectation } from '../wait.ts';
+
+export interface WaitOptions {
+  readonly wait?: boolean;
+  readonly timeout: number;
+}
+
+export interface EndOptions extends WaitOptions {
+  readonly for?: number;
+}
+
+type Done = AnswerOf<'POST /v1/resources/{resource}/stop'>;
+
+export async function start(
+  context: Context,
+  resource: string,
+  options: EndOptions,
+): Promise<ExitCode> {
+  const body = { forMs: options.for };
+  const done = await context.client.call('POST /v1/resources/{resource}/start', {
+    params: { resource },
+    body,
+  });
+  return tell(context, done, options, runs(resource));
+}
+
+export async function stop(
+  context: Context,
+  resource: string,
+  options: EndOptions,
+): Promise<ExitCode> {
+  const body = { forMs: options.for };
+  const done = await context.client.call('POST /v1/resources/{resource}/stop', {
+    params: { resource },
+    body,
+  });
+  return tell(context, done, options, isStopped(resource));
+}
+
+export async function restart(
+  context: Context,
+  resource: string,
+  options: WaitOptions,
+): Promise<ExitCode> {
+  const params = { resource };
+  const done = await context.client.call('POST /v1/resources/{resource}/restart', { params });
+  return tell(context, done, options, runs(resource));
+}
+
+export async function move(
+  context: Context,
+  resource: string,
+  to: string | undefined,
+  options: EndOptions,
+): Promise<ExitCode> {
+  const done = await context.client.call('POST /v1/resources/{resource}/move', {
+    params: { resource },
+    body: { to, forMs: options.for },
+  });
+  return tell(context, done, options, runs(resource));
+}
+
+export async function clear(
+  context: Context,
+  resource: string,
+  options: WaitOptions,
+): Promise<ExitCode> {
+  const params = { resource };
+  const done = await context.client.call('POST /v1/resources/{resource}/clear', { params });
+  return tell(context, done, options, runs(resource));
+}
+
+export async function cleanup(
+  context: Context,
+  resource: string,
+  options: WaitOptions & { readonly node?: string },
+): Promise<ExitCode> {
+  const done = await context.client.call('POST /v1/resources/{resource}/cleanup', {
+    params: { resource },
+    body: { node: options.node },
+  });
+  return tell(context, done, options, runs(resource));
+}
+
+export async function maintenance(
+  context: Context,
+  resource: string,
+  options: EndOptions & { readonly off?: boolean },
+): Promise<ExitCode> {
+  const params = { resource };
+  const done =
+    options.off === true
+      ? await context.client.call('DELETE /v1/resources/{resource}/maintenance', { params })
+      : await context.client.call('POST /v1/resources/{resource}/maintenance', {
+          params,
+          body: { forMs: options.for },
+        });
+  return tell(context, done, options, () => []);
+}
+
+/** Runs one operation beside the cluster and shows what its agent prints. */
+export async function debug(
+  context: Context,
+  resource: string,
+  operation: string,
+  options: { readonly force?: boolean },
+): Promise<ExitCode> {
+  const result = await context.client.call('POST /v1/resources/{resource}/debug/{operation}', {
+    params: { resource, operation },
+    body: { force: options.force },
+  });
+  if (context.json) printJson(context, result);
+  else {
+    const output = result.output.trimEnd();
+    const { style } = context.look;
+    const line = `${operation} of ${resource} on ${result.node}: ${result.outcome} (${Math.round(result.durationMs)} ms)`;
+    print(context, [
+      ...(output === '' ? [] : output.split('\n')),
+      result.ok ? style.good(line) : style.bad(line),
+    ]);
+  }
+  return result.ok ? EXIT.ok : EXIT.failed;
+}
+
+/** Says what was done with its end, and waits if asked. */
+export async function tell(
+  context: Context,
+  done: Done,
+  options: WaitOptions,
+  expectation: Expectation,
+): Promise<ExitCode> {
+  answer(context, done, ({ text, mark }) => [
+    text,
+    ...(mark?.expiresAt === undefined
+      ? []
+      : [`This ends by itself at ${clock(mark.expiresAt, Date.now())}, or with: ${mark.undo}`]),
+  ]);
+  if (options.wait !== true) return EXIT.ok;
+  return waitUntilSettled(context, options.timeout, expectation);
+}

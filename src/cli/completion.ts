@@ -1,0 +1,60 @@
+/** `holdfast completion bash|zsh|fish`, and the live names that those scripts ask for. */
+import createTab from '@bomb.sh/tab/commander';
+import type { Command } from 'commander';
+
+import type { AnswerOf } from '../api/client-types.ts';
+import { createClient } from './client.ts';
+import { EXIT } from './exit.ts';
+import type { ExitCode } from './exit.ts';
+import type { Run } from './program.ts';
+
+type Names = AnswerOf<'GET /v1/names'>;
+
+/** Somebody waits at a prompt: rather no names than late ones. */
+const NAMES_TIMEOUT_MS = 500;
+const NO_NAMES: Names = { nodes: [], resources: [], secrets: [] };
+const OPERATIONS = ['start', 'stop', 'monitor', 'promote', 'demote', 'validate-all'];
+
+export async function complete(
+  argv: readonly string[],
+  createProgram: (run: Run) => Command,
+): Promise<ExitCode> {
+  const program = createProgram(async () => undefined);
+  const tab = createTab(program, { completionCommandName: 'completion' });
+  const names = argv[0] === 'complete' ? await liveNames() : NO_NAMES;
+  const values: Readonly<Record<string, readonly string[]>> = {
+    resource: names.resources,
+    node: names.nodes,
+    secret: names.secrets,
+    operation: OPERATIONS,
+  };
+  for (const command of tab.commands.values()) {
+    for (const [name, argument] of command.arguments) {
+      argument.handler = (offer) => offerAll(values[name], offer);
+    }
+    for (const [name, option] of command.options) {
+      const known = values[name];
+      if (known !== undefined && option.isBoolean !== true) {
+        option.handler = (offer) => offerAll(known, offer);
+      }
+    }
+  }
+  await program.parseAsync([...argv], { from: 'user' });
+  return EXIT.ok;
+}
+
+function offerAll(
+  names: readonly string[] | undefined,
+  offer: (value: string, description: string) => void,
+): void {
+  for (const name of names ?? []) offer(name, '');
+}
+
+async function liveNames(): Promise<Names> {
+  const client = createClient(process.env['HOLDFAST_RUN'] ?? '/run/holdfast');
+  const late = new Promise<Names>((resolve) => {
+    setTimeout(() => resolve(NO_NAMES), NAMES_TIMEOUT_MS).unref();
+  });
+  const asked = client.call('GET /v1/names', {}).catch(() => NO_NAMES);
+  return Promise.race([asked, late]);
+}

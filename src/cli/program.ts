@@ -1,0 +1,306 @@
+/**
+ * All commands with their options. What a command does is loaded when it is called: `holdfast
+ * status` must not wait for anything else.
+ */
+import { Command, CommanderError, Option } from 'commander';
+
+import type { Context } from './context.ts';
+import { EXIT } from './exit.ts';
+import type { ExitCode } from './exit.ts';
+import { count, duration, moment } from './values.ts';
+import { VERSION } from './version.ts';
+
+export interface GlobalOptions {
+  readonly run: string;
+  readonly output: 'text' | 'json';
+}
+
+/** Runs one command and takes its exit code. */
+export type Run = (
+  options: GlobalOptions,
+  command: (context: Context) => Promise<ExitCode>,
+) => Promise<void>;
+
+/** `run` is called with what the command line asks for. */
+export function createProgram(run: Run): Command {
+  const program = new Command('holdfast')
+    .description('Keeps services available on a group of machines.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpCommand('help [command]', 'help for a command')
+    .addHelpText('after', AFTER_HELP)
+    .addOption(runOption())
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(holdfast help shows all commands)')
+    .exitOverride((error) => {
+      throw error;
+    });
+  const act: Act = (command, work) =>
+    command.action((...values: unknown[]) => {
+      const args = values.slice(0, -2) as (string | undefined)[];
+      const options = command.optsWithGlobals<GlobalOptions>();
+      return run(options, (context) => work(context, args, command.opts() as never));
+    });
+  addClusterCommands(program, act);
+  addConfigurationCommands(program, act);
+  addResourceCommands(program, act);
+  addNodeCommands(program, act);
+  addOtherCommands(program, act);
+  for (const command of allCommands(program)) command.addOption(outputOption());
+  return program;
+}
+
+type Act = (
+  command: Command,
+  work: (
+    context: Context,
+    args: readonly (string | undefined)[],
+    /** As its options say; `never` fits whatever the command takes. */
+    options: never,
+  ) => Promise<ExitCode>,
+) => void;
+
+const AFTER_HELP = `
+Every command takes -o json. How they end: docs/manual/exit-codes.md.
+`;
+
+function runOption(): Option {
+  return new Option('--run <directory>', "where the daemon's sockets are")
+    .default('/run/holdfast')
+    .env('HOLDFAST_RUN');
+}
+
+function outputOption(): Option {
+  return new Option('-o, --output <form>', 'how to print the answer')
+    .choices(['text', 'json'])
+    .default('text');
+}
+
+function* allCommands(program: Command): Generator<Command> {
+  for (const command of program.commands) {
+    if (command.commands.length === 0) yield command;
+    else yield* allCommands(command);
+  }
+}
+
+function addClusterCommands(program: Command, act: Act): void {
+  act(
+    program
+      .command('status')
+      .description('what is, what failed, what is under way, what is next')
+      .option('-w, --watch', 'live, until Ctrl-C')
+      .option('--check', 'end with 10 if anything is not as it should be'),
+    async (context, _, options) => (await import('./commands/status.ts')).status(context, options),
+  );
+  act(
+    program
+      .command('why')
+      .description('why a resource is where it is, or why it does not run')
+      .argument('<resource>', 'resource')
+      .option('-n, --node <node>', 'only what speaks for and against this node'),
+    async (context, [resource = ''], options) =>
+      (await import('./commands/history.ts')).why(context, resource, options),
+  );
+  act(
+    program
+      .command('history')
+      .description('the one ordered story, the same on each node')
+      .option('-l, --last <number>', 'how many events', count, 50)
+      .option('-s, --since <moment>', 'from then on: 10min (ago), 14:30, a date', (text) =>
+        moment(text),
+      )
+      .option('-r, --resource <resource>', 'only what is about this resource')
+      .option('-n, --node <node>', 'only what is about this node'),
+    async (context, _, options) =>
+      (await import('./commands/history.ts')).history(context, options),
+  );
+  act(
+    program
+      .command('events')
+      .description('the story as it goes on')
+      .option('-f, --follow', 'go on until Ctrl-C')
+      .option('-l, --last <number>', 'how many events to begin with', count, 10),
+    async (context, _, options) => (await import('./commands/history.ts')).events(context, options),
+  );
+}
+
+function addConfigurationCommands(program: Command, act: Act): void {
+  const file = (command: Command): Command =>
+    command.requiredOption('-f, --file <file>', 'the configuration; - is standard input');
+  act(
+    waiting(
+      file(
+        program.command('apply').description('make this file the configuration of the cluster'),
+      ).option('-y, --yes', 'do not ask before something that runs is stopped'),
+    ),
+    async (context, _, options) =>
+      (await import('./commands/configuration.ts')).apply(context, options),
+  );
+  act(
+    file(
+      program
+        .command('plan')
+        .description('what a configuration would change, and what the cluster would do'),
+    ),
+    async (context, _, options) =>
+      (await import('./commands/configuration.ts')).plan(context, options),
+  );
+  act(
+    program.command('export').description('print the configuration in force, as it was written'),
+    async (context) => (await import('./commands/configuration.ts')).exportConfiguration(context),
+  );
+}
+
+function waiting(command: Command): Command {
+  return command
+    .option('--wait', 'until the cluster has settled, with progress')
+    .option('--timeout <time>', 'for --wait', duration, 300_000);
+}
+
+function ending(command: Command, usual: string): Command {
+  return command.option('--for <time>', `ends by itself after this time (${usual})`, duration);
+}
+
+const FOREVER = 'without it: until it is taken back';
+const HOUR = 'default 1h';
+
+function addResourceCommands(program: Command, act: Act): void {
+  const resource = program.command('resource').description('act on resources');
+  const load = () => import('./commands/resource.ts');
+  const one = (name: string, text: string): Command =>
+    resource.command(name).description(text).argument('<resource>', 'resource');
+  act(
+    waiting(ending(one('start', 'let it run, over a stop or a configured target-role'), FOREVER)),
+    async (context, [id = ''], options) => (await load()).start(context, id, options),
+  );
+  act(
+    waiting(ending(one('stop', 'stop it until it is started by command'), FOREVER)),
+    async (context, [id = ''], options) => (await load()).stop(context, id, options),
+  );
+  act(
+    waiting(one('restart', 'stop it where it runs, then start it again')),
+    async (context, [id = ''], options) => (await load()).restart(context, id, options),
+  );
+  act(
+    waiting(
+      ending(
+        one('move', 'move it, with its group, to a node or away from where it runs').argument(
+          '[node]',
+          'node to go to',
+        ),
+        HOUR,
+      ),
+    ),
+    async (context, [id = '', node], options) => (await load()).move(context, id, node, options),
+  );
+  act(
+    waiting(one('clear', 'take back what commands have set: move, stop, start, maintenance')),
+    async (context, [id = ''], options) => (await load()).clear(context, id, options),
+  );
+  act(
+    waiting(
+      one('cleanup', 'forget its failures and look at it afresh').option(
+        '-n, --node <node>',
+        'only those on this node',
+      ),
+    ),
+    async (context, [id = ''], options) => (await load()).cleanup(context, id, options),
+  );
+  act(
+    waiting(
+      ending(
+        one('maintenance', 'leave it alone: not started, stopped or monitored').option(
+          '--off',
+          'end the maintenance',
+        ),
+        HOUR,
+      ),
+    ),
+    async (context, [id = ''], options) => (await load()).maintenance(context, id, options),
+  );
+  act(
+    resource
+      .command('debug')
+      .description('run one operation of its agent here, beside the cluster')
+      .argument('<operation>', 'start, stop, monitor, validate-all, …')
+      .argument('<resource>', 'resource')
+      .option('--force', 'although the cluster manages it'),
+    async (context, [operation = '', id = ''], options) =>
+      (await load()).debug(context, id, operation, options),
+  );
+}
+
+function addNodeCommands(program: Command, act: Act): void {
+  const node = program.command('node').description('act on nodes');
+  const load = () => import('./commands/node.ts');
+  const one = (name: string, text: string): Command =>
+    node.command(name).description(text).argument('<node>', 'node');
+  act(
+    waiting(ending(one('standby', 'move everything away, start nothing there'), FOREVER)),
+    async (context, [name = ''], options) => (await load()).standby(context, name, options),
+  );
+  act(
+    waiting(one('online', 'end standby and maintenance')),
+    async (context, [name = ''], options) => (await load()).online(context, name, options),
+  );
+  act(
+    waiting(ending(one('maintenance', 'leave everything there alone'), HOUR)),
+    async (context, [name = ''], options) => (await load()).maintenance(context, name, options),
+  );
+  act(
+    waiting(one('stop', 'let it leave: its resources move away, then its daemon ends')),
+    async (context, [name = ''], options) => (await load()).stop(context, name, options),
+  );
+  const fence = program.command('fence').description('fencing');
+  act(fence.command('history').description('fencing under way and done'), async (context) =>
+    (await load()).fenceHistory(context),
+  );
+  act(
+    fence
+      .command('confirm')
+      .description('say that a node is off, seen with own eyes')
+      .argument('<node>', 'node')
+      .option('-y, --yes', 'do not ask'),
+    async (context, [name = ''], options) => (await load()).fenceConfirm(context, name, options),
+  );
+  act(
+    program
+      .command('unfreeze')
+      .description('let a frozen cluster act although newer changes may be lost')
+      .option('-y, --yes', 'do not ask'),
+    async (context, _, options) => (await load()).unfreeze(context, options),
+  );
+}
+
+function addOtherCommands(program: Command, act: Act): void {
+  const load = () => import('./commands/agents.ts');
+  act(
+    program
+      .command('agents')
+      .description('agents that are installed here, or one with its parameters')
+      .argument('[agent]', 'agent, as ocf:heartbeat:IPaddr2'),
+    async (context, [name]) => (await load()).agents(context, name),
+  );
+  const secret = program.command('secret').description('secrets of fence devices, on this node');
+  act(
+    secret
+      .command('set')
+      .description('store one, typed or from standard input')
+      .argument('<secret>', 'name')
+      .option('-f, --file <file>', 'take it from a file'),
+    async (context, [name = ''], options) => (await load()).secretSet(context, name, options),
+  );
+  act(
+    secret.command('remove').description('remove one').argument('<secret>', 'name'),
+    async (context, [name = '']) => (await load()).secretRemove(context, name),
+  );
+  act(secret.command('list').description('names, and which nodes lack which'), async (context) =>
+    (await load()).secretList(context),
+  );
+}
+
+/** Commander's own ends: help and version are well, the rest is a wrong command line. */
+export function usageCode(error: CommanderError): ExitCode {
+  return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+}
+
+export { CommanderError };

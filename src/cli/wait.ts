@@ -1,0 +1,95 @@
+/** `--wait`: follows the cluster until it has settled, and says what it does meanwhile. */
+import type { ResourceView, StatusView } from '../core/view/types.ts';
+import type { Context } from './context.ts';
+import { EXIT } from './exit.ts';
+import type { ExitCode } from './exit.ts';
+import { Failure } from './failure.ts';
+import { adviceLines } from './render/look.ts';
+import { span } from './render/time.ts';
+
+/** What must be so when the cluster has settled; answers what is not. */
+export type Expectation = (status: StatusView) => readonly Unmet[];
+
+export interface Unmet {
+  readonly text: string;
+  readonly advice?: string | undefined;
+}
+
+export async function waitUntilSettled(
+  context: Context,
+  timeoutMs: number,
+  expectation: Expectation,
+): Promise<ExitCode> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  const told = new Set<string>();
+  let last: StatusView | undefined;
+  for await (const status of context.client.follow('GET /v1/status/follow', {}, signal)) {
+    last = status;
+    if (status.settled) return judge(context, expectation(status));
+    for (const step of status.underWay) {
+      if (told.has(step.text) || context.json) continue;
+      told.add(step.text);
+      context.terminal.note(`  ${step.text} …\n`);
+    }
+  }
+  const doing = last?.underWay.map(({ text }) => text).join(', ') ?? '';
+  const rest = doing === '' ? (last?.quorum.sentence ?? '') : `under way: ${doing}`;
+  throw new Failure(
+    EXIT.timeout,
+    `The cluster has not settled within ${span(timeoutMs)}; ${rest}`,
+    {
+      advice: 'it goes on by itself: holdfast status',
+    },
+  );
+}
+
+function judge(context: Context, unmet: readonly Unmet[]): ExitCode {
+  const { style, columns } = context.look;
+  for (const { text, advice } of unmet) {
+    const lines = [style.bad(text), ...adviceLines(advice, columns, '  ')];
+    context.terminal.note(`${lines.join('\n')}\n`);
+  }
+  return unmet.length === 0 ? EXIT.ok : EXIT.failed;
+}
+
+/** The resource, and what it consists of, runs. */
+export function runs(id: string): Expectation {
+  return (status) => notRunning(find(status.resources, id));
+}
+
+/** Nothing of it runs anywhere. */
+export function isStopped(id: string): Expectation {
+  return (status) => {
+    const on = find(status.resources, id)?.on ?? [];
+    return on.length === 0
+      ? []
+      : [{ text: `${id} still runs on ${on.map(({ node }) => node).join(', ')}.` }];
+  };
+}
+
+export function runsNothing(node: string): Expectation {
+  return (status) => {
+    const count = status.nodes.find(({ name }) => name === node)?.running ?? 0;
+    return count === 0 ? [] : [{ text: `${count} resources still run on ${node}.` }];
+  };
+}
+
+/** Everything runs that has no good reason not to: such a reason comes without an advice. */
+export const allIsWell: Expectation = (status) =>
+  status.resources.flatMap((resource) =>
+    notRunning(resource).filter(({ advice }) => advice !== undefined),
+  );
+
+function notRunning(resource: ResourceView | undefined): readonly Unmet[] {
+  if (resource?.whyNot === undefined) return [];
+  const { reason, advice } = resource.whyNot;
+  return [{ text: `${resource.id} does not run as wanted: ${reason}`, advice }];
+}
+
+function find(resources: readonly ResourceView[], id: string): ResourceView | undefined {
+  for (const resource of resources) {
+    const found = resource.id === id ? resource : find(resource.children, id);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
