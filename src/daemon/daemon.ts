@@ -1,7 +1,6 @@
 /** The daemon put together: engine, disk, agents and API around the one loop. */
 import { join } from 'node:path';
 
-import type { OperationRunner } from '../agents/runner.ts';
 import type { Backend } from '../api/backend.ts';
 import type { ApiServer } from '../api/listen.ts';
 import { resourceId, wallMs } from '../core/model/ids.ts';
@@ -21,7 +20,8 @@ import { engineEnding, openEngine } from './engines.ts';
 import { EXIT } from './exit.ts';
 import type { ExitCode } from './exit.ts';
 import { keepFailedDecision } from './failed-decisions.ts';
-import { openRunner } from './host.ts';
+import { openMachine } from './host.ts';
+import type { Machine } from './host.ts';
 import type { Log } from './log.ts';
 import { NodeLoop, realClocks } from './loop.ts';
 import { newNode } from './new-node.ts';
@@ -52,7 +52,7 @@ export class Daemon {
   readonly #engine: Engine;
   readonly #disk: DiskLog;
   readonly #notes: readonly Note[];
-  readonly #runner: OperationRunner;
+  readonly #machine: Machine;
   readonly #loop: NodeLoop;
   readonly #world: World;
   readonly #backend: Backend;
@@ -71,7 +71,7 @@ export class Daemon {
     this.#disk = store.log;
     this.#notes = store.restored.findings.map((text) => ({ severity: 'warning', text }));
     const secrets = createSecretFiles(join(options.stateDirectory, 'secrets'));
-    this.#runner = openRunner(options, secrets);
+    this.#machine = openMachine(options, secrets);
     this.#world = this.#createWorld();
     this.#loop = new NodeLoop(newNode(options, engine.configuration, store.restored), {
       clocks: realClocks(() => native().bootTimeMs()),
@@ -84,7 +84,7 @@ export class Daemon {
       ...this.#world,
       loop: this.#loop,
       secrets,
-      debug: createDebugger(this.#runner, engine.configuration.self.node),
+      debug: createDebugger(this.#machine.runner, engine.configuration.self.node),
       local: () => this.#local(),
     });
   }
@@ -96,7 +96,7 @@ export class Daemon {
 
   async start(): Promise<void> {
     for (const { text } of this.#notes) this.#log.warn(text);
-    this.#runner.onExit((resource, text) =>
+    this.#machine.runner.onExit((resource, text) =>
       this.#loop.push({ kind: 'child-exited', resource: resourceId(resource), text }),
     );
     try {
@@ -135,7 +135,7 @@ export class Daemon {
     return {
       outbox: createOutbox(this.#engine, (error) => this.#fail(error)),
       disk: this.#disk,
-      runner: this.#runner,
+      runner: this.#machine.runner,
       decider: new Decider(startWorker, (picture, now, reason) =>
         keepFailedDecision(failed, picture, now, reason),
       ),
@@ -183,8 +183,13 @@ export class Daemon {
 
   /** The group hears of it first; the disk is closed when nothing can want to write any more. */
   async #close(): Promise<void> {
-    await Promise.allSettled([this.#engine.close(), this.#runner.close(), this.#api?.close()]);
+    await Promise.allSettled([
+      this.#engine.close(),
+      this.#machine.runner.close(),
+      this.#api?.close(),
+    ]);
     await Promise.allSettled([this.#world.decider.close(), this.#disk.close()]);
+    this.#machine.host.close();
     this.#blocks.stop();
     this.#manager.stop();
   }

@@ -4,18 +4,25 @@ import { join } from 'node:path';
 
 import { createOperationRunner } from '../agents/runner.ts';
 import type { OperationRunner } from '../agents/runner.ts';
+import type { MachineHost } from '../host/process/agent-host.ts';
 import { createAgentHost } from '../host/process/agent-host.ts';
 import { EXIT, Ending } from './exit.ts';
 import type { DaemonOptions } from './options.ts';
 import type { SecretStore } from '../agents/secrets.ts';
 
-export function openRunner(options: DaemonOptions, secrets: SecretStore): OperationRunner {
+export interface Machine {
+  readonly host: MachineHost;
+  readonly runner: OperationRunner;
+}
+
+export function openMachine(options: DaemonOptions, secrets: SecretStore): Machine {
   const host = createAgentHost({
     programs: findPrograms(),
     cgroupName: options.engine === 'corosync' ? 'holdfast' : `holdfast-${options.name}`,
+    runDirectory: options.runDirectory,
     secrets,
   });
-  return createOperationRunner(host);
+  return { host, runner: createOperationRunner(host) };
 }
 
 /** Beside the bundle in a package, and from dist/ or src/ in a checkout. */
