@@ -33,30 +33,30 @@ export function promotionScore(world: World, instance: Unit, host: Host): number
   return found;
 }
 
-/** The attribute counts where the instance is active or known, or where no other instance is. */
+/** The attribute under the history's name of the instance, then under the bare name. */
 function partScore(world: World, part: Unit, host: Host): number | undefined {
-  if (!isAllowedScore(part, host)) return undefined;
+  if (!scoreApplies(part, host)) return undefined;
   const source = attributeHost(world, part, host);
-  const names = part.unique
-    ? [`master-${part.id}`]
-    : [`master-${part.configId}`, `master-${part.id}`, ...historyNames(part, host)];
+  const names = part.unique ? [part.id] : [historyName(part), part.configId];
   for (const name of names) {
-    const text = source.attributes.get(name);
+    const text = source.attributes.get(`master-${name}`);
     if (text !== undefined) return readScore(text);
   }
   return undefined;
 }
 
-function historyNames(part: Unit, host: Host): readonly string[] {
-  return (part.histories.get(host.index) ?? []).map((history) => `master-${history.resource}`);
+/** The name that the history has for this instance, else its own. */
+function historyName(part: Unit): string {
+  for (const histories of part.histories.values()) {
+    const name = histories[0]?.resource;
+    if (name !== undefined) return name;
+  }
+  return part.id;
 }
 
-/** An instance that is known elsewhere only does not take the score of this host. */
-function isAllowedScore(part: Unit, host: Host): boolean {
-  if (part.activeOn.length === 0 && part.knownOn.size === 0) return true;
-  if (part.activeOn.includes(host)) return true;
-  if (!part.unique) return part.knownOn.has(host.index) || part.activeOn.length > 0;
-  return part.knownOn.has(host.index);
+/** A host's score counts once the host has been probed, or while none has been at all. */
+function scoreApplies(part: Unit, host: Host): boolean {
+  return part.knownOn.size === 0 || part.knownOn.has(host.index) || part.activeOn.includes(host);
 }
 
 /** Attributes of a guest may be kept on its host (container-attribute-target=host). */
@@ -199,10 +199,10 @@ function primaryHosts(link: ColocationLink): readonly Host[] {
 /** Resources colocated with the promoted role pull it to where they would run. */
 function addColocated(world: World, clone: Unit, candidates: readonly Candidate[]): void {
   const links = withThisOf(clone).filter((link) => link.primaryRole === ROLE.promoted);
-  if (links.length === 0) return;
   const scores = new Int32Array(world.hosts.length);
   const present = new Uint8Array(world.hosts.length);
   for (const { host, order } of candidates) {
+    if (order < 0) continue;
     present[host.index] = 1;
     scores[host.index] = addScores(scores[host.index] ?? 0, order);
   }
@@ -212,5 +212,7 @@ function addColocated(world: World, clone: Unit, candidates: readonly Candidate[
     const walk = newWalk(world, { ...clone, present });
     table = mergeScores(walk, link.dependent, table, link, Math.fround(link.score / INFINITY_SCORE));
   }
-  for (const candidate of candidates) candidate.order = table.scores[candidate.host.index] ?? -1;
+  for (const candidate of candidates) {
+    if (candidate.order >= 0) candidate.order = table.scores[candidate.host.index] ?? -1;
+  }
 }

@@ -59,8 +59,7 @@ function hostFor(instance: Unit, task: string): Host | undefined {
 function relatePoints(world: World, link: OrderLink): void {
   for (const first of exits(world, link.first, link.firstTask)) {
     for (const then of entries(world, link.then, link.thenTask)) {
-      void first;
-      void then;
+      world.actions.relate(first, then, KIND.order | KIND.explicit);
     }
   }
 }

@@ -54,7 +54,7 @@ function addFrame(world: World, clone: Unit, task: Task): Frame | undefined {
   actions.relate(frame.post, frame.postDone, KIND.order);
   for (const part of primitivesOf(clone)) notifyPart(world, part, task, frame);
   followers(world, after, frame.postDone);
-  if (task === 'start' || task === 'promote') delayMonitors(world, acting, frame.postDone);
+  if (task === 'start' || task === 'promote') delayMonitors(world, primitivesOf(clone), frame.postDone);
   return frame;
 }
 
@@ -69,16 +69,17 @@ function framePoint(world: World, clone: Unit, task: string): Action {
 function notifyPart(world: World, part: Unit, task: Task, frame: Frame): void {
   const down = task === 'stop' || task === 'demote';
   if (down) {
-    for (const host of part.activeOn) notify(world, part, host, 'pre', task, frame);
+    const stopping = world.actions.ofTask(part, 'stop').some(stands);
+    for (const host of part.activeOn) {
+      notify(world, part, host, 'pre', task, frame);
+      if (task === 'demote' || !stopping) notify(world, part, host, 'post', task, frame);
+    }
+    return;
   }
   const host = part.assigned;
   if (host === undefined || part.nextRole === undefined || part.nextRole === ROLE.stopped) return;
   const starting = world.actions.ofTask(part, 'start').some(stands);
-  if (!down && !(task === 'start' && starting) && part.activeOn.includes(host)) {
-    notify(world, part, host, 'pre', task, frame);
-  } else if (task === 'promote') {
-    notify(world, part, host, 'pre', task, frame);
-  }
+  if (task === 'promote' || !starting) notify(world, part, host, 'pre', task, frame);
   notify(world, part, host, 'post', task, frame);
 }
 
@@ -117,8 +118,8 @@ function followers(world: World, after: Action, postDone: Action): void {
   }
 }
 
-function delayMonitors(world: World, acting: readonly Unit[], postDone: Action): void {
-  for (const part of acting) {
+function delayMonitors(world: World, parts: readonly Unit[], postDone: Action): void {
+  for (const part of parts) {
     for (const action of world.actions.ofUnit(part)) {
       if (action.intervalMs > 0 && action.task !== 'cancel') {
         world.actions.relate(postDone, action, KIND.order);
