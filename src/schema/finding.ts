@@ -13,5 +13,7 @@ export interface FileFinding {
 /** `cluster.yaml:8:14: unknown key "monitr", did you mean "monitor"?` */
 export function findingText(finding: FileFinding): string {
   const { file, line, column, text, advice } = finding;
-  return `${file}:${line}:${column}: ${text}${advice === undefined ? '' : `; ${advice}`}`;
+  const place = `${file}:${line}:${column}: ${text}`;
+  if (advice === undefined) return place;
+  return text.endsWith('?') ? `${place} Or ${advice}` : `${place}; ${advice}`;
 }

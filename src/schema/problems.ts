@@ -52,12 +52,14 @@ function valueAt(root: unknown, path: Path): unknown {
   return current;
 }
 
+/** Longer lists would hide the message. */
+const KNOWN_KEYS_SHOWN = 12;
+
 function unknownKey(key: string, path: Path, known: readonly string[]): ShapeProblem {
   const suggestion = suggestionText(key, known);
   const problem = { path: [...path, key], at: 'key', text: `unknown key "${key}"${suggestion}` };
-  return suggestion === ''
-    ? { ...problem, at: 'key', advice: `known here: ${known.join(', ')}` }
-    : { ...problem, at: 'key' };
+  if (suggestion !== '' || known.length > KNOWN_KEYS_SHOWN) return { ...problem, at: 'key' };
+  return { ...problem, at: 'key', advice: `known here: ${known.join(', ')}` };
 }
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -88,7 +90,7 @@ function missingProblem(path: Path): ShapeProblem {
 
 function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
-  return typeof value === 'object' ? 'a map' : `"${shortened(String(value))}"`;
+  return typeof value === 'string' ? `"${shortened(value)}"` : 'a map';
 }
 
 const shortened = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text);
@@ -142,7 +144,16 @@ function branch(issues: readonly Issue[], value: unknown): Branch {
       own += 1;
     }
   }
-  return { issues, own, missing };
+  return { issues, own: own - mistypedKeys(issues, missing), missing };
+}
+
+/** A key that is missing because it is mistyped counts once only. */
+function mistypedKeys(issues: readonly Issue[], missing: readonly string[]): number {
+  if (missing.length === 0) return 0;
+  const unknown = issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : [],
+  );
+  return unknown.filter((key) => nearestName(key, missing) !== undefined).length;
 }
 
 function ownWeight(issue: Issue): number {

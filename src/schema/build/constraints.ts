@@ -27,7 +27,7 @@ import type {
 import type { Path } from '../tree/tree.ts';
 import { optional, orderedEntries } from './context.ts';
 import type { BuildContext } from './context.ts';
-import { buildRule, isList } from './rules.ts';
+import { buildRule } from './rules.ts';
 
 export function buildConstraints(
   context: BuildContext,
@@ -99,7 +99,7 @@ function preferredNodes(
   if (shape === undefined) return [];
   const sign = key === 'prefers' ? 1 : -1;
   if (typeof shape === 'string') return [[shape, sign * INFINITY_SCORE]];
-  if (isList<string>(shape)) return shape.map((node) => [node, sign * INFINITY_SCORE]);
+  if (Array.isArray(shape)) return shape.map((node) => [node, sign * INFINITY_SCORE]);
   // `+ 0` makes the negation of 0 a plain 0.
   const entries = orderedEntries(place.context, shape, [...place.path, key]);
   return entries.map(([node, score]) => [node, sign * score + 0]);
@@ -175,13 +175,13 @@ function buildOrder(place: Place, shape: OrderShape): Order | OrderSets {
     ...optional('symmetrical', shape.symmetrical),
   } as const;
   const { order } = shape;
-  if (isList<string>(order) ? order.length !== 2 : 'sets' in order) {
+  if (Array.isArray(order) ? order.length !== 2 : 'sets' in order) {
     return buildOrderSets(place, shape, common);
   }
   const pair = {
     kind: 'order',
     ...common,
-    ...(isList<string>(order) ? orderPair(order) : orderFields(order as OrderFields)),
+    ...(Array.isArray(order) ? orderPair(order) : orderFields(order as OrderFields)),
     requireAll: shape['require-all'] ?? true,
   } as const;
   const id = claimId(place, shape.id, pair);
@@ -237,12 +237,12 @@ function buildOrderSets(
   common: Pick<OrderSets, 'orderKind' | 'symmetrical'>,
 ): OrderSets {
   const { order } = shape;
-  const sets: readonly SetShape[] = isList<string>(order)
+  const sets: readonly SetShape[] = Array.isArray(order)
     ? [[...order]]
     : 'sets' in order
       ? order.sets
       : [];
-  if (isList<string>(order)) checkChain(place, order);
+  if (Array.isArray(order)) checkChain(place, order);
   if (shape['require-all'] !== undefined) {
     const advice = 'say it in each of the sets';
     place.context.problem([...place.path, 'require-all'], 'it belongs to a pair', advice);
@@ -276,7 +276,7 @@ function buildTicket(place: Place, shape: TicketShape): TicketConstraint {
 
 function buildSets(shapes: readonly SetShape[], constraint: string): readonly ResourceSet[] {
   return shapes.map((shape, index) => {
-    const set = isList<string>(shape) ? { resources: shape } : shape;
+    const set = Array.isArray(shape) ? { resources: shape } : shape;
     return {
       id: set.id ?? setId(constraint, index),
       resources: set.resources.map(resourceId),

@@ -27,7 +27,7 @@ import { buildConstraints } from './constraints.ts';
 import { orderedEntries } from './context.ts';
 import type { BuildContext } from './context.ts';
 import { buildResource, buildTemplate } from './resources.ts';
-import { buildBlocks, isList } from './rules.ts';
+import { buildBlocks } from './rules.ts';
 
 /** What a running resource's place is worth, unless the configuration says otherwise. */
 export const DEFAULT_STICKINESS = '1';
@@ -75,7 +75,7 @@ function buildOptions(
 ): readonly AttributeBlock[] {
   if (cluster === undefined) return buildBlocks(context, options, OPTIONS_ID, ['options']);
   const own = options ?? {};
-  if (isList(own)) {
+  if (Array.isArray(own)) {
     const advice = 'name it as cluster-name in one of them';
     context.problem(['cluster'], 'the name cannot stand beside a list of option blocks', advice);
     return [];
@@ -91,7 +91,7 @@ function buildResourceDefaults(
   context: BuildContext,
   shape: BlocksShape | undefined,
 ): readonly AttributeBlock[] {
-  if (isList(shape)) {
+  if (Array.isArray(shape)) {
     return buildBlocks(context, shape, RESOURCE_DEFAULTS_ID, ['defaults', 'resources']);
   }
   const values = { 'resource-stickiness': DEFAULT_STICKINESS, ...shape };
@@ -148,7 +148,7 @@ function buildDevices(
 
 /** A list of nodes: the device calls them by their own names. */
 function deviceHosts(shape: FenceDeviceShape['hosts']): FenceDevice['hosts'] {
-  if (!isList<string>(shape)) return shape ?? {};
+  if (!Array.isArray(shape)) return shape ?? {};
   return Object.fromEntries(shape.map((node) => [node, node]));
 }
 
@@ -157,7 +157,7 @@ function buildLevels(
   shape: FencingShape['levels'],
 ): readonly FencingLevel[] {
   const path = ['fencing', 'levels'];
-  if (isList<FencingLevelShape>(shape)) {
+  if (Array.isArray(shape)) {
     return shape.map((level, index) => buildLevel(context, level, [...path, index]));
   }
   return orderedEntries(context, shape, path).flatMap(([node, steps]) =>

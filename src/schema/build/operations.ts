@@ -2,16 +2,11 @@
 import type { OperationConfiguration } from '../../core/model/configuration.ts';
 import { operationId, ownedBlockBase } from '../ids.ts';
 import { OPERATION_ATTRIBUTES } from '../shape/resources.ts';
-import type {
-  NamedOperationShape,
-  OperationShape,
-  OperationsShape,
-  TemplateShape,
-} from '../shape/resources.ts';
+import type { NamedOperationShape, OperationsShape, TemplateShape } from '../shape/resources.ts';
 import type { Path } from '../tree/tree.ts';
 import { orderedEntries } from './context.ts';
 import type { BuildContext } from './context.ts';
-import { buildBlocks, isList } from './rules.ts';
+import { buildBlocks } from './rules.ts';
 
 /** The short `monitor` comes first, then `operations` in their order. */
 export function buildOperations(
@@ -38,13 +33,13 @@ function* namedOperations(
   shape: OperationsShape,
   path: Path,
 ): Generator<readonly [NamedOperationShape, Path]> {
-  if (isList<NamedOperationShape>(shape)) {
+  if (Array.isArray(shape)) {
     for (const [index, own] of shape.entries()) yield [own, [...path, index]];
     return;
   }
   for (const [name, value] of orderedEntries(context, shape, path)) {
-    if (!isList<OperationShape>(value)) {
-      yield [{ name, ...(value as OperationShape) }, [...path, name]];
+    if (!Array.isArray(value)) {
+      yield [{ name, ...value }, [...path, name]];
       continue;
     }
     for (const [index, own] of value.entries()) yield [{ name, ...own }, [...path, name, index]];

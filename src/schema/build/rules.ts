@@ -30,15 +30,10 @@ export function buildBlocks(
   path: Path,
 ): readonly AttributeBlock[] {
   if (shape === undefined || shape === null) return [];
-  if (!isList(shape)) return [{ id: base, score: 0, values: shape }];
+  if (!Array.isArray(shape)) return [{ id: base, score: 0, values: shape }];
   return shape.map((block, index) =>
     buildBlock(context, block, blockId(base, index), [...path, index]),
   );
-}
-
-/** `Array.isArray` does not narrow readonly arrays. */
-export function isList<T>(value: unknown): value is readonly T[] {
-  return Array.isArray(value);
 }
 
 function buildBlock(

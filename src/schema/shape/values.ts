@@ -55,7 +55,7 @@ export const count = parsed((value) => {
 
 /** One of some words, in exactly these letters. */
 export function word<const T extends string>(...words: readonly T[]): z.ZodEnum<{ [K in T]: K }> {
-  return z.enum(words) as unknown as z.ZodEnum<{ [K in T]: K }>;
+  return z.enum(words);
 }
 
 export const role = word('Stopped', 'Started', 'Unpromoted', 'Promoted');

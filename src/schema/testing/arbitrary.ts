@@ -1,5 +1,5 @@
 /** Random configurations for property tests: everything the model can say, names as odd as texts get. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type {
   Bundle,
   Clone,
@@ -366,6 +366,7 @@ const orderArb: Arb<Constraint> = fc.oneof(
       kind: fc.constant('order' as const),
       id: anyText,
       first: idArb,
+      // oxlint-disable-next-line unicorn/no-thenable -- a string, and the field's own word
       then: idArb,
       firstAction: actionArb,
       thenAction: actionArb,

@@ -212,7 +212,8 @@ class TreeReader {
   /** `<<: *base` or `<<: [*a, *b]`: adds what the map does not say itself; earlier ones win. */
   #merge(pair: Pair, map: Record<string, unknown>, depth: number): void {
     const merged = this.read(pair.value, depth + 1);
-    for (const source of Array.isArray(merged) ? merged : [merged]) {
+    const sources: readonly unknown[] = Array.isArray(merged) ? merged : [merged];
+    for (const source of sources) {
       if (typeof source !== 'object' || source === null || Array.isArray(source)) {
         this.#problem(pair.key, 'only maps can be merged with "<<"');
         continue;

@@ -1,0 +1,26 @@
+/** All checks of a configuration that need nothing but the configuration. */
+import type { Configuration } from '../model/configuration.ts';
+import { checkAddresses } from './addresses.ts';
+import { checkDuplicates } from './duplicates.ts';
+import { checkFencing } from './fencing.ts';
+import type { ConfigurationFinding } from './finding.ts';
+import { checkOptions } from './option-checks.ts';
+import { checkOrders } from './orders.ts';
+import { checkReferences } from './references.ts';
+
+const FINDINGS_MAX = 200;
+
+/** Errors first, then warnings; each in the order of the checks. At most 200. */
+export function checkConfiguration(configuration: Configuration): readonly ConfigurationFinding[] {
+  const findings = [
+    ...checkDuplicates(configuration),
+    ...checkReferences(configuration),
+    ...checkOrders(configuration),
+    ...checkAddresses(configuration),
+    ...checkFencing(configuration),
+    ...checkOptions(configuration),
+  ];
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  const warnings = findings.filter(({ severity }) => severity === 'warning');
+  return [...errors, ...warnings].slice(0, FINDINGS_MAX);
+}

@@ -1,0 +1,105 @@
+/** Whether the cluster can fence: devices, the nodes they reach, and who needs it. */
+import type { Configuration, FenceDevice, Primitive } from '../model/configuration.ts';
+import { parseDurationMs } from '../model/value.ts';
+import { listText } from './finding.ts';
+import type { ConfigurationFinding } from './finding.ts';
+import { isFencingEnabled, metaOf, templateOf, valueOf } from './values.ts';
+import { eachPrimitive } from './walk.ts';
+
+/** A fence device in the way of a CIB: a resource of the class stonith. */
+export function isFenceResource(configuration: Configuration, primitive: Primitive): boolean {
+  const { agent, template } = primitive;
+  if (agent !== undefined || template === undefined) return agent?.class === 'stonith';
+  return templateOf(configuration, template)?.agent?.class === 'stonith';
+}
+
+export function checkFencing(configuration: Configuration): readonly ConfigurationFinding[] {
+  const secrets = configuration.fenceDevices.flatMap(plainSecrets);
+  if (!isFencingEnabled(configuration)) return secrets;
+  return [...secrets, ...noFencing(configuration), ...unfenceableNodes(configuration)];
+}
+
+function hasFenceResource(configuration: Configuration): boolean {
+  for (const { primitive } of eachPrimitive(configuration)) {
+    if (isFenceResource(configuration, primitive)) return true;
+  }
+  return false;
+}
+
+function hasWatchdogFencing(configuration: Configuration): boolean {
+  const timeout =
+    valueOf(configuration.options, 'fencing-watchdog-timeout') ??
+    valueOf(configuration.options, 'stonith-watchdog-timeout');
+  if (timeout === undefined) return false;
+  return timeout.startsWith('-') || (parseDurationMs(timeout) ?? 0) > 0;
+}
+
+/** Resources that are only recovered from a lost node once it is fenced. */
+function resourcesInNeed(configuration: Configuration): readonly string[] {
+  return [...eachPrimitive(configuration)]
+    .filter(({ primitive, within }) => {
+      if (isFenceResource(configuration, primitive)) return false;
+      const requires = metaOf(configuration, primitive, within, 'requires');
+      return requires !== 'nothing' && requires !== 'quorum';
+    })
+    .map(({ primitive }) => primitive.id);
+}
+
+function noFencing(configuration: Configuration): readonly ConfigurationFinding[] {
+  if (configuration.fenceDevices.length > 0 || hasFenceResource(configuration)) return [];
+  if (hasWatchdogFencing(configuration)) return [];
+  const needy = resourcesInNeed(configuration);
+  if (needy.length === 0) return [];
+  return [
+    {
+      code: 'no-fencing',
+      severity: 'error',
+      subject: { kind: 'cluster', id: '', field: ['resources'] },
+      text:
+        `there is no way to fence a node, so ${listText(needy, 3)} could never be recovered ` +
+        'from a lost one',
+      advice:
+        'describe a device under fencing.devices; where two copies at once do no harm write ' +
+        '"requires: quorum" into the meta attributes; to try Holdfast out without fencing ' +
+        'write "fencing-enabled: false" into the options',
+    },
+  ];
+}
+
+/** Nodes that are listed and that no device reaches. */
+function unfenceableNodes(configuration: Configuration): readonly ConfigurationFinding[] {
+  const { fenceDevices, nodes } = configuration;
+  if (fenceDevices.length === 0 || hasFenceResource(configuration)) return [];
+  if (hasWatchdogFencing(configuration)) return [];
+  if (fenceDevices.some(({ hosts }) => Object.keys(hosts).length === 0)) return [];
+  const reached = new Set(fenceDevices.flatMap(({ hosts }) => Object.keys(hosts)));
+  return nodes
+    .filter(({ name, type }) => type === 'member' && !reached.has(name))
+    .map(({ name }) => ({
+      code: 'node-not-fenceable',
+      severity: 'error',
+      subject: { kind: 'node', id: name },
+      text: `no fence device reaches "${name}": its resources could not be recovered if it is lost`,
+      advice: 'add it to the hosts of a device',
+    }));
+}
+
+const SECRET_PARAMETERS: ReadonlySet<string> = new Set([
+  'password',
+  'passwd',
+  'snmp_priv_passwd',
+  'secret',
+  'token',
+]);
+
+function plainSecrets(device: FenceDevice): readonly ConfigurationFinding[] {
+  return Object.entries(device.parameters)
+    .filter(([name, value]) => SECRET_PARAMETERS.has(name) && !value.startsWith('secret:'))
+    .map(([name]) => ({
+      code: 'plain-secret',
+      severity: 'warning',
+      subject: { kind: 'fence-device', id: device.id, field: ['parameters', name] },
+      text: `the ${name} of "${device.id}" stands here for all to read`,
+      advice: `run "holdfast secret set NAME" and write "${name}: secret:NAME"`,
+    }));
+}
