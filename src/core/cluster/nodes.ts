@@ -28,7 +28,9 @@ export function openView(before: ClusterState, view: OpenedView, at: ApplyContex
   state = missAbsent(state, view);
   state = endFencingOf(state, stayed(before, view));
   const transition = keepRunning(state.transition, stayed(before, view));
-  return want({ ...state, transition }, 'the membership changed');
+  // A scheduler that failed on the earlier membership may well answer for this one.
+  const decision = { ...state.decision, frozen: undefined };
+  return want({ ...state, transition, decision }, 'the membership changed');
 }
 
 /** Nodes whose daemon is the same as before the view: what they run goes on. */
