@@ -1,7 +1,7 @@
 /** The DC's plan comes in: it is checked against what has happened since it was made. */
 import type { Plan, PlannedAction } from '../model/plan.ts';
 import { acceptPlan, realActions } from '../transition/accept.ts';
-import { completeAction, dropActions, readyActions } from '../transition/advance.ts';
+import { completeAction, readyActions } from '../transition/advance.ts';
 import type { Transition } from '../transition/types.ts';
 import type { VolatileCommand } from './commands.ts';
 import { baseName, clearFailures } from './fail-counts.ts';
@@ -16,26 +16,27 @@ export function applyPlan(state: ClusterState, command: PlanCommand): ClusterSta
   if (command.view !== state.view) return state;
   if (command.configurationVersion !== state.configuration.version) return state;
   if (command.failed !== undefined) return freeze(state, command, command.failed);
-  const id = `${state.epoch}.${command.wanted}`;
-  const accepted = acceptPlan(state.transition, command.plan, { id, because: command.because });
   const stale = staleActions(state, command);
-  const transition = stale.length === 0 ? accepted : dropActions(accepted, stale);
+  if (stale === 'all') return want(state, 'too much has changed while deciding');
+  const id = `${state.epoch}.${command.wanted}`;
+  const { because } = command;
+  const transition = acceptPlan(state.transition, command.plan, { id, because, stale });
   const decided = rememberDecision({ ...state, transition }, command);
-  const told = tellDecision(decided, command.plan, command.because);
-  const advanced = carryOutState(told);
-  return stale.length === 0 ? advanced : want(advanced, 'something changed while deciding');
+  const told = tellDecision(decided, command.plan, because);
+  return stale.size === 0 ? told : want(told, 'something changed while deciding');
 }
 
-/** Waiting actions on resources of which something became known after the plan's picture. */
-function staleActions(state: ClusterState, command: PlanCommand): readonly number[] {
-  const changed = new Set<string>();
-  for (const entry of state.recentChanges) {
-    if (entry.change > command.changeCount) changed.add(entry.resource);
-  }
-  if (changed.size === 0) return [];
-  return command.plan.actions
-    .filter((action) => !action.pseudo && isAbout(action, changed))
-    .map((action) => action.id);
+/**
+ * Actions on resources of which something became known after the plan's picture; all of them when
+ * more has become known since than is remembered.
+ */
+function staleActions(state: ClusterState, command: PlanCommand): ReadonlySet<number> | 'all' {
+  const newer = state.changeCount - command.changeCount;
+  if (newer <= 0) return new Set();
+  if (newer > state.recentChanges.length) return 'all';
+  const changed = new Set(state.recentChanges.slice(-newer).map((entry) => entry.resource));
+  const stale = command.plan.actions.filter((action) => !action.pseudo && isAbout(action, changed));
+  return new Set(stale.map((action) => action.id));
 }
 
 function isAbout(action: PlannedAction, changed: ReadonlySet<string>): boolean {

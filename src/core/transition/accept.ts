@@ -5,28 +5,57 @@
  */
 import type { NodeName } from '../model/ids.ts';
 import type { Plan, PlannedAction } from '../model/plan.ts';
-import { runningOperations, settle } from './advance.ts';
+import { dropActions, runningOperations } from './advance.ts';
 import { actionKey } from './keys.ts';
 import type { ActionState, LeftOver, Transition } from './types.ts';
 
 export function acceptPlan(
   previous: Transition | undefined,
   plan: Plan,
-  what: { readonly id: string; readonly because: string },
+  what: {
+    readonly id: string;
+    readonly because: string;
+    /** Actions on what has changed since the plan was made: they are not begun. */
+    readonly stale?: ReadonlySet<number>;
+  },
 ): Transition {
-  const running = runningOperations(previous);
-  const byKey = new Map(running.map((entry) => [actionKey(entry.action), entry]));
-  const states: ActionState[] = plan.actions.map((action) =>
-    !action.pseudo && byKey.delete(actionKey(action)) ? 'ready' : 'waiting',
+  const running = new Map(
+    runningOperations(previous).map((entry) => [actionKey(entry.action), entry]),
   );
-  return settle({
+  const dropped: number[] = [];
+  const states = plan.actions.map((action): ActionState => {
+    const underWay = action.pseudo ? undefined : running.get(actionKey(action));
+    if (underWay !== undefined && isSameWork(underWay.action, action)) {
+      running.delete(actionKey(action));
+      return 'ready';
+    }
+    if (underWay !== undefined || what.stale?.has(action.id) === true) dropped.push(action.id);
+    return 'waiting';
+  });
+  const begun: Transition = {
     id: what.id,
     because: what.because,
     actions: plan.actions,
     ...adjacency(plan),
     states,
-    leftOver: [...byKey.values()],
-  });
+    leftOver: [...running.values()],
+  };
+  return dropActions(begun, dropped);
+}
+
+/**
+ * An operation that runs with other parameters than the plan wants is not what the plan wants: it
+ * is left over, and what comes of it is decided when it has ended.
+ */
+function isSameWork(running: PlannedAction, wanted: PlannedAction): boolean {
+  const [left, right] = [running.operation, wanted.operation];
+  if (left === undefined || right === undefined) return left === right;
+  const names = Object.keys(left.parameters);
+  return (
+    left.digest === right.digest &&
+    names.length === Object.keys(right.parameters).length &&
+    names.every((name) => left.parameters[name] === right.parameters[name])
+  );
 }
 
 function adjacency(plan: Plan): Pick<Transition, 'before' | 'after'> {
