@@ -1,17 +1,13 @@
 /** What the routes need of the daemon. Tests give it a hand-made state. */
 import type { ClusterState } from '../core/cluster/state.ts';
 import type { Command } from '../core/cluster/commands.ts';
+import type { ConfigurationChange } from '../core/config/compare.ts';
 import type { Configuration } from '../core/model/configuration.ts';
 import type { Plan } from '../core/model/plan.ts';
 import type { StoreView } from '../core/store/types.ts';
 import type { LocalFacts } from '../core/view/types.ts';
 import type { CheckFinding } from './problem.ts';
-import type {
-  AgentDescription,
-  AgentSummary,
-  ConfigurationChange,
-  DebugResult,
-} from './schemas/answers.ts';
+import type { AgentDescription, AgentSummary, DebugResult } from './schemas/answers.ts';
 
 export interface Backend {
   cluster(): ClusterState;

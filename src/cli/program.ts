@@ -38,7 +38,7 @@ export function createProgram(run: Run): Command {
     command.action((...values: unknown[]) => {
       const args = values.slice(0, -2) as (string | undefined)[];
       const options = command.optsWithGlobals<GlobalOptions>();
-      return run(options, (context) => work(context, args, command.opts() as never));
+      return run(options, (context) => work(context, args, command.opts<never>()));
     });
   addClusterCommands(program, act);
   addConfigurationCommands(program, act);

@@ -1,6 +1,7 @@
 /** What the API needs, answered from the loop and what lies around it. */
 import type { Backend } from '../api/backend.ts';
 import { statusOf } from '../api/routes/cluster.ts';
+import { compareConfigurations } from '../core/config/compare.ts';
 import { pictureOf } from '../core/cluster/picture.ts';
 import type { LocalFacts } from '../core/view/types.ts';
 import type { Debugger } from './debug.ts';
@@ -35,7 +36,7 @@ export function createBackend(parts: BackendParts): Backend {
     overrideFreeze: () => requests.ask((tag) => ({ kind: 'override-freeze', tag })),
     onChange: (listener) => loop.onChange(listener),
     checkConfiguration: checkConfigurationText,
-    compareConfigurations: () => [],
+    compareConfigurations,
     plan: (model) => {
       const { cluster, view } = loop.node;
       const changed = { ...cluster, configuration: { ...cluster.configuration, model } };

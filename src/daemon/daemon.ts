@@ -1,4 +1,5 @@
 /** The daemon put together: engine, disk, agents and API around the one loop. */
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Backend } from '../api/backend.ts';
@@ -17,7 +18,7 @@ import { Decider } from './decide.ts';
 import { perform } from './effects.ts';
 import type { World } from './effects.ts';
 import { engineEnding, openEngine } from './engines.ts';
-import { EXIT } from './exit.ts';
+import { EXIT, Ending, messageOf } from './exit.ts';
 import type { ExitCode } from './exit.ts';
 import { keepFailedDecision } from './failed-decisions.ts';
 import { openMachine } from './host.ts';
@@ -40,10 +41,21 @@ type Store = Awaited<ReturnType<typeof openStore>>;
 /** Rejects with an Ending when it cannot start; nothing of it is left then. */
 export async function startDaemon(options: DaemonOptions, log: Log): Promise<Daemon> {
   const engine = openEngine(options);
+  makeRunDirectory(options.runDirectory);
   const store = await openStore(join(options.stateDirectory, 'store'));
   const daemon = new Daemon(options, log, engine, store);
   await daemon.start();
   return daemon;
+}
+
+/** Others may enter it: the socket for readers is there. Services' sockets have one of their own. */
+function makeRunDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+    chmodSync(directory, 0o755);
+  } catch (error) {
+    throw new Ending(EXIT.usage, `cannot use ${directory}: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 export class Daemon {

@@ -26,6 +26,7 @@ export interface World {
 
 export function perform(world: World, effect: NodeEffect): void {
   const { push } = world;
+  world.log.debug(`effect ${effect.kind}`);
   switch (effect.kind) {
     case 'send':
       return world.outbox.send(effect.text);

@@ -1,5 +1,5 @@
 /** The API's two sockets: api.sock for root alone, read.sock for members of the group holdfast. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Backend } from '../api/backend.ts';
@@ -28,7 +28,6 @@ export async function openSockets(
     },
   ] as const;
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o755 });
     for (const { name, access, mode, group } of sockets) {
       const app = createApi({ backend, access, onError });
       servers.push(await listen(app, { path: join(directory, name), mode, ...group }));

@@ -1,6 +1,8 @@
 /** What routes other than the status answer, and what they take. */
 import { z } from 'zod';
 
+import type { ConfigurationChange } from '../../core/config/compare.ts';
+
 import { mark } from './status.ts';
 import { listOf } from './list.ts';
 
@@ -36,12 +38,10 @@ export const configuration = z
 export const change = z
   .strictObject({
     kind: z.enum(['added', 'removed', 'changed']),
-    what: z.string().describe('what it is about: `resource web`, `option no-quorum-policy`'),
-    before: z.string().exactOptional(),
-    after: z.string().exactOptional(),
+    path: listOf(z.string()).describe('in the words of cluster.yaml'),
+    text: z.string(),
   })
-  .meta({ id: 'Change' });
-export type ConfigurationChange = z.infer<typeof change>;
+  .meta({ id: 'Change' }) satisfies z.ZodType<ConfigurationChange>;
 
 export const plannedAction = z
   .strictObject({

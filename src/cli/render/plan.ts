@@ -14,7 +14,7 @@ export function planLines(plan: Plan, look: Look): readonly string[] {
         ? 'The configuration stays as it is.'
         : `Changes to configuration ${plan.version}`,
     ),
-    ...plan.changes.map((change) => changeLine(change, look)),
+    ...plan.changes.flatMap((change) => changeLines(change, look)),
     '',
     style.bold(plan.actions.length === 0 ? 'The cluster would do nothing.' : 'The cluster would'),
     ...plan.actions.flatMap((action, index) => [
@@ -35,18 +35,14 @@ export function planLines(plan: Plan, look: Look): readonly string[] {
   ];
 }
 
-function changeLine(change: Plan['changes'][number], { style }: Look): string {
-  const { kind, what, before, after } = change;
-  switch (kind) {
-    case 'added':
-      return style.good(`  + ${what}${after === undefined ? '' : `: ${after}`}`);
-    case 'removed':
-      return style.bad(`  - ${what}${before === undefined ? '' : `: ${before}`}`);
-    case 'changed':
-      return style.warn(
-        `  ~ ${what}${before === undefined && after === undefined ? '' : `: ${before ?? '(not set)'} → ${after ?? '(not set)'}`}`,
-      );
-  }
+function changeLines({ kind, text }: Plan['changes'][number], look: Look): readonly string[] {
+  const { style, columns } = look;
+  const [sign, paint] = {
+    added: ['+', style.good] as const,
+    removed: ['-', style.bad] as const,
+    changed: ['~', style.warn] as const,
+  }[kind];
+  return wrap(text, columns, `  ${sign} `, '      ').map(paint);
 }
 
 function afterText(after: readonly number[]): string {

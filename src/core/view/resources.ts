@@ -1,5 +1,5 @@
 /** The tree of resources: what runs where, and for the rest why not. */
-import type { AgentName } from '../model/operation.ts';
+import { agentText } from '../model/value.ts';
 import type { Resource } from '../model/configuration.ts';
 import { instancesOf } from './instances.ts';
 import { childrenOf, isPromotable, metaOf } from './reading.ts';
@@ -37,11 +37,6 @@ function agentOf(resource: Resource): { agent?: string } {
   if (resource.kind === 'bundle') return { agent: resource.engine };
   if (resource.kind !== 'primitive' || resource.agent === undefined) return {};
   return { agent: agentText(resource.agent) };
-}
-
-export function agentText(agent: AgentName): string {
-  const { provider } = agent;
-  return [agent.class, ...(provider === undefined ? [] : [provider]), agent.type].join(':');
 }
 
 /** The state of something that agents run, from where it is. */
