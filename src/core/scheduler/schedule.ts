@@ -18,6 +18,7 @@ import { determineHostStates } from './nodes/states.ts';
 import { expandOrders } from './ordering/expand.ts';
 import { settle } from './ordering/fixpoint.ts';
 import { separateAntiColocated } from './ordering/anticolocation.ts';
+import { convertMigrations } from './ordering/migrations.ts';
 import { addNotifications } from './ordering/notifications.ts';
 import { relateProbesToRestarts } from './ordering/probes.ts';
 import { makePlan } from './output/plan.ts';
@@ -49,6 +50,7 @@ export function schedule(picture: Picture, now: WallMs): Plan {
   expandOrders(world, orders);
   separateAntiColocated(world);
   settle(world.actions);
+  convertMigrations(world);
   relateProbesToRestarts(world);
   addNotifications(world);
   return makePlan(world);

@@ -80,7 +80,7 @@ function chainUp(world: World, earlier: Unit, later: Unit): void {
   for (const task of ['start', 'promote'] as const) {
     const firsts = actions.ofTask(earlier, task);
     for (const then of actions.ofTask(later, task)) {
-      for (const first of firsts) actions.relate(first, then, KIND.causes | KIND.blocks);
+      for (const first of firsts) actions.relate(first, then, KIND.causes | KIND.blocks | KIND.unmigratable);
       if (firsts.length === 0 && task === 'start') {
         then.flags |= FLAG.blocked;
         then.blockReason ??= `${earlier.id} has no node to run on`;

@@ -1,6 +1,27 @@
 /** Live migration: which moves may keep the resource running. */
+import { currentHost, isAvailable } from '../assignment/hosts.ts';
+import { FLAG } from '../ordering/table.ts';
+import { cloneOf, ROLE } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
+import { findOperation } from './operations.ts';
+import { isPartialMigration } from './primitive.ts';
 
-export function markMigration(_world: World, _unit: Unit, _target: Host): void {
-  // Filled in with the migration phase.
+/** Marks start and stop of a move as migratable; the fixpoint may still take that back. */
+export function markMigration(world: World, unit: Unit, target: Host): void {
+  const source = currentHost(unit);
+  if (source === undefined || source === target || !mayMigrate(unit, source, target)) return;
+  if (unit.activeOn.length > 1 && !isPartialMigration(unit, target)) return;
+  const start = findOperation(world, unit, 'start', target);
+  const stop = findOperation(world, unit, 'stop', source);
+  if (start === undefined || stop === undefined) return;
+  start.flags |= FLAG.migratable;
+  stop.flags |= FLAG.migratable;
+}
+
+function mayMigrate(unit: Unit, source: Host, target: Host): boolean {
+  const migratable = unit.migratable || (unit.connectionOf !== undefined && unit.meta.get('allow-migrate') !== 'false');
+  if (!migratable || !unit.managed || unit.failed || unit.stopNeeded || unit.removed) return false;
+  if (cloneOf(unit) !== undefined || unit.pendingTask === 'start') return false;
+  if (unit.role < ROLE.started) return false;
+  return source.online && !source.unclean && isAvailable(target, true);
 }

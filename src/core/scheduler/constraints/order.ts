@@ -50,7 +50,8 @@ function kindsOf(kind: OrderKind, first: Task, symmetry: Symmetry): number {
   if (kind === 'Serialize') return KIND.order;
   if (symmetry === 'asymmetric') return KIND.asymmetric;
   if (symmetry === 'inverse') return KIND.needs | KIND.blocksWhenRequired;
-  return first === 'start' || first === 'promote' ? KIND.causes | KIND.blocks : KIND.causes;
+  const up = first === 'start' || first === 'promote';
+  return up ? KIND.causes | KIND.blocks | KIND.unmigratable : KIND.causes;
 }
 
 function link(

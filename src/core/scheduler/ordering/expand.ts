@@ -15,17 +15,18 @@ export function expandOrders(world: World, orders: Orders): void {
 }
 
 function expandLink(world: World, link: OrderLink): void {
-  const { first, then } = link;
-  if (interleaved(first, then)) {
+  if (interleaved(link)) {
     expandInterleaved(world, link);
     return;
   }
   relateUnits(world, link);
 }
 
-/** Instances are paired per host if the clone that comes second says interleave. */
-function interleaved(first: Unit, then: Unit): boolean {
-  return first.kind === 'clone' && then.kind === 'clone' && then.clone?.interleave === true;
+/** Instances are paired per host if the clone that depends on the other says interleave. */
+function interleaved({ first, firstTask, then }: OrderLink): boolean {
+  if (first.kind !== 'clone' || then.kind !== 'clone') return false;
+  const dependent = firstTask === 'stop' || firstTask === 'demote' ? first : then;
+  return dependent.clone?.interleave === true;
 }
 
 function expandInterleaved(world: World, link: OrderLink): void {
@@ -86,7 +87,7 @@ function relateUnits(world: World, link: OrderLink): void {
 
 /** Consequences for members are related one by one; the points carry order and blocking only. */
 function downgraded(kinds: number, first: Unit, then: Unit): number {
-  let kept = kinds & (KIND.explicit | KIND.blocks);
+  let kept = kinds & (KIND.explicit | KIND.blocks | KIND.unmigratable);
   if (first.kind !== 'clone') kept |= kinds & KIND.causes;
   if (then.kind !== 'clone') kept |= kinds & KIND.needs;
   if (first.kind !== 'clone') kept |= kinds & KIND.blocksWhenRequired;
@@ -95,7 +96,7 @@ function downgraded(kinds: number, first: Unit, then: Unit): number {
 
 /** What the first does to every member of the second. */
 function reachInto(world: World, link: OrderLink, firsts: readonly Action[]): void {
-  const silent = link.kinds & (KIND.causes | KIND.blocks | KIND.needs | KIND.asymmetric | KIND.blocksWhenRequired);
+  const silent = link.kinds & (KIND.causes | KIND.blocks | KIND.needs | KIND.asymmetric | KIND.blocksWhenRequired | KIND.unmigratable);
   if (silent === 0) return;
   for (const part of primitivesOf(link.then)) {
     for (const action of world.actions.ofTask(part, link.thenTask)) {

@@ -96,6 +96,20 @@ function restart(stop: Action, start: Action): number {
     changed |= require(start, stop, CHANGED_THEN);
     if ((stop.flags & FLAG.blocked) !== 0) changed |= block(start, stop);
   }
+  return changed | pairMigration(stop, start);
+}
+
+/** Both halves of a move are part of the migration, or none. */
+function pairMigration(stop: Action, start: Action): number {
+  let changed = 0;
+  if ((start.flags & FLAG.migratable) === 0 && (stop.flags & FLAG.migratable) !== 0) {
+    stop.flags &= ~FLAG.migratable;
+    changed |= CHANGED_FIRST;
+  }
+  if ((stop.flags & FLAG.migratable) === 0 && (start.flags & FLAG.migratable) !== 0 && stop.host !== start.host) {
+    start.flags &= ~FLAG.migratable;
+    changed |= CHANGED_THEN;
+  }
   return changed;
 }
 
