@@ -23,7 +23,7 @@ export function openView(before: ClusterState, view: OpenedView, at: ApplyContex
   };
   state = tellView(before, state, view);
   state = markRunningAsPending(state, view);
-  for (const member of view.members) state = confirmMember(state, member);
+  for (const member of oldMembers(view)) state = confirmMember(state, member);
   for (const member of view.joined) state = welcome(state, member);
   state = missAbsent(state, view);
   state = endFencingOf(state, stayed(before, view));
@@ -41,8 +41,14 @@ function stayed(before: ClusterState, view: OpenedView): ReadonlySet<NodeName> {
   return new Set(same.map((member) => member.node));
 }
 
+/** Members that are not new: `joined` is a part of `members`. */
+function oldMembers(view: OpenedView): readonly ViewMember[] {
+  const joined = new Set(view.joined.map((member) => member.node));
+  return view.members.filter((member) => !joined.has(member.node));
+}
+
 function tellView(before: ClusterState, state: ClusterState, view: OpenedView): ClusterState {
-  const names = [...view.members, ...view.joined].map((member) => member.node).join(', ');
+  const names = view.members.map((member) => member.node).join(', ');
   let next = tell(state, {
     kind: 'view',
     severity: 'info',
@@ -120,7 +126,7 @@ function welcome(state: ClusterState, member: ViewMember): ClusterState {
 }
 
 function missAbsent(state: ClusterState, view: OpenedView): ClusterState {
-  const present = new Set([...view.members, ...view.joined].map((member) => member.node));
+  const present = new Set(view.members.map((member) => member.node));
   const reasons = new Map(view.left.map((entry) => [entry.node, entry.reason]));
   let next = state;
   for (const name of sortedKeys(state.nodes)) {

@@ -6,6 +6,7 @@ import { KIND, isPseudo, stands } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
 import { ROLE } from '../world.ts';
 import type { RoleLevel, Unit, World } from '../world.ts';
+import { plannedOperation } from './operation.ts';
 import { reasonOf } from './reasons.ts';
 
 export function makePlan(world: World): Plan {
@@ -25,7 +26,15 @@ export function makePlan(world: World): Plan {
   };
 }
 
-const GUARDED = new Set(['start', 'stop', 'promote', 'demote', 'migrate_to', 'migrate_from', 'notify']);
+const GUARDED = new Set([
+  'start',
+  'stop',
+  'promote',
+  'demote',
+  'migrate_to',
+  'migrate_from',
+  'notify',
+]);
 
 /** An unmanaged resource is only watched: probes and monitors, nothing that changes it. */
 export function isInGraph(action: Action): boolean {
@@ -74,6 +83,7 @@ function plannedAction(world: World, action: Action, id: number): PlannedAction 
   const unit = action.unit;
   const kind = isPseudo(action) ? 'pseudo' : (KINDS[action.task] ?? 'monitor');
   const host = action.host;
+  const operation = kind === 'pseudo' ? undefined : plannedOperation(world, action);
   return {
     id,
     kind,
@@ -85,11 +95,16 @@ function plannedAction(world: World, action: Action, id: number): PlannedAction 
     ...(unit?.definition === undefined ? {} : { agent: unit.definition.agent }),
     ...(host === undefined ? {} : { node: nodeName(host.name) }),
     intervalMs: action.intervalMs,
+    ...(operation === undefined ? {} : { operation }),
     ...(kind === 'fence' ? { fenceMethod: fenceMethod(action.of) } : {}),
     ...(kind !== 'fence' && action.of !== undefined ? { of: action.of } : {}),
     ...(action.when === undefined ? {} : { when: action.when }),
-    ...(action.migrateSource === undefined ? {} : { migrateSource: nodeName(action.migrateSource.name) }),
-    ...(action.migrateTarget === undefined ? {} : { migrateTarget: nodeName(action.migrateTarget.name) }),
+    ...(action.migrateSource === undefined
+      ? {}
+      : { migrateSource: nodeName(action.migrateSource.name) }),
+    ...(action.migrateTarget === undefined
+      ? {}
+      : { migrateTarget: nodeName(action.migrateTarget.name) }),
     reason: reasonOf(world, action),
     priority: unit?.priority ?? 0,
   };

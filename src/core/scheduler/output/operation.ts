@@ -1,0 +1,85 @@
+/** What an agent needs to carry an action out: parameters, meta attributes, timeout, expectation. */
+import type { PlannedOperation } from '../../model/plan.ts';
+import { OCF } from '../../model/operation.ts';
+import { effectiveOperation } from '../configuration/operations.ts';
+import type { EffectiveOperation } from '../configuration/operations.ts';
+import { operationDigest } from '../digests/parameters.ts';
+import type { Action } from '../ordering/table.ts';
+import { compareText } from '../values/text.ts';
+import type { Host, Unit, World } from '../world.ts';
+
+const AGENT_TASKS: ReadonlySet<string> = new Set([
+  'start',
+  'stop',
+  'promote',
+  'demote',
+  'monitor',
+  'notify',
+  'migrate_to',
+  'migrate_from',
+  'reload',
+]);
+
+/** Undefined for actions that no agent carries out. */
+export function plannedOperation(world: World, action: Action): PlannedOperation | undefined {
+  const { unit, host } = action;
+  if (unit?.definition === undefined || host === undefined) return undefined;
+  if (!AGENT_TASKS.has(action.task)) return undefined;
+  const effective = operationOf(world, unit, action);
+  const { digest, parameters } = operationDigest(world, unit, host, {
+    name: action.task,
+    intervalMs: action.intervalMs,
+    timeoutMs: effective.timeoutMs,
+  });
+  return {
+    name: action.task === 'reload' ? 'reload-agent' : action.task,
+    timeoutMs: effective.timeoutMs,
+    startDelayMs: effective.startDelayMs,
+    expectedExitCode: action.expectedExitCode ?? OCF.ok,
+    parameters: sorted([...parameters].filter(([name]) => name !== 'CRM_meta_timeout')),
+    meta: metaOf(unit, host, action, effective),
+    onFail: effective.onFail ?? '',
+    digest,
+  };
+}
+
+/** A probe has the options of the shortest monitor, if none of its own are configured. */
+function operationOf(world: World, unit: Unit, action: Action): EffectiveOperation {
+  const { task, intervalMs } = action;
+  const own = effectiveOperation(world, unit, task, intervalMs);
+  if (task !== 'monitor' || intervalMs > 0 || own.source !== undefined) return own;
+  const monitors = (unit.definition?.operations ?? []).filter((each) => each.name === 'monitor');
+  const shortest = monitors.toSorted((left, right) => left.intervalMs - right.intervalMs)[0];
+  return shortest === undefined ? own : effectiveOperation(world, unit, task, 0, shortest);
+}
+
+/** What agents see as `OCF_RESKEY_CRM_meta_*` (OCF Resource Agent API 1.1, "Meta attributes"). */
+function metaOf(
+  unit: Unit,
+  host: Host,
+  action: Action,
+  effective: EffectiveOperation,
+): PlannedOperation['meta'] {
+  const clone = unit.parent?.clone ?? unit.parent?.parent?.clone;
+  return sorted([
+    ...unit.meta,
+    ...effective.values,
+    ['name', action.task],
+    ['interval', String(action.intervalMs)],
+    ['timeout', String(effective.timeoutMs)],
+    ['on_node', host.name],
+    ...(clone === undefined || unit.instanceNumber < 0
+      ? []
+      : ([
+          ['clone', String(unit.instanceNumber)],
+          ['clone_max', String(clone.instancesMax)],
+          ['clone_node_max', String(clone.perNodeMax)],
+          ['notify', String(unit.notify)],
+        ] as const)),
+  ]);
+}
+
+function sorted(entries: readonly (readonly [string, string])[]): Readonly<Record<string, string>> {
+  const last = new Map(entries);
+  return Object.fromEntries([...last].toSorted(([left], [right]) => compareText(left, right)));
+}
