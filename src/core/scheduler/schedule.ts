@@ -50,8 +50,8 @@ export function schedule(picture: Picture, now: WallMs): Plan {
   expandOrders(world, orders);
   separateAntiColocated(world);
   settle(world.actions);
+  addNotifications(world);
   convertMigrations(world);
   relateProbesToRestarts(world);
-  addNotifications(world);
   return makePlan(world);
 }

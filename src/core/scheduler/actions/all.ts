@@ -2,7 +2,7 @@
 import type { ChangeMap } from '../digests/compare.ts';
 import type { World } from '../world.ts';
 import { relateClone, relateGroup } from './collective.ts';
-import { applyChanges } from './changes.ts';
+import { applyChanges, orderReloads } from './changes.ts';
 import { addCleanups } from './cleanups.ts';
 import { addStoppedMonitors } from './monitors.ts';
 import { addPrimitiveActions } from './primitive.ts';
@@ -13,6 +13,7 @@ export function addAllActions(world: World, changes: ChangeMap): void {
   applyChanges(world, changes);
   addCleanups(world, changes);
   addProbes(world);
+  orderReloads(world);
   for (const unit of world.units) if (unit.kind === 'primitive') addStoppedMonitors(world, unit);
   for (const unit of world.units) {
     if (unit.kind === 'group') relateGroup(world, unit);

@@ -55,3 +55,15 @@ function applyRerun(world: World, unit: Unit, found: Changes): void {
     action.flags &= ~FLAG.hidden;
   }
 }
+
+/** A reload waits for the probes of the resource; its monitors wait for the reload. */
+export function orderReloads(world: World): void {
+  for (const reload of [...world.actions.actions]) {
+    if (reload.task !== 'reload' || reload.unit === undefined) continue;
+    for (const action of world.actions.ofUnit(reload.unit)) {
+      if (action.task !== 'monitor') continue;
+      if (action.intervalMs > 0) world.actions.relate(reload, action, KIND.order);
+      else world.actions.relate(action, reload, KIND.order);
+    }
+  }
+}

@@ -57,6 +57,7 @@ function framePoints(world: World, unit: Unit, task: Task): void {
     for (const action of exits(world, child, task)) {
       world.actions.relate(action, after, KIND.causes | KIND.blocksWhenRequired);
     }
+    if (task === 'stop') relateAll(world, probesOf(world, child), [after]);
   }
   if (task === 'start' || task === 'promote') blockUnplaced(world, unit, task, after);
 }
@@ -138,6 +139,7 @@ function frameInstances(world: World, clone: Unit, task: Task): void {
   let possible = 0;
   for (const instance of clone.children) {
     for (const action of entries(world, instance, task)) actions.relate(before, action, KIND.needs);
+    if (task === 'stop') relateAll(world, probesOf(world, instance), [after]);
     for (const action of exits(world, instance, task)) {
       if (up && isPlaced(world, instance, task)) {
         actions.relate(action, after, KIND.causes | KIND.oneOfMany);

@@ -46,8 +46,7 @@ type Symmetry = 'asymmetric' | 'symmetric' | 'inverse';
 
 /** What a constraint's kind makes of its two actions ("Ordering Properties", kind). */
 function kindsOf(kind: OrderKind, first: Task, symmetry: Symmetry): number {
-  if (kind === 'Optional') return KIND.order;
-  if (kind === 'Serialize') return KIND.order;
+  if (kind !== 'Mandatory') return KIND.loose;
   if (symmetry === 'asymmetric') return KIND.asymmetric;
   if (symmetry === 'inverse') return KIND.needs | KIND.blocksWhenRequired;
   const up = first === 'start' || first === 'promote';

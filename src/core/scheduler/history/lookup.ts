@@ -61,7 +61,7 @@ function anonymousInstance(
       if (part === undefined) continue;
       if (part.activeOn.length === 0) return part;
       taken = true;
-      break;
+      continue;
     }
     if (free === undefined && !taken && !instance.blocked && !instance.removed) {
       const part = partOf(instance, configId);

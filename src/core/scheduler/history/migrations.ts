@@ -41,7 +41,10 @@ export function replayMigrateTo(replay: Replay, record: OperationRecord): void {
     unit.partialSource = host;
     addActive(world, unit, target);
     unit.role = unit.role < ROLE.started ? ROLE.started : unit.role;
+    return;
   }
+  unit.failed = true;
+  unit.stopNeeded = true;
 }
 
 function arrived(

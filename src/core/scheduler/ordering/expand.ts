@@ -87,7 +87,7 @@ function relateUnits(world: World, link: OrderLink): void {
 
 /** Consequences for members are related one by one; the points carry order and blocking only. */
 function downgraded(kinds: number, first: Unit, then: Unit): number {
-  let kept = kinds & (KIND.explicit | KIND.blocks | KIND.unmigratable);
+  let kept = kinds & (KIND.explicit | KIND.loose | KIND.blocks | KIND.unmigratable);
   if (first.kind !== 'clone') kept |= kinds & KIND.causes;
   if (then.kind !== 'clone') kept |= kinds & KIND.needs;
   if (first.kind !== 'clone') kept |= kinds & KIND.blocksWhenRequired;

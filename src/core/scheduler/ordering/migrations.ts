@@ -25,6 +25,13 @@ export function convertMigrations(world: World): void {
   for (const migration of migrations.values()) orderMigration(world, migration, migrations);
 }
 
+/** A point of the resource's own group: its order is that of the members. */
+function isAbove(first: Action, start: Action): boolean {
+  const above = first.unit;
+  for (let at = start.unit?.parent; at !== undefined; at = at.parent) if (at === above) return true;
+  return false;
+}
+
 function convert(world: World, start: Action): Migration | undefined {
   const unit = start.unit;
   const target = start.host;
@@ -65,7 +72,7 @@ function orderMigration(
     const first = actions.at(actions.first[relation] ?? 0);
     const kinds = actions.kinds[relation] ?? 0;
     if (first.unit === start.unit && first.task !== 'monitor') continue;
-    if ((kinds & KIND.silent) !== 0) continue;
+    if ((kinds & KIND.silent) !== 0 || isAbove(first, start)) continue;
     const other = first.unit === undefined ? undefined : all.get(first.unit.index);
     if (other === undefined || (first !== other.start && first !== other.stop)) {
       actions.relate(first, entry, kinds & KIND.sameHost);

@@ -133,6 +133,7 @@ function orderFrames(world: World, frames: ReadonlyMap<Task, Frame>): void {
   const pairs: readonly (readonly [Task, Task])[] = [
     ['stop', 'start'],
     ['start', 'promote'],
+    ['stop', 'promote'],
     ['demote', 'promote'],
     ['demote', 'stop'],
     ['demote', 'start'],

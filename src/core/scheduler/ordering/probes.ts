@@ -31,6 +31,7 @@ function restartsAfter(world: World, probe: Action): readonly Action[] {
       const then = actions.at(actions.then[relation] ?? 0);
       const kinds = actions.kinds[relation] ?? 0;
       if (seen.has(then) || !UP.has(then.task) || (kinds & KIND.silent) !== 0) continue;
+      if (at === probe && !isOwn(probe, then)) continue;
       if (at !== probe && (kinds & MANDATORY) === 0 && (then.flags & FLAG.pseudo) === 0) continue;
       seen.add(then);
       work.push(then);
@@ -39,6 +40,12 @@ function restartsAfter(world: World, probe: Action): readonly Action[] {
     }
   }
   return found;
+}
+
+/** The first step is the start of the probed resource, or of the clone that it is part of. */
+function isOwn(probe: Action, then: Action): boolean {
+  for (let at = probe.unit; at !== undefined; at = at.parent) if (at === then.unit) return true;
+  return false;
 }
 
 /** The stops (for a promotion: demotions) that come before an action of the same resource. */

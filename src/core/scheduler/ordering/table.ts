@@ -48,6 +48,8 @@ export const KIND = {
   capacity: 4096,
   /** From a constraint written by the administrator: named when a cycle is broken. */
   explicit: 8192,
+  /** Only if both happen (kind Optional or Serialize): the stop that ends a migration is none. */
+  loose: 16384,
 } as const;
 
 export interface Action {

@@ -2,7 +2,7 @@
 import type { Role } from '../../model/configuration.ts';
 import { nodeName, resourceId, wallMs } from '../../model/ids.ts';
 import type { ActionKind, Placement, Plan, PlannedAction, Unplaced } from '../../model/plan.ts';
-import { KIND, isPseudo, stands } from '../ordering/table.ts';
+import { isMigratable, isPseudo, KIND, stands } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
 import { ROLE } from '../world.ts';
 import type { RoleLevel, Unit, World } from '../world.ts';
@@ -54,12 +54,19 @@ function orderOf(world: World, ids: Int32Array): readonly (readonly [number, num
     for (const relation of actions.incoming(action)) {
       const kinds = actions.kinds[relation] ?? 0;
       if ((kinds & KIND.silent) !== 0) continue;
+      if (isOfMigration(actions.at(actions.first[relation] ?? 0), action, kinds)) continue;
       const first = ids[actions.first[relation] ?? 0] ?? -1;
       if (first >= 0) firsts.add(first);
     }
     for (const first of [...firsts].sort((a, b) => a - b)) pairs.push([first, then]);
   }
   return pairs;
+}
+
+/** The stop that ends a live migration is no stop to those who only want an order if both happen. */
+function isOfMigration(first: Action, then: Action, kinds: number): boolean {
+  if (first.task !== 'stop' || !isMigratable(first) || first.unit === then.unit) return false;
+  return (kinds & KIND.loose) !== 0;
 }
 
 const KINDS: Readonly<Record<string, ActionKind>> = {
