@@ -152,4 +152,6 @@ export interface RestoredStore {
   readonly snapshot: string | undefined;
   readonly records: readonly string[];
   readonly findings: readonly string[];
+  /** Records whose append was acknowledged may be missing. */
+  readonly damaged?: boolean;
 }

@@ -25,7 +25,7 @@ describe('frames', () => {
   });
 
   test('carry kind, version and body', () => {
-    expect(decodeFrame(encodeFrame('store.ack', 2, { index: 5 }), reader)).toEqual({
+    expect(decodeFrame(encodeFrame('store.ack', 2, { index: 5 }), reader)).toMatchObject({
       kind: 'ok',
       value: { frame: 'store.ack', version: 2, body: { index: 5 } },
     });

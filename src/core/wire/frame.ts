@@ -20,6 +20,8 @@ export interface Frame {
   readonly version: number;
   /** Decoded JSON, not yet checked: give it to `decodeShape`. */
   readonly body: unknown;
+  /** Digest of kind, version and body; stands for the whole. */
+  readonly checksum: string;
 }
 
 export type FrameProblem =
@@ -76,7 +78,12 @@ export function decodeFrame(text: string, reader: FrameReader): DecodedFrame {
   if (parsed.kind === 'wrong') return wrong('not-json', `${head.frame}: body ${parsed.reason}`);
   return {
     kind: 'ok',
-    value: { frame: head.frame, version: head.version, body: parsed.value },
+    value: {
+      frame: head.frame,
+      version: head.version,
+      body: parsed.value,
+      checksum: head.checksum,
+    },
   };
 }
 

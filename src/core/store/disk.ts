@@ -1,0 +1,185 @@
+/**
+ * The replica's side of its disk: one job at a time, what comes meanwhile is written together.
+ * An acknowledgement leaves only after the disk has said that the records are durable.
+ */
+import type { MonotonicMs } from '../model/ids.ts';
+import { monotonicMs } from '../model/ids.ts';
+import { holdsEntry } from './line.ts';
+import { decodeRecord, encodeLine, incompleteRecord } from './records.ts';
+import { askForGather } from './round.ts';
+import { send } from './send.ts';
+import type { DiskItem, DiskJob, Draft, LogChain } from './state.ts';
+import { isMember, nextNumber, note, self } from './state.ts';
+
+const retryMs = 3000;
+/** A disk that has not answered for so long has failed, whatever it says later. */
+const appendMsMax = 10_000;
+const snapshotMsMax = 120_000;
+/** Rolled-back records that are kept aside; more would be a log of its own. */
+const asideMax = 10_000;
+
+/** Puts a record at the end of the log. `index` is that of an entry. */
+export function appendRecord<S, C>(draft: Draft<S, C>, record: string, index?: number): void {
+  if (!takesRecords(draft)) return;
+  const { disk } = draft;
+  draft.disk = {
+    ...disk,
+    queue: [...disk.queue, { record, index }],
+    log: { record, count: (disk.log?.count ?? 0) + 1, before: disk.log },
+  };
+  writeNext(draft);
+}
+
+/** Records that come while the disk refuses are part of the snapshot that is written later. */
+export function takesRecords<S, C>(draft: Draft<S, C>): boolean {
+  return draft.disk.failed === undefined || draft.disk.job?.kind === 'snapshot';
+}
+
+/** Replaces what is on the disk by this replica's line, as soon as the disk is free. */
+export function wantSnapshot<S, C>(draft: Draft<S, C>): void {
+  draft.disk = { ...draft.disk, wantsSnapshot: true };
+  writeNext(draft);
+}
+
+/**
+ * The line was replaced by another: the disk follows at once. What the old log holds and the new
+ * line does not is kept aside and named.
+ */
+export function replaceDisk<S, C>(draft: Draft<S, C>): void {
+  const aside = rolledBack(draft, draft.disk.log);
+  if (aside.length > 0) {
+    note(
+      draft,
+      'rolled-back',
+      `${aside.length} uncommitted changes were rolled back and kept aside`,
+    );
+  }
+  draft.disk = { ...draft.disk, job: undefined, queue: [], aside };
+  startSnapshot(draft);
+}
+
+function rolledBack<S, C>(draft: Draft<S, C>, log: LogChain | undefined): readonly string[] {
+  const aside: string[] = [];
+  for (let each = log; each !== undefined && aside.length < asideMax; each = each.before) {
+    const decoded = decodeRecord(each.record);
+    if (decoded.kind !== 'ok' || decoded.value.kind !== 'entry') continue;
+    if (!holdsEntry(draft.line, decoded.value.entry)) aside.push(each.record);
+  }
+  return aside.reverse();
+}
+
+function writeNext<S, C>(draft: Draft<S, C>): void {
+  const { disk } = draft;
+  if (disk.job !== undefined || disk.failed !== undefined || draft.unreadable !== undefined) return;
+  if (disk.queue.length > 0) {
+    startJob(draft, { kind: 'append', items: disk.queue });
+    draft.disk = { ...draft.disk, queue: [] };
+  } else if (isSnapshotDue(draft)) {
+    startSnapshot(draft);
+  }
+}
+
+/** An opening that is only attempted is no part of the line: it must stay in the log until it opens. */
+function isSnapshotDue<S, C>(draft: Draft<S, C>): boolean {
+  if (draft.group?.holds !== true) return false;
+  return draft.disk.wantsSnapshot || (draft.disk.log?.count ?? 0) > logRecordsMax(draft);
+}
+
+/** Each member has its own limit: otherwise all would write their snapshots at the same time. */
+function logRecordsMax<S, C>(draft: Draft<S, C>): number {
+  const { logRecordsMax: limit, engine } = draft.options;
+  const at = engine.nodes.findIndex((each) => each.node === self(draft));
+  return limit + Math.floor((limit * Math.max(0, at)) / (2 * Math.max(1, engine.nodes.length)));
+}
+
+function startSnapshot<S, C>(draft: Draft<S, C>): void {
+  const { line, newest, machine } = draft;
+  const text = encodeLine(machine, { line, newest, transfer: '' });
+  const ticket = startJob(draft, { kind: 'snapshot', index: line.index });
+  const keepAside = draft.disk.aside;
+  draft.disk = { ...draft.disk, log: undefined, wantsSnapshot: false, aside: [] };
+  draft.outputs.push({ kind: 'write-snapshot', text, keepAside, ticket });
+  // Only an acting view shows that nothing is missing; until then the disk must not claim it.
+  if (draft.incomplete) appendRecord(draft, incompleteRecord);
+}
+
+function startJob<S, C>(draft: Draft<S, C>, job: DiskJob): number {
+  const ticket = nextNumber(draft);
+  draft.disk = { ...draft.disk, job: { ...job, ticket, sinceMs: draft.nowMs } };
+  if (job.kind === 'append') {
+    const records = job.items.map((item) => item.record);
+    draft.outputs.push({ kind: 'append', records, ticket });
+  }
+  return ticket;
+}
+
+/** Answers the records that are durable now. */
+export function diskDone<S, C>(draft: Draft<S, C>, ticket: number): readonly DiskItem[] {
+  const { job } = draft.disk;
+  if (job?.ticket !== ticket) return [];
+  const index = Math.max(draft.disk.index, indexOf(job));
+  draft.disk = { ...draft.disk, job: undefined, index };
+  if (job.kind === 'snapshot') snapshotDone(draft);
+  acknowledge(draft);
+  writeNext(draft);
+  return job.kind === 'append' ? job.items : [];
+}
+
+function indexOf(job: DiskJob): number {
+  if (job.kind === 'snapshot') return job.index;
+  return job.items.reduce((highest, item) => Math.max(highest, item.index ?? 0), 0);
+}
+
+/** From now on the line counts: others are told in a new round. */
+function snapshotDone<S, C>(draft: Draft<S, C>): void {
+  draft.disk = { ...draft.disk, failed: undefined };
+  if (draft.standing !== 'following' && draft.standing !== 'disk-failed') return;
+  draft.standing = 'synced';
+  askForGather(draft);
+}
+
+/** Tells the others up to where the log is on this disk. */
+export function acknowledge<S, C>(draft: Draft<S, C>): void {
+  const { group, disk, standing } = draft;
+  if (group === undefined || !group.opening.acting || !isMember(draft)) return;
+  if (standing !== 'synced' || !group.opening.rule.counted.includes(self(draft))) return;
+  if (disk.index <= disk.acked) return;
+  draft.disk = { ...disk, acked: disk.index };
+  send(draft, { kind: 'ack', view: group.view, index: disk.index, wall: draft.wallMs });
+}
+
+export function diskFailed<S, C>(draft: Draft<S, C>, ticket: number, reason: string): void {
+  if (draft.disk.job?.ticket !== ticket) return;
+  fail(draft, reason);
+}
+
+function fail<S, C>(draft: Draft<S, C>, reason: string): void {
+  const retryAt = monotonicMs(draft.nowMs + retryMs);
+  const queue: readonly DiskItem[] = [];
+  draft.disk = { ...draft.disk, job: undefined, queue, failed: { reason, retryAt } };
+  note(draft, 'disk-failed', `the disk refuses: ${reason}`);
+  if (draft.standing !== 'synced') return;
+  draft.standing = 'disk-failed';
+  askForGather(draft);
+}
+
+/** Retries, and gives up waiting for a disk that hangs. */
+export function tickDisk<S, C>(draft: Draft<S, C>): void {
+  const { job, failed } = draft.disk;
+  if (job !== undefined && isHanging(job.kind, job.sinceMs, draft.nowMs)) {
+    fail(draft, `no answer for ${draft.nowMs - job.sinceMs} ms`);
+  } else if (failed !== undefined && job === undefined && draft.nowMs >= failed.retryAt) {
+    // A log that failed midway cannot be trusted: everything is written anew.
+    draft.disk = {
+      ...draft.disk,
+      failed: { ...failed, retryAt: monotonicMs(draft.nowMs + retryMs) },
+    };
+    startSnapshot(draft);
+  } else {
+    writeNext(draft);
+  }
+}
+
+function isHanging(kind: DiskJob['kind'], sinceMs: MonotonicMs, nowMs: MonotonicMs): boolean {
+  return nowMs - sinceMs > (kind === 'append' ? appendMsMax : snapshotMsMax);
+}

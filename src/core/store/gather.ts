@@ -1,0 +1,284 @@
+/**
+ * From an engine's view to an open view of the store: announce, decide the outcome, put the epoch
+ * on disks, open. Rounds repeat this within one view of the engine, when a joiner is ready, the
+ * word on quorum changes, a disk fails or recovers, a member falls silent.
+ */
+import type { EngineEvent } from '../model/engine.ts';
+import type { NodeName } from '../model/ids.ts';
+import { appendRecord, takesRecords, wantSnapshot } from './disk.ts';
+import type { Opening } from './epoch.ts';
+import { isEnough, noEpoch } from './epoch.ts';
+import { allHeard, isMute } from './hearing.ts';
+import { enqueueOpening, startJoining } from './joining.ts';
+import { openLine, viewAfter, epochOf } from './line.ts';
+import type { Announcement, Message } from './messages.ts';
+import { viewName } from './messages.ts';
+import type { Announced, Outcome } from './outcome.ts';
+import { decideOutcome, openingOf } from './outcome.ts';
+import { answerOverrides } from './override.ts';
+import { answerApplied, pendingInNewView } from './pending.ts';
+import { encodeOpening } from './records.ts';
+import { newer } from './restore.ts';
+import { askForGather, roundOf } from './round.ts';
+import { send } from './send.ts';
+import type { DiskItem, Draft, Gathering } from './state.ts';
+import { isMember, note, sameRing, self } from './state.ts';
+import { quorumWord, viewBreaks, wordGiven } from './unbroken.ts';
+
+type EngineView = Extract<EngineEvent, { kind: 'engine-view' }>;
+type EngineQuorum = Extract<EngineEvent, { kind: 'engine-quorum' }>;
+
+/** Every view of the engine closes the store's view and begins anew. */
+export function engineView<S, C>(draft: Draft<S, C>, event: EngineView): void {
+  const { ring, members } = event;
+  const left = event.left.map(({ member, reason }) => ({ node: member.node, reason }));
+  const again = new Set(left.map((each) => each.node));
+  viewBreaks(draft, ring);
+  draft.engine = {
+    ...draft.engine,
+    ring,
+    members,
+    view: viewName(ring, members),
+    left: [...draft.engine.left.filter((each) => !again.has(each.node)), ...left],
+  };
+  draft.parts = {};
+  draft.donating = undefined;
+  if (draft.joining !== undefined) draft.joining = { ...draft.joining, incoming: undefined };
+  allHeard(draft);
+  startRound(draft, 0, false);
+}
+
+export function engineQuorum<S, C>(draft: Draft<S, C>, event: EngineQuorum): void {
+  wordGiven(draft, event);
+  if (!sameRing(event.ring, draft.engine.ring)) return;
+  const { gathering, group } = draft;
+  if (gathering !== undefined && gathering.said === undefined) proceed(draft);
+  else if (gathering !== undefined && gathering.said !== event.quorate) askForGather(draft);
+  else if (gathering === undefined && group !== undefined) {
+    if (group.opening.quorate !== event.quorate) askForGather(draft);
+  }
+}
+
+/** Everybody closes the view at this point of the order and announces where its line stands. */
+export function startRound<S, C>(draft: Draft<S, C>, round: number, override: boolean): void {
+  draft.group = undefined;
+  if (draft.donating?.parts === undefined) draft.donating = undefined;
+  draft.gathering = {
+    round,
+    override,
+    announced: {},
+    outcome: undefined,
+    attempt: undefined,
+    persisted: [],
+    said: undefined,
+  };
+  const announcement = announcementOf(draft);
+  send(draft, { kind: 'announce', view: draft.engine.view, round, announcement });
+}
+
+function announcementOf<S, C>(draft: Draft<S, C>): Announcement {
+  const { options, line, engine } = draft;
+  const { twoNode, lastManStanding, autoTieBreaker, quorumDevice } = options.engine.quorumOptions;
+  return {
+    incarnation: options.incarnation,
+    boot: options.boot,
+    featureLevel: options.featureLevel,
+    configured: options.engine.nodes.map((each) => each.node).sort(),
+    relaxed: twoNode || lastManStanding || autoTieBreaker || quorumDevice,
+    standing: draft.standing,
+    incomplete: draft.incomplete,
+    newest: draft.newest,
+    previous: epochOf(line),
+    index: line.index,
+    log: line.log,
+    chain: line.chain,
+    state: draft.machine.digest(line.state),
+    time: line.time,
+    wall: draft.wallMs,
+    unbroken: engine.unbroken && engine.unproven.length === 0,
+    order: (line.opening?.members ?? []).map(({ node, incarnation }) => ({ node, incarnation })),
+    left: engine.left,
+  };
+}
+
+export function gatherDelivered<S, C>(
+  draft: Draft<S, C>,
+  message: Extract<Message, { kind: 'gather' }>,
+): void {
+  const round = roundOf(draft);
+  if (message.view !== draft.engine.view || round === undefined) return;
+  if (message.round === round + 1) startRound(draft, message.round, message.override);
+}
+
+export function announceDelivered<S, C>(
+  draft: Draft<S, C>,
+  from: NodeName,
+  message: Extract<Message, { kind: 'announce' }>,
+): void {
+  const { gathering } = draft;
+  if (gathering === undefined || !belongs(draft, gathering, message)) return;
+  if (gathering.announced[from] !== undefined) return;
+  const announced = { ...gathering.announced, [from]: message.announcement };
+  draft.gathering = { ...gathering, announced };
+  evaluate(draft);
+}
+
+function belongs<S, C>(
+  draft: Draft<S, C>,
+  gathering: Gathering,
+  message: { readonly view: string; readonly round: number },
+): boolean {
+  return message.view === draft.engine.view && message.round === gathering.round;
+}
+
+/** Once all that are waited for have announced, the outcome is known. */
+export function evaluate<S, C>(draft: Draft<S, C>): void {
+  const { gathering, engine } = draft;
+  if (gathering === undefined || gathering.outcome !== undefined || engine.ring === undefined)
+    return;
+  const { announced, round, override } = gathering;
+  const missing = engine.members.some(
+    ({ node }) => announced[node] === undefined && !isMute(draft, node),
+  );
+  if (missing) return;
+  const all: Announced[] = [];
+  for (const { node, number } of engine.members) {
+    const each = announced[node];
+    if (each !== undefined) all.push({ ...each, node, number });
+  }
+  all.sort((left, right) => left.number - right.number);
+  const gathered = { view: engine.view, round, ring: engine.ring, announced: all, override };
+  const outcome = decideOutcome(gathered);
+  if (outcome === undefined) return;
+  draft.gathering = { ...gathering, outcome };
+  proceed(draft);
+}
+
+/** Once the outcome and the engine's word on quorum are known, says what this member can do. */
+function proceed<S, C>(draft: Draft<S, C>): void {
+  const outcome = draft.gathering?.outcome;
+  const word = quorumWord(draft);
+  if (outcome === undefined || word === undefined || !isInGroup(outcome, self(draft))) return;
+  if (!word) sayReady(draft, { quorate: false, persisted: false });
+  else if (outcome.verdict.kind === 'frozen') sayReady(draft, { quorate: true, persisted: false });
+  else if (outcome.rule.counted.includes(self(draft))) attempt(draft, outcome);
+}
+
+/** The epoch's record goes to the disk before anybody acts in it. */
+function attempt<S, C>(draft: Draft<S, C>, outcome: Outcome): void {
+  const { gathering } = draft;
+  if (gathering === undefined || gathering.attempt !== undefined) return;
+  const opening = openingOf(outcome, true, true);
+  draft.gathering = { ...gathering, attempt: opening };
+  draft.newest = newer(draft.newest, opening.epoch);
+  appendRecord(draft, encodeOpening(opening));
+}
+
+/** Called with the records that the disk has just made durable. */
+export function attemptIsOnDisk<S, C>(draft: Draft<S, C>, items: readonly DiskItem[]): void {
+  const attempted = draft.gathering?.attempt;
+  if (attempted === undefined || quorumWord(draft) !== true) return;
+  const record = encodeOpening(attempted);
+  if (!items.some((item) => item.record === record)) return;
+  sayReady(draft, { quorate: true, persisted: true });
+}
+
+function sayReady<S, C>(
+  draft: Draft<S, C>,
+  word: { readonly quorate: boolean; readonly persisted: boolean },
+): void {
+  const { gathering, engine } = draft;
+  if (gathering === undefined || gathering.said !== undefined) return;
+  draft.gathering = { ...gathering, said: word.quorate };
+  send(draft, { kind: 'ready', view: engine.view, round: gathering.round, ...word });
+}
+
+export function readyDelivered<S, C>(
+  draft: Draft<S, C>,
+  from: NodeName,
+  message: Extract<Message, { kind: 'ready' }>,
+): void {
+  const { gathering } = draft;
+  const outcome = gathering?.outcome;
+  if (gathering === undefined || outcome === undefined) return;
+  if (!belongs(draft, gathering, message) || !isInGroup(outcome, from)) return;
+  if (!message.quorate || !message.persisted) return open(draft, outcome, false, message.quorate);
+  const persisted = [...gathering.persisted, from];
+  draft.gathering = { ...gathering, persisted };
+  if (isEnough(outcome.rule, new Set(persisted))) open(draft, outcome, true, true);
+}
+
+function isInGroup(outcome: Outcome, node: NodeName): boolean {
+  return outcome.group.some((each) => each.node === node);
+}
+
+/** All members of the engine's view come here at the same point of the order. */
+function open<S, C>(draft: Draft<S, C>, outcome: Outcome, acting: boolean, quorate: boolean): void {
+  const opening = openingOf(outcome, acting, quorate);
+  const chain = outcome.group[0]?.chain ?? '';
+  // A snapshot that came since the announcement makes this replica a holder, too.
+  const hasCaughtUp = draft.standing === 'following' && draft.line.chain === chain;
+  const holds = isInGroup(outcome, self(draft)) || hasCaughtUp;
+  const view = viewAfter(chain, opening);
+  const { round } = outcome.gathered;
+  const attempted = draft.gathering?.attempt;
+  draft.gathering = undefined;
+  draft.group = { round, opening, view, holds, verdict: outcome.verdict };
+  if (holds) {
+    openHeld(draft, opening, attempted !== undefined);
+    return;
+  }
+  draft.engine = { ...draft.engine, unbroken: false, unproven: [] };
+  enqueueOpening(draft, opening, outcome);
+  startJoining(draft, opening);
+}
+
+function openHeld<S, C>(draft: Draft<S, C>, opening: Opening, isOnDisk: boolean): void {
+  const moved = openLine(draft.machine, draft.line, opening);
+  draft.line = moved.line;
+  draft.joining = undefined;
+  draft.disk = { ...draft.disk, acked: opening.base };
+  draft.hearing = { ...draft.hearing, noted: undefined, check: undefined };
+  const unbroken = opening.acting && isMember(draft);
+  draft.engine = { ...draft.engine, left: [], unbroken, unproven: [] };
+  answerApplied(draft, moved.events);
+  if (opening.acting) becomeActing(draft, opening, isOnDisk);
+  pendingInNewView(draft, opening.acting);
+  answerOverrides(draft);
+  // Silent for a while, or its disk is ready only now: it holds the line and is no member.
+  if (!isMember(draft) && draft.standing === 'synced') askForGather(draft);
+}
+
+function becomeActing<S, C>(draft: Draft<S, C>, opening: Opening, isOnDisk: boolean): void {
+  draft.newest = newer(draft.newest, opening.epoch);
+  if (!isOnDisk && takesRecords(draft)) appendRecord(draft, encodeOpening(opening));
+  if (!draft.incomplete) return;
+  draft.incomplete = false;
+  wantSnapshot(draft);
+}
+
+/** The engine is gone: this node goes on by itself, without quorum, and decides nothing new. */
+export function openAlone<S, C>(draft: Draft<S, C>): void {
+  const { options, line } = draft;
+  const { incarnation, boot, featureLevel } = options;
+  const me = { node: self(draft), incarnation, boot, featureLevel };
+  const others = (line.opening?.members ?? []).filter((each) => each.node !== me.node);
+  const opening: Opening = {
+    view: 'alone',
+    round: 0,
+    ring: draft.engine.ring ?? noEpoch.ring,
+    acting: false,
+    quorate: false,
+    epoch: line.acting?.epoch ?? noEpoch,
+    previous: epochOf(line),
+    base: line.index,
+    time: line.time,
+    members: [me],
+    joined: [],
+    left: others.map(({ node }) => ({ node, reason: 'node-down' })),
+    dc: me.node,
+    rule: { commit: 'all', counted: [], lists: [] },
+  };
+  draft.line = openLine(draft.machine, line, opening).line;
+  note(draft, 'alone', 'this node has lost its engine and goes on alone, without quorum');
+}

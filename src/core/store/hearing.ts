@@ -1,0 +1,79 @@
+/** Who was heard when, by this node's monotonic clock. */
+import type { MonotonicMs, NodeName } from '../model/ids.ts';
+import type { Draft } from './state.ts';
+import { note, self } from './state.ts';
+
+/** Ticks come at least this often. */
+const tickMs = 500;
+
+export function silenceMs(heartbeatMs: number): number {
+  return Math.max(3 * heartbeatMs, heartbeatMs + stallMs(heartbeatMs));
+}
+
+/** A gap between two steps that is too long for judging others. */
+function stallMs(heartbeatMs: number): number {
+  return Math.max(2 * heartbeatMs, tickMs + 100);
+}
+
+/** Everybody gets a new chance: at a new view, and after a stall of this node. */
+export function allHeard<S, C>(draft: Draft<S, C>): void {
+  draft.hearing = { ...draft.hearing, mute: [], accusers: {}, accused: [] };
+  forgetSilence(draft);
+}
+
+function forgetSilence<S, C>(draft: Draft<S, C>): void {
+  const heardAt: Record<string, MonotonicMs> = {};
+  for (const { node } of draft.engine.members) heardAt[node] = draft.nowMs;
+  draft.hearing = { ...draft.hearing, heardAt };
+}
+
+/**
+ * A node that itself stalled must declare nobody silent before heartbeats had a chance to be
+ * delivered: what waits in its socket comes after the tick.
+ */
+export function noticeStall<S, C>(draft: Draft<S, C>): void {
+  const { stepAt } = draft.hearing;
+  const gap = stepAt === undefined ? 0 : draft.nowMs - stepAt;
+  draft.hearing = { ...draft.hearing, stepAt: draft.nowMs };
+  if (gap <= stallMs(draft.options.heartbeatMs)) return;
+  note(draft, 'stalled', `this node stalled for ${gap} ms`);
+  forgetSilence(draft);
+}
+
+/** A message of this member was delivered: it lives, and is waited for again. */
+export function heard<S, C>(draft: Draft<S, C>, from: NodeName): void {
+  const { hearing } = draft;
+  const heardAt = { ...hearing.heardAt, [from]: draft.nowMs };
+  draft.hearing = { ...hearing, heardAt };
+  if (!hearing.mute.includes(from) && hearing.accusers[from] === undefined) {
+    if (hearing.accused.includes(from)) forgive(draft, from);
+    return;
+  }
+  const { [from]: _forgotten, ...accusers } = hearing.accusers;
+  draft.hearing = {
+    ...draft.hearing,
+    accusers,
+    mute: hearing.mute.filter((each) => each !== from),
+  };
+  forgive(draft, from);
+}
+
+function forgive<S, C>(draft: Draft<S, C>, node: NodeName): void {
+  const accused = draft.hearing.accused.filter((each) => each !== node);
+  draft.hearing = { ...draft.hearing, accused };
+}
+
+export function isMute<S, C>(draft: Draft<S, C>, node: NodeName): boolean {
+  return draft.hearing.mute.includes(node);
+}
+
+/** Members not heard of for too long, as this node sees it. */
+export function silentNodes<S, C>(draft: Draft<S, C>): readonly NodeName[] {
+  const limit = silenceMs(draft.options.heartbeatMs);
+  const { heardAt } = draft.hearing;
+  const silent = (node: NodeName): boolean =>
+    isMute(draft, node) || draft.nowMs - (heardAt[node] ?? draft.nowMs) > limit;
+  return draft.engine.members
+    .map((member) => member.node)
+    .filter((node) => node !== self(draft) && silent(node));
+}

@@ -1,0 +1,200 @@
+/**
+ * From the announcements of all members: whose line goes on, and may it act? Every member computes
+ * this from the same announcements at the same point of the order, so all come to one answer.
+ */
+import type { NodeName, NodeNumber, WallMs } from '../model/ids.ts';
+import type { RingId } from '../model/engine.ts';
+import type { Commit, CommitRule, Epoch, Left, Opening } from './epoch.ts';
+import { compareEpochs, holdsMajority, isEnough } from './epoch.ts';
+import { chooseGroup } from './groups.ts';
+import type { Announcement } from './messages.ts';
+import type { ViewMember } from './types.ts';
+
+export interface Announced extends Announcement {
+  readonly node: NodeName;
+  readonly number: NodeNumber;
+}
+
+export interface Gathered {
+  readonly view: string;
+  readonly round: number;
+  readonly ring: RingId;
+  /** By node number. */
+  readonly announced: readonly Announced[];
+  /** An operator lets this view act whatever may be missing. */
+  readonly override: boolean;
+}
+
+export type Verdict =
+  | { readonly kind: 'may-act' }
+  | { readonly kind: 'frozen'; readonly reason: string; readonly waitsFor: readonly NodeName[] };
+
+export interface Outcome {
+  readonly gathered: Gathered;
+  /** Members that hold the line that goes on: equal states. At least one. */
+  readonly group: readonly Announced[];
+  /** Of the group, those that are members of the view to open, by seniority. */
+  readonly members: readonly Announced[];
+  readonly rule: CommitRule;
+  /** May it act if it is quorate? */
+  readonly verdict: Verdict;
+  readonly epoch: Epoch;
+}
+
+/** Undefined when nobody can read its disk. */
+export function decideOutcome(gathered: Gathered): Outcome | undefined {
+  const readable = gathered.announced.filter((each) => each.standing !== 'unreadable');
+  const relaxed = readable.some((each) => each.relaxed);
+  const group = chooseGroup(readable, relaxed);
+  if (group === undefined) return undefined;
+  const members = bySeniority(membersOf(group));
+  const newest = newestOf(readable);
+  const lists = distinctLists(readable.map((each) => each.configured));
+  const commit: Commit = relaxed || gathered.override ? 'all' : 'majority';
+  const counted = members.filter((each) => each.standing === 'synced').map((each) => each.node);
+  const rule = { commit, counted, lists: distinctLists([...lists, ...newest.configured]) };
+  const epoch: Epoch = {
+    number: newest.number + 1,
+    ring: gathered.ring,
+    members: counted,
+    commit,
+    configured: lists,
+  };
+  const verdict = judge({ gathered, readable, group, rule, newest, lists, relaxed });
+  return { gathered, group, members, rule, verdict, epoch };
+}
+
+/** The opening of the outcome's view; the same on every member for the same arguments. */
+export function openingOf(outcome: Outcome, acting: boolean, quorate: boolean): Opening {
+  const { gathered, group, members } = outcome;
+  const first = group[0] as Announced;
+  const dc = members.find((each) => each.standing === 'synced') ?? (members[0] as Announced);
+  const before = new Map(first.order.map((each) => [each.node, each.incarnation]));
+  const isOld = (each: Announced): boolean => before.get(each.node) === each.incarnation;
+  return {
+    view: gathered.view,
+    round: gathered.round,
+    ring: gathered.ring,
+    acting,
+    quorate,
+    epoch: acting ? outcome.epoch : newestOf(group),
+    previous: first.previous,
+    base: first.index,
+    time: Math.max(...group.map((each) => each.time), dc.wall) as WallMs,
+    members: members.map(asMember),
+    joined: members.filter((each) => !isOld(each)).map(asMember),
+    left: leftOf(outcome, first),
+    dc: dc.node,
+    rule: outcome.rule,
+  };
+}
+
+/** Members of the last open view that are not in this one as the same incarnation. */
+function leftOf(outcome: Outcome, first: Announced): readonly Left[] {
+  const staying = new Set(outcome.members.map((each) => `${each.node} ${each.incarnation}`));
+  const gone = first.order.filter((each) => !staying.has(`${each.node} ${each.incarnation}`));
+  const present = new Set(outcome.gathered.announced.map((each) => each.node));
+  return gone.map(({ node }) => {
+    const known = first.left.find((each) => each.node === node)?.reason;
+    // Silent ones, and those whose state differed: their machine lives, their daemon does not count.
+    return { node, reason: known ?? (present.has(node) ? 'process-down' : 'node-down') };
+  });
+}
+
+function asMember(each: Announced): ViewMember {
+  return {
+    node: each.node,
+    incarnation: each.incarnation,
+    boot: each.boot,
+    featureLevel: each.featureLevel,
+  };
+}
+
+/** A follower is no member before the snapshot is on its disk, unless there is nobody else. */
+function membersOf(group: readonly Announced[]): readonly Announced[] {
+  const members = group.filter((each) => each.standing !== 'following');
+  return members.length > 0 ? members : group;
+}
+
+function bySeniority(members: readonly Announced[]): readonly Announced[] {
+  const order = members[0]?.order ?? [];
+  const rank = (each: Announced): number => {
+    const at = order.findIndex(
+      (one) => one.node === each.node && one.incarnation === each.incarnation,
+    );
+    return at === -1 ? order.length : at;
+  };
+  return [...members].sort((left, right) => rank(left) - rank(right) || left.number - right.number);
+}
+
+function newestOf(announced: readonly Announced[]): Epoch {
+  return announced
+    .map((each) => each.newest)
+    .reduce((left, right) => (compareEpochs(left, right) >= 0 ? left : right));
+}
+
+function distinctLists(lists: readonly (readonly NodeName[])[]): readonly (readonly NodeName[])[] {
+  const distinct = new Map(lists.map((list) => [list.join('\n'), list]));
+  return [...distinct.keys()].sort().map((key) => distinct.get(key) ?? []);
+}
+
+interface Case {
+  readonly gathered: Gathered;
+  readonly readable: readonly Announced[];
+  readonly group: readonly Announced[];
+  readonly rule: CommitRule;
+  readonly newest: Epoch;
+  readonly lists: readonly (readonly NodeName[])[];
+  readonly relaxed: boolean;
+}
+
+function judge(each: Case): Verdict {
+  const { rule } = each;
+  if (!isEnough(rule, new Set(rule.counted))) {
+    const counted = new Set(rule.counted);
+    const missing = [...new Set(rule.lists.flat())].filter((node) => !counted.has(node));
+    return frozen('too few nodes have the newest state on their disks', missing);
+  }
+  return each.gathered.override ? { kind: 'may-act' } : judgeKnowledge(each);
+}
+
+/** Is all that was ever committed known here? */
+function judgeKnowledge({ readable, group, newest, lists, relaxed }: Case): Verdict {
+  const present = knowing(readable);
+  if (newest.number === 0) {
+    const wanted = [...new Set(lists.flat())];
+    const enough = relaxed
+      ? wanted.every((node) => present.has(node))
+      : lists.every((list) => holdsMajority(list, present));
+    return enough
+      ? { kind: 'may-act' }
+      : frozen('the cluster has never been complete', wanted, present);
+  }
+  if (newest.members.every((node) => present.has(node))) return { kind: 'may-act' };
+  if (newest.commit === 'all') {
+    if (group.some((each) => each.unbroken)) return { kind: 'may-act' };
+    return frozen('newer changes may be on nodes that are not here', newest.members, present);
+  }
+  const all = [...newest.configured, ...lists];
+  if (all.every((list) => holdsMajority(list, present))) return { kind: 'may-act' };
+  return frozen('too few of the nodes that know the newest state are here', all.flat(), present);
+}
+
+/**
+ * Nodes whose disks tell all that they ever acknowledged. An empty disk may have been wiped: it
+ * counts only where all are empty, when a cluster begins.
+ */
+function knowing(readable: readonly Announced[]): ReadonlySet<string> {
+  const complete = readable.filter((each) => !each.incomplete);
+  const begins = readable.every((each) => each.newest.number === 0 && each.index === 0);
+  return new Set((begins ? readable : complete).map((each) => each.node));
+}
+
+function frozen(
+  reason: string,
+  wanted: readonly NodeName[],
+  present: ReadonlySet<string> = new Set(),
+): Verdict {
+  const waitsFor = [...new Set(wanted)].filter((node) => !present.has(node)).sort();
+  return { kind: 'frozen', reason, waitsFor };
+}

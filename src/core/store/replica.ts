@@ -1,0 +1,279 @@
+/**
+ * One replica of the store: `step(replica, input, clocks) → { replica, outputs }`. The protocol is
+ * described in docs/decisions/store.md; its parts are in the files beside this one:
+ * line.ts (what is replicated), outcome.ts (whose line goes on, who may act), gather.ts (views),
+ * joining.ts (snapshots), disk.ts, pending.ts (answers), silence.ts (heartbeats), restore.ts.
+ */
+import type { EngineEvent } from '../model/engine.ts';
+import type { NodeName } from '../model/ids.ts';
+import { assertNever, monotonicMs } from '../model/ids.ts';
+import { emptyReassembly, receivePart } from '../wire/parts.ts';
+import { diskDone, diskFailed, tickDisk } from './disk.ts';
+import {
+  announceDelivered,
+  attemptIsOnDisk,
+  engineQuorum,
+  engineView,
+  gatherDelivered,
+  openAlone,
+  readyDelivered,
+} from './gather.ts';
+import { heard, noticeStall, silentNodes } from './hearing.ts';
+import { inViewDelivered } from './inview.ts';
+import {
+  cutDelivered,
+  isTransfer,
+  requestDelivered,
+  tickJoining,
+  transferDelivered,
+} from './joining.ts';
+import type { Message } from './messages.ts';
+import { decodeMessage, messageCharsMax } from './messages.ts';
+import { overrideFreeze } from './override.ts';
+import { pendingAlone, submit, tickPending } from './pending.ts';
+import { incompleteRecord } from './records.ts';
+import { restoreLine } from './restore.ts';
+import { accuseDelivered, tickHeartbeat, tickSilence } from './silence.ts';
+import type { Draft, Replica } from './state.ts';
+import { longAgo, note } from './state.ts';
+import type {
+  Clocks,
+  Machine,
+  RestoredStore,
+  StoreInput,
+  StoreOptions,
+  StoreOutput,
+  StoreView,
+} from './types.ts';
+import { viewOf } from './view.ts';
+
+export type { Replica } from './state.ts';
+
+/** A replica as its daemon starts, from what was found on disk. Never throws for damaged texts. */
+export function createReplica<State, Command>(
+  machine: Machine<State, Command>,
+  options: StoreOptions,
+  restored: RestoredStore,
+): Replica<State, Command> {
+  const { line, newest, unreadable, incomplete } = restoreLine(machine, restored);
+  const findings = restored.findings.map((text) => ({ code: text, text, times: 1 }));
+  const replica: Omit<Replica<State, Command>, 'view'> = {
+    machine,
+    options,
+    state: line.state,
+    line,
+    standing: unreadable === undefined ? 'synced' : 'unreadable',
+    incomplete,
+    newest,
+    unreadable,
+    engine: {
+      ring: undefined,
+      members: [],
+      view: '',
+      quorum: undefined,
+      unbroken: false,
+      unproven: [],
+      left: [],
+    },
+    gathering: undefined,
+    group: undefined,
+    alone: undefined,
+    hearing: {
+      heardAt: {},
+      mute: [],
+      accusers: {},
+      accused: [],
+      stepAt: undefined,
+      heartbeatAt: longAgo,
+      markAt: longAgo,
+      noted: undefined,
+      check: undefined,
+    },
+    pending: { queued: [], sent: [], ordered: [] },
+    disk: {
+      job: undefined,
+      queue: restored.damaged === true ? [{ record: incompleteRecord, index: undefined }] : [],
+      log: restoredLog(restored.records),
+      index: line.index,
+      acked: line.index,
+      failed: undefined,
+      wantsSnapshot: false,
+      aside: [],
+    },
+    joining: undefined,
+    donating: undefined,
+    overrides: [],
+    parts: {},
+    numbers: 0,
+    findings: unreadable === undefined ? findings : [...findings, unreadableFinding(unreadable)],
+  };
+  const clocks = { nowMs: monotonicMs(0), wallMs: line.time };
+  return { ...replica, view: viewOf(draftOf(replica, clocks)) };
+}
+
+/** Same replica, input and clocks → same result; the given replica is not changed. */
+export function step<State, Command>(
+  replica: Replica<State, Command>,
+  input: StoreInput<Command>,
+  clocks: Clocks,
+): { readonly replica: Replica<State, Command>; readonly outputs: readonly StoreOutput[] } {
+  const draft = draftOf(replica, clocks);
+  noticeStall(draft);
+  take(draft, input);
+  const { outputs, nowMs: _now, wallMs: _wall, ...rest } = draft;
+  const view = isSameView(replica, draft) ? replica.view : viewOf(draft);
+  return { replica: { ...rest, state: draft.line.state, view }, outputs };
+}
+
+function draftOf<State, Command>(
+  replica: Omit<Replica<State, Command>, 'view'>,
+  clocks: Clocks,
+): Draft<State, Command> {
+  const view = undefined as unknown as StoreView;
+  return { view, ...replica, outputs: [], nowMs: clocks.nowMs, wallMs: clocks.wallMs };
+}
+
+function take<S, C>(draft: Draft<S, C>, input: StoreInput<C>): void {
+  switch (input.kind) {
+    case 'engine':
+      return takeEngineEvent(draft, input.event);
+    case 'submit':
+      return submit(draft, input);
+    case 'disk-done':
+      return attemptIsOnDisk(draft, diskDone(draft, input.ticket));
+    case 'disk-failed':
+      return diskFailed(draft, input.ticket, input.reason);
+    case 'tick':
+      return tick(draft);
+    case 'override-freeze':
+      return overrideFreeze(draft, input.tag);
+    default:
+      return assertNever(input);
+  }
+}
+
+function takeEngineEvent<S, C>(draft: Draft<S, C>, event: EngineEvent): void {
+  // A daemon that has lost its engine ends; the engine's return finds another incarnation.
+  if (draft.alone !== undefined) return;
+  switch (event.kind) {
+    case 'engine-view':
+      return engineView(draft, event);
+    case 'engine-quorum':
+      return engineQuorum(draft, event);
+    case 'engine-message':
+      return takeText(draft, event.sender.node, event.text);
+    case 'engine-lost':
+      return engineLost(draft, event.reason);
+    default:
+      return assertNever(event);
+  }
+}
+
+function takeText<S, C>(draft: Draft<S, C>, from: NodeName, text: string): void {
+  if (!draft.engine.members.some((member) => member.node === from)) {
+    note(draft, `stranger ${from}`, `a message of ${from}, which is no member, was refused`);
+    return;
+  }
+  if (isTransfer(text)) {
+    heard(draft, from);
+    transferDelivered(draft, from, text);
+    return;
+  }
+  const limits = { charsMax: messageCharsMax, openMax: 8 };
+  const received = receivePart(draft.parts[from] ?? emptyReassembly, text, limits);
+  draft.parts = { ...draft.parts, [from]: received.reassembly };
+  if (received.kind === 'waiting') return;
+  if (received.kind === 'wrong') {
+    // Parts that were sent in a view and delivered in the next have lost their beginning.
+    note(draft, `parts ${from}`, `parts of a message of ${from} were refused: ${received.reason}`);
+    return;
+  }
+  const decoded = decodeMessage(received.text);
+  if (decoded.kind === 'wrong') {
+    const reason = `${decoded.problem}: ${decoded.reason}`;
+    note(
+      draft,
+      `message ${from} ${decoded.problem}`,
+      `a message of ${from} was refused: ${reason}`,
+    );
+    return;
+  }
+  heard(draft, from);
+  takeMessage(draft, from, decoded.message, decoded.digest);
+}
+
+function takeMessage<S, C>(
+  draft: Draft<S, C>,
+  from: NodeName,
+  message: Message,
+  digest: string,
+): void {
+  switch (message.kind) {
+    case 'announce':
+      return announceDelivered(draft, from, message);
+    case 'ready':
+      return readyDelivered(draft, from, message);
+    case 'gather':
+      return gatherDelivered(draft, message);
+    case 'accuse':
+      return accuseDelivered(draft, from, message);
+    case 'request':
+      return requestDelivered(draft, message);
+    case 'cut':
+      return cutDelivered(draft, from, message);
+    case 'command':
+    case 'ack':
+    case 'heartbeat':
+      return inViewDelivered(draft, from, message, digest);
+    default:
+      return assertNever(message);
+  }
+}
+
+function engineLost<S, C>(draft: Draft<S, C>, reason: string): void {
+  openAlone(draft);
+  draft.alone = reason;
+  draft.group = undefined;
+  draft.gathering = undefined;
+  draft.joining = undefined;
+  draft.donating = undefined;
+  draft.engine = { ...draft.engine, members: [], unbroken: false };
+  pendingAlone(draft, reason);
+}
+
+function tick<S, C>(draft: Draft<S, C>): void {
+  tickDisk(draft);
+  tickPending(draft);
+  if (draft.alone !== undefined) return;
+  tickHeartbeat(draft);
+  tickSilence(draft);
+  tickJoining(draft);
+}
+
+/** Views are compared by identity: most steps leave what they show as it was. */
+function isSameView<S, C>(before: Replica<S, C>, after: Draft<S, C>): boolean {
+  const { silent } = before.view;
+  const now = silentNodes(after);
+  return (
+    before.engine === after.engine &&
+    before.gathering === after.gathering &&
+    before.group === after.group &&
+    before.alone === after.alone &&
+    before.disk.failed === after.disk.failed &&
+    before.hearing.mute === after.hearing.mute &&
+    before.findings === after.findings &&
+    before.line.opening === after.line.opening &&
+    silent.length === now.length &&
+    silent.every((node, at) => node === now[at])
+  );
+}
+
+function restoredLog(records: readonly string[]): Replica<unknown, unknown>['disk']['log'] {
+  let log: Replica<unknown, unknown>['disk']['log'];
+  for (const record of records) log = { record, count: (log?.count ?? 0) + 1, before: log };
+  return log;
+}
+
+function unreadableFinding(reason: string): { code: string; text: string; times: number } {
+  return { code: 'unreadable', text: `the data on this disk cannot be used: ${reason}`, times: 1 };
+}
