@@ -8,11 +8,18 @@ export interface Context {
   readonly terminal: Terminal;
   readonly look: Look;
   readonly json: boolean;
+  /** This machine's wall clock: only how times are shown depends on it. */
+  readonly now: () => number;
 }
 
-export function createContext(client: Client, terminal: Terminal, json: boolean): Context {
+export function createContext(
+  client: Client,
+  terminal: Terminal,
+  json: boolean,
+  now: () => number = Date.now,
+): Context {
   const { style, columns } = terminal;
-  return { client, terminal, look: { style, columns: Math.max(40, columns) }, json };
+  return { client, terminal, look: { style, columns: Math.max(40, columns) }, json, now };
 }
 
 export function print(context: Context, lines: readonly string[]): void {
@@ -31,4 +38,13 @@ export function answer<T>(
 ): void {
   if (context.json) printJson(context, value);
   else print(context, lines(value));
+}
+
+/** Lines for each, or a sentence where there are none. */
+export function orNothing<T>(
+  list: readonly T[],
+  nothing: string,
+  lines: (one: T) => readonly string[],
+): readonly string[] {
+  return list.length === 0 ? [nothing] : list.flatMap(lines);
 }

@@ -57,14 +57,16 @@ export async function secretList(context: Context): Promise<ExitCode> {
   const list = await context.client.call('GET /v1/secrets', {});
   const { style } = context.look;
   answer(context, list, (secrets) =>
-    table(
-      secrets.map(({ name, usedBy, nodes, lacking }) => [
-        name,
-        usedBy ?? 'not used',
-        nodes.length === 0 ? '' : `on ${nodes.join(' ')}`,
-        lacking.length === 0 ? '' : style.bad(`missing on ${lacking.join(' ')}`),
-      ]),
-    ),
+    secrets.length === 0
+      ? ['There are no secrets.']
+      : table(
+          secrets.map(({ name, usedBy, nodes, lacking }) => [
+            name,
+            usedBy ?? 'not used',
+            nodes.length === 0 ? '' : `on ${nodes.join(' ')}`,
+            lacking.length === 0 ? '' : style.bad(`missing on ${lacking.join(' ')}`),
+          ]),
+        ),
   );
   return EXIT.ok;
 }

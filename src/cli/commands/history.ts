@@ -1,5 +1,5 @@
 /** `holdfast history`, `events`, `why`. */
-import { answer, print, printJson } from '../context.ts';
+import { answer, orNothing, print, printJson } from '../context.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import type { ExitCode } from '../exit.ts';
@@ -18,8 +18,10 @@ export async function history(context: Context, options: HistoryOptions): Promis
   const found = await context.client.call('GET /v1/history', {
     query: { ...(since === undefined ? { last } : { since }), resource, node },
   });
-  const now = Date.now();
-  answer(context, found, (list) => list.flatMap((event) => eventLines(event, now, context.look)));
+  const now = context.now();
+  answer(context, found, (list) =>
+    orNothing(list, 'Nothing has happened.', (event) => eventLines(event, now, context.look)),
+  );
   return EXIT.ok;
 }
 
@@ -41,7 +43,7 @@ export async function events(context: Context, options: EventsOptions): Promise<
 
 function printEvent(context: Context, event: Parameters<typeof eventLines>[0]): void {
   if (context.json) context.terminal.write(`${JSON.stringify(event)}\n`);
-  else print(context, eventLines(event, Date.now(), context.look));
+  else print(context, eventLines(event, context.now(), context.look));
 }
 
 export async function why(
@@ -54,6 +56,6 @@ export async function why(
     query: { node: options.node },
   });
   if (context.json) printJson(context, view);
-  else print(context, whyLines(view, Date.now(), context.look));
+  else print(context, whyLines(view, context.now(), context.look));
   return EXIT.ok;
 }

@@ -1,6 +1,6 @@
 /** `holdfast node …`, `fence …`, `unfreeze`. */
 import { confirm } from '../ask.ts';
-import { answer } from '../context.ts';
+import { answer, orNothing } from '../context.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import type { ExitCode } from '../exit.ts';
@@ -55,9 +55,9 @@ export async function stop(
 
 export async function fenceHistory(context: Context): Promise<ExitCode> {
   const list = await context.client.call('GET /v1/fencing', {});
-  const now = Date.now();
+  const now = context.now();
   answer(context, list, (entries) =>
-    entries.flatMap((entry) => {
+    orNothing(entries, 'Nothing was fenced so far.', (entry) => {
       const end =
         entry.endedAt === undefined
           ? 'under way'

@@ -4,6 +4,7 @@ import { answer, print, printJson } from '../context.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import type { ExitCode } from '../exit.ts';
+import { wrap } from '../render/text.ts';
 import { clock } from '../render/time.ts';
 import { isStopped, runs, waitUntilSettled } from '../wait.ts';
 import type { Expectation } from '../wait.ts';
@@ -137,12 +138,12 @@ export async function tell(
   options: WaitOptions,
   expectation: Expectation,
 ): Promise<ExitCode> {
-  answer(context, done, ({ text, mark }) => [
-    text,
-    ...(mark?.expiresAt === undefined
-      ? []
-      : [`This ends by itself at ${clock(mark.expiresAt, Date.now())}, or with: ${mark.undo}`]),
-  ]);
+  answer(context, done, ({ text, mark }) => {
+    if (mark?.expiresAt === undefined) return [text];
+    const end = clock(mark.expiresAt, context.now());
+    const line = `This ends by itself at ${end}, or with: ${mark.undo}`;
+    return [text, ...wrap(line, context.look.columns, '', '  ')];
+  });
   if (options.wait !== true) return EXIT.ok;
   return waitUntilSettled(context, options.timeout, expectation);
 }

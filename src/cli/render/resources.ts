@@ -17,8 +17,16 @@ export function resourceLines(status: StatusView, look: Look): readonly string[]
   const lines = table(rows.map(({ cells }) => cells));
   return rows.flatMap(({ whyNot, indent }, index) => [
     lines[index] ?? '',
-    ...whyLines(whyNot, indent, look),
+    ...whyLines(withoutKnownAdvice(whyNot, status), indent, look),
   ]);
+}
+
+/** What an alarm on the same screen advises is not repeated for each resource. */
+function withoutKnownAdvice(whyNot: WhyNot | undefined, status: StatusView): WhyNot | undefined {
+  const known = status.alarms.some(
+    ({ advice }) => advice !== undefined && advice === whyNot?.advice,
+  );
+  return whyNot !== undefined && known ? { reason: whyNot.reason } : whyNot;
 }
 
 function whyLines(whyNot: WhyNot | undefined, indent: string, look: Look): readonly string[] {

@@ -50,7 +50,8 @@ function nodeNotes(reading: Reading): Note[] {
   const { cluster, view } = reading;
   const notes: Note[] = [];
   for (const node of reading.nodes) {
-    if (node.condition !== 'lost') continue;
+    // Without quorum nobody may be fenced: the alarm about quorum says what to do.
+    if (node.condition !== 'lost' || !isActing(view)) continue;
     if (cluster.fencing.active.some((request) => request.target === node.name)) continue;
     const failures = cluster.fencing.failures[node.name] ?? 0;
     const tried = failures === 0 ? '' : ` Fencing failed ${failures} times.`;

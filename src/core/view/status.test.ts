@@ -79,7 +79,7 @@ describe('a resource that does not run says why', () => {
   it('no quorum', () => {
     const view = viewOf(['n1'], { quorate: false, phase: { kind: 'open', acting: false } });
     expect(resourceOf(clusterOf([idle], { configuration: web }), view).whyNot).toEqual({
-      reason: 'No quorum: only n1 of the configured nodes can be seen. Nothing is started.',
+      reason: 'Nothing is started: there is no quorum.',
       advice: expect.stringContaining('bring other nodes back'),
     });
   });

@@ -40,8 +40,9 @@ function whyNotWhole(state: ResourceState, children: readonly ResourceView[]): W
 function clusterStands(reading: Reading, state: ResourceState): WhyNot | undefined {
   const { decision } = reading.cluster;
   if (!isActing(reading.view)) {
-    const { sentence, advice } = quorumView(reading.view);
-    return { reason: sentence, ...(advice === undefined ? {} : { advice }) };
+    const { quorate, sentence, advice } = quorumView(reading.view);
+    const reason = quorate ? sentence : 'Nothing is started: there is no quorum.';
+    return { reason, ...(advice === undefined ? {} : { advice }) };
   }
   if (decision.frozen === undefined || state === 'partly') return undefined;
   return {

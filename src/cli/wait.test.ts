@@ -1,0 +1,72 @@
+import { expect, it } from 'vitest';
+
+import { testBackend } from '../api/testing/backend.ts';
+import type { ClusterState } from '../core/cluster/state.ts';
+import {
+  NOON,
+  action,
+  chain,
+  clusterOf,
+  configured,
+  histories,
+  history,
+  node,
+  primitive,
+} from '../core/view/testing/states.ts';
+import { EXIT } from './exit.ts';
+import { runCommand } from './testing/session.ts';
+
+const configuration = configured([primitive('web')]);
+const stopped = clusterOf([node('n1', { history: histories(history('web', 'monitor 7')) })], {
+  configuration,
+});
+
+/** What the cluster makes of a command, a moment later. */
+function after(change: (cluster: ClusterState) => ClusterState) {
+  const backend = testBackend(stopped);
+  return {
+    ...backend,
+    submit: async (command: Parameters<typeof backend.submit>[0]) => {
+      const reply = await backend.submit(command);
+      const starting = chain([action('start web n1', 0), 'ready']);
+      setTimeout(() => backend.change({ ...backend.cluster(), transition: starting }), 10);
+      setTimeout(() => backend.change(settled(change(backend.cluster()))), 250);
+      return reply;
+    },
+  };
+}
+
+const settled = (cluster: ClusterState): ClusterState => ({
+  ...cluster,
+  transition: undefined,
+  decision: { ...cluster.decision, answered: cluster.decision.wanted },
+});
+
+const withHistory = (...records: readonly string[]) =>
+  after((cluster) => ({
+    ...cluster,
+    nodes: { n1: node('n1', { history: histories(history('web', ...records)) }) } as never,
+  }));
+
+it('tells what is under way, and ends when it runs', async () => {
+  const words = ['resource', 'restart', 'web', '--wait'];
+  const { text, code } = await runCommand(withHistory('start 0'), words, { now: NOON });
+  expect(code).toBe(EXIT.ok);
+  expect(text).toContain('start web on n1 …');
+});
+
+it('ends with 10 and the reason when it does not run', async () => {
+  const words = ['resource', 'restart', 'web', '--wait'];
+  const backend = withHistory('start 1 no disk');
+  const { text, code } = await runCommand(backend, words, { now: NOON });
+  expect(code).toBe(EXIT.failed);
+  expect(text).toContain('web does not run as wanted: The start of web on n1 exited 1 (error)');
+  expect(text).toContain('→ repair the cause');
+});
+
+it('ends with 9 when the time is over, and says what is still under way', async () => {
+  const words = ['resource', 'stop', 'web', '--wait', '--timeout', '100ms'];
+  const { text, code } = await runCommand(testBackend(stopped), words, { now: NOON });
+  expect(code).toBe(EXIT.timeout);
+  expect(text).toContain('has not settled within 100 ms; under way: decide what to');
+});
