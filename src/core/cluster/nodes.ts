@@ -7,6 +7,7 @@ import { runningOperations } from '../transition/advance.ts';
 import type { ApplyContext, OpenedView, ViewMember } from '../store/types.ts';
 import { endFencingOf } from './fencing.ts';
 import { sortedKeys } from './order.ts';
+import { endRestarts } from './restarts.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
 import { setCondition } from './condition.ts';
 import { tell, want } from './tell.ts';
@@ -30,12 +31,12 @@ export function openView(before: ClusterState, view: OpenedView, at: ApplyContex
   const transition = keepRunning(state.transition, stayed(before, view));
   // A scheduler that failed on the earlier membership may well answer for this one.
   const decision = { ...state.decision, frozen: undefined };
-  return want({ ...state, transition, decision }, 'the membership changed');
+  return endRestarts(want({ ...state, transition, decision }, 'the membership changed'));
 }
 
 /** Nodes whose daemon is the same as before the view: what they run goes on. */
 function stayed(before: ClusterState, view: OpenedView): ReadonlySet<NodeName> {
-  const same = view.members.filter(
+  const same = oldMembers(view).filter(
     (member) => before.nodes[member.node]?.incarnation === member.incarnation,
   );
   return new Set(same.map((member) => member.node));
@@ -48,19 +49,24 @@ function oldMembers(view: OpenedView): readonly ViewMember[] {
 }
 
 function tellView(before: ClusterState, state: ClusterState, view: OpenedView): ClusterState {
-  const names = view.members.map((member) => member.node).join(', ');
-  let next = tell(state, {
-    kind: 'view',
-    severity: 'info',
-    text: `members now: ${names}; ${view.dc} leads (epoch ${view.epoch})`,
-  });
-  if (before.quorate === view.quorate && before.epoch !== 0) return next;
-  next = tell(next, {
+  let next = state;
+  if (changesMembers(before, view)) {
+    const names = view.members.map((member) => member.node).join(', ');
+    const text = `members now: ${names}; ${view.dc} leads (epoch ${view.epoch})`;
+    next = tell(next, { kind: 'view', severity: 'info', text });
+  }
+  if (before.quorate === view.quorate && before.view !== '') return next;
+  return tell(next, {
     kind: 'quorum',
     severity: view.quorate ? 'good' : 'error',
-    text: view.quorate ? 'quorum is there' : 'quorum is lost: nothing will be started',
+    text: view.quorate ? 'quorum is there' : 'there is no quorum: nothing will be started',
   });
-  return next;
+}
+
+/** Views of the same daemons follow one another when somebody knocks: that is not worth telling. */
+function changesMembers(before: ClusterState, view: OpenedView): boolean {
+  if (before.view === '' || view.joined.length > 0 || view.left.length > 0) return true;
+  return view.members.some((member) => before.nodes[member.node]?.condition !== 'online');
 }
 
 /**

@@ -13,7 +13,7 @@ export function requestShutdown(node: NodeState, by: string, clocks: NodeClocks)
 }
 
 export function leaveWhenDue(before: NodeState, clocks: NodeClocks): Step {
-  const node = before.view.phase.kind === 'open' ? { ...before, wasOpen: true } : before;
+  const node = hasActed(before) ? { ...before, wasOpen: true } : before;
   const reason = endOfLife(node);
   if (reason !== undefined) return exit(node, true, reason);
   if (node.leaving && hasLeft(node)) return exit(node, false, 'left in good order');
@@ -23,6 +23,12 @@ export function leaveWhenDue(before: NodeState, clocks: NodeClocks): Step {
   const { incarnation } = record;
   const command = { kind: 'node-leaves', node: node.view.self, incarnation } as const;
   return askOnce({ ...node, leaving: true }, 'ask leave', command, clocks);
+}
+
+/** It was part of a view that could act, or ran something: this life has a past. */
+function hasActed(node: NodeState): boolean {
+  const { phase } = node.view;
+  return phase.kind === 'open' && (phase.acting || node.executor.calls > 0);
 }
 
 function exit(node: NodeState, restart: boolean, reason: string): Step {

@@ -22,7 +22,7 @@ export interface NodeState {
   readonly decisions: number;
   /** Since when a node is held, unseen …, by this node's monotonic clock: `condition name`. */
   readonly noticed: Readonly<Record<string, MonotonicMs>>;
-  /** An open view was seen in this life; falling out of it means: come back as another life. */
+  /** It acted in an open view in this life; falling out of it means: come back as another life. */
   readonly wasOpen: boolean;
   readonly leaving: boolean;
   readonly exiting: boolean;
