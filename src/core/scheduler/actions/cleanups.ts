@@ -1,7 +1,7 @@
 /** Housekeeping of histories: what is not configured is forgotten, what expired is cleared. */
 import type { ChangeMap } from '../digests/compare.ts';
 import { compareRecordDigest } from '../digests/compare.ts';
-import { expires, failCount, failuresExpired } from '../history/failcounts.ts';
+import { failCount, failuresExpired } from '../history/failcounts.ts';
 import { FLAG, KIND } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
 import type { Host, Unit, World } from '../world.ts';
@@ -54,7 +54,7 @@ function clearFailures(world: World, unit: Unit): void {
     if (host === undefined || !host.online || host.unclean || host.held) continue;
     const records = histories.flatMap((history) => history.operations);
     const failed = records.some((record) => record.exitCode !== 0 && record.exitCode !== 7);
-    if (expires(unit) && failuresExpired(world, unit, host)) {
+    if (failuresExpired(world, unit, host)) {
       if (failed || records.length > 0) {
         clearFailCount(world, unit, host, `the failures of ${unit.configId} have expired`);
       }

@@ -29,10 +29,9 @@ export function addMonitors(world: World, unit: Unit, target: Host): void {
   }
 }
 
-/** Operations without a role (or for "Started") are for every role but promoted. */
+/** Operations without a role are for every role but promoted. */
 function isForRole(role: RoleLevel | undefined, next: RoleLevel): boolean {
-  if (role === undefined || role === ROLE.started) return next !== ROLE.promoted;
-  return role === next;
+  return role === undefined ? next !== ROLE.promoted : role === next;
 }
 
 function addMonitor(world: World, unit: Unit, target: Host, recurring: EffectiveOperation): void {

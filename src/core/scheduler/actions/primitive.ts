@@ -3,13 +3,13 @@ import { KIND } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
 import { currentHost } from '../assignment/hosts.ts';
 import { ROLE } from '../world.ts';
-import type { Host, Unit, World } from '../world.ts';
+import type { Host, RoleLevel, Unit, World } from '../world.ts';
 import { addMonitors } from './monitors.ts';
 import { markMigration } from './migration.ts';
 import { demand, operation } from './operations.ts';
 
 export function addPrimitiveActions(world: World, unit: Unit): void {
-  const next = unit.nextRole ?? ROLE.stopped;
+  const next = wantedRole(unit);
   const target = next > ROLE.stopped ? unit.assigned : undefined;
   const stops = addStops(world, unit, target);
   const starts = target === undefined ? undefined : addStart(world, unit, target);
@@ -18,6 +18,12 @@ export function addPrimitiveActions(world: World, unit: Unit): void {
   relateSteps(world, { stops, start: starts, demotes, promote });
   if (target !== undefined) addMonitors(world, unit, target);
   if (starts !== undefined && target !== undefined) markMigration(world, unit, target);
+}
+
+/** A resource found active more than once stays stopped with multiple-active=stop_only. */
+function wantedRole(unit: Unit): RoleLevel {
+  if (unit.activeOn.length > 1 && unit.multipleActive === 'stop_only' && unit.managed) return ROLE.stopped;
+  return unit.nextRole ?? ROLE.stopped;
 }
 
 /** Stops everywhere it is active; necessary where it may not stay as it is. */
@@ -33,6 +39,7 @@ function addStops(world: World, unit: Unit, target: Host | undefined): readonly 
 }
 
 function whyStop(unit: Unit, host: Host, target: Host | undefined): string | undefined {
+  if (!unit.managed && !unit.blocked) return undefined;
   if (target === undefined) return whyNowhere(unit, host);
   if (isPartialMigration(unit, target)) {
     return host === target ? undefined : `${unit.id} has moved from ${host.name} to ${target.name}`;

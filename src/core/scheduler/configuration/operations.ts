@@ -67,19 +67,29 @@ export function findOperation(
   );
 }
 
-/** Recurring operations, enabled ones only; of equal name and interval the first counts. */
+/** Recurring operations, enabled ones only; of equal name and interval none counts. */
 export function recurringOperations(world: World, unit: Unit): readonly EffectiveOperation[] {
   const found: EffectiveOperation[] = [];
-  const seen = new Set<string>();
+  const twice = duplicates(unit);
   for (const source of unit.definition?.operations ?? []) {
     if (source.intervalMs <= 0 || NEVER_RECURRING.has(source.name)) continue;
     const effective = effectiveOperation(world, unit, source.name, source.intervalMs, source);
-    const key = `${source.name} ${source.intervalMs}`;
-    if (seen.has(key)) continue;
-    seen.add(key);
+    if (twice.has(`${source.name} ${source.intervalMs}`)) continue;
     if (effective.enabled && effective.values.get('disabled') !== 'true') found.push(effective);
   }
   return found;
+}
+
+/** Name and interval identify an operation: two with the same cannot be told apart. */
+function duplicates(unit: Unit): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const twice = new Set<string>();
+  for (const { name, intervalMs } of unit.definition?.operations ?? []) {
+    const key = `${name} ${intervalMs}`;
+    if (seen.has(key)) twice.add(key);
+    seen.add(key);
+  }
+  return twice;
 }
 
 const NEVER_RECURRING = new Set(['start', 'stop', 'promote', 'demote']);

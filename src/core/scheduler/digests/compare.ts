@@ -1,6 +1,7 @@
 /** Parameters as they were when operations ran, against parameters as they are now. */
 import type { OperationRecord } from '../../model/picture.ts';
 import { effectiveOperation, findOperation } from '../configuration/operations.ts';
+import { isTrue } from '../values/text.ts';
 import { ROLE } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
 import { unitRecords } from '../history/records.ts';
@@ -131,7 +132,7 @@ function compareRecurring(
   changes: ChangeMap,
 ): void {
   const { operation: name, intervalMs } = record;
-  if (unit.maintenance || host.maintenance) {
+  if (isTrue(unit.meta.get('maintenance')) || host.maintenance) {
     cancel(changes, unit, { host, name, intervalMs, reason: `${unit.configId} is in maintenance` });
     return;
   }

@@ -38,9 +38,10 @@ function blockEverywhere(unit: Unit): void {
   unit.scores.fill(-INFINITY_SCORE);
 }
 
-/** Carries out the reaction that the replay ended with. */
+/** Carries out the reaction that the replay ended with; the fencing of the host is reaction enough. */
 export function applyReaction(replay: Replay): void {
   const { world, unit, host } = replay;
+  if (host.unclean && replay.reaction !== 'fence') return;
   const why = `${unit.configId} failed on ${host.name} (${replay.failedTask})`;
   switch (replay.reaction) {
     case 'ignore':

@@ -2,6 +2,7 @@
 import { addScores } from '../../model/score.ts';
 import { readInteger, readScore } from '../values/text.ts';
 import { changesAt, cloneOf } from '../world.ts';
+import { unitRecords } from './records.ts';
 import type { Host, Unit, World } from '../world.ts';
 
 export interface FailCount {
@@ -77,7 +78,7 @@ function failNames(unit: Unit, counts: ReadonlyMap<string, number>): readonly st
 
 /** Whether all failures of the unit on the host are older than `failure-timeout`. */
 export function failuresExpired(world: World, unit: Unit, host: Host): boolean {
-  if (unit.failureTimeoutMs <= 0) return false;
+  if (unit.failureTimeoutMs <= 0 || hasBlockingFailure(unit, host)) return false;
   const { count, lastFailureMs } = failCount(world, unit, host);
   if (count <= 0 || lastFailureMs <= 0) return false;
   const end = lastFailureMs + unit.failureTimeoutMs;
@@ -89,13 +90,25 @@ export function failuresExpired(world: World, unit: Unit, host: Host): boolean {
 export function effectiveFailCount(world: World, unit: Unit, host: Host): number {
   const { count } = failCount(world, unit, host);
   if (count <= 0) return 0;
-  return expires(unit) && failuresExpired(world, unit, host) ? 0 : count;
+  return failuresExpired(world, unit, host) ? 0 : count;
 }
 
-/** With on-fail=block anywhere in the unit's operations its failures never expire. */
-export const expires = (unit: Unit): boolean =>
-  unit.failureTimeoutMs > 0 &&
-  !(unit.definition?.operations ?? []).some((operation) => operation.attributes['on-fail'] === 'block');
+/** A failed operation with on-fail=block never expires: only an administrator ends the block. */
+function hasBlockingFailure(unit: Unit, host: Host): boolean {
+  const blocking = (unit.definition?.operations ?? []).filter(
+    (operation) => operation.attributes['on-fail'] === 'block',
+  );
+  if (blocking.length === 0) return false;
+  return unitRecords(unit, host).some(
+    (record) =>
+      record.exitCode !== 0 &&
+      record.exitCode !== (record.expectedExitCode ?? 0) &&
+      blocking.some(
+        (operation) =>
+          operation.name === record.operation && operation.intervalMs === record.intervalMs,
+      ),
+  );
+}
 
 /** A threshold of 0 never bans; without one only a fail count of INFINITY does. */
 export const isBanningCount = (unit: Unit, count: number): boolean =>

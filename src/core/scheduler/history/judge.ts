@@ -1,6 +1,6 @@
 /** What one record of the history says: done, failed, pending or nothing. */
 import type { OperationRecord } from '../../model/picture.ts';
-import { failuresExpired, expires } from './failcounts.ts';
+import { failuresExpired } from './failcounts.ts';
 import type { Replay } from './replay.ts';
 
 export interface Judgement {
@@ -49,6 +49,5 @@ function isFailure(replay: Replay, record: OperationRecord, exitCode: number): b
 
 function isExpired(replay: Replay): boolean {
   const { world, unit, host } = replay;
-  if (!expires(unit)) return false;
   return failuresExpired(world, unit, host);
 }
