@@ -2,13 +2,15 @@
 import type { NodeName, WallMs } from '../model/ids.ts';
 import { assertNever } from '../model/ids.ts';
 import type { Applied, ApplyContext } from '../store/types.ts';
-import { clearFailures } from './fail-counts.ts';
+import { clearFailures, forgetFailed } from './fail-counts.ts';
 import { beginFencing, confirmByHand, endFencing } from './fencing.ts';
 import type { Command } from './commands.ts';
 import { clearMark, expireMarks, setMark } from './marks-apply.ts';
 import { addConfiguredNodes, declareLost, leaveInGoodOrder } from './nodes.ts';
-import { sortedKeys, without } from './order.ts';
+import { partOf } from './members.ts';
+import { sortedValues, without } from './order.ts';
 import { applyPlan, carryOutState } from './plans.ts';
+import { endRestarts } from './restarts.ts';
 import { applyResults } from './results.ts';
 import type { ClusterState } from './state.ts';
 import { tell, want } from './tell.ts';
@@ -22,7 +24,7 @@ export function applyCommand(
   const state: ClusterState = { ...before, time };
   const refusal = senderRefusal(state, command, at) ?? refusalOf(state, command);
   if (refusal !== undefined) return { state, answer: { refused: refusal } };
-  return { state: carryOutState(change(state, command)) };
+  return { state: endRestarts(carryOutState(change(state, command))) };
 }
 
 /** What only one node can know is believed from that node alone. */
@@ -170,11 +172,12 @@ function changeAttribute(state: ClusterState, command: Of<'attribute'>): Cluster
 
 /** Failures are forgotten, so that what they kept from running may run again. */
 function cleanUp(state: ClusterState, command: Of<'cleanup'>): ClusterState {
+  const { resource } = command;
+  const isMeant = resource === undefined ? () => true : partOf(state.configuration.model, resource);
   let nodes = state.nodes;
-  for (const name of sortedKeys(nodes)) {
-    const node = nodes[name];
-    if (node === undefined || (command.node !== undefined && command.node !== name)) continue;
-    nodes = { ...nodes, [name]: clearFailures(node, command.resource) };
+  for (const node of sortedValues(nodes)) {
+    if (command.node !== undefined && command.node !== node.name) continue;
+    nodes = { ...nodes, [node.name]: forgetFailed(clearFailures(node, isMeant), isMeant) };
   }
   const what = command.resource ?? 'all resources';
   const text = `${command.by}: failures of ${what} cleaned up`;

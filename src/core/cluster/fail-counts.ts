@@ -3,9 +3,11 @@
  * `fail-count-RESOURCE#OPERATION_INTERVAL` and `last-failure-…` in seconds since 1970.
  */
 import type { ResourceId, WallMs } from '../model/ids.ts';
-import { INFINITY_SCORE } from '../model/score.ts';
+import type { OperationRecord, ResourceHistory } from '../model/picture.ts';
+import { addScores, INFINITY_SCORE, scoreText } from '../model/score.ts';
+import { parseScore } from '../model/value.ts';
 import { booleanOption } from './options.ts';
-import { sortedKeys } from './order.ts';
+import { sortedKeys, without } from './order.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
 
 export interface Failure {
@@ -16,14 +18,14 @@ export interface Failure {
 
 export function countFailure(state: ClusterState, node: NodeRecord, failure: Failure): NodeRecord {
   const suffix = `${failure.resource}#${failure.operation}_${failure.intervalMs}`;
-  const before = Number(node.attributes[`fail-count-${suffix}`]) || 0;
-  const count = isFatal(state, failure.operation) ? INFINITY_SCORE : before + 1;
+  const before = Math.max(0, parseScore(node.attributes[`fail-count-${suffix}`] ?? '0') ?? 0);
+  const count = isFatal(state, failure.operation) ? INFINITY_SCORE : addScores(before, 1);
   const seconds = Math.floor(state.time / 1000);
   return {
     ...node,
     attributes: {
       ...node.attributes,
-      [`fail-count-${suffix}`]: count >= INFINITY_SCORE ? 'INFINITY' : String(count),
+      [`fail-count-${suffix}`]: scoreText(count),
       [`last-failure-${suffix}`]: String(seconds),
     },
   };
@@ -35,30 +37,48 @@ function isFatal(state: ClusterState, operation: string): boolean {
   return booleanOption(state.configuration.model, 'start-failure-is-fatal', true);
 }
 
-/** Forgets the failures of one resource (or of all): counts, times and failure records. */
-export function clearFailures(node: NodeRecord, resource: string | undefined): NodeRecord {
+/** Forgets counts, times and records of failures of the resources of which `isMeant` says so. */
+export function clearFailures(
+  node: NodeRecord,
+  isMeant: (resource: string) => boolean,
+): NodeRecord {
   const attributes: Record<string, string> = {};
   for (const name of sortedKeys(node.attributes)) {
-    if (!isFailureOf(name, resource)) attributes[name] = node.attributes[name] as string;
+    if (!isFailureOf(name, isMeant)) attributes[name] = node.attributes[name] as string;
   }
-  const history: Record<string, NodeRecord['history'][string]> = {};
+  const history: Record<string, ResourceHistory> = {};
   for (const name of sortedKeys(node.history)) {
-    const known = node.history[name] as NodeRecord['history'][string];
-    const concerned = resource === undefined || baseName(name) === resource;
-    history[name] = concerned ? withoutFailures(known) : known;
+    const known = node.history[name] as ResourceHistory;
+    history[name] = isMeant(name) ? withoutFailures(known) : known;
   }
   return { ...node, attributes, history };
 }
 
-const withoutFailures = (known: NodeRecord['history'][string]): NodeRecord['history'][string] => ({
+/**
+ * Where the last word on a resource is a failure, nothing is left that is worth knowing: it is
+ * looked for again, where somebody can look.
+ */
+export function forgetFailed(node: NodeRecord, isMeant: (resource: string) => boolean): NodeRecord {
+  if (node.condition !== 'online') return node;
+  let { history } = node;
+  for (const name of sortedKeys(node.history)) {
+    const failed = node.history[name]?.operations.some((entry) => isFailed(entry)) === true;
+    if (failed && isMeant(name)) history = without(history, name);
+  }
+  return { ...node, history };
+}
+
+const withoutFailures = (known: ResourceHistory): ResourceHistory => ({
   ...known,
   operations: known.operations.filter((entry) => !entry.id.endsWith('_last_failure_0')),
 });
 
-function isFailureOf(attribute: string, resource: string | undefined): boolean {
+const isFailed = (entry: OperationRecord): boolean =>
+  entry.status !== 'done' && entry.status !== 'pending' && entry.status !== 'cancelled';
+
+function isFailureOf(attribute: string, isMeant: (resource: string) => boolean): boolean {
   const match = /^(?:fail-count|last-failure)-(.+)#[^#]*$/.exec(attribute);
-  if (match === null) return false;
-  return resource === undefined || baseName(match[1] as string) === resource;
+  return match !== null && isMeant(match[1] as string);
 }
 
 /** `web` of `web:2`. */

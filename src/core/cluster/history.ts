@@ -28,6 +28,7 @@ export function recordOperation(histories: Histories, ended: EndedOperation): Hi
   const old = histories[ended.name];
   const agent = ended.action?.agent ?? old?.agent;
   if (agent === undefined || ended.operation === 'notify') return histories;
+  if (ended.operation === 'cancel') return forgetMonitor(histories, ended);
   const record = recordOf(ended, old);
   const kept = (old?.operations ?? []).filter((known) => !givesWay(known, record, ended));
   const failures: OperationRecord[] = isFailure(record, ended)
@@ -37,14 +38,23 @@ export function recordOperation(histories: Histories, ended: EndedOperation): Hi
   return { ...histories, [ended.name]: { resource: ended.name, agent, operations } };
 }
 
+/** A monitor that does not repeat any more says nothing of the present. */
+function forgetMonitor(histories: Histories, ended: EndedOperation): Histories {
+  const old = histories[ended.name];
+  if (old === undefined) return histories;
+  const operations = old.operations.filter((known) => known.intervalMs !== ended.intervalMs);
+  return { ...histories, [ended.name]: { ...old, operations } };
+}
+
 const hasId = (records: readonly OperationRecord[], id: string): boolean =>
   records.some((record) => record.id === id);
 
 function givesWay(known: OperationRecord, record: OperationRecord, ended: EndedOperation): boolean {
   if (known.id === record.id) return true;
-  // A stopped resource has no recurring monitors any more, and its old failures are settled.
-  const stopped = ended.operation === 'stop' && record.status === 'done';
-  return stopped && known.intervalMs > 0;
+  // What was stopped or has moved away has no recurring monitors there any more: the executor
+  // forgets them when it begins (executor/run.ts), so they must be planned again.
+  const ends = ended.operation === 'stop' || ended.operation === 'migrate_to';
+  return (ends || ended.operation === 'start') && known.intervalMs > 0;
 }
 
 function recordOf(ended: EndedOperation, old: ResourceHistory | undefined): OperationRecord {
@@ -136,24 +146,45 @@ function exitedStatus(
   expected: number,
   exitCode: number,
 ): { readonly status: OperationStatus; readonly exitCode: number } {
-  const answered = exitCode === expected || (isProbe(ended) && isProbeAnswer(exitCode));
+  const answered = endedAs(ended, expected) || (isProbe(ended) && isProbeAnswer(exitCode));
   return { status: answered ? 'done' : 'error', exitCode };
 }
 
 const isProbe = (ended: EndedOperation): boolean =>
   ended.operation === 'monitor' && ended.intervalMs === 0;
 
-const isProbeAnswer = (exitCode: number): boolean =>
-  exitCode === OCF.ok || exitCode === OCF.notRunning || exitCode === OCF.promoted;
+function isProbeAnswer(exitCode: number): boolean {
+  const answer = withoutDegraded(exitCode);
+  return answer === OCF.ok || answer === OCF.notRunning || answer === OCF.promoted;
+}
 
 /** A failure is remembered apart, so that a later success does not hide it until it is cleaned up. */
 function isFailure(record: OperationRecord, ended: EndedOperation): boolean {
   return record.status !== 'done' && record.status !== 'cancelled' && ended.operation !== 'notify';
 }
 
-/** Whether an operation ended as its plan expected. */
-export function endedAsExpected(action: PlannedAction, outcome: OperationOutcome): boolean {
-  return (
-    outcome.kind === 'exited' && outcome.exitCode === (action.operation?.expectedExitCode ?? OCF.ok)
-  );
+/**
+ * Whether an operation ended as it was expected to. Degraded counts as running (190 as 0, 191 as 8);
+ * a stop that finds nothing to stop has done its work; a monitor that the agent does not know says
+ * nothing; what an agent answers to a notification does not matter (OCF Resource Agent API 1.1,
+ * "Return codes"; Pacemaker Explained, "Clone Notifications").
+ */
+export function endedAs(
+  ended: Pick<EndedOperation, 'operation' | 'intervalMs' | 'outcome'>,
+  expected: number,
+): boolean {
+  if (ended.operation === 'notify') return true;
+  if (ended.outcome.kind !== 'exited') return false;
+  const exitCode = withoutDegraded(ended.outcome.exitCode);
+  if (exitCode === withoutDegraded(expected)) return true;
+  if (ended.operation === 'stop') return exitCode === OCF.notRunning;
+  return isRecurring(ended) && exitCode === OCF.unimplemented;
 }
+
+function withoutDegraded(exitCode: number): number {
+  if (exitCode === OCF.degraded) return OCF.ok;
+  return exitCode === OCF.promotedDegraded ? OCF.promoted : exitCode;
+}
+
+const isRecurring = (ended: Pick<EndedOperation, 'operation' | 'intervalMs'>): boolean =>
+  ended.operation === 'monitor' && ended.intervalMs > 0;

@@ -39,7 +39,7 @@ describe('the first view', () => {
     const state = openView(emptyCluster, { stay: 'n1 n2', quorate: false });
     expect(state.story.map((event) => event.text).slice(0, 2)).toEqual([
       'members now: n1, n2; n1 leads (epoch 1)',
-      'quorum is lost: nothing will be started',
+      'there is no quorum: nothing will be started',
     ]);
   });
 });

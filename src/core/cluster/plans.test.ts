@@ -90,8 +90,9 @@ describe('what became known while a plan was made', () => {
   });
 
   it('counts for all instances of a clone', () => {
-    const command = planCommand(before, 'start db:0 n1');
-    const state = apply(before, results(before, 'stop db:1 n2'), command);
+    const known = carryOut(before, 'probe db:1 n2');
+    const command = planCommand(known, 'start db:0 n1');
+    const state = apply(known, monitorSays(known, 'monitor/10000 db:1 n2'), command);
     expect(actionStates(state)).toEqual(['start db:0 n1 dropped']);
   });
 

@@ -83,7 +83,8 @@ function tellDecision(state: ClusterState, plan: Plan, because: string): Cluster
   });
 }
 
-function isWorthTelling(action: PlannedAction): boolean {
+/** What only looks, or only prepares, is not part of the story unless it goes wrong. */
+export function isWorthTelling(action: PlannedAction): boolean {
   return action.kind !== 'monitor' && action.kind !== 'cancel' && action.kind !== 'notify';
 }
 
@@ -108,7 +109,7 @@ function changeState(state: ClusterState, action: PlannedAction): ClusterState {
   if (node === undefined || name === undefined) return state;
   const changed =
     action.kind === 'clear-failcount'
-      ? clearFailures(node, baseName(name))
+      ? clearFailures(node, (resource) => baseName(resource) === baseName(name))
       : { ...node, history: without(node.history, name) };
   return { ...state, nodes: { ...state.nodes, [node.name]: changed } };
 }

@@ -1,15 +1,16 @@
 /** Results of operations come in, in order: history, fail counts, the transition's next step. */
-import type { NodeName, ResourceId } from '../model/ids.ts';
+import type { NodeName } from '../model/ids.ts';
+import { OCF } from '../model/operation.ts';
+import type { ResourceHistory } from '../model/picture.ts';
+import type { PlannedAction } from '../model/plan.ts';
 import { completeAction, findRunning, removeLeftOver } from '../transition/advance.ts';
 import type { ReportedResult, VolatileCommand } from './commands.ts';
 import { baseName, countFailure } from './fail-counts.ts';
-import { endedAsExpected, recordOperation } from './history.ts';
-import { isActive } from './activity.ts';
+import { endedAs, recordOperation } from './history.ts';
 import { outcomeReason, outcomeText } from './outcome.ts';
-import { sortedValues, without } from './order.ts';
+import { isWorthTelling } from './plans.ts';
 import type { ClusterState } from './state.ts';
 import { tell, want } from './tell.ts';
-import type { PlannedAction } from '../model/plan.ts';
 
 type Results = Extract<VolatileCommand, { kind: 'results' }>;
 
@@ -19,10 +20,12 @@ export function applyResults(state: ClusterState, command: Results): ClusterStat
   if (node === undefined || node.incarnation !== command.incarnation) return state;
   let next = state;
   for (const result of command.results) next = applyResult(next, command.node, result);
-  return endRestarts(next);
+  return next;
 }
 
+/** A result whose report was given twice, since its first answer got lost, counts once. */
 function applyResult(state: ClusterState, node: NodeName, result: ReportedResult): ClusterState {
+  if (isKnown(state.nodes[node]?.history[result.resource], result)) return state;
   const running = result.key === undefined ? undefined : findRunning(state.transition, result.key);
   const action = running?.action;
   const expected = isExpected(state, node, result, action);
@@ -39,18 +42,24 @@ function applyResult(state: ClusterState, node: NodeName, result: ReportedResult
   return want(next, wantText(node, result));
 }
 
+/** One operation at a time runs on a resource, so its call ids rise in the order of their ends. */
+function isKnown(history: ResourceHistory | undefined, result: ReportedResult): boolean {
+  return (history?.operations ?? []).some((entry) => entry.callId >= result.callId);
+}
+
 function isExpected(
   state: ClusterState,
   node: NodeName,
   result: ReportedResult,
   action: PlannedAction | undefined,
 ): boolean {
-  if (action !== undefined) return endedAsExpected(action, result.outcome);
+  if (action !== undefined) {
+    return endedAs(result, action.operation?.expectedExitCode ?? OCF.ok);
+  }
   const known = state.nodes[node]?.history[result.resource]?.operations.find(
     (entry) => entry.operation === result.operation && entry.intervalMs === result.intervalMs,
   );
-  const wanted = known?.expectedExitCode ?? 0;
-  return result.outcome.kind === 'exited' && result.outcome.exitCode === wanted;
+  return endedAs(result, known?.expectedExitCode ?? OCF.ok);
 }
 
 function remember(
@@ -71,6 +80,7 @@ function remember(
     time: state.time,
     action,
   });
+  if (history === node.history) return state;
   const nodes = { ...state.nodes, [nodeName]: { ...node, history } };
   return noteChange({ ...state, nodes }, result.resource);
 }
@@ -86,11 +96,12 @@ export function noteChange(state: ClusterState, resource: string): ClusterState 
 
 /** A probe's answer is knowledge, not a failure; so is an operation that was cancelled. */
 function countsAsFailure(result: ReportedResult): boolean {
-  if (result.outcome.kind === 'cancelled' || result.operation === 'notify') return false;
-  const isProbe = result.operation === 'monitor' && result.intervalMs === 0;
-  if (!isProbe) return true;
-  return result.outcome.kind !== 'exited';
+  if (result.outcome.kind === 'cancelled') return false;
+  return !isProbe(result) || result.outcome.kind !== 'exited';
 }
+
+const isProbe = (result: ReportedResult): boolean =>
+  result.operation === 'monitor' && result.intervalMs === 0;
 
 function addFailCount(state: ClusterState, name: NodeName, result: ReportedResult): ClusterState {
   const node = state.nodes[name];
@@ -106,20 +117,38 @@ function tellResult(
   action: PlannedAction | undefined,
   expected: boolean,
 ): ClusterState {
-  if (expected && (action === undefined || action.kind === 'monitor')) return state;
-  const outcome = outcomeText(result.outcome);
+  if (expected && (action === undefined || !isWorthTelling(action))) return state;
+  const outcome = resultText(result);
   const reason = outcomeReason(result.outcome);
   return tell(state, {
     kind: 'action',
-    severity: expected ? 'good' : 'error',
+    severity: severityOf(result, expected),
     node,
     resource: result.resource,
     operation: result.operation,
     durationMs: result.durationMs,
     outcome: reason === '' || reason === outcome ? outcome : `${outcome}: ${reason}`,
     text: `${operationText(result)} of ${result.resource} on ${node}: ${outcome}`,
-    ...(expected || result.output === '' ? {} : { output: result.output.slice(-2000) }),
+    ...(expected || result.output === '' ? {} : { output: result.output }),
   });
+}
+
+/** What a probe finds is news, not a failure; what was not begun has not failed. */
+function severityOf(
+  result: ReportedResult,
+  expected: boolean,
+): 'good' | 'info' | 'warning' | 'error' {
+  if (expected) return 'good';
+  if (result.outcome.kind === 'cancelled') return 'warning';
+  return countsAsFailure(result) ? 'error' : 'info';
+}
+
+function resultText(result: ReportedResult): string {
+  if (result.outcome.kind === 'cancelled') {
+    return result.output === '' ? 'not done' : `not done: ${result.output}`;
+  }
+  const found = isProbe(result) && endedAs(result, OCF.ok);
+  return found ? 'it runs there' : outcomeText(result.outcome);
 }
 
 function operationText(result: ReportedResult): string {
@@ -128,30 +157,4 @@ function operationText(result: ReportedResult): string {
 }
 
 const wantText = (node: NodeName, result: ReportedResult): string =>
-  `${operationText(result)} of ${result.resource} on ${node}: ${outcomeText(result.outcome)}`;
-
-/** A restart that was asked for has stopped its resource: the mark ends, the start may follow. */
-function endRestarts(state: ClusterState): ClusterState {
-  let next = state;
-  for (const mark of sortedValues(state.marks)) {
-    if (mark.kind !== 'restart' || isActiveAnywhere(next, mark.resource)) continue;
-    next = want({ ...next, marks: without(next.marks, mark.id) }, `${mark.resource} is stopped`);
-  }
-  return next;
-}
-
-function isActiveAnywhere(state: ClusterState, resource: ResourceId): boolean {
-  const members = membersOf(state, resource);
-  return sortedValues(state.nodes).some((node) =>
-    members.some((member) => isActive(node.history[member])),
-  );
-}
-
-function membersOf(state: ClusterState, id: ResourceId): readonly string[] {
-  const found = state.configuration.model.resources.find((entry) => entry.id === id);
-  if (found === undefined) return [id];
-  if (found.kind === 'group') return found.members.map((member) => member.id);
-  if (found.kind !== 'clone') return [id];
-  const child = found.child;
-  return child.kind === 'group' ? child.members.map((member) => member.id) : [child.id];
-}
+  `${operationText(result)} of ${result.resource} on ${node}: ${resultText(result)}`;

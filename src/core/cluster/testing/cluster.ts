@@ -54,7 +54,7 @@ export function openView(state: ClusterState, view: ViewText): ClusterState {
     epoch,
     acting: view.acting ?? quorate,
     quorate,
-    members: stayed,
+    members: [...stayed, ...joined],
     joined,
     left: Object.entries(view.left ?? {}).map(([node, reason]) => ({
       node: nodeName(node),
