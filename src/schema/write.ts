@@ -26,6 +26,8 @@ type Field = readonly [key: string, value: Plain | undefined];
 export interface WriteOptions {
   /** Lines of a comment at the head of the file. */
   readonly head?: string;
+  /** Comments above things, by `kind id` as in `ConfigurationSubject`: `fence-device power`. */
+  readonly comments?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -33,19 +35,25 @@ export interface WriteOptions {
  * out. Ids within each section must differ, as must those of a group's members.
  */
 export function writeClusterYaml(configuration: Configuration, options: WriteOptions = {}): string {
-  return yamlText(writeDocument(configuration), options.head);
+  return yamlText(writeDocument(configuration, options.comments ?? new Map()), options.head);
 }
 
-function writeDocument(configuration: Configuration): PlainMap {
+type Comments = ReadonlyMap<string, string>;
+
+function writeDocument(configuration: Configuration, comments: Comments): PlainMap {
   const { nodes, resources, templates, tags } = configuration;
   return plainMap(
     [
       ...optionFields(configuration.options),
       section('nodes', nodes, (node) => [node.name, writeNode(node)]),
-      ['fencing', writeFencing(configuration)],
+      ['fencing', writeFencing(configuration, comments)],
       ['defaults', writeDefaults(configuration)],
       section('templates', templates, (template) => [template.id, writeTemplate(template)]),
-      section('resources', resources, (resource) => [resource.id, writeResource(resource)]),
+      commented(
+        section('resources', resources, (resource) => [resource.id, writeResource(resource)]),
+        'resource',
+        comments,
+      ),
       ['constraints', constraintList(configuration)],
       section('tags', tags, (tag) => [tag.id, plainList(tag.references)]),
     ],
@@ -55,6 +63,17 @@ function writeDocument(configuration: Configuration): PlainMap {
 
 function section<T>(name: string, items: readonly T[], write: (item: T) => Field): Field {
   return [name, items.length === 0 ? undefined : plainMap(items.map(write), 'block')];
+}
+
+/** The section with the comments that belong above its entries. */
+function commented([name, value]: Field, kind: string, comments: Comments): Field {
+  if (value === undefined || typeof value === 'string' || value.kind === 'list')
+    return [name, value];
+  const entries = value.entries.map((entry) => {
+    const comment = comments.get(`${kind} ${entry.key}`);
+    return comment === undefined ? entry : { ...entry, comment };
+  });
+  return [name, { ...value, entries }];
 }
 
 function constraintList({ constraints }: Configuration): Plain | undefined {
@@ -105,12 +124,18 @@ function writeResourceDefaults(blocks: readonly AttributeBlock[]): Plain | undef
   return valuesIfAny(others);
 }
 
-function writeFencing({ fenceDevices, fencingLevels }: Configuration): Plain | undefined {
+function writeFencing(
+  { fenceDevices, fencingLevels }: Configuration,
+  comments: Comments,
+): Plain | undefined {
   if (fenceDevices.length === 0 && fencingLevels.length === 0) return undefined;
-  const devices = fenceDevices.map((device): Field => [device.id, writeDevice(device)]);
   return plainMap(
     [
-      ['devices', devices.length === 0 ? undefined : plainMap(devices, 'block')],
+      commented(
+        section('devices', fenceDevices, (device) => [device.id, writeDevice(device)]),
+        'fence-device',
+        comments,
+      ),
       ['levels', writeLevels(fencingLevels)],
     ],
     'block',

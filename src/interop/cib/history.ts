@@ -69,7 +69,7 @@ function operationRecord(attributes: Attributes): OperationRecord {
 }
 
 /** `lrm_rsc_op/@op-status` (documented with `pcmk_exec_status` in Pacemaker's public headers). */
-const STATUSES: readonly OperationStatus[] = [
+export const STATUSES: readonly OperationStatus[] = [
   'done',
   'cancelled',
   'timeout',

@@ -30,9 +30,12 @@ export function writeConstraints(constraints: readonly Constraint[]): readonly P
   for (const constraint of kept) {
     const ownId = constraint.id !== ids.make(constraint);
     ids.take(constraint.id);
-    if (ownId || !isPreference(constraint)) {
+    if (!isPreference(constraint)) {
       flush();
       written.push(plainMap(writeConstraint(constraint, ownId), 'block'));
+    } else if (ownId) {
+      flush();
+      written.push(writePreferences([constraint], constraint.id));
     } else {
       if (!canJoin(merged, constraint)) flush();
       merged.push(constraint);
@@ -68,7 +71,7 @@ function canJoin(merged: readonly Location[], next: Location): boolean {
   );
 }
 
-function writePreferences(locations: readonly Location[]): PlainMap {
+function writePreferences(locations: readonly Location[], id?: string): PlainMap {
   const [first] = locations;
   const target = first?.target.kind === 'resource' ? first.target.resource : '';
   const avoids = first !== undefined && isAvoidance(first);
@@ -78,6 +81,7 @@ function writePreferences(locations: readonly Location[]): PlainMap {
   return plainMap(
     [
       ['location', target],
+      ['id', id],
       [avoids ? 'avoids' : 'prefers', plainMap(nodes)],
     ],
     'block',

@@ -1,0 +1,160 @@
+/**
+ * Fence devices in both worlds: a CIB has resources of the class stonith whose `pcmk_*` parameters
+ * are for the fencer (Pacemaker Explained, "Fencing"; man pacemaker-fenced), Holdfast has devices.
+ */
+import type { FenceDevice, Primitive } from '../core/model/configuration.ts';
+import { resourceId } from '../core/model/ids.ts';
+import type { AttributeBlock } from '../core/model/rule.ts';
+import { durationText, parseDurationMs, parseInteger } from '../core/model/value.ts';
+
+/** As a resource of a CIB. */
+export function fenceDeviceResource(device: FenceDevice): Primitive {
+  const { id, agent, monitorIntervalMs } = device;
+  return {
+    kind: 'primitive',
+    id: resourceId(id),
+    agent: { class: 'stonith', type: agent },
+    parameters: [{ id: `${id}-instance_attributes`, score: 0, values: fencerParameters(device) }],
+    meta: [],
+    utilization: [],
+    operations:
+      monitorIntervalMs === 0
+        ? []
+        : [
+            {
+              id: `${id}-monitor-${durationText(monitorIntervalMs)}`,
+              name: 'monitor',
+              intervalMs: monitorIntervalMs,
+              attributes: {},
+              meta: [],
+              parameters: [],
+            },
+          ],
+  };
+}
+
+function fencerParameters(device: FenceDevice): Readonly<Record<string, string>> {
+  const { parameters, action, timeoutMs, retries, delayMs } = device;
+  return {
+    ...parameters,
+    ...hostParameters(device.hosts),
+    ...(action === 'off' && { pcmk_reboot_action: 'off' }),
+    [`pcmk_${action}_timeout`]: durationText(timeoutMs),
+    [`pcmk_${action}_retries`]: String(retries),
+    ...(delayMs > 0 && { pcmk_delay_base: durationText(delayMs) }),
+  };
+}
+
+function hostParameters(hosts: FenceDevice['hosts']): Readonly<Record<string, string>> {
+  const entries = Object.entries(hosts);
+  if (entries.length === 0) return {};
+  if (entries.every(([node, port]) => node === port)) {
+    return { pcmk_host_list: entries.map(([node]) => node).join(' ') };
+  }
+  return { pcmk_host_map: entries.map(([node, port]) => `${node}:${port}`).join(';') };
+}
+
+export interface TranslatedDevice {
+  readonly device: FenceDevice;
+  /** Sentences about what has no counterpart. */
+  readonly notes: readonly string[];
+}
+
+/** @param parameters blocks in the order in which they count: own before the template's */
+export function fenceDeviceOf(
+  primitive: Primitive,
+  agent: string,
+  parameters: readonly AttributeBlock[],
+): TranslatedDevice {
+  const values = new FencerValues(parameters);
+  const action = values.take('pcmk_reboot_action') === 'off' ? 'off' : 'reboot';
+  const timeout = values.duration(`pcmk_${action}_timeout`) ?? values.duration('pcmk_off_timeout');
+  const retries = parseInteger(values.take(`pcmk_${action}_retries`) ?? '');
+  const delay = values.delay();
+  const hosts = { ...values.hostList(), ...values.hostMap() };
+  const monitor = primitive.operations.find(
+    ({ name, intervalMs }) => name === 'monitor' && intervalMs > 0,
+  );
+  const notes = [...values.leftovers(), ...ruleNotes(parameters)];
+  return {
+    device: {
+      id: primitive.id,
+      agent,
+      parameters: values.rest(),
+      hosts,
+      action,
+      timeoutMs: timeout ?? 60_000,
+      retries: retries ?? 2,
+      monitorIntervalMs: monitor?.intervalMs ?? 60_000,
+      delayMs: delay ?? 0,
+    },
+    notes,
+  };
+}
+
+function ruleNotes(blocks: readonly AttributeBlock[]): readonly string[] {
+  if (!blocks.some(({ rule }) => rule)) return [];
+  return ['parameters that depend on a rule are left out'];
+}
+
+/** The parameters, of which the fencer's own are taken out one after the other. */
+class FencerValues {
+  readonly #values = new Map<string, string>();
+
+  constructor(blocks: readonly AttributeBlock[]) {
+    const plain = blocks.filter(({ rule }) => !rule);
+    for (const { values } of plain.toSorted((left, right) => right.score - left.score)) {
+      for (const [name, value] of Object.entries(values)) {
+        if (!this.#values.has(name)) this.#values.set(name, value);
+      }
+    }
+  }
+
+  take(name: string): string | undefined {
+    const value = this.#values.get(name);
+    this.#values.delete(name);
+    return value;
+  }
+
+  duration(name: string): number | undefined {
+    const text = this.take(name);
+    return text === undefined ? undefined : parseDurationMs(text);
+  }
+
+  /** A delay per node (`n1:5s;n2:0`) has no counterpart and stays among the leftovers. */
+  delay(): number | undefined {
+    const text = this.#values.get('pcmk_delay_base');
+    const delayMs = text === undefined ? undefined : parseDurationMs(text);
+    if (delayMs !== undefined) this.#values.delete('pcmk_delay_base');
+    return delayMs;
+  }
+
+  hostList(): Readonly<Record<string, string>> {
+    const list = this.take('pcmk_host_list') ?? '';
+    const nodes = list.split(/[\s,;]+/).filter((node) => node !== '');
+    return Object.fromEntries(nodes.map((node) => [node, node]));
+  }
+
+  /** `n1:1;n2:2,3`. */
+  hostMap(): Readonly<Record<string, string>> {
+    const map = this.take('pcmk_host_map') ?? '';
+    const pairs = map.split(/[\s;]+/).flatMap((pair) => {
+      const colon = pair.indexOf(':');
+      return colon > 0 ? [[pair.slice(0, colon), pair.slice(colon + 1)] as const] : [];
+    });
+    return Object.fromEntries(pairs);
+  }
+
+  leftovers(): readonly string[] {
+    const names = [...this.#values.keys()].filter((name) => name.startsWith('pcmk_'));
+    // Hosts are found by list or map; how they would be asked for is of no use here.
+    const harmless = new Set(['pcmk_host_check', 'pcmk_host_argument', 'pcmk_monitor_timeout']);
+    return names
+      .filter((name) => !harmless.has(name))
+      .map((name) => `the parameter ${name} has no counterpart`);
+  }
+
+  rest(): Readonly<Record<string, string>> {
+    return Object.fromEntries([...this.#values].filter(([name]) => !name.startsWith('pcmk_')));
+  }
+}

@@ -1,0 +1,136 @@
+/** Turns the fence devices of a CIB, resources of the class stonith, into Holdfast's own. */
+import { isFenceResource } from '../core/config/fencing.ts';
+import { templateOf } from '../core/config/values.ts';
+import { eachPrimitive } from '../core/config/walk.ts';
+import type {
+  Configuration,
+  Constraint,
+  FenceDevice,
+  Primitive,
+  Resource,
+  ResourceSet,
+} from '../core/model/configuration.ts';
+import type { ConfigurationSubject } from '../core/model/subject.ts';
+import { fenceDeviceOf } from '../interop/fence-devices.ts';
+
+/** What was translated or left out, with its place: a comment in the file, and a finding. */
+export interface ImportNote {
+  readonly subject: ConfigurationSubject;
+  readonly text: string;
+}
+
+export function translateFencing(configuration: Configuration, notes: ImportNote[]): Configuration {
+  const devices: FenceDevice[] = [];
+  const gone = new Set<string>();
+  for (const { primitive } of eachPrimitive(configuration)) {
+    if (!isFenceResource(configuration, primitive)) continue;
+    devices.push(translate(configuration, primitive, notes));
+    gone.add(primitive.id);
+  }
+  if (gone.size === 0) return configuration;
+  const resources = configuration.resources.flatMap((it) => withoutFencing(it, gone));
+  return {
+    ...configuration,
+    resources,
+    fenceDevices: [...configuration.fenceDevices, ...devices],
+    constraints: configuration.constraints.flatMap((it) => withoutReferences(it, gone, notes)),
+    tags: configuration.tags.map(({ id, references }) => ({
+      id,
+      references: references.filter((reference) => !gone.has(reference)),
+    })),
+  };
+}
+
+function translate(
+  configuration: Configuration,
+  primitive: Primitive,
+  notes: ImportNote[],
+): FenceDevice {
+  const template = templateOf(configuration, primitive.template);
+  const agent = primitive.agent ?? template?.agent;
+  const parameters = [...primitive.parameters, ...(template?.parameters ?? [])];
+  const translated = fenceDeviceOf(primitive, agent?.type ?? '', parameters);
+  const subject: ConfigurationSubject = { kind: 'fence-device', id: primitive.id };
+  notes.push({ subject, text: `was the resource "${primitive.id}" of the class stonith` });
+  for (const text of translated.notes) notes.push({ subject, text });
+  return translated.device;
+}
+
+/** What held nothing but fence devices goes with them, and is then gone, too. */
+function withoutFencing(resource: Resource, gone: Set<string>): readonly Resource[] {
+  if (gone.has(resource.id)) return [];
+  if (resource.kind === 'group') {
+    const members = resource.members.filter(({ id }) => !gone.has(id));
+    if (members.length === resource.members.length) return [resource];
+    if (members.length > 0) return [{ ...resource, members }];
+    gone.add(resource.id);
+    return [];
+  }
+  if (resource.kind !== 'clone') return [resource];
+  const child = withoutFencing(resource.child, gone)[0];
+  if (child?.kind === 'primitive' || child?.kind === 'group') return [{ ...resource, child }];
+  gone.add(resource.id);
+  return [];
+}
+
+function withoutReferences(
+  constraint: Constraint,
+  gone: ReadonlySet<string>,
+  notes: ImportNote[],
+): readonly Constraint[] {
+  const kept = withoutReferencesTo(constraint, gone);
+  if (!kept) {
+    const subject: ConfigurationSubject = { kind: 'cluster', id: '', field: ['constraints'] };
+    const text = `the constraint "${constraint.id}" is left out: fence devices run nowhere`;
+    notes.push({ subject, text });
+  }
+  return kept ? [kept] : [];
+}
+
+function withoutReferencesTo(
+  constraint: Constraint,
+  gone: ReadonlySet<string>,
+): Constraint | undefined {
+  switch (constraint.kind) {
+    case 'location': {
+      const { target } = constraint;
+      if (target.kind === 'resource') return gone.has(target.resource) ? undefined : constraint;
+      if (target.kind === 'pattern') return constraint;
+      const sets = keptSets(target.sets, gone);
+      return sets && { ...constraint, target: { ...target, sets } };
+    }
+    case 'colocation':
+      return gone.has(constraint.dependent) || gone.has(constraint.primary)
+        ? undefined
+        : constraint;
+    case 'order':
+      return gone.has(constraint.first) || gone.has(constraint.then) ? undefined : constraint;
+    case 'ticket': {
+      const { resource } = constraint;
+      if (resource !== undefined) return gone.has(resource) ? undefined : constraint;
+      const sets = keptSets(constraint.sets, gone);
+      return sets && { ...constraint, sets };
+    }
+    case 'colocation-sets': {
+      const sets = keptSets(constraint.sets, gone);
+      return sets && { ...constraint, sets };
+    }
+    case 'order-sets': {
+      const sets = keptSets(constraint.sets, gone);
+      return sets && { ...constraint, sets };
+    }
+  }
+}
+
+/** Undefined where nothing is left of sets that had something in them. */
+function keptSets(
+  sets: readonly ResourceSet[],
+  gone: ReadonlySet<string>,
+): readonly ResourceSet[] | undefined {
+  const touched = sets.some(({ resources }) => resources.some((id) => gone.has(id)));
+  if (!touched) return sets;
+  const kept = sets
+    .map((set) => ({ ...set, resources: set.resources.filter((id) => !gone.has(id)) }))
+    .filter(({ resources }) => resources.length > 0);
+  return kept.length === 0 ? undefined : kept;
+}
