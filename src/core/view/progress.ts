@@ -1,4 +1,5 @@
 /** What is under way, and what comes next. */
+import type { ClusterState } from '../cluster/state.ts';
 import type { PlannedAction } from '../model/plan.ts';
 import type { Transition } from '../transition/types.ts';
 import { markView } from './marks.ts';
@@ -28,10 +29,10 @@ export function underWay(reading: Reading): readonly StepView[] {
 }
 
 export function isSettled(reading: Reading): boolean {
-  const { decision, fencing, transition } = reading.cluster;
+  const { fencing, transition } = reading.cluster;
   return (
     isActing(reading.view) &&
-    (decision.answered >= decision.wanted || decision.frozen !== undefined) &&
+    !isDeciding(reading.cluster) &&
     fencing.active.length === 0 &&
     (transition === undefined ||
       (transition.leftOver.length === 0 &&
@@ -48,9 +49,14 @@ export function nextSteps(reading: Reading): readonly StepView[] {
 
 function decisionStep(reading: Reading): readonly StepView[] {
   const { decision } = reading.cluster;
-  if (decision.answered >= decision.wanted || !isActing(reading.view)) return [];
-  if (decision.frozen !== undefined) return [];
+  if (!isDeciding(reading.cluster) || !isActing(reading.view)) return [];
   return [{ kind: 'decision', text: 'decide what to do', reason: decision.because }];
+}
+
+/** Without a configuration there is nothing to decide, and frozen decisions wait for a person. */
+function isDeciding({ configuration, decision }: ClusterState): boolean {
+  if (configuration.version === 0 || decision.frozen !== undefined) return false;
+  return decision.answered < decision.wanted;
 }
 
 function actionStep(action: PlannedAction): StepView {

@@ -255,6 +255,12 @@ describe('settled', () => {
     expect(settled({ decision: { ...decision, wanted: 9 } })).toBe(false);
     expect(settled({}, viewOf(['n1'], { phase: { kind: 'open', acting: false } }))).toBe(false);
   });
+
+  it('while nothing is configured: decisions wait for a configuration', () => {
+    const { decision } = clusterOf([]);
+    const configuration = { ...web, version: 0 };
+    expect(settled({ configuration, decision: { ...decision, wanted: 9 } })).toBe(true);
+  });
 });
 
 describe('fencing', () => {
