@@ -167,7 +167,10 @@ function changeAttribute(state: ClusterState, command: Of<'attribute'>): Cluster
       ? without(node.attributes, command.name)
       : { ...node.attributes, [command.name]: command.value };
   const nodes = { ...state.nodes, [node.name]: { ...node, attributes } };
-  return want({ ...state, nodes }, `attribute ${command.name} of ${node.name} changed`);
+  const next = { ...state, nodes };
+  // What daemons tell each other about themselves decides nothing.
+  if (command.name.startsWith('#') && !command.name.startsWith('#health')) return next;
+  return want(next, `attribute ${command.name} of ${node.name} changed`);
 }
 
 /** Failures are forgotten, so that what they kept from running may run again. */

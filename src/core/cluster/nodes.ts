@@ -144,7 +144,10 @@ function missAbsent(state: ClusterState, view: OpenedView): ClusterState {
 function miss(state: ClusterState, name: NodeName, reason: LeaveReason | undefined): ClusterState {
   const node = state.nodes[name];
   if (node === undefined) return state;
-  if (node.condition !== 'online' && node.condition !== 'held') return state;
+  // A held node left the group in an earlier view; its grace, or its machine's end, decides.
+  if (node.condition !== 'online' && !(node.condition === 'held' && reason === 'node-down')) {
+    return state;
+  }
   if (reason === undefined || reason === 'node-down') {
     return setCondition(state, node, 'lost', 'it left the group without a word');
   }

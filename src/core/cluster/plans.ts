@@ -2,6 +2,7 @@
 import type { Plan, PlannedAction } from '../model/plan.ts';
 import { acceptPlan, realActions } from '../transition/accept.ts';
 import { completeAction, readyActions } from '../transition/advance.ts';
+import { actionKey } from '../transition/keys.ts';
 import type { Transition } from '../transition/types.ts';
 import type { VolatileCommand } from './commands.ts';
 import { baseName, clearFailures } from './fail-counts.ts';
@@ -22,7 +23,7 @@ export function applyPlan(state: ClusterState, command: PlanCommand): ClusterSta
   const { because } = command;
   const transition = acceptPlan(state.transition, command.plan, { id, because, stale });
   const decided = rememberDecision({ ...state, transition }, command);
-  const told = tellDecision(decided, command.plan, because);
+  const told = tellDecision(decided, command.plan, because, openKeys(state.transition));
   return stale.size === 0 ? told : want(told, 'something changed while deciding');
 }
 
@@ -71,8 +72,25 @@ function freeze(state: ClusterState, command: PlanCommand, reason: string): Clus
   );
 }
 
-function tellDecision(state: ClusterState, plan: Plan, because: string): ClusterState {
-  const actions = realActions(plan).filter((action) => isWorthTelling(action));
+/** Work of the plan before that was still to be done, or is under way. */
+function openKeys(transition: Transition | undefined): ReadonlySet<string> {
+  const open = (transition?.actions ?? []).filter((action) => {
+    const progress = transition?.states[action.id];
+    return progress === 'waiting' || progress === 'ready';
+  });
+  return new Set(open.map((action) => actionKey(action)));
+}
+
+/** What the plan before wanted already is not told again. */
+function tellDecision(
+  state: ClusterState,
+  plan: Plan,
+  because: string,
+  known: ReadonlySet<string>,
+): ClusterState {
+  const actions = realActions(plan).filter(
+    (action) => isWorthTelling(action) && !known.has(actionKey(action)),
+  );
   if (actions.length === 0) return state;
   const lines = actions.slice(0, 50).map((action) => `${action.name}: ${action.reason}`);
   return tell(state, {

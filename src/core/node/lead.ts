@@ -58,12 +58,19 @@ function declareOverdue(node: NodeState, clocks: NodeClocks): Step {
     const record = node.cluster.nodes[name as keyof typeof node.cluster.nodes];
     const since = node.noticed[key];
     if (record === undefined || since === undefined || record.condition !== condition) continue;
-    if (clocks.nowMs - since < graceMs(node, record)) continue;
-    const next = declare(step.node, record, overdueText(record), clocks);
+    const gone = isMachineGone(node, record);
+    if (!gone && clocks.nowMs - since < graceMs(node, record)) continue;
+    const reason = gone ? 'its machine left the membership' : overdueText(record);
+    const next = declare(step.node, record, reason, clocks);
     step = { node: next.node, effects: [...step.effects, ...next.effects] };
   }
   return step;
 }
+
+const isMachineGone = (node: NodeState, record: NodeRecord): boolean =>
+  record.condition === 'held' &&
+  node.machines !== undefined &&
+  !node.machines.includes(record.name);
 
 const COLD_START_GRACE_MS = 20_000;
 

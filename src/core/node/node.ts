@@ -7,6 +7,7 @@ import { clusterMachine } from '../cluster/machine.ts';
 import { endOperation, childExited } from '../executor/report.ts';
 import { createReplica } from '../store/replica.ts';
 import type { RestoredStore, StoreOptions } from '../store/types.ts';
+import type { EngineEvent } from '../model/engine.ts';
 import { assertNever } from '../model/ids.ts';
 import { decideIfWanted, sendPlan, takeDecision, takeDecisionFailure } from './decide.ts';
 import { carryOutFencing, endFence } from './fences.ts';
@@ -34,6 +35,7 @@ export function createNode(
     asked: {},
     deciding: undefined,
     decisions: 0,
+    machines: undefined,
     noticed: {},
     wasOpen: false,
     leaving: false,
@@ -60,7 +62,7 @@ export function step(node: NodeState, input: NodeInput, clocks: NodeClocks): Ste
 function take(node: NodeState, input: NodeInput, clocks: NodeClocks): Step {
   switch (input.kind) {
     case 'engine':
-      return give(node, { kind: 'engine', event: input.event }, clocks);
+      return give(seeMachines(node, input.event), { kind: 'engine', event: input.event }, clocks);
     case 'tick':
       return give(node, { kind: 'tick' }, clocks);
     case 'disk-done':
@@ -93,4 +95,9 @@ function take(node: NodeState, input: NodeInput, clocks: NodeClocks): Step {
     default:
       return assertNever(input);
   }
+}
+
+/** The membership of machines outlives daemons: a held node whose machine is gone is lost at once. */
+function seeMachines(node: NodeState, event: EngineEvent): NodeState {
+  return event.kind === 'engine-quorum' ? { ...node, machines: event.nodes } : node;
 }

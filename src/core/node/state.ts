@@ -20,6 +20,8 @@ export interface NodeState {
   readonly asked: Readonly<Record<string, true>>;
   readonly deciding: Deciding | undefined;
   readonly decisions: number;
+  /** Nodes that the engine's quorum service counts as members, whether a daemon runs there or not. */
+  readonly machines: readonly NodeName[] | undefined;
   /** Since when a node is held, unseen …, by this node's monotonic clock: `condition name`. */
   readonly noticed: Readonly<Record<string, MonotonicMs>>;
   /** It acted in an open view in this life; falling out of it means: come back as another life. */
