@@ -182,6 +182,20 @@ describe('changing', () => {
     );
   });
 
+  it('sets attributes of nodes once', async () => {
+    const backend = testBackend(cluster);
+    const call = client(backend);
+    const key = 'PUT /v1/nodes/n1/attributes/master-db';
+    expect((await call(key, { value: '10' })).status).toBe(200);
+    await call(key, { value: '10' });
+    expect(backend.commands).toHaveLength(1);
+    const { answer } = await call('GET /v1/nodes/n1/attributes');
+    expect(answer).toEqual({ 'master-db': '10' });
+    await call('DELETE /v1/nodes/n1/attributes/master-db');
+    expect((await call('GET /v1/nodes/n1/attributes')).answer).toEqual({});
+    expect((await call('PUT /v1/nodes/n1/attributes/a%20b', { value: '' })).status).toBe(400);
+  });
+
   it('refuses to count an online node as off', async () => {
     const call = client(testBackend(cluster));
     expect(await call('POST /v1/fencing/n2/confirm', { accept: 'it-is-off' })).toMatchObject({

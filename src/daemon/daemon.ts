@@ -33,6 +33,7 @@ import { announceSecrets } from './secrets.ts';
 import { serviceManager } from './service-manager.ts';
 import { openSockets } from './sockets.ts';
 import { openStore } from './store.ts';
+import { logStory } from './story.ts';
 import { VERSION } from './version.ts';
 import { startWorker } from './worker.ts';
 
@@ -108,6 +109,7 @@ export class Daemon {
 
   async start(): Promise<void> {
     for (const { text } of this.#notes) this.#log.warn(text);
+    logStory(this.#loop, this.#log);
     this.#machine.runner.onExit((resource, text) =>
       this.#loop.push({ kind: 'child-exited', resource: resourceId(resource), text }),
     );

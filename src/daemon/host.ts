@@ -1,10 +1,11 @@
 /** The machine beneath the agents: their processes, cgroups, services and secrets. */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { createOperationRunner } from '../agents/runner.ts';
+import { createOperationRunner, defaultRunnerOptions } from '../agents/runner.ts';
 import type { OperationRunner } from '../agents/runner.ts';
 import type { MachineHost } from '../host/process/agent-host.ts';
+import type { Parameters } from '../core/model/operation.ts';
 import { createAgentHost } from '../host/process/agent-host.ts';
 import { EXIT, Ending } from './exit.ts';
 import type { DaemonOptions } from './options.ts';
@@ -22,7 +23,19 @@ export function openMachine(options: DaemonOptions, secrets: SecretStore): Machi
     runDirectory: options.runDirectory,
     secrets,
   });
-  return { host, runner: createOperationRunner(host) };
+  const runner = createOperationRunner(host, {
+    ...defaultRunnerOptions,
+    toolsEnvironment: toolsEnvironment(options),
+  });
+  return { host, runner };
+}
+
+/** Local nodes share one machine: their agents must not take each other's notes for their own. */
+function toolsEnvironment({ engine, runDirectory }: DaemonOptions): Parameters {
+  if (engine !== 'local') return { HOLDFAST_RUN: runDirectory };
+  const directory = join(runDirectory, 'agents');
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return { HOLDFAST_RUN: runDirectory, HA_RSCTMP: directory };
 }
 
 /** Beside the bundle in a package, and from dist/ or src/ in a checkout. */

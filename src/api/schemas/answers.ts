@@ -81,6 +81,10 @@ export const done = z
   .meta({ id: 'Done' });
 export type Done = z.infer<typeof done>;
 
+export const attributes = z
+  .record(z.string(), z.string())
+  .meta({ id: 'Attributes', description: 'by name' });
+
 export const names = z
   .strictObject({
     nodes: listOf(z.string()),
