@@ -19,6 +19,9 @@ const forMs = z
   .optional()
   .describe('milliseconds after which it ends by itself');
 
+const ATTRIBUTE_NAME = /^[\w.#:@-]{1,128}$/;
+const ATTRIBUTE_CHARACTERS_MAX = 4096;
+
 export const nodeRoutes = {
   'POST /v1/nodes/{node}/standby': json({
     summary: 'Move everything away from a node and start nothing there',
@@ -125,9 +128,6 @@ export const nodeRoutes = {
     },
   }),
 };
-
-const ATTRIBUTE_NAME = /^[\w.#:@-]{1,128}$/;
-const ATTRIBUTE_CHARACTERS_MAX = 4096;
 
 /** Agents set the same value again and again: what is so already needs no change. */
 async function setAttribute(
