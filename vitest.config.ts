@@ -15,6 +15,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{src,scenarios,checks,scripts,bench}/**/*.test.ts'],
           exclude: ['checks/fixtures/**'],
+          // Speed is shown by benches; a slow machine fails no test.
+          testTimeout: 60_000,
         },
       },
       {

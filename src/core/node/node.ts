@@ -15,6 +15,7 @@ import { give, submit } from './give.ts';
 import { lead } from './lead.ts';
 import { leaveWhenDue, requestShutdown } from './leave.ts';
 import { askForWake, workLocally } from './local.ts';
+import { writeLog } from './log.ts';
 import type { NodeState, Step } from './state.ts';
 import { inTurn, stay } from './state.ts';
 import type { NodeClocks, NodeInput, NodeOptions } from './types.ts';
@@ -38,6 +39,7 @@ export function createNode(
     machines: undefined,
     noticed: {},
     wasOpen: false,
+    logged: { phase: '', story: replica.state.storyCount },
     leaving: false,
     exiting: false,
     wakeAtMs: undefined,
@@ -56,6 +58,7 @@ export function step(node: NodeState, input: NodeInput, clocks: NodeClocks): Ste
     workLocally,
     leaveWhenDue,
     askForWake,
+    writeLog,
   ]);
 }
 

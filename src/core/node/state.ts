@@ -26,6 +26,8 @@ export interface NodeState {
   readonly noticed: Readonly<Record<string, MonotonicMs>>;
   /** It acted in an open view in this life; falling out of it means: come back as another life. */
   readonly wasOpen: boolean;
+  /** What the log has already: the phase's sentence, and how much of the story. */
+  readonly logged: { readonly phase: string; readonly story: number };
   readonly leaving: boolean;
   readonly exiting: boolean;
   readonly wakeAtMs: MonotonicMs | undefined;
