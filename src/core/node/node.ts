@@ -39,7 +39,7 @@ export function createNode(
     machines: undefined,
     noticed: {},
     wasOpen: false,
-    logged: { phase: '', story: replica.state.storyCount },
+    loggedPhase: '',
     leaving: false,
     exiting: false,
     wakeAtMs: undefined,

@@ -26,8 +26,8 @@ export interface NodeState {
   readonly noticed: Readonly<Record<string, MonotonicMs>>;
   /** It acted in an open view in this life; falling out of it means: come back as another life. */
   readonly wasOpen: boolean;
-  /** What the log has already: the phase's sentence, and how much of the story. */
-  readonly logged: { readonly phase: string; readonly story: number };
+  /** The sentence on the store's phase that the log has already. */
+  readonly loggedPhase: string;
   readonly leaving: boolean;
   readonly exiting: boolean;
   readonly wakeAtMs: MonotonicMs | undefined;
