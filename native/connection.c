@@ -27,7 +27,7 @@ struct record {
   union { char text[1]; struct hf_cpg_address address[1]; uint32_t node[1]; } data[];
 };
 /* Memory that is not there in a callback of Corosync would be a hole in the order: fatal. */
-void *allocate(size_t size) {
+static void *allocate(size_t size) {
   void *memory = calloc(1, size);
   if (memory == NULL)
     napi_fatal_error("holdfast", NAPI_AUTO_LENGTH, "out of memory", NAPI_AUTO_LENGTH);
@@ -229,10 +229,12 @@ bool stack_is_large(napi_env env) {
   return false;
 }
 
-struct connection *new_connection(napi_env env, napi_value listener, size_t size) {
-  struct connection *c = allocate(size);
+struct connection *new_connection(napi_env env, napi_value listener,
+                                  int (*dispatch)(uint64_t handle, int types)) {
+  struct connection *c = allocate(sizeof *c);
   napi_value name;
   c->env = env;
+  c->dispatch = dispatch;
   c->last = &c->first;
   napi_create_reference(env, listener, 1, &c->listener);
   napi_create_string_utf8(env, "holdfast", NAPI_AUTO_LENGTH, &name);
@@ -249,7 +251,6 @@ void start_polling(struct connection *c, int fd) {
   uv_poll_start(&c->poll, UV_READABLE | UV_DISCONNECT, on_readable);
 }
 
-/* For one that was never polled. */
 void free_connection(struct connection *c) {
   napi_delete_reference(c->env, c->listener);
   napi_async_destroy(c->env, c->context);

@@ -16,13 +16,12 @@ struct connection {
   struct record *first, **last;
   size_t record_count, record_bytes;
   bool open;
+  struct hf_cpg_name group; /* empty: this is a connection for quorum */
 };
 
-/* Zeroed memory, or the process's end. */
-void *allocate(size_t size);
-
-/* Prepares the connection at the start of `size` bytes. */
-struct connection *new_connection(napi_env env, napi_value listener, size_t size);
+struct connection *new_connection(napi_env env, napi_value listener,
+                                  int (*dispatch)(uint64_t handle, int types));
+/* For one that was never polled. */
 void free_connection(struct connection *c);
 void start_polling(struct connection *c, int fd);
 void stop_polling(struct connection *c);

@@ -66,22 +66,15 @@ export interface Native {
    * node is in the group already.
    */
   cpgOpen(group: string, listener: RawListener): Connection;
-  /** False when the queue is full (4096 messages, 4 MiB) or the connection ends. */
-  cpgSend(group: Connection, text: string): boolean;
-  /** `busyMs` is how long the running call has waited for Corosync, 0 when none runs. */
-  cpgStatus(group: Connection): {
-    readonly queuedMessages: number;
-    readonly queuedBytes: number;
-    readonly busyMs: number;
-  };
-  /** Sends what is queued, leaves the group, ends. Call it once. */
-  cpgClose(group: Connection): Promise<void>;
-  /** After a `cpgClose` that got no answer: no events, and the process need not wait for it. */
-  cpgAbandon(group: Connection): void;
+  /** Multicasts without waiting; false when Corosync says "try again". */
+  cpgSend(group: Connection, message: Uint8Array): boolean;
   /** The listener's first record is the present state. Main thread only. */
   quorumOpen(listener: RawListener): Connection;
-  /** With `answers` false without a word to a Corosync that may not answer. */
-  quorumClose(quorum: Connection, answers: boolean): void;
+  /**
+   * Ends a connection, once; leaves the group. With `answers` false without a word to a Corosync
+   * that may not answer: then Corosync tells the others of a death when this process ends.
+   */
+  close(either: Connection, answers: boolean): void;
 
   /** CLOCK_BOOTTIME in milliseconds: goes on in suspend, never steps. */
   bootTimeMs(): number;

@@ -63,6 +63,7 @@ export const conformance: readonly ConformancePoint[] = [
   { name: 'a node that dies', run: losesNode },
   { name: 'a majority that dies', run: losesMajority },
   { name: 'a cut and a merge', run: cutsAndMerges },
+  { name: 'a merge amid messages', run: mergesAmidMessages },
   { name: 'an engine that dies', run: losesEngine },
   { name: 'a second daemon in one place', run: refusesSecond },
 ];
@@ -230,6 +231,27 @@ async function cutsAndMerges(cluster: ConformanceCluster): Promise<void> {
   await cluster.settle('a message for all', () =>
     cluster.nodes.every((node) => messages(node).length === 2),
   );
+}
+
+/** The newcomers of a ring must hear what the sender hears, also amid a row of messages. */
+async function mergesAmidMessages(cluster: ConformanceCluster): Promise<void> {
+  const { nodes } = cluster;
+  const [a, , c] = nodes;
+  const texts = (node: ConformanceNode): string[] =>
+    range(1500).map((i) => `${node.name} ${i} ${'x'.repeat(400)}`);
+  await cluster.cut(c);
+  await cluster.settle('a lone view', () => sees(c, [c]));
+  await Promise.all([a.send(texts(a)), c.send(texts(c))]);
+  const merged = cluster.merge();
+  await Promise.all([a.send(texts(a)), c.send(texts(c))]);
+  await merged;
+  await cluster.settle('three again', () => together(nodes));
+  for (const node of nodes) assert.equal(await node.send(['end']), 1);
+  await cluster.settle('the ends', () => nodes.every((node) => count(node, 'end') === 3));
+  for (const node of [a, c]) {
+    const own = messages(node).filter((text) => text.startsWith(`${node.name} `));
+    assert.ok(own.length >= 1500, 'what was queued did not arrive at its sender');
+  }
 }
 
 async function losesEngine(cluster: ConformanceCluster): Promise<void> {

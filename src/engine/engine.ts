@@ -50,10 +50,11 @@ export class EngineError extends Error {
   }
 }
 
-/** Throws unless `text` may be sent. */
-export function checkMessage(text: string): void {
+/** The length of `text` in UTF-8 bytes; throws a RangeError when it is too long. */
+export function checkMessage(text: string): number {
   const bytes = Buffer.byteLength(text);
   if (bytes > messageBytesMax) {
     throw new RangeError(`a message has ${bytes} bytes, more than ${messageBytesMax}`);
   }
+  return bytes;
 }

@@ -45,6 +45,11 @@ it('takes a history that is shorter at its end', () => {
 it.each([
   ['a lost message', [sound[0]!, sound[1]!, sound[3]!], /different messages/],
   ['another order', [sound[0]!, sound[2]!, sound[1]!, sound[3]!], /different messages/],
+  [
+    'another message in the last view',
+    [...sound.slice(0, 4), message(1, 'd')],
+    /different messages in the last view/,
+  ],
   ['a message of a stranger', [view(1, [1, 2]), message(3, 'a')], /n3:7, who is not in the view/],
   ['a message before any view', [message(1, 'a')], /not in the view/],
   ['a member that vanishes', [view(1, [1, 2]), view(2, [1])], /n2:7 vanished/],

@@ -56,17 +56,39 @@ function checkEnd(history: History): void {
   if (lost !== -1) assert.equal(lost, history.length - 1, 'an event came after engine-lost');
 }
 
-/** Who goes together from one view to the next has heard the same messages in between. */
+/**
+ * Who goes together from one view to the next has heard the same messages in between; in the last
+ * view one may be behind the other.
+ */
 function checkAgreement(histories: readonly History[]): void {
   const heard = new Map<string, string>();
+  const tails = new Map<string, readonly string[]>();
   for (const history of histories) {
     for (const { key, messages } of passages(history)) {
       const other = heard.get(key);
       if (other === undefined) heard.set(key, messages);
       else assert.ok(other === messages, `different messages in ${key}`);
     }
+    const { view, messages } = tail(history);
+    const longest = tails.get(view) ?? [];
+    for (const [index, message] of messages.entries()) {
+      const same = index >= longest.length || longest[index] === message;
+      assert.ok(same, `different messages in the last view ${view}`);
+    }
+    if (messages.length > longest.length) tails.set(view, messages);
   }
 }
+
+/** The last view and what came in it. */
+function tail(history: History): { readonly view: string; readonly messages: readonly string[] } {
+  const at = history.findLastIndex((event) => event.kind === 'engine-view');
+  const event = history[at];
+  const messages = history.slice(at + 1).flatMap((later) => messageText(later));
+  return { view: event?.kind === 'engine-view' ? viewText(event) : 'none', messages };
+}
+
+const messageText = (event: EngineEvent): string[] =>
+  event.kind === 'engine-message' ? [`${memberText(event.sender)} ${event.text}`] : [];
 
 interface Passage {
   /** The two views; the same text at every daemon that made this passage. */
@@ -80,7 +102,7 @@ function passages(history: History): Passage[] {
   let from: string | null = null;
   let messages: string[] = [];
   for (const event of history) {
-    if (event.kind === 'engine-message') messages.push(`${memberText(event.sender)} ${event.text}`);
+    messages.push(...messageText(event));
     if (event.kind !== 'engine-view') continue;
     const to = viewText(event);
     const pair = `${from} → ${to}`;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { EngineConfiguration, EngineEvent } from '../../core/model/engine.ts';
-import { nodeName, nodeNumber } from '../../core/model/ids.ts';
+import type { EngineConfiguration, EngineEvent, GroupMember } from '../../core/model/engine.ts';
+import { assertNever, nodeName, nodeNumber } from '../../core/model/ids.ts';
 import type { NodeName } from '../../core/model/ids.ts';
 import { native as loadNative } from '../../../native/holdfast.ts';
 import type { Connection, Native, RawRecord } from '../../../native/holdfast.ts';
@@ -9,13 +9,20 @@ import { EngineError, checkMessage, closeMsMax } from '../engine.ts';
 import type { Engine, EngineListener } from '../engine.ts';
 import { readConfiguration } from './configuration.ts';
 import type { Keys } from './configuration.ts';
-import { assemble, emptyAssembly } from './views.ts';
-import type { Assembly } from './views.ts';
+import { Stream } from './stream.ts';
+import { assemble, emptyAssembly, memberText } from './views.ts';
+import type { Assembly, GroupEvent } from './views.ts';
 
 const joinRetryMs = 50;
 /** How long an answer to joining may be waited out: a ring that reforms, a daemon that just died. */
 const retryMsMax: Readonly<Record<string, number>> = { CS_6: 10_000, CS_14: 1000 };
 const watchMs = 250;
+const sendRetryMs = 2;
+/**
+ * How many times the time to a new membership one of our messages may be on its way: a failure, a
+ * second one while the ring reforms, and one more.
+ */
+const flightsMax = 3;
 
 /**
  * The engine of production: CPG for messages and views, votequorum for quorum.
@@ -30,18 +37,23 @@ class CorosyncEngine implements Engine {
   readonly #native: Native;
   readonly #names = new Map<number, NodeName>();
   #configuration: EngineConfiguration;
+  /** Until when the others take a silent node for lost: token and consensus. */
   #silenceMsMax = 0;
+  readonly #stream: Stream;
+  #flyingSinceMs = 0;
   #listener: EngineListener | null = null;
   #assembly: Assembly = emptyAssembly;
   #group: Connection | null = null;
   #quorum: Connection | null = null;
   #watch: NodeJS.Timeout | undefined;
-  #phase: 'new' | 'running' | 'spent' = 'new';
-  #firstView = Promise.withResolvers<void>();
+  #phase: 'new' | 'running' | 'closing' | 'spent' = 'new';
+  readonly #firstView = Promise.withResolvers<void>();
+  readonly #drained = Promise.withResolvers<void>();
 
   constructor(native: Native) {
     this.#native = native;
     this.#configuration = this.#readConfiguration();
+    this.#stream = new Stream(memberText({ ...this.#configuration.self, process: process.pid }));
   }
 
   /** Newer than at the start when Corosync reloaded a configuration with more nodes. */
@@ -66,22 +78,35 @@ class CorosyncEngine implements Engine {
   }
 
   send(text: string): 'queued' | 'refused' {
-    checkMessage(text);
+    const bytes = checkMessage(text);
     if (this.#phase !== 'running' || this.#group === null) return 'refused';
-    return this.#native.cpgSend(this.#group, text) ? 'queued' : 'refused';
+    if (!this.#stream.push(text, bytes)) return 'refused';
+    this.#sendNext();
+    return 'queued';
   }
 
   async close(): Promise<void> {
-    const group = this.#group;
-    const quorum = this.#quorum;
+    const answers = this.#phase === 'running' && (await this.#drain());
     this.#spend();
+    for (const connection of [this.#group, this.#quorum]) {
+      if (connection !== null) this.#native.close(connection, answers);
+    }
     this.#group = null;
     this.#quorum = null;
-    if (group === null) return;
-    const left = this.#native.cpgClose(group).then(() => true);
-    const answered = await Promise.race([left, sleep(closeMsMax, false, { ref: false })]);
-    if (!answered) this.#native.cpgAbandon(group);
-    if (quorum !== null) this.#native.quorumClose(quorum, answered);
+  }
+
+  /**
+   * Lets what is queued go out, an empty batch at least: when the last is back, Corosync answers
+   * and leaving will not block. The listener hears nothing from now on.
+   */
+  async #drain(): Promise<boolean> {
+    this.#phase = 'closing';
+    this.#listener = null;
+    if (this.#group === null || this.#assembly.ring === null) return true;
+    this.#stream.probe();
+    this.#sendNext();
+    const drained = this.#drained.promise.then(() => true);
+    return Promise.race([drained, sleep(closeMsMax, false)]);
   }
 
   async #join(): Promise<Connection> {
@@ -98,33 +123,87 @@ class CorosyncEngine implements Engine {
 
   #take(records: readonly RawRecord[]): void {
     for (const record of records) {
-      if (this.#phase !== 'running') return;
+      if (!this.#lives()) return;
       if (record.kind === 'lost') {
         this.#lose(`Corosync has ended (its library answers ${record.code})`);
       } else if (record.kind === 'quorum') {
         this.#emit(this.#quorumEvent(record));
       } else {
-        this.#takeGroupRecord(record);
+        const nameOf = (number: number): NodeName => this.#nameOf(number);
+        const { assembly, events } = assemble(this.#assembly, record, nameOf);
+        this.#assembly = assembly;
+        for (const event of events) this.#hear(event);
       }
+    }
+    this.#sendNext();
+  }
+
+  #lives(): boolean {
+    return this.#phase === 'running' || this.#phase === 'closing';
+  }
+
+  #hear(event: GroupEvent): void {
+    if (!this.#lives()) return;
+    switch (event.kind) {
+      case 'view':
+        this.#stream.enter(event.epoch);
+        if (this.#refusesPlace(event.members)) return;
+        this.#emit({
+          kind: 'engine-view',
+          ring: event.ring,
+          members: event.members,
+          left: event.left,
+        });
+        this.#firstView.resolve();
+        return;
+      case 'message':
+        this.#hearBatch(event.sender, event.text);
+        return;
+      case 'broken':
+        this.#lose(event.reason);
+        return;
+      default:
+        assertNever(event);
     }
   }
 
-  #takeGroupRecord(record: Extract<RawRecord, { kind: 'message' | 'group' | 'ring' }>): void {
-    const { assembly, events } = assemble(this.#assembly, record, (number) => this.#nameOf(number));
-    const first = this.#assembly.ring === null && assembly.ring !== null;
-    this.#assembly = assembly;
-    if (first && this.#refusesPlace()) return;
-    for (const event of events) {
-      if (event.kind === 'engine-lost') this.#lose(event.reason);
-      else if (this.#phase === 'running') this.#emit(event);
+  #hearBatch(sender: GroupMember, message: string): void {
+    const arrival = this.#stream.arrive(memberText(sender), message);
+    if (arrival.kind === 'broken') this.#lose(arrival.reason);
+    if (arrival.kind !== 'deliver') return;
+    for (const text of arrival.texts) this.#emit({ kind: 'engine-message', sender, text });
+  }
+
+  /** One batch at a time: called whenever one may have come back, and when there is a first. */
+  #sendNext(): void {
+    if (this.#group === null || !this.#lives()) return;
+    if (this.#stream.idle) this.#drained.resolve();
+    const message = this.#stream.next();
+    if (message === null) return;
+    this.#flyingSinceMs = this.#native.bootTimeMs();
+    this.#multicast(Buffer.from(message));
+  }
+
+  /** Tries again until Corosync takes it: it does not while a ring forms. */
+  #multicast(message: Uint8Array): void {
+    if (this.#group === null || !this.#lives()) return;
+    try {
+      if (this.#native.cpgSend(this.#group, message)) return;
+      setTimeout(() => this.#multicast(message), sendRetryMs);
+    } catch (error) {
+      this.#loseLater(String(error));
     }
-    if (first) this.#firstView.resolve();
+  }
+
+  /** Not from inside `send`. */
+  #loseLater(reason: string): void {
+    setImmediate(() => this.#lose(reason));
   }
 
   /** CPG lets two processes of a node join; Holdfast has one daemon a node. */
-  #refusesPlace(): boolean {
+  #refusesPlace(members: readonly GroupMember[]): boolean {
     const { number, node } = this.#configuration.self;
-    const ours = this.#assembly.members.filter((member) => member.number === number);
+    const ours = members.filter((member) => member.number === number);
     const other = ours.find((member) => member.process !== process.pid);
     if (other === undefined) return false;
     this.#firstView.reject(taken(`process ${other.process} on ${node}`));
@@ -140,19 +219,21 @@ class CorosyncEngine implements Engine {
     };
   }
 
-  /** A Corosync that is stopped or loops: the others take this node for lost by then. */
+  /** A Corosync that is stopped or loops, and one that loses what we sent. */
   #lookForSilence(): void {
     if (this.#group === null || this.#phase !== 'running') return;
-    const { busyMs } = this.#native.cpgStatus(this.#group);
-    if (busyMs > this.#silenceMsMax) {
-      this.#lose(`Corosync has not answered for ${Math.round(busyMs)} ms`);
+    if (!this.#stream.flying) return;
+    const flyingMs = this.#native.bootTimeMs() - this.#flyingSinceMs;
+    if (flyingMs > flightsMax * this.#silenceMsMax) {
+      this.#lose(`Corosync has not delivered our message for ${Math.round(flyingMs)} ms`);
     }
   }
 
   #lose(reason: string): void {
-    if (this.#phase !== 'running') return;
+    if (!this.#lives()) return;
     const listener = this.#listener;
     this.#spend();
+    this.#drained.resolve();
     this.#firstView.reject(new EngineError('absent', `${reason}: start it and try again`));
     this.#firstView.promise.catch(() => undefined);
     listener?.({ kind: 'engine-lost', reason });
@@ -170,7 +251,11 @@ class CorosyncEngine implements Engine {
 
   /** A number that is not known yet came with a reload of corosync.conf. */
   #nameOf(number: number): NodeName {
-    if (!this.#names.has(number)) this.#configuration = this.#readConfiguration();
+    try {
+      if (!this.#names.has(number)) this.#configuration = this.#readConfiguration();
+    } catch {
+      // Corosync is about to be lost, or its nodelist is wrong: a stand-in name has to do.
+    }
     return this.#names.get(number) ?? nodeName(`node-${number}`);
   }
 

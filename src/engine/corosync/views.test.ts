@@ -49,11 +49,11 @@ function told(records: readonly Record[]): string[] {
     const result = assemble(assembly, record, nameOf);
     assembly = result.assembly;
     for (const event of result.events) {
-      if (event.kind === 'engine-lost') lines.push(`lost ${event.reason}`);
-      if (event.kind === 'engine-message') {
+      if (event.kind === 'broken') lines.push(`broken ${event.reason}`);
+      if (event.kind === 'message') {
         lines.push(`message ${event.sender.node}:${event.sender.process} ${event.text}`);
       }
-      if (event.kind === 'engine-view') {
+      if (event.kind === 'view') {
         const members = event.members.map((member) => `${member.node}:${member.process}`);
         const left = event.left.map(
           ({ member, reason }) => `${member.node}:${member.process} ${reason}`,
@@ -129,5 +129,38 @@ it('drops a message of a process that is not in the view', () => {
 it('gives up when the ring of a view is not told', () => {
   const lost = group('1:7 2:8', `3:9/${nodeDown}`, '');
   const many = Array.from({ length: heldMessagesMax + 1 }, () => message('2:8', 'x'));
-  expect(told([...three, lost, ...many])[1]).toMatch(/^lost .*did not name/);
+  expect(told([...three, lost, ...many])[1]).toMatch(/^broken .*did not name/);
+});
+
+/** The epochs that a daemon passes, told by what it hears. */
+function epochs(records: readonly Record[]): string[] {
+  let assembly: Assembly = emptyAssembly;
+  const seen: string[] = [];
+  for (const record of records) {
+    const result = assemble(assembly, record, nameOf);
+    assembly = result.assembly;
+    for (const event of result.events) if (event.kind === 'view') seen.push(event.epoch);
+  }
+  return seen;
+}
+
+it('names an epoch alike for those that were there and for one that comes', () => {
+  const comes = group('1:7 2:8 3:9', '', `3:9/${join}`);
+  const goes = group('2:8 3:9', `1:7/${leave}`, '');
+  const old = epochs([group('1:7 2:8', '', `2:8/${join}`), ring(8, [1, 2, 3]), comes, goes]);
+  const newcomer = epochs([comes, ring(8, [1, 2, 3]), goes]);
+  expect(old.slice(1)).toEqual(newcomer);
+  expect(old[0]).not.toBe(old[1]);
+  expect(old[1]).toBe(old[2]);
+  const hurried = epochs([comes, goes, ring(8, [1, 2, 3])]);
+  expect(hurried.at(-1)).toBe(old[2]);
+});
+
+it('begins an epoch with every ring, whatever the order of the members', () => {
+  const lost = group('1:7 2:8', `3:9/${nodeDown}`, '');
+  const turned = group('2:8 1:7', `3:9/${nodeDown}`, '');
+  const [first, second] = epochs([...three, lost, ring(12, [1, 2])]);
+  expect(second).not.toBe(first);
+  expect(epochs([...three, turned, ring(12, [1, 2])])).toEqual([first, second]);
+  expect(epochs([...three, lost, ring(12, [1, 2]), ring(16, [1, 2])])[2]).not.toBe(second);
 });

@@ -59,8 +59,7 @@ class LocalEngine implements Engine {
   }
 
   send(text: string): 'queued' | 'refused' {
-    checkMessage(text);
-    const bytes = Buffer.byteLength(text);
+    const bytes = checkMessage(text);
     if (this.#phase !== 'running' || this.#socket === null) return 'refused';
     if (this.#pending.length >= sendQueueMessagesMax) return 'refused';
     if (this.#pendingBytes + bytes > sendQueueBytesMax) return 'refused';
