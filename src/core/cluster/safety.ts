@@ -6,6 +6,7 @@ import type { Configuration, Primitive } from '../model/configuration.ts';
 import type { NodeName, ResourceId } from '../model/ids.ts';
 import { runningOperations } from '../transition/advance.ts';
 import { activity } from './activity.ts';
+import { isLookedFor } from './discovery.ts';
 import { sortedValues } from './order.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
 
@@ -29,7 +30,7 @@ function copyOn(state: ClusterState, node: NodeRecord, resource: ResourceId): st
   if (node.condition === 'down') return undefined;
   if (node.condition === 'unseen') return 'the node was never seen, anything may run there';
   const history = node.history[resource];
-  if (history === undefined && isNeverLookedFor(state.configuration.model, resource)) {
+  if (history === undefined && !isLookedFor(state.configuration.model, resource, node.name)) {
     return undefined;
   }
   const known = activity(history);
@@ -39,26 +40,9 @@ function copyOn(state: ClusterState, node: NodeRecord, resource: ResourceId): st
     (entry) =>
       entry.node === node.name &&
       startsResource(entry.action.kind) &&
-      entry.action.instance === resource,
+      (entry.action.instance ?? entry.action.resource) === resource,
   );
   return pending ? 'it is being started there' : undefined;
-}
-
-/** `resource-discovery=never|exclusive`: the administrator's word that it cannot be there. */
-function isNeverLookedFor(configuration: Configuration, resource: ResourceId): boolean {
-  return configuration.constraints.some(
-    (constraint) =>
-      constraint.kind === 'location' &&
-      constraint.discovery !== 'always' &&
-      constraint.target.kind === 'resource' &&
-      isOrHolds(configuration, constraint.target.resource, resource),
-  );
-}
-
-function isOrHolds(configuration: Configuration, id: ResourceId, resource: ResourceId): boolean {
-  if (id === resource) return true;
-  const top = configuration.resources.find((entry) => entry.id === id);
-  return top?.kind === 'group' && hasMember(top.members, resource);
 }
 
 const startsResource = (kind: string): boolean =>
