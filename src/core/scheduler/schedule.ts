@@ -16,7 +16,8 @@ import { compareDigests } from './digests/compare.ts';
 import { replayHistories } from './history/replay.ts';
 import { determineHostStates } from './nodes/states.ts';
 import { expandOrders } from './ordering/expand.ts';
-import { settle } from './ordering/fixpoint.ts';
+import { decideUnlessRestarted, settle } from './ordering/fixpoint.ts';
+import { blockColocated } from './ordering/colocation.ts';
 import { separateAntiColocated } from './ordering/anticolocation.ts';
 import { convertMigrations } from './ordering/migrations.ts';
 import { addNotifications } from './ordering/notifications.ts';
@@ -49,7 +50,9 @@ export function schedule(picture: Picture, now: WallMs): Plan {
   // In which order, and what can and must be done.
   expandOrders(world, orders);
   separateAntiColocated(world);
+  blockColocated(world);
   settle(world.actions);
+  decideUnlessRestarted(world);
   addNotifications(world);
   convertMigrations(world);
   relateProbesToRestarts(world);

@@ -9,7 +9,7 @@ import type { AgentName } from '../model/operation.ts';
 import type { NodeStatus, OperationRecord, Picture, ResourceHistory } from '../model/picture.ts';
 import type { Finding } from '../model/plan.ts';
 import type { AttributeBlock } from '../model/rule.ts';
-import type { ActionTable } from './ordering/table.ts';
+import type { Action, ActionTable } from './ordering/table.ts';
 import type { Options } from './configuration/options.ts';
 import type { Values } from './values/blocks.ts';
 
@@ -171,6 +171,8 @@ export interface Unit {
   readonly thisWith: ColocationLink[];
   readonly withThis: ColocationLink[];
   readonly failures: Failure[];
+  /** Failures that no longer count: what failed is to be run anew. */
+  readonly expiredRecords: Set<OperationRecord>;
   readonly histories: Map<number, ResourceHistory[]>;
   promotionScore: number;
   /** The machine or container whose guest node this is the connection of; its restart is ours. */
@@ -243,6 +245,8 @@ export interface World {
   readonly actions: ActionTable;
   readonly findings: Finding[];
   readonly contributions: Contribution[];
+  /** Actions that are only for a resource that stays as it is: superfluous if it starts anew. */
+  readonly unlessRestarted: { readonly action: Action; readonly start: Action | undefined }[];
   quorate: boolean;
   haveFenceDevice: boolean;
   haveUnfencing: boolean;

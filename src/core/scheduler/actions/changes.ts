@@ -38,7 +38,9 @@ function applyReload(world: World, unit: Unit, found: Changes): void {
   if (host === undefined || found.restart !== undefined || !unit.managed) return;
   if (unit.failed || unit.assigned !== host) return;
   const reload = operation(world, unit, 'reload', host);
-  demand(reload, `the parameters of ${unit.configId} changed, and its agent can take them over`);
+  reload.reason = `the parameters of ${unit.configId} changed, and its agent can take them over`;
+  const start = findOperation(world, unit, 'start', host);
+  world.unlessRestarted.push({ action: reload, start });
   const stop = findOperation(world, unit, 'stop', host);
   if (stop !== undefined) world.actions.relate(reload, stop, KIND.order);
   const demote = findOperation(world, unit, 'demote', host);

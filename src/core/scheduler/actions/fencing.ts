@@ -58,7 +58,7 @@ function waitsForFence(unit: Unit, fenced: Host): boolean {
     case 'unfencing':
       return true;
     case 'quorum':
-      return !unit.knownOn.has(fenced.index);
+      return !unit.histories.has(fenced.index);
     case 'nothing':
       return false;
   }

@@ -3,7 +3,7 @@ import { recurringOperations } from '../configuration/operations.ts';
 import type { EffectiveOperation } from '../configuration/operations.ts';
 import { FLAG, KIND } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
-import { findUnitHistory } from '../history/records.ts';
+import { activeSince, findUnitHistory } from '../history/records.ts';
 import { ROLE } from '../world.ts';
 import type { Host, RoleLevel, Unit, World } from '../world.ts';
 import { demand, findOperation, operation } from './operations.ts';
@@ -44,7 +44,9 @@ function addMonitor(world: World, unit: Unit, target: Host, recurring: Effective
 
 export function isActiveMonitor(unit: Unit, host: Host, recurring: EffectiveOperation): boolean {
   if (!unit.activeOn.includes(host)) return false;
-  return findUnitHistory(unit, host, recurring.name, recurring.intervalMs) !== undefined;
+  const record = findUnitHistory(unit, host, recurring.name, recurring.intervalMs);
+  if (record === undefined || unit.expiredRecords.has(record)) return false;
+  return record.callId < 0 || record.callId >= activeSince(unit, host);
 }
 
 function relateMonitor(world: World, unit: Unit, target: Host, monitor: Action): void {
@@ -64,7 +66,9 @@ function relateMonitor(world: World, unit: Unit, target: Host, monitor: Action):
 function cancelIfActive(world: World, unit: Unit, host: Host, recurring: EffectiveOperation): void {
   if (!isActiveMonitor(unit, host, recurring)) return;
   const cancel = addCancel(world, unit, host, recurring.name, recurring.intervalMs);
-  demand(cancel, `${unit.id} will not have the role of its ${recurring.intervalMs} ms monitor`);
+  cancel.reason = `${unit.id} will not have the role of its ${recurring.intervalMs} ms monitor`;
+  const start = findOperation(world, unit, 'start', host);
+  world.unlessRestarted.push({ action: cancel, start });
   const next = unit.nextRole ?? ROLE.stopped;
   const task = next === ROLE.promoted ? 'promote' : unit.role === ROLE.promoted ? 'demote' : 'start';
   const change = findOperation(world, unit, task, host);
@@ -114,7 +118,7 @@ function addStoppedMonitor(
   const monitor = operation(world, unit, recurring.name, host, recurring.intervalMs);
   monitor.expectedExitCode = 7;
   const active = unit.activeOn.includes(host);
-  if (!known || active) demand(monitor, `${unit.id} must not be active on ${host.name}`);
+  if (!known || (active && unit.managed)) demand(monitor, `${unit.id} must not be active on ${host.name}`);
   for (const stop of world.actions.ofTask(unit, 'stop')) {
     if (stop.host === host) world.actions.relate(stop, monitor, KIND.blocksWhenRequired);
   }

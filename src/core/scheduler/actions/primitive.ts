@@ -35,6 +35,11 @@ function addStops(world: World, unit: Unit, target: Host | undefined): readonly 
     if (why !== undefined) demand(stop, why);
     stops.push(stop);
   }
+  for (const host of unit.dangling) {
+    if (unit.activeOn.includes(host) || host === target || !host.online || host.unclean) continue;
+    const stop = operation(world, unit, 'stop', host);
+    stops.push(demand(stop, `an interrupted migration may have left ${unit.id} on ${host.name}`));
+  }
   return stops;
 }
 

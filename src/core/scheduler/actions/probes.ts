@@ -1,5 +1,5 @@
 /** Probes: what is not known of a resource on a node is asked before anything is started. */
-import { cloneOf, topOf } from '../world.ts';
+import { cloneOf, primitivesOf, topOf } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
 import { FLAG, KIND } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
@@ -8,7 +8,7 @@ import { demand, operation, point } from './operations.ts';
 export function addProbes(world: World): void {
   if (!world.options.probes) return;
   for (const host of world.hosts) {
-    if (!host.online || host.unclean || host.held || host.pending || host.probesDisabled) continue;
+    if (!host.online || host.unclean || host.held || host.probesDisabled) continue;
     for (const root of world.roots) probeRoot(world, root, host);
   }
 }
@@ -52,7 +52,7 @@ function probe(world: World, unit: Unit, host: Host): void {
   const action = operation(world, unit, 'monitor', host);
   action.expectedExitCode = 7;
   demand(action, `it is not known whether ${unit.configId} is active on ${host.name}`);
-  action.flags &= ~FLAG.blocked;
+  if (!host.pending) action.flags &= ~FLAG.blocked;
   relateProbe(world, unit, action);
 }
 
@@ -84,4 +84,9 @@ function relateProbe(world: World, unit: Unit, action: Action): void {
     return;
   }
   world.actions.relate(action, point(world, clone, 'start'), KIND.order);
+  for (const part of primitivesOf(clone)) {
+    for (const start of world.actions.ofTask(part, 'start')) {
+      world.actions.relate(action, start, KIND.blocks | KIND.silent);
+    }
+  }
 }

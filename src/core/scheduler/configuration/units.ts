@@ -295,6 +295,7 @@ function blankUnit(world: World, seed: UnitSeed, meta: Values): Unit {
     thisWith: [],
     withThis: [],
     failures: [],
+    expiredRecords: new Set(),
     histories: new Map(),
     promotionScore: -1,
     containerUnit: undefined,
@@ -433,6 +434,7 @@ export function addRemoved(world: World, id: string, agent: AgentName, context: 
   };
   const unit = addPrimitive(world, primitive, undefined, context);
   unit.removed = true;
+  if (!world.options.stopRemoved) unit.managed = false;
   world.roots.push(unit);
   return unit;
 }

@@ -36,6 +36,7 @@ export function buildWorld(
     actions: new ActionTable(),
     findings: [],
     contributions: [],
+    unlessRestarted: [],
     quorate: picture.status.quorate,
     haveFenceDevice: false,
     haveUnfencing: false,

@@ -85,8 +85,9 @@ export function banAfter(record: OperationRecord): 'node' | 'everywhere' | undef
   if (record.status === 'error-hard' || record.status === 'not-installed') return 'node';
   if (record.status === 'error-fatal') return 'everywhere';
   switch (record.exitCode) {
-    case 2:
     case 3:
+      return record.intervalMs > 0 ? undefined : 'node';
+    case 2:
     case 4:
     case 5:
       return 'node';

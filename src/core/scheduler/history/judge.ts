@@ -18,6 +18,7 @@ export function judge(replay: Replay, record: OperationRecord): Judgement {
   if (record.status === 'not-supported' && record.intervalMs > 0) return { kind: 'ignored', exitCode };
   const kind = isFailure(replay, record, exitCode) ? 'failed' : 'done';
   if (kind === 'failed' && isExpired(replay)) {
+    replay.unit.expiredRecords.add(record);
     return expiredJudgement(record, exitCode);
   }
   return { kind, exitCode };
@@ -42,7 +43,6 @@ function isFailure(replay: Replay, record: OperationRecord, exitCode: number): b
   if (exitCode === expected) return false;
   if (exitCode === 7 && record.operation === 'stop') return false;
   if (exitCode === 7 && !replay.unit.managed) return false;
-  if (record.intervalMs > 0 && exitCode === 3) return false;
   if (record.expectedExitCode === undefined || record.expectedExitCode < 0) return exitCode !== 0;
   return true;
 }

@@ -23,7 +23,7 @@ export function findHistoryUnit(
   if (found !== undefined && found.kind === 'primitive') {
     const clone = cloneOf(found);
     if (clone !== undefined && !found.unique) {
-      return anonymousInstance(world, clone, host, found.configId, context);
+      return anonymousInstance(world, clone, host, found.configId, { history, context });
     }
     if (exact !== undefined && (clone === undefined || found.id === id)) return found;
   }
@@ -49,7 +49,7 @@ function anonymousInstance(
   clone: Unit,
   host: Host,
   configId: string,
-  context: RuleContext,
+  { history, context }: { readonly history: ResourceHistory; readonly context: RuleContext },
 ): Unit | undefined {
   let free: Unit | undefined;
   let taken = false;
@@ -70,11 +70,24 @@ function anonymousInstance(
     }
   }
   if (free !== undefined && !taken) return free;
+  if (!taken && isInactive(history)) return partOf(clone.children[0] ?? clone, configId);
   const spare = addInstance(world, clone, clone.children.length, context);
   if (spare === undefined) return undefined;
   spare.removed = true;
   for (const part of primitivesOf(spare)) part.removed = true;
   return partOf(spare, configId);
+}
+
+/** The newest single operation says that nothing runs: no instance of its own is needed for that. */
+function isInactive(history: ResourceHistory): boolean {
+  const single = history.operations.filter((record) => record.intervalMs === 0);
+  const newest = single.reduce<(typeof single)[number] | undefined>(
+    (best, record) => (best === undefined || record.callId > best.callId ? record : best),
+    undefined,
+  );
+  if (newest === undefined) return false;
+  if (newest.operation === 'stop') return newest.exitCode === 0;
+  return newest.operation === 'monitor' && newest.exitCode === 7;
 }
 
 function activePlaces(instance: Unit): readonly Host[] {

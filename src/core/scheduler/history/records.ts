@@ -9,6 +9,18 @@ export function unitRecords(unit: Unit, host: Host): readonly OperationRecord[] 
     : histories.flatMap((history) => history.operations);
 }
 
+/** Call id since which operations speak of the present run: its start, else its last promotion. */
+export function activeSince(unit: Unit, host: Host): number {
+  let started = -1;
+  let changed = -1;
+  for (const { operation, callId, intervalMs } of unitRecords(unit, host)) {
+    if (intervalMs > 0) continue;
+    if (operation === 'start' || operation === 'migrate_from') started = Math.max(started, callId);
+    if (operation === 'promote' || operation === 'demote') changed = Math.max(changed, callId);
+  }
+  return started >= 0 ? started : changed;
+}
+
 /** The latest record of an operation that was not cancelled; undefined: it never ran there. */
 export function findUnitHistory(
   unit: Unit,

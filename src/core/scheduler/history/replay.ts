@@ -41,7 +41,7 @@ function statusOrder(world: World): readonly Host[] {
 }
 
 function replayHost(world: World, host: Host, context: RuleContext): void {
-  const believable = host.online || (world.options.fencing && host.kind === 'member') || host.unclean;
+  const believable = host.online || (world.options.fencing && host.kind === 'member');
   const remote = host.kind !== 'member' && !host.online;
   if (!believable && !(remote && world.options.fencing)) {
     if (!world.options.shutdownLock) return;

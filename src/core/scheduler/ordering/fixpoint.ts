@@ -5,6 +5,7 @@
  */
 import { FLAG, KIND } from './table.ts';
 import type { Action, ActionTable } from './table.ts';
+import type { World } from '../world.ts';
 
 /**
  * Runs to the fixpoint. `take` chooses the position of the next entry of the worklist (tests permute
@@ -141,4 +142,11 @@ function runnableInputs(table: ActionTable, action: Action): number {
     if ((table.at(table.first[at] ?? 0).flags & FLAG.blocked) === 0) runnable += 1;
   }
   return runnable;
+}
+
+/** After the fixpoint: what is for resources that stay is required where they stay. */
+export function decideUnlessRestarted(world: World): void {
+  for (const { action, start } of world.unlessRestarted) {
+    if (start === undefined || (start.flags & FLAG.required) === 0) action.flags |= FLAG.required;
+  }
 }

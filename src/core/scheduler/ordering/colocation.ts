@@ -1,0 +1,30 @@
+/** What must run with another resource cannot start while that one's start is blocked. */
+import { INFINITY_SCORE } from '../../model/score.ts';
+import { primitivesOf, ROLE } from '../world.ts';
+import type { ColocationLink, Unit, World } from '../world.ts';
+import { KIND } from './table.ts';
+
+export function blockColocated(world: World): void {
+  for (const link of world.colocations) {
+    if (link.score < INFINITY_SCORE || link.primary.kind === 'clone' || link.primary.kind === 'bundle') {
+      continue;
+    }
+    blockDependent(world, link);
+  }
+}
+
+function blockDependent(world: World, link: ColocationLink): void {
+  const primary = lastPart(link.primary);
+  if (primary === undefined) return;
+  const firstTask = link.primaryRole === ROLE.promoted ? 'promote' : 'start';
+  const thenTask = link.dependentRole === ROLE.promoted ? 'promote' : 'start';
+  for (const first of world.actions.ofTask(primary, firstTask)) {
+    for (const part of primitivesOf(link.dependent)) {
+      for (const then of world.actions.ofTask(part, thenTask)) {
+        if (then.host === first.host) world.actions.relate(first, then, KIND.blocks | KIND.silent);
+      }
+    }
+  }
+}
+
+const lastPart = (unit: Unit): Unit | undefined => primitivesOf(unit).at(-1);
