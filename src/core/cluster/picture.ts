@@ -22,7 +22,7 @@ export function pictureOf(
 ): Picture {
   return {
     configuration: configurationOf(state, alone),
-    status: statusOf(state, leader),
+    status: alone ? aloneStatus(state, leader) : statusOf(state, leader),
     findings: [],
   };
 }
@@ -149,6 +149,20 @@ function statusOf(state: ClusterState, leader: NodeName | undefined): ClusterSta
   };
 }
 
+/**
+ * What a node may decide that has lost its engine: it sees no quorum, and of the others nothing, so
+ * that its stops wait for nobody whom it cannot hear.
+ */
+function aloneStatus(state: ClusterState, self: NodeName | undefined): ClusterStatus {
+  const status = statusOf(state, self);
+  const nodes = status.nodes.map((node): NodeStatus => {
+    if (node.name === self) return node;
+    const { id, name } = node;
+    return { id, name, ...CONDITION_WORDS.down, transient: [], history: [] };
+  });
+  return { ...status, quorate: false, nodes };
+}
+
 function ticketStatus(state: ClusterState, id: string): ClusterStatus['tickets'][number] {
   const ticket = state.tickets[id];
   return {
@@ -161,15 +175,19 @@ function ticketStatus(state: ClusterState, id: string): ClusterStatus['tickets']
 }
 
 /** Pacemaker Explained, "Node Status": what makes a node online, unclean or cleanly down. */
+const CONDITION_WORDS = {
+  online: { memberSince: 1, processSince: 1, join: 'member', expected: 'member' },
+  held: { memberSince: 1, processSince: 1, join: 'member', expected: 'member' },
+  lost: { memberSince: 0, processSince: 0, join: 'down', expected: 'member' },
+  down: { memberSince: 0, processSince: 0, join: 'down', expected: 'down' },
+  unseen: { memberSince: 0, processSince: 0, join: 'down', expected: 'member' },
+} as const satisfies Readonly<Record<NodeRecord['condition'], Partial<NodeStatus>>>;
+
 function nodeStatus(state: ClusterState, node: NodeRecord): NodeStatus {
-  const up = { memberSince: 1, processSince: 1, join: 'member', expected: 'member' } as const;
-  const lost = { memberSince: 0, processSince: 0, join: 'down', expected: 'member' } as const;
-  const down = { memberSince: 0, processSince: 0, join: 'down', expected: 'down' } as const;
-  const words = { online: up, held: up, lost, down, unseen: lost }[node.condition];
   return {
     id: nodeId(state, node.name),
     name: node.name,
-    ...words,
+    ...CONDITION_WORDS[node.condition],
     ...(node.condition === 'held' ? { held: true } : {}),
     transient: transientOf(node),
     history: historyOf(state, node),
