@@ -41,7 +41,7 @@ export const table: readonly Row[] = [
   core('scheduler', modelAndWire),
   core('transition', modelAndWire, ['core/scheduler']),
   core('executor', [...modelAndWire, 'core/cluster', 'core/transition']),
-  core('fencing', modelAndWire),
+  core('fencing', [...modelAndWire, 'core/cluster', 'core/transition']),
   core('view', modelAndWire, ['core/cluster', 'core/transition', 'core/scheduler', 'core/store']),
   core('node', wholeCore),
   { folder: 'schema', may: ['core/model'], packages: ['zod', 'yaml'], node: false },
