@@ -23,7 +23,10 @@ export function viewOf<S, C>(draft: Draft<S, C>): StoreView {
     self: self(draft),
     silent: silentNodes(draft),
     joining: joiningNodes(draft),
-    findings: draft.findings.map(sentence),
+    // That it is joining is news only while it does.
+    findings: draft.findings
+      .filter((each) => each.code !== 'joining' || draft.joining !== undefined)
+      .map(sentence),
   };
 }
 
