@@ -4,7 +4,8 @@
  *
  * What every engine promises, and one conformance list checks:
  * - messages are delivered to all members of a view in one order, the sender included;
- * - members that go together from one view to the next have delivered the same messages;
+ * - members that go together from one view to the next have delivered the same messages, and
+ *   a newcomer delivers all that the others deliver in its first view;
  * - messages of one sender keep their order; no message arrives outside a view that holds its sender;
  * - ordered does not mean committed: a node may deliver a message that the others never get
  *   (CPG_TYPE_SAFE is not implemented, cpg_mcast_joined(3)).

@@ -1,11 +1,11 @@
 /**
  * The bus: a process of its own that orders the messages of the local engine, one per cluster
- * directory. `bus.ts DIRECTORY` is started by the first daemon that finds none, and ends 10 s after
- * the last connection closed.
+ * directory. `bus.ts DIRECTORY [IDLE_MS]` is started by the first daemon that finds none, and ends
+ * IDLE_MS (10 s) after the last connection closed.
  *
  * It runs as the daemons' user; the socket's mode 0600 keeps everybody else out.
  */
-import { readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
 
@@ -19,27 +19,29 @@ import type { Reply, Request } from './protocol.ts';
 import { newBus, order } from './sequencer.ts';
 import type { BusInput } from './sequencer.ts';
 
-const idleMsMax = 10_000;
+const idleMsDefault = 10_000;
 /** What may wait for a daemon that does not read. One that lets more wait has failed. */
 const unreadBytesMax = 64 * 1024 * 1024;
 const connectionsMax = 256;
 
 class Bus {
   readonly #directory: string;
+  readonly #idleMsMax: number;
   readonly #daemons = new Map<NodeName, Socket>();
   #state;
   #connections = 0;
   #idle: NodeJS.Timeout | undefined;
 
-  constructor(directory: string) {
+  constructor(directory: string, idleMsMax: number) {
     this.#directory = directory;
+    this.#idleMsMax = idleMsMax;
     this.#state = newBus(readCluster(directory).nodes, readRing(directory));
   }
 
   listen(): void {
     const server = createServer((socket) => this.#accept(socket));
     server.maxConnections = connectionsMax;
-    process.umask(0o077);
+    process.umask(0o177);
     rmSync(socketFile(this.#directory), { force: true });
     server.listen(socketFile(this.#directory));
     this.#waitForWork();
@@ -148,7 +150,7 @@ class Bus {
   #waitForWork(): void {
     if (this.#connections > 0) return;
     clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => process.exit(), idleMsMax);
+    this.#idle = setTimeout(() => process.exit(), this.#idleMsMax);
   }
 }
 
@@ -180,9 +182,9 @@ function writeRing(directory: string, ring: number): void {
   renameSync(next, ringFile(directory));
 }
 
-const directory = process.argv[2];
-if (directory === undefined) throw new Error('usage: bus.ts DIRECTORY');
+const [, , directory, idleMs] = process.argv;
+if (directory === undefined) throw new Error('usage: bus.ts DIRECTORY [IDLE_MS]');
 if (native().lockFile(lockFile(directory))) {
-  truncateSync(logFile(directory));
-  new Bus(directory).listen();
+  writeFileSync(logFile(directory), '', { mode: 0o600 });
+  new Bus(directory, Number(idleMs ?? idleMsDefault)).listen();
 }
