@@ -35,12 +35,6 @@ export function takesRecords<S, C>(draft: Draft<S, C>): boolean {
   return draft.disk.failed === undefined || draft.disk.job?.kind === 'snapshot';
 }
 
-/** Replaces what is on the disk by this replica's line, as soon as the disk is free. */
-export function wantSnapshot<S, C>(draft: Draft<S, C>): void {
-  draft.disk = { ...draft.disk, wantsSnapshot: true };
-  writeNext(draft);
-}
-
 /**
  * The line was replaced by another: the disk follows at once. What the old log holds and the new
  * line does not is kept aside and named.
@@ -82,7 +76,7 @@ function writeNext<S, C>(draft: Draft<S, C>): void {
 /** An opening that is only attempted is no part of the line: it must stay in the log until it opens. */
 function isSnapshotDue<S, C>(draft: Draft<S, C>): boolean {
   if (draft.group?.holds !== true) return false;
-  return draft.disk.wantsSnapshot || (draft.disk.log?.count ?? 0) > logRecordsMax(draft);
+  return (draft.disk.log?.count ?? 0) > logRecordsMax(draft);
 }
 
 /** Each member has its own limit: otherwise all would write their snapshots at the same time. */
@@ -97,7 +91,7 @@ function startSnapshot<S, C>(draft: Draft<S, C>): void {
   const text = encodeLine(machine, { line, newest, transfer: '' });
   const ticket = startJob(draft, { kind: 'snapshot', index: line.index });
   const keepAside = draft.disk.aside;
-  draft.disk = { ...draft.disk, log: undefined, wantsSnapshot: false, aside: [] };
+  draft.disk = { ...draft.disk, log: undefined, aside: [] };
   draft.outputs.push({ kind: 'write-snapshot', text, keepAside, ticket });
   // Only an acting view shows that nothing is missing; until then the disk must not claim it.
   if (draft.incomplete) appendRecord(draft, incompleteRecord);

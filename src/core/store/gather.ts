@@ -3,9 +3,9 @@
  * on disks, open. Rounds repeat this within one view of the engine, when a joiner is ready, the
  * word on quorum changes, a disk fails or recovers, a member falls silent.
  */
-import type { EngineEvent } from '../model/engine.ts';
+import type { EngineConfiguration, EngineEvent } from '../model/engine.ts';
 import type { NodeName } from '../model/ids.ts';
-import { appendRecord, takesRecords, wantSnapshot } from './disk.ts';
+import { appendRecord, takesRecords } from './disk.ts';
 import type { Opening } from './epoch.ts';
 import { isEnough, noEpoch } from './epoch.ts';
 import { allHeard, isMute } from './hearing.ts';
@@ -17,7 +17,7 @@ import type { Announced, Outcome } from './outcome.ts';
 import { decideOutcome, openingOf } from './outcome.ts';
 import { answerOverrides } from './override.ts';
 import { answerApplied, pendingInNewView } from './pending.ts';
-import { encodeOpening } from './records.ts';
+import { completeRecord, encodeOpening } from './records.ts';
 import { newer } from './restore.ts';
 import { askForGather, roundOf } from './round.ts';
 import { send } from './send.ts';
@@ -78,13 +78,12 @@ export function startRound<S, C>(draft: Draft<S, C>, round: number, override: bo
 
 function announcementOf<S, C>(draft: Draft<S, C>): Announcement {
   const { options, line, engine } = draft;
-  const { twoNode, lastManStanding, autoTieBreaker, quorumDevice } = options.engine.quorumOptions;
   return {
     incarnation: options.incarnation,
     boot: options.boot,
     featureLevel: options.featureLevel,
     configured: options.engine.nodes.map((each) => each.node).sort(),
-    relaxed: twoNode || lastManStanding || autoTieBreaker || quorumDevice,
+    relaxed: isRelaxed(options.engine.quorumOptions),
     standing: draft.standing,
     incomplete: draft.incomplete,
     newest: draft.newest,
@@ -99,6 +98,12 @@ function announcementOf<S, C>(draft: Draft<S, C>): Announcement {
     order: (line.opening?.members ?? []).map(({ node, incarnation }) => ({ node, incarnation })),
     left: engine.left,
   };
+}
+
+/** Can less than a majority of nodes be quorate? */
+function isRelaxed(options: EngineConfiguration['quorumOptions']): boolean {
+  const { twoNode, lastManStanding, autoTieBreaker, quorumDevice, unevenVotes } = options;
+  return twoNode || lastManStanding || autoTieBreaker || quorumDevice || unevenVotes;
 }
 
 export function gatherDelivered<S, C>(
@@ -171,7 +176,18 @@ function attempt<S, C>(draft: Draft<S, C>, outcome: Outcome): void {
   const opening = openingOf(outcome, true, true);
   draft.gathering = { ...gathering, attempt: opening };
   draft.newest = newer(draft.newest, opening.epoch);
+  becomeComplete(draft);
   appendRecord(draft, encodeOpening(opening));
+}
+
+/**
+ * A view that may act knows all that was ever committed, and this replica holds its line. It counts
+ * from here on, whether the view opens or not.
+ */
+function becomeComplete<S, C>(draft: Draft<S, C>): void {
+  if (!draft.incomplete) return;
+  draft.incomplete = false;
+  appendRecord(draft, completeRecord);
 }
 
 /** Called with the records that the disk has just made durable. */
@@ -251,10 +267,8 @@ function openHeld<S, C>(draft: Draft<S, C>, opening: Opening, isOnDisk: boolean)
 
 function becomeActing<S, C>(draft: Draft<S, C>, opening: Opening, isOnDisk: boolean): void {
   draft.newest = newer(draft.newest, opening.epoch);
+  becomeComplete(draft);
   if (!isOnDisk && takesRecords(draft)) appendRecord(draft, encodeOpening(opening));
-  if (!draft.incomplete) return;
-  draft.incomplete = false;
-  wantSnapshot(draft);
 }
 
 /** The engine is gone: this node goes on by itself, without quorum, and decides nothing new. */

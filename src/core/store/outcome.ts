@@ -182,11 +182,11 @@ function judgeKnowledge({ readable, group, newest, lists, relaxed }: Case): Verd
 
 /**
  * Nodes whose disks tell all that they ever acknowledged. An empty disk may have been wiped: it
- * counts only where all are empty, when a cluster begins.
+ * counts only where nobody has any command yet, when a cluster begins.
  */
 function knowing(readable: readonly Announced[]): ReadonlySet<string> {
   const complete = readable.filter((each) => !each.incomplete);
-  const begins = readable.every((each) => each.newest.number === 0 && each.index === 0);
+  const begins = readable.every((each) => each.index === 0);
   return new Set((begins ? readable : complete).map((each) => each.node));
 }
 

@@ -1,6 +1,6 @@
 /**
  * The store's texts on disk and in transfers: log records (`store.entry`, `store.opening`,
- * `store.incomplete`) and whole lines (`store.line`).
+ * `store.incomplete`, `store.complete`) and whole lines (`store.line`).
  */
 import { checksum } from '../wire/digest.ts';
 import { decodeFrame, encodeFrame } from '../wire/frame.ts';
@@ -23,8 +23,10 @@ export type LogRecord =
   | { readonly kind: 'entry'; readonly entry: Entry }
   /** An acting view opened, or was about to. */
   | { readonly kind: 'opening'; readonly opening: Opening }
-  /** Records before this one may be missing although they were acknowledged. */
-  | { readonly kind: 'incomplete' };
+  /** From here on records may be missing although they were acknowledged … */
+  | { readonly kind: 'incomplete' }
+  /** … until an acting view shows that nothing is missing. */
+  | { readonly kind: 'complete' };
 
 const entryShape: Shape<Entry> = object({
   epoch: count,
@@ -35,7 +37,12 @@ const entryShape: Shape<Entry> = object({
 });
 
 const recordReader = {
-  versions: { 'store.entry': 1, 'store.opening': 1, 'store.incomplete': 1 },
+  versions: {
+    'store.entry': 1,
+    'store.opening': 1,
+    'store.incomplete': 1,
+    'store.complete': 1,
+  },
   charsMax: 2 * commandCharsMax + 4096,
 };
 
@@ -48,6 +55,7 @@ export function encodeOpening(opening: Opening): string {
 }
 
 export const incompleteRecord: string = encodeFrame('store.incomplete', 1, {});
+export const completeRecord: string = encodeFrame('store.complete', 1, {});
 
 export type Decoded<T> =
   | { readonly kind: 'ok'; readonly value: T }
@@ -58,6 +66,7 @@ export function decodeRecord(text: string): Decoded<LogRecord> {
   if (frame.kind === 'wrong') return frame;
   const { body } = frame.value;
   if (frame.value.frame === 'store.incomplete') return ok({ kind: 'incomplete' });
+  if (frame.value.frame === 'store.complete') return ok({ kind: 'complete' });
   if (frame.value.frame === 'store.entry') {
     const entry = decodeShape(entryShape, body);
     return entry.kind === 'ok' ? ok({ kind: 'entry', entry: entry.value }) : misshapen(entry);

@@ -97,7 +97,6 @@ export function createReplica<State, Command>(
       index: line.index,
       acked: line.index,
       failed: undefined,
-      wantsSnapshot: false,
       aside: [],
     },
     joining: undefined,

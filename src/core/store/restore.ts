@@ -40,9 +40,13 @@ export function restoreLine<State, Command>(
     line: restartLine(machine, line),
     newest,
     unreadable: undefined,
-    incomplete:
-      isEmpty || restored.damaged === true || records.some((each) => each.kind === 'incomplete'),
+    incomplete: isEmpty || restored.damaged === true || isMarkedIncomplete(records),
   };
+}
+
+function isMarkedIncomplete(records: readonly LogRecord[]): boolean {
+  const marks = records.filter((each) => each.kind === 'incomplete' || each.kind === 'complete');
+  return marks.at(-1)?.kind === 'incomplete';
 }
 
 function unreadable<State, Command>(
@@ -123,7 +127,7 @@ function withoutAttempts<State, Command>(
 ): readonly Kept[] {
   const kept: Kept[] = [];
   for (const record of records) {
-    if (record.kind === 'incomplete') continue;
+    if (record.kind !== 'entry' && record.kind !== 'opening') continue;
     if (record.kind === 'entry' && record.entry.index <= start.index) continue;
     if (record.kind === 'opening') {
       if (record.opening.epoch.number <= epochOf(start)) continue;
@@ -134,7 +138,7 @@ function withoutAttempts<State, Command>(
   return kept;
 }
 
-type Kept = Exclude<LogRecord, { kind: 'incomplete' }>;
+type Kept = Extract<LogRecord, { kind: 'entry' | 'opening' }>;
 
 function isAttemptBefore(last: Kept | undefined, opening: Opening): boolean {
   return last?.kind === 'opening' && last.opening.epoch.number > opening.previous;

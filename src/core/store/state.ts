@@ -145,8 +145,6 @@ export interface Disk {
   /** Highest index that this replica has acknowledged in the open view. */
   readonly acked: number;
   readonly failed: { readonly reason: string; readonly retryAt: MonotonicMs } | undefined;
-  /** A snapshot is to be written as soon as the disk is free. */
-  readonly wantsSnapshot: boolean;
   /** Rolled-back records for the next snapshot. */
   readonly aside: readonly string[];
 }

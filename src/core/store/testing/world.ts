@@ -231,6 +231,7 @@ export class World {
         autoTieBreaker: false,
         quorumDevice: false,
         waitForAll: false,
+        unevenVotes: false,
         ...quorumOptions,
       },
       messageBytesMax: messageBytesMax ?? 60_000,
