@@ -7,30 +7,11 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Picture } from '../core/model/picture.ts';
-import type { WallMs } from '../core/model/ids.ts';
-import { wallMs } from '../core/model/ids.ts';
 import { schedule } from '../core/scheduler/schedule.ts';
-import { readDateMs } from '../core/scheduler/values/calendar.ts';
-import { readCib } from '../interop/cib/read.ts';
 import { errorAnswer, planAnswer } from './answer.ts';
 import type { Answer } from './answer.ts';
-
-/** When neither the list nor the picture names a time: 2026-07-01T00:00:00Z. */
-export const DEFAULT_NOW: WallMs = wallMs(1_782_864_000_000);
-
-/** The time to decide for: the one given, else the picture's own, else the default. */
-export function decisionTime(picture: Picture, given: WallMs | undefined): WallMs {
-  return given ?? picture.status.recordedAt ?? DEFAULT_NOW;
-}
-
-/** ISO 8601, or seconds since 1970 with nine digits or more. */
-export function parseTime(text: string): WallMs | undefined {
-  const trimmed = text.trim();
-  if (/^\d{9,12}$/.test(trimmed)) return wallMs(Number(trimmed) * 1000);
-  const ms = readDateMs(trimmed);
-  return ms === undefined ? undefined : wallMs(ms);
-}
+import { pictureOfCib } from './inputs.ts';
+import { decisionTime, parseTime } from './time.ts';
 
 export function answerLine(line: string): Answer {
   const [path = '', time = ''] = line.split('\t');
@@ -48,11 +29,8 @@ export function answerLine(line: string): Answer {
 function answerFile(name: string, path: string, time: string): Answer {
   const given = time === '' ? undefined : parseTime(time);
   if (time !== '' && given === undefined) return errorAnswer(name, `"${time}" is not a time`);
-  const result = readCib(readFileSync(path, 'utf8'));
-  if ('error' in result) {
-    const { line, column, text } = result.error;
-    return errorAnswer(name, `${name}:${line}:${column}: ${text}`);
-  }
+  const result = pictureOfCib(readFileSync(path, 'utf8'), name);
+  if ('errors' in result) return errorAnswer(name, result.errors.join('\n'));
   const { picture } = result;
   return planAnswer(name, schedule(picture, decisionTime(picture, given)));
 }

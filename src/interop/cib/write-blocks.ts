@@ -1,5 +1,5 @@
 /** Writes blocks of values and rules. */
-import type { AttributeBlock, Expression, Rule } from '../../core/model/rule.ts';
+import type { AttributeBlock, DateRange, Expression, Rule } from '../../core/model/rule.ts';
 import { scoreText } from '../../core/model/score.ts';
 import { dateRangeText, durationText } from '../../core/model/value.ts';
 import { element } from '../xml/write.ts';
@@ -79,17 +79,14 @@ function writeDate(
   ids: IdMaker,
 ): XmlElement {
   const { operation, start, end, duration, specification } = expression;
-  const numbers = Object.entries(duration ?? {}).map(([field, value]) => [field, String(value)]);
-  const ranges = Object.entries(specification ?? {}).map(([field, range]) => [
-    field,
-    dateRangeText(range),
-  ]);
+  const numbers: Record<string, string> = {};
+  for (const [field, value] of Object.entries(duration ?? {})) numbers[field] = String(value);
+  const ranges: Record<string, string> = {};
+  for (const [field, range] of Object.entries<DateRange>({ ...specification })) {
+    ranges[field] = dateRangeText(range);
+  }
   return element('date_expression', { id, operation, start, end }, [
-    ...(duration
-      ? [element('duration', { id: ids(`${id}-duration`), ...Object.fromEntries(numbers) })]
-      : []),
-    ...(specification
-      ? [element('date_spec', { id: ids(`${id}-spec`), ...Object.fromEntries(ranges) })]
-      : []),
+    ...(duration ? [element('duration', { id: ids(`${id}-duration`), ...numbers })] : []),
+    ...(specification ? [element('date_spec', { id: ids(`${id}-spec`), ...ranges })] : []),
   ]);
 }

@@ -1,0 +1,136 @@
+/**
+ * The commands that need no daemon, as functions: they read files and return what to print. The
+ * command line gives them its options and prints their outcome.
+ */
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { Finding } from '../core/model/plan.ts';
+import type { Picture } from '../core/model/picture.ts';
+import { findingText } from '../schema/finding.ts';
+import { runBatch } from './batch.ts';
+import { checkClusterYaml } from './configuration.ts';
+import { whatIfEvents } from './events.ts';
+import type { WhatIfOptions } from './events.ts';
+import { exportCib } from './export.ts';
+import { importCib } from './import.ts';
+import { pictureOfCib, pictureOfYaml } from './inputs.ts';
+import { renderDecision, simulate } from './simulate.ts';
+import type { SimulationFormat } from './simulate.ts';
+import { parseTime } from './time.ts';
+
+export type Outcome =
+  /** `text` is the answer (standard output), `notes` are lines about it (standard error). */
+  | { readonly kind: 'done'; readonly text: string; readonly notes: readonly string[] }
+  | {
+      readonly kind: 'failed';
+      /** As in the command's table of exit codes. */
+      readonly reason: 'usage' | 'notFound' | 'invalid';
+      readonly lines: readonly string[];
+    };
+
+const failed = (
+  reason: Extract<Outcome, { kind: 'failed' }>['reason'],
+  ...lines: readonly string[]
+): Outcome => ({ kind: 'failed', reason, lines });
+
+const done = (text: string, notes: readonly string[] = []): Outcome => ({
+  kind: 'done',
+  text,
+  notes,
+});
+
+export interface SimulateOptions extends WhatIfOptions {
+  /** One of these: a CIB, a cluster.yaml, or a picture that the daemon gave. */
+  readonly cib?: string;
+  readonly config?: string;
+  readonly picture?: Picture;
+  /** Members for `config`, where it lists none, or more than it lists. */
+  readonly nodes?: readonly string[];
+  readonly now?: string;
+  readonly format?: SimulationFormat;
+}
+
+/** `holdfast simulate`. */
+export function simulateCommand(options: SimulateOptions): Outcome {
+  const events = whatIfEvents(options);
+  if ('error' in events) return failed('usage', events.error);
+  const now = options.now === undefined ? undefined : parseTime(options.now);
+  if (options.now !== undefined && now === undefined) {
+    return failed('usage', `"${options.now}" is not a time: write 2026-07-01T12:00:00Z`);
+  }
+  const input = readInput(options);
+  if ('kind' in input) return input;
+  const { picture, name } = input;
+  const result = simulate({ picture, events: events.events, ...(now !== undefined && { now }) });
+  if ('error' in result) return failed('notFound', result.error);
+  return done(renderDecision(result.decision, options.format ?? 'text', name));
+}
+
+type Input = { readonly picture: Picture; readonly name: string };
+
+function readInput(options: SimulateOptions): Input | Outcome {
+  const { cib, config, picture } = options;
+  const given = [cib, config, picture].filter((input) => input !== undefined);
+  if (given.length !== 1)
+    return failed('usage', 'give one of --cib FILE, --config FILE and --live');
+  if (picture) return { picture, name: 'live' };
+  const path = cib ?? config ?? '';
+  const name = basename(path);
+  const file = readText(path);
+  if ('kind' in file) return file;
+  const read =
+    cib === undefined
+      ? pictureOfYaml(file.text, name, options.nodes)
+      : pictureOfCib(file.text, name);
+  if ('errors' in read) return failed('invalid', ...read.errors);
+  return { picture: read.picture, name };
+}
+
+/** `holdfast simulate --batch LIST`: one JSON line per file, as soon as it is known. */
+export function batchCommand(list: string, write: (text: string) => void): Outcome {
+  const file = readText(list);
+  if ('kind' in file) return file;
+  runBatch(file.text, write);
+  return done('');
+}
+
+export interface ImportCommandOptions {
+  readonly keepFenceResources?: boolean;
+}
+
+/** `holdfast import CIB`: the text of cluster.yaml; what was translated is told beside it. */
+export function importCommand(path: string, options: ImportCommandOptions = {}): Outcome {
+  const file = readText(path);
+  if ('kind' in file) return file;
+  const result = importCib(file.text, basename(path), options);
+  if ('error' in result) return failed('invalid', result.error);
+  const { text, findings } = result.imported;
+  const checked = checkClusterYaml(text, 'cluster.yaml');
+  const toDo = checked.findings.map((it) => `${it.severity}: ${findingText(it)}`);
+  return done(text, [...findings.map(noteText), ...toDo]);
+}
+
+/** `holdfast export --cib --config FILE`: the configuration as a CIB. */
+export function exportCommand(path: string): Outcome {
+  const file = readText(path);
+  if ('kind' in file) return file;
+  const checked = checkClusterYaml(file.text, basename(path));
+  if (!checked.configuration) return failed('invalid', ...checked.findings.map(findingText));
+  const { text, findings } = exportCib(checked.configuration);
+  const notes = checked.findings.map((it) => `${it.severity}: ${findingText(it)}`);
+  return done(text, [...notes, ...findings.map(noteText)]);
+}
+
+function noteText({ about, text }: Finding): string {
+  return about === '' ? text : `${about}: ${text}`;
+}
+
+/** `-` is standard input. */
+function readText(path: string): { readonly text: string } | Outcome {
+  try {
+    return { text: readFileSync(path === '-' ? 0 : path, 'utf8') };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return failed('notFound', `${path} cannot be read: ${reason}`);
+  }
+}
