@@ -15,6 +15,7 @@ import { buildWorld } from './configuration/world.ts';
 import { compareDigests } from './digests/compare.ts';
 import { replayHistories } from './history/replay.ts';
 import { determineHostStates } from './nodes/states.ts';
+import { orderByCapacity } from './ordering/capacity.ts';
 import { expandOrders } from './ordering/expand.ts';
 import { decideUnlessRestarted, settle } from './ordering/fixpoint.ts';
 import { blockColocated } from './ordering/colocation.ts';
@@ -51,6 +52,7 @@ export function schedule(picture: Picture, now: WallMs): Plan {
   expandOrders(world, orders);
   separateAntiColocated(world);
   blockColocated(world);
+  orderByCapacity(world);
   settle(world.actions);
   decideUnlessRestarted(world);
   addNotifications(world);

@@ -30,6 +30,7 @@ function wantedRole(unit: Unit): RoleLevel {
 function addStops(world: World, unit: Unit, target: Host | undefined): readonly Action[] {
   const stops: Action[] = [];
   for (const host of unit.activeOn) {
+    if (host === target && isPartialMigration(unit, target)) continue;
     const stop = operation(world, unit, 'stop', host);
     const why = whyStop(unit, host, target);
     if (why !== undefined) demand(stop, why);
@@ -38,7 +39,7 @@ function addStops(world: World, unit: Unit, target: Host | undefined): readonly 
   for (const host of unit.dangling) {
     if (unit.activeOn.includes(host) || host === target || !host.online || host.unclean) continue;
     const stop = operation(world, unit, 'stop', host);
-    stops.push(demand(stop, `an interrupted migration may have left ${unit.id} on ${host.name}`));
+    demand(stop, `a migration may have left ${unit.id} on ${host.name}`);
   }
   return stops;
 }
@@ -114,6 +115,9 @@ interface Steps {
 
 function relateSteps(world: World, { stops, start, demotes, promote }: Steps): void {
   const { actions } = world;
+  if (start !== undefined && start.unit !== undefined) {
+    for (const stop of actions.ofTask(start.unit, 'stop')) actions.relate(stop, start, KIND.order);
+  }
   for (const stop of stops) {
     if (start !== undefined) actions.relate(stop, start, KIND.restart);
     for (const demote of demotes) {

@@ -5,6 +5,7 @@ import { assignClone } from './clone.ts';
 import { assignGroup } from './group.ts';
 import { assignPrimitive } from './primitive.ts';
 import type { Assigner } from './primitive.ts';
+import { sortForPlacement } from './sequence.ts';
 
 /** Chains deeper than this are placed from their far end first, so that the stack stays small. */
 const DEPTH_MAX = 200;
@@ -21,7 +22,7 @@ export function assignAll(world: World): void {
       depth -= 1;
     },
   };
-  for (const unit of world.roots) {
+  for (const unit of sortForPlacement(world)) {
     if (!unit.provisional) continue;
     for (const deep of deepPrimaries(unit)) assigner.assign(deep);
     assigner.assign(unit);

@@ -1,5 +1,6 @@
 /** A placement that can be taken back: scores, roles and loads as they were before. */
-import type { Host, RoleLevel, Unit } from '../world.ts';
+import type { Host, RoleLevel, Unit, World } from '../world.ts';
+import { consume } from './utilization.ts';
 
 interface Saved {
   readonly unit: Unit;
@@ -19,9 +20,9 @@ export function saveUnits(units: readonly Unit[]): readonly Saved[] {
   }));
 }
 
-export function restoreUnits(saved: readonly Saved[]): void {
+export function restoreUnits(world: World, saved: readonly Saved[]): void {
   for (const { unit, scores, nextRole, nextRoleReason, unplacedReason } of saved) {
-    if (unit.kind === 'primitive') unload(unit, unit.assigned);
+    if (unit.kind === 'primitive') unload(world, unit, unit.assigned);
     unit.provisional = true;
     unit.assigned = undefined;
     unit.scores.set(scores);
@@ -31,7 +32,8 @@ export function restoreUnits(saved: readonly Saved[]): void {
   }
 }
 
-function unload(unit: Unit, host: Host | undefined): void {
+function unload(world: World, unit: Unit, host: Host | undefined): void {
   if (unit.provisional || host === undefined) return;
   host.load -= 1;
+  consume(world, unit, host, -1);
 }

@@ -88,7 +88,7 @@ function assignTo(counting: Counting, instance: Unit, host: Host): boolean {
     counting.counts[host.index] = (counting.counts[host.index] ?? 0) + 1;
     return true;
   }
-  restoreUnits(saved);
+  restoreUnits(counting.world, saved);
   return false;
 }
 

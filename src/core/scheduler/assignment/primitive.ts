@@ -7,6 +7,7 @@ import { chooseHost } from './choose.ts';
 import { anyAvailable, currentHost, isAvailable, scoreOn } from './hosts.ts';
 import { addDependentScores, isForPromoted } from './influence.ts';
 import { thisWithOf, withThisOf } from './links.ts';
+import { banInsufficient, consume } from './utilization.ts';
 
 /** What placement of one unit needs of the others: that theirs comes first. */
 export interface Assigner {
@@ -59,6 +60,7 @@ function decide(world: World, unit: Unit, prefer: Host | undefined): void {
     unit.unplacedReason = 'all resources are to be stopped (stop-all-resources)';
     return;
   }
+  banInsufficient(world, unit);
   place(world, unit, unit.removed ? undefined : chooseHost(world, unit, prefer));
 }
 
@@ -74,13 +76,13 @@ function stay(world: World, unit: Unit): void {
 export function place(world: World, unit: Unit, host: Host | undefined): void {
   unit.provisional = false;
   unit.assigned = host;
-  void world;
   if (host === undefined) {
     unit.nextRole = ROLE.stopped;
     unit.nextRoleReason ??= 'it can run nowhere';
     return;
   }
   host.load += 1;
+  consume(world, unit, host);
   unit.nextRole ??= ROLE.started;
 }
 

@@ -1,7 +1,7 @@
 /** The hosts of a decision: configured nodes, remote nodes and guests, sorted by name. */
 import type { Configuration, NodeConfiguration, Primitive, Resource } from '../../model/configuration.ts';
 import type { NodeStatus, Picture } from '../../model/picture.ts';
-import { readBlocks } from '../values/blocks.ts';
+import { mergeBlocks, readBlocks } from '../values/blocks.ts';
 import type { Values } from '../values/blocks.ts';
 import type { RuleContext } from '../values/rules.ts';
 import { compareText, readInteger } from '../values/text.ts';
@@ -56,7 +56,7 @@ function buildHost(
     name: seed.name,
     kind: seed.kind,
     attributes,
-    capacity: readCapacity(seed.configuration, context),
+    capacity: readCapacity(seed.configuration, state, context),
     connection: undefined,
     container: undefined,
     state,
@@ -113,10 +113,12 @@ function readAttributes(
 
 function readCapacity(
   configuration: NodeConfiguration | undefined,
+  state: NodeStatus | undefined,
   context: RuleContext,
 ): Map<string, number> {
   const capacity = new Map<string, number>();
-  for (const [name, value] of readBlocks(configuration?.utilization ?? [], context)) {
+  const values = readBlocks(state?.transientUtilization ?? [], context);
+  for (const [name, value] of mergeBlocks(values, configuration?.utilization ?? [], context)) {
     capacity.set(name, readInteger(value) ?? 0);
   }
   return capacity;

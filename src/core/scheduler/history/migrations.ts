@@ -1,79 +1,125 @@
-/** Live migrations in the history: finished, half done, or interrupted. */
+/** Live migrations in the history: finished, half done, failed or interrupted. */
 import type { OperationRecord, ResourceHistory } from '../../model/picture.ts';
-import { cloneOf, ROLE } from '../world.ts';
+import { ROLE } from '../world.ts';
 import type { Host } from '../world.ts';
 import { addActive } from './activity.ts';
 import type { Replay } from './replay.ts';
 
-/** On the target: the resource has arrived; the source still has to be stopped. */
-export function replayMigrateFrom(replay: Replay, _record: OperationRecord): void {
-  const promotable = cloneOf(replay.unit)?.clone?.promotable === true;
-  replay.role = promotable ? ROLE.unpromoted : ROLE.started;
+/** The newest migrate_to of a history, while nothing later on its node has overtaken it. */
+export interface LastMigration {
+  readonly record: OperationRecord;
+  readonly outcome: 'done' | 'failed' | 'pending';
 }
 
-/**
- * On the source: migrate_to is done. With migrate_from done on the target too only the stop here is
- * left; with none yet the migration is half done and may be continued; with a failed one the
- * resource may be on both.
- */
-export function replayMigrateTo(replay: Replay, record: OperationRecord): void {
-  const { world, unit, host } = replay;
-  const target = record.migrateTarget === undefined ? undefined : world.hostByName.get(record.migrateTarget);
-  if (target === undefined) {
-    replay.role = ROLE.stopped;
-    return;
-  }
-  const there = target.state?.history.find((entry) => entry.resource === replay.history.resource);
-  if (stateAfter(there, record) === 'newer') {
-    replay.role = ROLE.stopped;
-    return;
-  }
-  const arrival = there?.operations.find(
-    (entry) => entry.operation === 'migrate_from' && entry.migrateSource === host.name,
+/** What a migrate_to that is the last word of its node means for both sides. */
+export function settleMigration(replay: Replay): void {
+  const migration = replay.migration;
+  const name = migration?.record.migrateTarget;
+  const target = name === undefined ? undefined : replay.world.hostByName.get(name);
+  if (migration === undefined || target === undefined || target === replay.host) return;
+  const there = target.state?.history.find(
+    (entry) => entry.resource === replay.history.resource,
   );
-  if (arrival !== undefined && arrival.status !== 'pending') {
-    arrived(replay, record, arrival, target);
+  switch (migration.outcome) {
+    case 'done':
+      settleDone(replay, migration.record, target, there);
+      return;
+    case 'failed':
+      if (target.online && !hasNewerState(there, migration.record, undefined)) {
+        activeThere(replay, target);
+      }
+      return;
+    case 'pending':
+      if (replay.host.unclean) replay.unit.dangling.push(target);
+      return;
+  }
+}
+
+function settleDone(
+  replay: Replay,
+  record: OperationRecord,
+  target: Host,
+  there: ResourceHistory | undefined,
+): void {
+  const { unit, host } = replay;
+  const arrival = findArrival(there, record, host);
+  if (hasNewerState(there, record, arrival)) {
+    if (arrival?.exitCode === 0 && arrival.status !== 'pending') finish(replay);
+    else if (arrival !== undefined) recover(replay);
     return;
   }
-  replay.role = ROLE.started;
-  if (target.online) {
+  if (arrival !== undefined && arrival.status !== 'pending') {
+    if (arrival.exitCode === 0) finish(replay);
+    else if (target.online) activeThere(replay, target);
+    return;
+  }
+  if (target.online && !target.unclean) {
     unit.partialTarget = target;
     unit.partialSource = host;
-    addActive(world, unit, target);
-    unit.role = unit.role < ROLE.started ? ROLE.started : unit.role;
+    activeThere(replay, target);
     return;
   }
+  recover(replay);
+}
+
+function recover({ unit }: Replay): void {
   unit.failed = true;
   unit.stopNeeded = true;
 }
 
-function arrived(
-  replay: Replay,
-  _record: OperationRecord,
-  arrival: OperationRecord,
-  target: Host,
-): void {
-  const { world, unit, host } = replay;
-  if (arrival.exitCode === 0) {
-    replay.role = ROLE.started;
-    unit.dangling.push(host);
-    replay.role = host.unclean || !host.online ? ROLE.started : ROLE.started;
-    return;
-  }
-  replay.role = ROLE.started;
-  if (target.online) addActive(world, unit, target);
+/** Arrived: what is left on the source is only to be stopped. */
+function finish(replay: Replay): void {
+  replay.role = ROLE.stopped;
+  replay.unit.dangling.push(replay.host);
 }
 
-/** Whether the target's history says something that happened after this migrate_to. */
-function stateAfter(
-  history: ResourceHistory | undefined,
-  record: OperationRecord,
-): 'newer' | 'older' {
-  for (const entry of history?.operations ?? []) {
-    if (entry.operation === 'monitor' && entry.intervalMs > 0) continue;
-    if (entry.operation === 'migrate_from') continue;
-    const later = (entry.lastChangeAt ?? 0) > (record.lastChangeAt ?? 0);
-    if (later && (entry.operation === 'stop' || entry.operation === 'start')) return 'newer';
-  }
-  return 'older';
+function activeThere({ world, unit }: Replay, target: Host): void {
+  addActive(world, unit, target);
+  if (unit.role < ROLE.started) unit.role = ROLE.started;
+}
+
+/** After a stop on the source the resource may have arrived all the same. */
+export function settleStoppedSource(replay: Replay, record: OperationRecord): void {
+  const name = record.migrateTarget;
+  const target = name === undefined ? undefined : replay.world.hostByName.get(name);
+  if (target === undefined || target === replay.host || !target.online) return;
+  const there = target.state?.history.find((entry) => entry.resource === replay.history.resource);
+  if (there === undefined || findArrival(there, record, replay.host) !== undefined) return;
+  if (record.lastChangeAt === undefined || hasNewerState(there, record, undefined)) return;
+  activeThere(replay, target);
+}
+
+function findArrival(
+  there: ResourceHistory | undefined,
+  departure: OperationRecord,
+  source: Host,
+): OperationRecord | undefined {
+  return there?.operations.find(
+    (entry) =>
+      entry.operation === 'migrate_from' &&
+      entry.migrateSource === source.name &&
+      !isOlder(entry, departure),
+  );
+}
+
+const isOlder = (entry: OperationRecord, than: OperationRecord): boolean =>
+  entry.lastChangeAt !== undefined &&
+  than.lastChangeAt !== undefined &&
+  entry.lastChangeAt < than.lastChangeAt;
+
+/** Whether the target has done anything with the resource since. */
+function hasNewerState(
+  there: ResourceHistory | undefined,
+  departure: OperationRecord,
+  arrival: OperationRecord | undefined,
+): boolean {
+  return (there?.operations ?? []).some((entry) => {
+    if (entry.intervalMs > 0 || entry.operation.startsWith('migrate')) return false;
+    if (arrival !== undefined) return entry.callId > arrival.callId;
+    return (
+      entry.lastChangeAt !== undefined &&
+      departure.lastChangeAt !== undefined &&
+      entry.lastChangeAt > departure.lastChangeAt
+    );
+  });
 }

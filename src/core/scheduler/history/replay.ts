@@ -12,7 +12,8 @@ import type { Reaction } from './failures.ts';
 import { judge } from './judge.ts';
 import type { Judgement } from './judge.ts';
 import { findHistoryUnit } from './lookup.ts';
-import { replayMigrateFrom, replayMigrateTo } from './migrations.ts';
+import { settleMigration, settleStoppedSource } from './migrations.ts';
+import type { LastMigration } from './migrations.ts';
 
 /** Members first, in the order of the status; remote and guest nodes once theirs is known. */
 export function replayHistories(world: World, context: RuleContext): void {
@@ -59,6 +60,7 @@ export interface Replay {
   role: RoleLevel | undefined;
   reaction: Reaction;
   failedTask: string;
+  migration: LastMigration | undefined;
 }
 
 function replayResource(
@@ -68,7 +70,7 @@ function replayResource(
   context: RuleContext,
 ): void {
   if (history.operations.length === 0 && history.shutdownLockAt === undefined) return;
-  const unit = findUnit(world, host, history, context);
+  const unit = findHistoryUnit(world, host, history, context);
   if (unit === undefined) return;
   const list = unit.histories.get(host.index);
   if (list === undefined) unit.histories.set(host.index, [history]);
@@ -87,12 +89,14 @@ function replayResource(
     role: undefined,
     reaction: 'ignore',
     failedTask: '',
+    migration: undefined,
   };
   for (const record of records) replayRecord(replay, record);
   settle(replay);
 }
 
 function settle(replay: Replay): void {
+  settleMigration(replay);
   const { unit, host, role } = replay;
   if (role === undefined) return;
   unit.knownOn.add(host.index);
@@ -166,7 +170,8 @@ function replayPending(replay: Replay, record: OperationRecord): void {
       replay.role = ROLE.promoted;
       break;
     case 'migrate_to':
-      replayPendingMigrateTo(replay, record);
+      raise(replay);
+      replay.migration = { record, outcome: 'pending' };
       break;
     default:
       break;
@@ -183,22 +188,17 @@ function replayPending(replay: Replay, record: OperationRecord): void {
   if (record.operation === 'stop' || record.operation === 'demote') return;
 }
 
-function replayPendingMigrateTo(replay: Replay, record: OperationRecord): void {
-  const target =
-    record.migrateTarget === undefined ? undefined : replay.world.hostByName.get(record.migrateTarget);
-  raise(replay);
-  if (target === undefined) return;
-  if (replay.host.unclean) replay.unit.dangling.push(target);
-}
-
 function replaySuccess(replay: Replay, record: OperationRecord, judgement: Judgement): void {
   const exit = judgement.exitCode;
   switch (record.operation) {
     case 'stop':
+      if (replay.migration?.outcome === 'done') settleStoppedSource(replay, replay.migration.record);
       replay.role = ROLE.stopped;
+      replay.migration = undefined;
       break;
     case 'start':
       replay.role = startedRole(replay.unit);
+      replay.migration = undefined;
       break;
     case 'promote':
       replay.role = ROLE.promoted;
@@ -207,10 +207,11 @@ function replaySuccess(replay: Replay, record: OperationRecord, judgement: Judge
       replay.role = ROLE.unpromoted;
       break;
     case 'migrate_from':
-      replayMigrateFrom(replay, record);
+      replay.role = startedRole(replay.unit);
       break;
     case 'migrate_to':
-      replayMigrateTo(replay, record);
+      raise(replay);
+      replay.migration = { record, outcome: 'done' };
       return;
     case 'monitor':
       replayMonitor(replay, record, exit);
@@ -301,9 +302,8 @@ function failedRole(
       if (judgement.exitCode === 7 && record.intervalMs > 0) replay.role = startedOrMore(replay);
       if (judgement.exitCode === 8 || judgement.exitCode === 9) replay.role = ROLE.promoted;
       break;
-    case 'migrate_from':
     case 'migrate_to':
-      failedMigration(replay, record);
+      replay.migration = { record, outcome: 'failed' };
       break;
     default:
       break;
@@ -319,33 +319,6 @@ function failedRole(
 
 const startedOrMore = (replay: Replay): RoleLevel =>
   replay.role === undefined || replay.role < ROLE.started ? startedRole(replay.unit) : replay.role;
-
-/** A failed migration may have left a copy on the other side: it must be stopped there too. */
-function failedMigration(replay: Replay, record: OperationRecord): void {
-  const { world, unit } = replay;
-  const from = record.operation === 'migrate_from';
-  const name = from ? record.migrateSource : record.migrateTarget;
-  const other = name === undefined ? undefined : world.hostByName.get(name);
-  if (other === undefined || !other.online) {
-    if (from || other === undefined) return;
-  }
-  if (other.online && !hasLaterStop(replay, other, record)) {
-    raise(replay);
-    unit.role = unit.role < ROLE.started ? ROLE.started : unit.role;
-    addActive(world, unit, other);
-  }
-}
-
-function hasLaterStop(replay: Replay, other: Host, record: OperationRecord): boolean {
-  const history = other.state?.history.find((entry) => entry.resource === replay.history.resource);
-  if (history === undefined) return record.operation === 'migrate_from';
-  const last = sortRecords(history.operations)
-    .filter((entry) => entry.operation !== 'monitor' || entry.intervalMs === 0)
-    .at(-1);
-  if (last === undefined) return false;
-  if (last.operation === 'stop' && last.exitCode === 0) return true;
-  return last.operation === 'monitor' && last.exitCode === 7;
-}
 
 function banUnit(world: World, unit: Unit, host: Host | undefined, record: OperationRecord): void {
   const clone = cloneOf(unit);
@@ -369,13 +342,4 @@ function addBan(world: World, unit: Unit, host: Host, from: string): void {
     from,
     score: -INFINITY_SCORE,
   });
-}
-
-function findUnit(
-  world: World,
-  host: Host,
-  history: ResourceHistory,
-  context: RuleContext,
-): Unit | undefined {
-  return findHistoryUnit(world, host, history, context);
 }

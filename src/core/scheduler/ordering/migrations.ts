@@ -75,7 +75,7 @@ function orderMigration(
     if ((kinds & KIND.silent) !== 0 || isAbove(first, start)) continue;
     const other = first.unit === undefined ? undefined : all.get(first.unit.index);
     if (other === undefined || (first !== other.start && first !== other.stop)) {
-      actions.relate(first, entry, kinds & KIND.sameHost);
+      actions.relate(first, entry, kinds & KIND.capacity);
     } else if (first === other.start) {
       actions.relate(other.from, entry, KIND.order);
     }

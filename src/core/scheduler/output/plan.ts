@@ -2,11 +2,12 @@
 import type { Role } from '../../model/configuration.ts';
 import { nodeName, resourceId, wallMs } from '../../model/ids.ts';
 import type { ActionKind, Placement, Plan, PlannedAction, Unplaced } from '../../model/plan.ts';
-import { isMigratable, isPseudo, KIND, stands } from '../ordering/table.ts';
+import { isPseudo, stands } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
 import { ROLE } from '../world.ts';
 import type { RoleLevel, Unit, World } from '../world.ts';
 import { plannedOperation } from './operation.ts';
+import { orderedPairs } from './order.ts';
 import { reasonOf } from './reasons.ts';
 
 export function makePlan(world: World): Plan {
@@ -18,7 +19,7 @@ export function makePlan(world: World): Plan {
   const next = world.nextChangeAtMs;
   return {
     actions: chosen.map((action, id) => plannedAction(world, action, id)),
-    order: orderOf(world, ids),
+    order: orderedPairs(world, ids),
     placements: placementsOf(world),
     unplaced: unplacedOf(world),
     findings: [...world.picture.findings, ...world.findings],
@@ -42,31 +43,6 @@ export function isInGraph(action: Action): boolean {
   const unit = action.unit;
   if (unit?.kind !== 'primitive' || unit.managed || !GUARDED.has(action.task)) return true;
   return false;
-}
-
-function orderOf(world: World, ids: Int32Array): readonly (readonly [number, number])[] {
-  const { actions } = world;
-  const pairs: (readonly [number, number])[] = [];
-  for (const action of actions.actions) {
-    const then = ids[action.index] ?? -1;
-    if (then < 0) continue;
-    const firsts = new Set<number>();
-    for (const relation of actions.incoming(action)) {
-      const kinds = actions.kinds[relation] ?? 0;
-      if ((kinds & KIND.silent) !== 0) continue;
-      if (isOfMigration(actions.at(actions.first[relation] ?? 0), action, kinds)) continue;
-      const first = ids[actions.first[relation] ?? 0] ?? -1;
-      if (first >= 0) firsts.add(first);
-    }
-    for (const first of [...firsts].sort((a, b) => a - b)) pairs.push([first, then]);
-  }
-  return pairs;
-}
-
-/** The stop that ends a live migration is no stop to those who only want an order if both happen. */
-function isOfMigration(first: Action, then: Action, kinds: number): boolean {
-  if (first.task !== 'stop' || !isMigratable(first) || first.unit === then.unit) return false;
-  return (kinds & KIND.loose) !== 0;
 }
 
 const KINDS: Readonly<Record<string, ActionKind>> = {

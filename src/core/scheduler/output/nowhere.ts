@@ -1,0 +1,92 @@
+/** Why a unit runs nowhere: host by host, and what an administrator can do about it. */
+import { INFINITY_SCORE } from '../../model/score.ts';
+import { ROLE } from '../world.ts';
+import type { Contribution, Host, Unit, World } from '../world.ts';
+
+export interface Nowhere {
+  readonly reason: string;
+  readonly advice?: string;
+}
+
+interface HostSays {
+  readonly text: string;
+  readonly advice?: string;
+}
+
+/** Explanations are for people: beyond so many units they are not looked up any more. */
+const EXPLAINED_MAX = 500;
+
+/** Explains unplaced units; the contributions to scores are sorted by unit once. */
+export function explainNowhere(world: World): (unit: Unit) => Nowhere {
+  const bans = bansByUnit(world);
+  let explained = 0;
+  return (unit) => {
+    const known = unit.unplacedReason ?? knownReason(unit);
+    if (known !== undefined) return withAdvice(unit, known);
+    explained += 1;
+    if (explained > EXPLAINED_MAX) return { reason: 'no node may run it' };
+    return hostByHost(world, unit, bans.get(unit.index) ?? []);
+  };
+}
+
+function knownReason(unit: Unit): string | undefined {
+  return unit.nextRoleReason === 'it can run nowhere' ? undefined : unit.nextRoleReason;
+}
+
+function withAdvice(unit: Unit, reason: string): Nowhere {
+  if (unit.targetRole !== ROLE.stopped) return { reason };
+  return { reason, advice: `holdfast resource start ${unit.configId}` };
+}
+
+function bansByUnit(world: World): ReadonlyMap<number, readonly Contribution[]> {
+  const bans = new Map<number, Contribution[]>();
+  for (const contribution of world.contributions) {
+    if (contribution.score > -INFINITY_SCORE) continue;
+    const list = bans.get(contribution.unit);
+    if (list === undefined) bans.set(contribution.unit, [contribution]);
+    else list.push(contribution);
+  }
+  return bans;
+}
+
+function hostByHost(world: World, unit: Unit, bans: readonly Contribution[]): Nowhere {
+  const members = world.hosts.filter((host) => host.kind === 'member');
+  const said = members.map((host) => onHost(unit, host, bans));
+  if (said.length === 0) return { reason: 'the cluster has no node' };
+  const advice = said.find((each) => each.advice !== undefined)?.advice;
+  const reason = said.map((each) => each.text).join('; ');
+  return { reason, ...(advice === undefined ? {} : { advice }) };
+}
+
+function onHost(unit: Unit, host: Host, bans: readonly Contribution[]): HostSays {
+  const { name } = host;
+  if (host.unclean) return { text: `${name} is lost and not fenced yet` };
+  if (host.held) return { text: `the daemon of ${name} is away for a moment` };
+  if (!host.online) return { text: `${name} is not online` };
+  if (host.shutdown) return { text: `${name} is leaving` };
+  if (host.standby) {
+    return { text: `${name} is in standby`, advice: `holdfast node online ${name}` };
+  }
+  if (host.maintenance) return { text: `${name} is in maintenance` };
+  const ban = bans.find((each) => each.host === host.index);
+  if (ban !== undefined) return banned(unit, host, ban);
+  return { text: `${name} is not possible with where the others are` };
+}
+
+function banned(unit: Unit, { name }: Host, ban: Contribution): HostSays {
+  switch (ban.source) {
+    case 'failure':
+      return {
+        text: `it failed on ${name} (${ban.from})`,
+        advice: `mend the cause, then: holdfast resource cleanup ${unit.configId}`,
+      };
+    case 'location':
+      return { text: `${ban.from} keeps it off ${name}` };
+    case 'colocation':
+      return { text: `${name} is ruled out by colocation ${ban.from}` };
+    case 'ticket':
+      return { text: `ticket ${ban.from} is not granted` };
+    default:
+      return { text: `${ban.from} keeps it off ${name}` };
+  }
+}
