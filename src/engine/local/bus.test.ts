@@ -31,7 +31,7 @@ beforeEach(() => {
 afterEach(() => {
   for (const bus of buses) bus.kill('SIGKILL');
   buses = [];
-  rmSync(directory, { recursive: true });
+  rmSync(directory, { recursive: true, maxRetries: 20 });
 });
 
 function startBus(idleMs: number): ChildProcess {

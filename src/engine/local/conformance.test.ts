@@ -91,6 +91,14 @@ function busProcess(): number {
   throw new Error('no bus runs');
 }
 
+function endBus(): void {
+  try {
+    process.kill(busProcess(), 'SIGKILL');
+  } catch {
+    // A point ended it.
+  }
+}
+
 const cluster: ConformanceCluster = {
   get nodes() {
     return nodes;
@@ -119,7 +127,8 @@ describe('local engine', { timeout: 30_000 }, () => {
 
   afterEach(async () => {
     await Promise.all(nodes.map((node) => node.destroy()));
-    rmSync(directory, { recursive: true });
+    endBus();
+    rmSync(directory, { recursive: true, maxRetries: 20 });
   });
 
   it.each(conformance)('$name', async (point) => {
