@@ -76,13 +76,19 @@ export const isPartialMigration = (unit: Unit, target: Host | undefined): boolea
 function addStart(world: World, unit: Unit, target: Host): Action {
   const start = operation(world, unit, 'start', target);
   if (!unit.activeOn.includes(target)) {
-    demand(start, `${unit.id} starts on ${target.name}`);
+    demand(start, whyStart(unit, target));
   } else if (isPartialMigration(unit, target)) {
     demand(start, `${unit.id} completes its migration to ${target.name}`);
   } else if (unit.pendingTask === 'start' && unit.pendingOn === target) {
     demand(start, `the start of ${unit.id} on ${target.name} has not been confirmed yet`);
   }
   return start;
+}
+
+function whyStart(unit: Unit, target: Host): string {
+  const lost = unit.activeOn.find((host) => host.unclean);
+  if (lost === undefined) return `${unit.id} starts on ${target.name}`;
+  return `${unit.id} starts on ${target.name} once ${lost.name}, which was lost, is fenced`;
 }
 
 function addDemotes(world: World, unit: Unit, target: Host | undefined): readonly Action[] {

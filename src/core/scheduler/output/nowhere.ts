@@ -21,7 +21,7 @@ export function explainNowhere(world: World): (unit: Unit) => Nowhere {
   const bans = bansByUnit(world);
   let explained = 0;
   return (unit) => {
-    const known = unit.unplacedReason ?? knownReason(unit);
+    const known = unit.unplacedReason ?? knownReason(unit) ?? behindMember(unit);
     if (known !== undefined) return withAdvice(unit, known);
     explained += 1;
     if (explained > EXPLAINED_MAX) return { reason: 'no node may run it' };
@@ -31,6 +31,16 @@ export function explainNowhere(world: World): (unit: Unit) => Nowhere {
 
 function knownReason(unit: Unit): string | undefined {
   return unit.nextRoleReason === 'it can run nowhere' ? undefined : unit.nextRoleReason;
+}
+
+/** In a group, what comes earlier must run first. */
+function behindMember(unit: Unit): string | undefined {
+  const { parent } = unit;
+  if (parent?.kind !== 'group') return undefined;
+  const earlier = parent.children.slice(0, parent.children.indexOf(unit));
+  const missing = earlier.find((member) => member.assigned === undefined);
+  if (missing === undefined) return undefined;
+  return `${missing.configId}, which comes before it in ${parent.configId}, does not run`;
 }
 
 function withAdvice(unit: Unit, reason: string): Nowhere {

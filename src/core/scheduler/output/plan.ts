@@ -6,6 +6,7 @@ import { isPseudo, stands } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
 import { ROLE } from '../world.ts';
 import type { RoleLevel, Unit, World } from '../world.ts';
+import { explainNowhere } from './nowhere.ts';
 import { plannedOperation } from './operation.ts';
 import { orderedPairs } from './order.ts';
 import { reasonOf } from './reasons.ts';
@@ -128,10 +129,15 @@ function placementsOf(world: World): readonly Placement[] {
 
 function unplacedOf(world: World): readonly Unplaced[] {
   const unplaced: Unplaced[] = [];
+  const explain = explainNowhere(world);
   for (const unit of world.units) {
     if (unit.kind !== 'primitive' || unit.assigned !== undefined || unit.removed) continue;
-    const why = unit.unplacedReason ?? unit.nextRoleReason ?? 'no node may run it';
-    unplaced.push({ resource: resourceId(unit.id), reason: `${unit.id} does not run: ${why}.` });
+    const { reason, advice } = explain(unit);
+    unplaced.push({
+      resource: resourceId(unit.id),
+      reason: `${unit.id} does not run: ${reason}.`,
+      ...(advice === undefined ? {} : { advice }),
+    });
   }
   return unplaced;
 }
