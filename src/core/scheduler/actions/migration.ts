@@ -10,6 +10,7 @@ import { isPartialMigration } from './primitive.ts';
 export function markMigration(world: World, unit: Unit, target: Host): void {
   const source = currentHost(unit);
   if (source === undefined || source === target || !mayMigrate(unit, source, target)) return;
+  if (unit.partialTarget !== undefined && !isPartialMigration(unit, target)) return;
   if (unit.activeOn.length > 1 && !isPartialMigration(unit, target)) return;
   const start = findOperation(world, unit, 'start', target);
   const stop = findOperation(world, unit, 'stop', source);

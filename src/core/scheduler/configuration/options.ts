@@ -62,9 +62,7 @@ export function readOptions(blocks: readonly AttributeBlock[], context: RuleCont
     shutdownLockLimitMs: duration('shutdown-lock-limit'),
     priorityFencingDelayMs: duration('priority-fencing-delay'),
     nodePendingTimeoutMs: duration('node-pending-timeout'),
-    watchdogFencing:
-      yes(false, 'have-watchdog') &&
-      duration('fencing-watchdog-timeout', 'stonith-watchdog-timeout') > 0,
+    watchdogFencing: yes(false, 'have-watchdog'),
     clusterName: get('cluster-name'),
     values,
   };

@@ -86,6 +86,7 @@ export function settleStoppedSource(replay: Replay, record: OperationRecord): vo
   const there = target.state?.history.find((entry) => entry.resource === replay.history.resource);
   if (there === undefined || findArrival(there, record, replay.host) !== undefined) return;
   if (record.lastChangeAt === undefined || hasNewerState(there, record, undefined)) return;
+  replay.unit.partialTarget = target;
   activeThere(replay, target);
 }
 
