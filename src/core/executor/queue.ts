@@ -1,7 +1,7 @@
 /** Brings the local list of operations in line with what the transition wants of this node. */
-import type { MonotonicMs, NodeName } from '../model/ids.ts';
-import { monotonicMs } from '../model/ids.ts';
-import type { OperationRequest } from '../model/operation.ts';
+import type { MonotonicMs } from '../model/ids.ts';
+import { monotonicMs, wallMs } from '../model/ids.ts';
+import type { OperationOutcome, OperationRequest } from '../model/operation.ts';
 import type { PlannedAction, PlannedOperation } from '../model/plan.ts';
 import { sortedKeys, sortedValues, without } from '../cluster/order.ts';
 import { actionKey, isOperation } from '../transition/keys.ts';
@@ -9,17 +9,22 @@ import type { ExecutorState, LocalOperation, RecurringMonitor } from './types.ts
 
 /**
  * Ready actions that are new are queued; queued ones that are no longer wanted are forgotten.
- * Running ones are never forgotten: their end is always reported.
+ * Running ones are never forgotten: their end is always reported. Operations that an earlier plan
+ * has left over are waited for by everybody: of those that were not begun it is said so.
  */
 export function syncQueue(
   executor: ExecutorState,
   ready: readonly PlannedAction[],
-  alsoRunning: ReadonlySet<string>,
+  leftOver: readonly PlannedAction[],
 ): ExecutorState {
   let next = dropUnwanted(executor, new Set(ready.map((action) => actionKey(action))));
+  for (const action of leftOver) {
+    const key = actionKey(action);
+    if (next.operations[key] === undefined) next = tellNotBegun(next, key, action);
+  }
   for (const action of ready) {
     const key = actionKey(action);
-    if (next.operations[key] !== undefined || alsoRunning.has(key)) continue;
+    if (next.operations[key] !== undefined) continue;
     if (action.kind === 'cancel') next = cancelRecurring(next, key, action);
     else if (isOperation(action)) next = enqueueAction(next, key, action);
   }
@@ -36,6 +41,10 @@ function dropUnwanted(executor: ExecutorState, wanted: ReadonlySet<string>): Exe
     }
   }
   return { ...executor, operations };
+}
+
+function tellNotBegun(executor: ExecutorState, key: string, action: PlannedAction): ExecutorState {
+  return tellEnded(executor, key, action, { kind: 'cancelled' });
 }
 
 function enqueueAction(executor: ExecutorState, key: string, action: PlannedAction): ExecutorState {
@@ -56,10 +65,13 @@ function enqueueAction(executor: ExecutorState, key: string, action: PlannedActi
   };
   const local: LocalOperation = {
     ...queued(key, request, operation.expectedExitCode),
-    isStart: action.kind === 'start' || action.kind === 'promote',
+    isStart: STARTS.has(action.kind),
   };
   return { ...executor, calls, operations: { ...executor.operations, [key]: local } };
 }
+
+/** What may make a second copy, or a second promoted one. */
+const STARTS: ReadonlySet<PlannedAction['kind']> = new Set(['start', 'promote', 'migrate_from']);
 
 function metaOf(operation: PlannedOperation, action: PlannedAction): PlannedOperation['meta'] {
   return {
@@ -95,50 +107,69 @@ function cancelRecurring(
 ): ExecutorState {
   const resource = action.instance ?? action.resource;
   if (resource === undefined) return executor;
+  const recurring = without(executor.recurring, recurringId(resource, action.intervalMs));
+  const done = { kind: 'exited', exitCode: 0, exitReason: '' } as const;
+  return tellEnded({ ...executor, recurring }, key, action, done);
+}
+
+/** Something that no agent was needed for is over, and is to be reported. */
+function tellEnded(
+  executor: ExecutorState,
+  key: string,
+  action: PlannedAction,
+  outcome: OperationOutcome,
+): ExecutorState {
+  const resource = action.instance ?? action.resource;
+  if (resource === undefined) return executor;
   const calls = executor.calls + 1;
-  const done: LocalOperation = {
-    ...queued(key, cancelRequest(executor.self, action), 0),
+  const { intervalMs } = action;
+  const operation = action.operation?.name ?? action.kind;
+  const request: OperationRequest = {
+    operationId: `${calls}`,
+    resource,
+    agent: action.agent ?? { class: '', type: '' },
+    operation,
+    intervalMs,
+    timeoutMs: 0,
+    parameters: {},
+    meta: {},
+    node: executor.self,
+  };
+  const ended: LocalOperation = {
+    ...queued(key, request, 0),
     phase: 'reporting',
     result: {
       key,
       resource,
-      operation: 'cancel',
-      intervalMs: action.intervalMs,
-      outcome: { kind: 'exited', exitCode: 0, exitReason: '' },
+      operation,
+      intervalMs,
+      outcome,
       durationMs: 0,
       output: '',
       callId: calls,
-      endedAt: 0 as never,
+      endedAt: wallMs(0),
     },
   };
-  const recurring = without(executor.recurring, recurringId(resource, action.intervalMs));
-  const operations = { ...executor.operations, [key]: done };
-  return { ...executor, calls, recurring, operations };
-}
-
-function cancelRequest(self: NodeName, action: PlannedAction): OperationRequest {
-  return {
-    operationId: '',
-    resource: (action.instance ?? action.resource) as OperationRequest['resource'],
-    agent: action.agent ?? { class: 'ocf', type: '' },
-    operation: 'cancel',
-    intervalMs: action.intervalMs,
-    timeoutMs: 0,
-    parameters: {},
-    meta: {},
-    node: self,
-  };
+  return { ...executor, calls, operations: { ...executor.operations, [key]: ended } };
 }
 
 export const recurringId = (resource: string, intervalMs: number): string =>
   `${resource} ${intervalMs}`;
 
-/** Monitors whose time has come are queued, unless their resource is busy with something else. */
+/** The later runs of a monitor, one at a time. */
+export const recurringKey = (id: string): string => `recurring ${id}`;
+
+/**
+ * Monitors whose time has come are queued, unless their resource is busy with something else or
+ * what the last run said is still to be told.
+ */
 export function queueDueMonitors(executor: ExecutorState, nowMs: MonotonicMs): ExecutorState {
   let next = executor;
   for (const monitor of sortedValues(executor.recurring)) {
     if (monitor.nextAtMs > nowMs || isBusy(next, monitor.request.resource)) continue;
-    next = queueMonitor(next, monitor, nowMs);
+    if (next.operations[recurringKey(monitor.id)] === undefined) {
+      next = queueMonitor(next, monitor, nowMs);
+    }
   }
   return next;
 }
@@ -149,7 +180,7 @@ function queueMonitor(
   nowMs: MonotonicMs,
 ): ExecutorState {
   const calls = executor.calls + 1;
-  const key = `recurring ${monitor.id}`;
+  const key = recurringKey(monitor.id);
   const request = { ...monitor.request, operationId: `${calls}` };
   const local = { ...queued(key, request, monitor.expectedExitCode), recurring: true };
   const nextAtMs = monotonicMs(nowMs + monitor.request.intervalMs);

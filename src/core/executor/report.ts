@@ -1,16 +1,18 @@
 /** Operations end: what is worth telling goes into the order, until the store has taken it. */
 import type { MonotonicMs, ResourceId, WallMs } from '../model/ids.ts';
 import { monotonicMs } from '../model/ids.ts';
-import type { OperationResult } from '../model/operation.ts';
+import type { OperationOutcome, OperationResult } from '../model/operation.ts';
 import { OCF } from '../model/operation.ts';
 import type { ReportedResult } from '../cluster/commands.ts';
 import { sortedValues, without } from '../cluster/order.ts';
-import { recurringId } from './queue.ts';
+import { queued, recurringId, recurringKey } from './queue.ts';
 import { setOperation } from './run.ts';
 import type { ExecutorEffect, ExecutorState, ExecutorStep, LocalOperation } from './types.ts';
 import { outcomeKey } from './types.ts';
 
 const OUTPUT_CHARS_MAX = 2000;
+const REASON_CHARS_MAX = 1000;
+const PROCESSES_MAX = 100;
 
 export function endOperation(
   executor: ExecutorState,
@@ -45,6 +47,7 @@ function remember(
     expectedExitCode: operation.expectedExitCode,
     nextAtMs: monotonicMs(nowMs + operation.request.intervalMs),
     lastOutcome: outcomeKey(result.outcome),
+    validFrom: 0,
   };
   return { ...executor, recurring: { ...executor.recurring, [id]: monitor } };
 }
@@ -58,7 +61,8 @@ function endRecurring(
   const id = recurringId(operation.request.resource, operation.request.intervalMs);
   const monitor = executor.recurring[id];
   const outcome = outcomeKey(result.outcome);
-  if (monitor === undefined || monitor.lastOutcome === outcome) {
+  const isOvertaken = Number(operation.request.operationId) < (monitor?.validFrom ?? 0);
+  if (monitor === undefined || monitor.lastOutcome === outcome || isOvertaken) {
     return { ...executor, operations: without(executor.operations, operation.key) };
   }
   const reported = reportOf(operation, result, wallMs);
@@ -77,12 +81,27 @@ function reportOf(
     resource: operation.request.resource,
     operation: operation.request.operation,
     intervalMs: operation.request.intervalMs,
-    outcome: result.outcome,
+    outcome: shortened(result.outcome),
     durationMs: Math.max(0, Math.round(result.durationMs)),
     output: result.output.slice(-OUTPUT_CHARS_MAX),
     callId: Number(operation.request.operationId),
     endedAt: Math.round(wallMs) as WallMs,
   };
+}
+
+/** What the order takes is limited (cluster/shapes). */
+function shortened(outcome: OperationOutcome): OperationOutcome {
+  switch (outcome.kind) {
+    case 'exited':
+      return { ...outcome, exitReason: outcome.exitReason.slice(0, REASON_CHARS_MAX) };
+    case 'not-run':
+      return { ...outcome, reason: outcome.reason.slice(0, REASON_CHARS_MAX) };
+    case 'unkillable':
+      return { ...outcome, processes: outcome.processes.slice(0, PROCESSES_MAX) };
+    case 'timed-out':
+    case 'cancelled':
+      return outcome;
+  }
 }
 
 /** A supervised child ended: as if its monitor had just found that it does not run. */
@@ -103,27 +122,23 @@ export function childExited(
   const calls = executor.calls + 1;
   const outcome = { kind: 'exited', exitCode: OCF.notRunning, exitReason: text } as const;
   if (monitor.lastOutcome === outcomeKey(outcome)) return executor;
-  const key = `recurring ${monitor.id}`;
-  const operation: LocalOperation = {
-    key: `${key} exit`,
-    recurring: true,
-    phase: 'running',
-    request: { ...monitor.request, operationId: `${calls}` },
-    isStart: false,
-    expectedExitCode: monitor.expectedExitCode,
-    notBeforeMs: monotonicMs(0),
-    result: undefined,
-    asked: false,
-  };
+  const request = { ...monitor.request, operationId: `${calls}` };
+  const key = `${recurringKey(monitor.id)} exit`;
+  const operation = { ...queued(key, request, monitor.expectedExitCode), recurring: true };
   const result = { operationId: `${calls}`, outcome, durationMs: 0, output: text };
-  return endRecurring({ ...executor, calls }, operation, result, wallMs);
+  // A run of the monitor that is under way may have looked a moment before.
+  const recurring = { ...executor.recurring, [monitor.id]: { ...monitor, validFrom: calls } };
+  return endRecurring({ ...executor, calls, recurring }, operation, result, wallMs);
 }
 
-/** Gives to the store what is due to be told and was not given yet. */
+/** Gives to the store what is due to be told and was not given yet, in the order of the calls. */
 export function reportEnded(executor: ExecutorState, nowMs: MonotonicMs): ExecutorStep {
   const effects: ExecutorEffect[] = [];
   let next = executor;
-  for (const operation of sortedValues(executor.operations)) {
+  const byCall = sortedValues(executor.operations).toSorted(
+    (left, right) => Number(left.request.operationId) - Number(right.request.operationId),
+  );
+  for (const operation of byCall) {
     const due =
       operation.phase === 'reporting' ||
       (operation.phase === 'refused' && operation.notBeforeMs <= nowMs);

@@ -6,7 +6,8 @@ import type { ReportedResult } from '../cluster/commands.ts';
 /**
  * - `queued`: wanted, waits for its resource or for a free place.
  * - `running`: its agent runs.
- * - `refused`: a safety rule forbids it; said after a pause, so that nothing spins.
+ * - `refused`: a safety rule forbids it. It begins as soon as the rule allows it; if that takes too
+ *   long it is said, after a pause so that nothing spins.
  * - `reporting`: it ended; the result is on its way into the order.
  */
 export type LocalPhase = 'queued' | 'running' | 'refused' | 'reporting';
@@ -33,20 +34,32 @@ export interface RecurringMonitor {
   readonly expectedExitCode: number;
   readonly nextAtMs: MonotonicMs;
   readonly lastOutcome: string;
+  /** What runs with an earlier call id say is overtaken (a child's end was noticed meanwhile). */
+  readonly validFrom: number;
 }
 
 export interface ExecutorState {
   readonly self: NodeName;
   readonly operations: Readonly<Record<string, LocalOperation>>;
   readonly recurring: Readonly<Record<string, RecurringMonitor>>;
-  /** Call ids and operation ids rise for the daemon's life. */
+  /**
+   * Rises for the daemon's life. An operation gets its id when its agent is spawned: of two
+   * operations on one resource the later one has the higher id, whichever was asked for first.
+   */
   readonly calls: number;
 }
 
-/** What decides whether an operation may be spawned at this moment. */
+/**
+ * May something be started here at this moment? `later`: nobody can say before the view is open
+ * again; `no`: the sentence says why not.
+ */
+export type StartPermission =
+  | { readonly kind: 'yes' }
+  | { readonly kind: 'later' }
+  | { readonly kind: 'no'; readonly reason: string };
+
 export interface Permission {
-  /** May something be started here now? Undefined: yes; otherwise the sentence why not. */
-  readonly startRefusal: (resource: ResourceId) => string | undefined;
+  readonly mayStart: (resource: ResourceId) => StartPermission;
 }
 
 export type ExecutorEffect =

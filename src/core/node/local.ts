@@ -3,6 +3,7 @@ import { otherCopies } from '../cluster/safety.ts';
 import { nextDueMs, queueDueMonitors, syncQueue } from '../executor/queue.ts';
 import { reportEnded } from '../executor/report.ts';
 import { spawnQueued } from '../executor/run.ts';
+import type { StartPermission } from '../executor/types.ts';
 import type { ReportedResult } from '../cluster/commands.ts';
 import type { ResourceId } from '../model/ids.ts';
 import { readyOn } from '../transition/advance.ts';
@@ -12,9 +13,9 @@ import { stay } from './state.ts';
 import type { NodeClocks, NodeEffect } from './types.ts';
 
 export function workLocally(node: NodeState, clocks: NodeClocks): Step {
-  const queue = isOpen(node) ? syncQueue(node.executor, myReady(node), NOTHING) : node.executor;
+  const queue = isWorking(node) ? followTransition(node) : node.executor;
   const due = queueDueMonitors(queue, clocks.nowMs);
-  const permission = { startRefusal: (resource: ResourceId) => startRefusal(node, resource) };
+  const permission = { mayStart: (resource: ResourceId) => mayStart(node, resource) };
   const spawned = spawnQueued(due, permission, node.options.operationsMax, clocks.nowMs);
   const reported = reportEnded(spawned.executor, clocks.nowMs);
   let step: Step = stay({ ...node, executor: reported.executor });
@@ -25,17 +26,35 @@ export function workLocally(node: NodeState, clocks: NodeClocks): Step {
   return step;
 }
 
-const NOTHING: ReadonlySet<string> = new Set();
-
-function isOpen(node: NodeState): boolean {
-  return node.view.phase.kind === 'open' || node.view.phase.kind === 'alone';
+/**
+ * The transition is that of an open view of which this node is a part. A node whose disk refuses
+ * goes on working: it stops and watches what runs here.
+ */
+function isWorking(node: NodeState): boolean {
+  const { phase, members, self } = node.view;
+  if (phase.kind === 'disk-failed') return members.some((member) => member.node === self);
+  return phase.kind === 'open' || phase.kind === 'alone';
 }
 
-/** Only actions of a plan of this very view are in the transition; see cluster/plans.ts. */
-const myReady = (node: NodeState): ReturnType<typeof readyOn> =>
-  readyOn(node.cluster.transition, node.view.self);
+function followTransition(node: NodeState): NodeState['executor'] {
+  const { transition } = node.cluster;
+  const { self } = node.view;
+  const leftOver = (transition?.leftOver ?? []).filter((entry) => entry.node === self);
+  return syncQueue(
+    node.executor,
+    readyOn(transition, self),
+    leftOver.map((entry) => entry.action),
+  );
+}
 
 /** **View, quorum and other copies are looked at again right before a start.** */
+function mayStart(node: NodeState, resource: ResourceId): StartPermission {
+  const { phase } = node.view;
+  if (phase.kind === 'gathering' || phase.kind === 'starting') return { kind: 'later' };
+  const reason = startRefusal(node, resource);
+  return reason === undefined ? { kind: 'yes' } : { kind: 'no', reason };
+}
+
 function startRefusal(node: NodeState, resource: ResourceId): string | undefined {
   const { cluster, view } = node;
   if (view.phase.kind !== 'open' || !view.phase.acting) return 'this node is not in an acting view';
