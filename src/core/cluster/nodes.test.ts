@@ -32,7 +32,7 @@ describe('the first view', () => {
       history: {},
       because: 'it joined',
     });
-    expect(state).toMatchObject({ quorate: true, acting: true, epoch: 1, view: '1.1.1' });
+    expect(state).toMatchObject({ quorate: true, acting: true, epoch: 1, view: '1.1.1.1' });
   });
 
   it('says who is there, who leads and whether there is quorum', () => {

@@ -18,7 +18,7 @@ export function openView(before: ClusterState, view: OpenedView, at: ApplyContex
     ...before,
     time: at.time > before.time ? at.time : before.time,
     epoch: view.epoch,
-    view: `${view.ring.sequence}.${view.ring.representative}.${view.epoch}`,
+    view: viewName(before, view),
     acting: view.acting,
     quorate: view.quorate,
   };
@@ -32,6 +32,12 @@ export function openView(before: ClusterState, view: OpenedView, at: ApplyContex
   // A scheduler that failed on the earlier membership may well answer for this one.
   const decision = { ...state.decision, frozen: undefined };
   return endRestarts(want({ ...state, transition, decision }, 'the membership changed'));
+}
+
+/** Views without quorum may follow one another in one ring and one epoch: a count tells them apart. */
+function viewName(before: ClusterState, view: OpenedView): string {
+  const { sequence, representative } = view.ring;
+  return `${sequence}.${representative}.${view.epoch}.${before.decision.wanted + 1}`;
 }
 
 /** Nodes whose daemon is the same as before the view: what they run goes on. */

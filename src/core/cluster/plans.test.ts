@@ -42,6 +42,14 @@ describe('a plan', () => {
     expect(next.decision).toEqual(state.decision);
   });
 
+  it('of an earlier view of the same ring and epoch is not carried out either', () => {
+    const before = probedNodes();
+    const command = planCommand(before, 'start db n1');
+    const again = openView({ ...before, epoch: before.epoch - 1 }, { stay: 'n1 n2 n3' });
+    expect(again.epoch).toBe(before.epoch);
+    expect(apply(again, command).transition).toEqual(again.transition);
+  });
+
   it('made for an earlier configuration is not carried out', () => {
     const before = probedNodes();
     const state = apply(before, configure());

@@ -14,7 +14,7 @@ export interface ClusterState {
   /** Replicated time: the stamp of the last command, never going back. */
   readonly time: WallMs;
   readonly epoch: number;
-  /** The view that is open, as `<sequence>.<representative>` of its ring and the epoch. */
+  /** The view that is open: its ring, its epoch and a count; no two views have the same. */
   readonly view: string;
   readonly acting: boolean;
   readonly quorate: boolean;
