@@ -74,6 +74,19 @@ describe('a Corosync that does not answer', { timeout: 60_000 }, () => {
   });
 });
 
+describe('a Corosync that dies', { timeout: 60_000 }, () => {
+  it('is told at once, and closing does not wait for it', async () => {
+    await start({ nodes: 1 });
+    const [a] = nodes as [CorosyncNode];
+    const startMs = performance.now();
+    await a.killEngine();
+    await until('engine-lost', () => events(a).at(-1)?.kind === 'engine-lost');
+    expect(events(a).at(-1)).toMatchObject({ reason: expect.stringMatching(/Corosync has ended/) });
+    await a.leave();
+    expect(performance.now() - startMs).toBeLessThan(900);
+  });
+});
+
 describe('the configuration', { timeout: 60_000 }, () => {
   it('says what corosync.conf names, and that votequorum has two_node in force', async () => {
     await start({ nodes: 2, quorum: ['two_node: 1'] });

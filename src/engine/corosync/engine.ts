@@ -46,6 +46,8 @@ class CorosyncEngine implements Engine {
   #group: Connection | null = null;
   #quorum: Connection | null = null;
   #watch: NodeJS.Timeout | undefined;
+  /** Corosync is gone: its libraries answer at once, with an error. */
+  #ended = false;
   #phase: 'new' | 'running' | 'closing' | 'spent' = 'new';
   readonly #firstView = Promise.withResolvers<void>();
   readonly #drained = Promise.withResolvers<void>();
@@ -86,7 +88,7 @@ class CorosyncEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    const answers = this.#phase === 'running' && (await this.#drain());
+    const answers = this.#ended || (this.#phase === 'running' && (await this.#drain()));
     this.#spend();
     for (const connection of [this.#group, this.#quorum]) {
       if (connection !== null) this.#native.close(connection, answers);
@@ -106,7 +108,7 @@ class CorosyncEngine implements Engine {
     this.#stream.probe();
     this.#sendNext();
     const drained = this.#drained.promise.then(() => true);
-    return Promise.race([drained, sleep(closeMsMax, false)]);
+    return Promise.race([drained, sleep(closeMsMax, false, { ref: false })]);
   }
 
   async #join(): Promise<Connection> {
@@ -125,6 +127,7 @@ class CorosyncEngine implements Engine {
     for (const record of records) {
       if (!this.#lives()) return;
       if (record.kind === 'lost') {
+        this.#ended = true;
         this.#lose(`Corosync has ended (its library answers ${record.code})`);
       } else if (record.kind === 'quorum') {
         this.#emit(this.#quorumEvent(record));
