@@ -23,6 +23,7 @@ import { separateAntiColocated } from './ordering/anticolocation.ts';
 import { convertMigrations } from './ordering/migrations.ts';
 import { addNotifications } from './ordering/notifications.ts';
 import { relateProbesToRestarts } from './ordering/probes.ts';
+import { fenceUnreachable, orderContained, orderRemotes } from './ordering/remotes.ts';
 import { makePlan } from './output/plan.ts';
 import { applyPreferences } from './preferences/apply.ts';
 import { limitRoles } from './preferences/roles.ts';
@@ -45,11 +46,14 @@ export function schedule(picture: Picture, now: WallMs): Plan {
   // Where everything shall be, and what that takes.
   assignAll(world);
   addAllActions(world, changes);
+  fenceUnreachable(world);
   addFencing(world);
   addShutdowns(world);
 
   // In which order, and what can and must be done.
   expandOrders(world, orders);
+  orderContained(world);
+  orderRemotes(world);
   separateAntiColocated(world);
   blockColocated(world);
   orderByCapacity(world);

@@ -13,6 +13,25 @@ export function addFencing(world: World): void {
     afterFencing(world, host, fence);
   }
   orderFences(world, fences);
+  for (const host of world.hosts) if (host.kind === 'guest' && host.resetNeeded) addGuestFencing(world, host);
+}
+
+/**
+ * A guest is fenced by the stop of its machine, or with the node that its machine ran on: a point in
+ * the order, after which its resources may be recovered.
+ */
+function addGuestFencing(world: World, host: Host): void {
+  const machine = host.container;
+  if (machine === undefined || !world.options.fencing) return;
+  const fence = world.actions.once(`fence ${host.index}`, () =>
+    world.actions.add({ host, task: 'fence', name: `fence-${host.name}`, flags: FLAG.pseudo }),
+  );
+  demand(fence, `${host.name} is fenced with its machine ${machine.id}`);
+  for (const stop of world.actions.ofTask(machine, 'stop')) {
+    const outer = stop.host === undefined ? undefined : world.actions.find(`fence ${stop.host.index}`);
+    world.actions.relate(outer ?? stop, fence, KIND.order);
+  }
+  afterFencing(world, host, fence);
 }
 
 /** Fencing is enabled, there is something to protect, and this partition may do it. */

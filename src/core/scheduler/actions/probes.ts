@@ -57,7 +57,7 @@ function probe(world: World, unit: Unit, host: Host): void {
 }
 
 function needsProbe(world: World, unit: Unit, host: Host): boolean {
-  if (unit.removed || unit.knownOn.has(host.index)) return false;
+  if (unit.removed || unit.knownOn.has(host.index) || unit.containerUnit !== undefined) return false;
   if (unit.discoveryNever?.[host.index] === 1) return false;
   const exclusive = unit.discoveryExclusive ?? topOf(unit).discoveryExclusive;
   if (exclusive !== undefined && exclusive[host.index] !== 1) return false;

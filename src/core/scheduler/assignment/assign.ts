@@ -22,7 +22,9 @@ export function assignAll(world: World): void {
       depth -= 1;
     },
   };
-  for (const unit of sortForPlacement(world)) {
+  const roots = sortForPlacement(world);
+  for (const unit of roots) if (unit.connectionOf !== undefined) assigner.assign(unit);
+  for (const unit of roots) {
     if (!unit.provisional) continue;
     for (const deep of deepPrimaries(unit)) assigner.assign(deep);
     assigner.assign(unit);

@@ -76,6 +76,7 @@ function stay(world: World, unit: Unit): void {
 export function place(world: World, unit: Unit, host: Host | undefined): void {
   unit.provisional = false;
   unit.assigned = host;
+  connect(unit, host);
   if (host === undefined) {
     unit.nextRole = ROLE.stopped;
     unit.nextRoleReason ??= 'it can run nowhere';
@@ -84,6 +85,18 @@ export function place(world: World, unit: Unit, host: Host | undefined): void {
   host.load += 1;
   consume(world, unit, host);
   unit.nextRole ??= ROLE.started;
+}
+
+/** A node whose connection will run is there for other resources; else it is shutting down. */
+function connect(unit: Unit, host: Host | undefined): void {
+  const remote = unit.connectionOf;
+  if (remote === undefined) return;
+  if (host !== undefined && unit.nextRole !== ROLE.stopped) {
+    remote.online = true;
+    if (!remote.seen) remote.unclean = false;
+  } else {
+    remote.shutdown = true;
+  }
 }
 
 export const canTake = (unit: Unit, host: Host): boolean =>

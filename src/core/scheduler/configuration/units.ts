@@ -379,10 +379,15 @@ function readRequirement(world: World, seed: UnitSeed, meta: Values): Requiremen
     default:
       break;
   }
-  if (fenceDevice) return 'quorum';
+  if (fenceDevice || isConnection(seed)) return 'quorum';
   if (options.fencing && world.haveUnfencing) return 'unfencing';
   if (options.fencing) return 'fencing';
   return options.quorumPolicy === 'ignore' ? 'nothing' : 'quorum';
+}
+
+function isConnection(seed: UnitSeed): boolean {
+  const agent = seed.definition?.agent;
+  return agent?.provider === 'pacemaker' && agent.type === 'remote';
 }
 
 /** Primitives by `container` meta attribute sit inside another resource: its restart is theirs. */

@@ -20,7 +20,7 @@ export function readColocations(world: World): void {
     else readSets(world, constraint);
   }
   for (const unit of world.units) if (unit.kind === 'group') linkGroup(world, unit);
-  for (const host of world.hosts) linkGuest(world, host.connection, host.container);
+  for (const unit of world.units) linkContained(world, unit, unit.containerUnit);
   for (const unit of world.units) sortLinks(unit);
 }
 
@@ -154,10 +154,11 @@ function linkGroup(world: World, group: Unit): void {
   });
 }
 
-function linkGuest(world: World, connection: Unit | undefined, machine: Unit | undefined): void {
-  if (connection === undefined || machine === undefined || machine.parent?.kind === 'bundle') return;
-  colocate(world, connection, machine, {
-    id: `${connection.id} in ${machine.id}`,
+/** What is inside a machine or container runs where that runs. */
+function linkContained(world: World, inner: Unit, machine: Unit | undefined): void {
+  if (machine === undefined || machine.parent?.kind === 'bundle') return;
+  colocate(world, inner, machine, {
+    id: `${inner.id} in ${machine.id}`,
     score: INFINITY_SCORE,
     influence: true,
   });

@@ -20,10 +20,9 @@ export function replayHistories(world: World, context: RuleContext): void {
   const hosts = statusOrder(world);
   for (const host of hosts) if (host.kind === 'member') replayHost(world, host, context);
   for (const kind of ['remote', 'guest'] as const) {
-    for (const host of world.hosts) if (host.kind === kind) settleRemote(world, host);
+    for (const host of world.hosts) if (host.kind === kind) settleRemote(host);
     for (const host of hosts) {
       if (host.kind !== kind) continue;
-      settleRemote(world, host);
       replayHost(world, host, context);
     }
   }
@@ -114,11 +113,8 @@ function fenceSilentHost(replay: Replay): void {
   const { world, unit, host } = replay;
   if (!world.options.fencing) return;
   const reason = `${unit.configId} is thought to be active on ${host.name}`;
-  if (host.kind === 'member' || host.kind === 'guest') {
-    mustFence(world, host, reason);
-  } else if (host.connection !== undefined && host.connection.role === ROLE.stopped && host.resetNeeded) {
-    mustFence(world, host, reason);
-  }
+  if (host.kind === 'member' || host.kind === 'guest') mustFence(world, host, reason);
+  else if (host.connection === undefined || host.connection.failed) mustFence(world, host, reason);
 }
 
 /** By call id; pending operations (−1) are the newest, equal ones in the order of change. */

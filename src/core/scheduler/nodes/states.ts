@@ -2,8 +2,8 @@
 import type { NodeStatus } from '../../model/picture.ts';
 import { isTrue, readScore, readInteger } from '../values/text.ts';
 import { addScores } from '../../model/score.ts';
-import { changesAt } from '../world.ts';
-import type { Host, World } from '../world.ts';
+import { changesAt, ROLE } from '../world.ts';
+import type { Host, Unit, World } from '../world.ts';
 import { mustFence } from './fencing.ts';
 
 /** Members first; remote and guest nodes follow from their connections (`settleRemotes`). */
@@ -136,27 +136,35 @@ function healthColours(
   return { red: scores.red, yellow: scores.yellow, green: scores.green };
 }
 
-/** A remote or guest node is online while its connection is (or moves); called after the replay. */
-export function settleRemote(world: World, host: Host): void {
+/**
+ * A remote or guest node is online while its connection is active and sound. Called once the
+ * connection's own state is known, before the node's history is replayed.
+ */
+export function settleRemote(host: Host): void {
   const connection = host.connection;
-  const machine = host.container;
-  if (connection === undefined) return;
-  const running = connection.role >= 2 && connection.activeOn.length > 0;
-  host.online = running;
+  host.online = false;
   host.expectedUp = true;
-  if (running && connection.nextRole === 1) host.shutdown = true;
-  if (connection.failed && running) {
-    host.online = false;
-    if (machine === undefined && world.options.fencing) {
-      mustFence(world, host, `the connection to ${host.name} failed`);
-    }
-  }
+  if (connection === undefined) return;
+  host.maintenance ||= host.state?.remoteMaintenance === true && !connection.managed;
+  if (connection.role >= ROLE.started) host.online = true;
+  if (connection.role >= ROLE.started && connection.nextRole === ROLE.stopped) host.shutdown = true;
+  const machine = host.container;
   if (machine?.failed === true) {
     host.online = false;
     host.resetNeeded = true;
+  } else if (connection.failed) {
+    host.online = false;
+  } else if (connection.role === ROLE.stopped || machine?.role === ROLE.stopped) {
+    host.online = false;
+    host.resetNeeded = false;
+  } else if (isLostWithHost(machine)) {
+    host.online = false;
+    host.resetNeeded = true;
   }
-  if (!running) host.online = false;
-  if (host.resetNeeded && host.online) host.online = host.kind === 'remote' && !connection.failed;
-  if (machine !== undefined && machine.role === 1) host.online = false;
-  if (connection.maintenance) host.maintenance ||= false;
+}
+
+/** The guest's machine ran on a node that is gone and not yet known to be dead. */
+function isLostWithHost(machine: Unit | undefined): boolean {
+  const under = machine?.activeOn[0];
+  return machine?.activeOn.length === 1 && under !== undefined && !under.online && under.unclean;
 }

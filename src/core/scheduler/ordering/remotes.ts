@@ -1,0 +1,146 @@
+/**
+ * Remote and guest nodes in the order: whatever happens on one needs its connection, which lives on
+ * a cluster node; a guest's connection needs its machine.
+ */
+import { mustFence } from '../nodes/fencing.ts';
+import { currentHost } from '../assignment/hosts.ts';
+import { primitivesOf, ROLE } from '../world.ts';
+import type { Host, Unit, World } from '../world.ts';
+import { KIND } from './table.ts';
+import type { Action } from './table.ts';
+
+/** A machine starts before what is inside it, and stops after it. */
+export function orderContained(world: World): void {
+  for (const unit of world.units) {
+    const machine = unit.containerUnit;
+    if (machine === undefined || machine.parent?.kind === 'bundle') continue;
+    orderPair(world, machine, unit);
+  }
+}
+
+export function orderPair(world: World, outer: Unit, inner: Unit): void {
+  const { actions } = world;
+  for (const last of primitivesOf(outer)) {
+    for (const first of primitivesOf(inner)) {
+      for (const start of actions.ofTask(last, 'start')) {
+        for (const then of actions.ofTask(first, 'start')) {
+          actions.relate(start, then, KIND.causes | KIND.blocks | KIND.unmigratable);
+        }
+      }
+      for (const stop of actions.ofTask(first, 'stop')) {
+        for (const then of actions.ofTask(last, 'stop')) {
+          actions.relate(stop, then, KIND.needs | KIND.blocksWhenRequired);
+        }
+      }
+    }
+  }
+}
+
+/** Fences remote nodes that hold resources and can no longer be reached. Before fencing is planned. */
+export function fenceUnreachable(world: World): void {
+  for (const host of world.hosts) {
+    if (host.kind !== 'remote' || host.connection === undefined) continue;
+    if (stateOf(host, host.connection) !== 'failed') continue;
+    const active = host.active.some((unit) => unit.managed && unit.role > ROLE.stopped);
+    if (active) mustFence(world, host, `resources are active on ${host.name} and it cannot be reached`);
+  }
+}
+
+type ConnectionState = 'alive' | 'resting' | 'unknown' | 'stopped' | 'failed';
+
+function stateOf(host: Host, connection: Unit): ConnectionState {
+  const under = currentHost(connection);
+  if (connection.nextRole === ROLE.stopped || connection.assigned === undefined) {
+    if (under?.unclean === true) return 'failed';
+    if (!connection.failed) return 'stopped';
+    if (host.resetNeeded && !host.remoteFenced) return 'failed';
+    return 'unknown';
+  }
+  if (under === undefined) return 'unknown';
+  if (under.unclean || !under.online) return 'resting';
+  return 'alive';
+}
+
+export function orderRemotes(world: World): void {
+  for (const action of [...world.actions.actions]) {
+    const host = action.host;
+    if (host === undefined || host.kind === 'member' || action.unit === undefined) continue;
+    if (action.task === 'clear-failcount' || action.task === 'fence') continue;
+    const connection = host.connection;
+    if (connection === undefined || connection === action.unit) continue;
+    if (host.kind === 'guest') orderOnGuest(world, action, host, connection);
+    else orderOnRemote(world, action, stateOf(host, connection), connection);
+  }
+}
+
+function startThen(world: World, connection: Unit, action: Action, kinds: number): void {
+  for (const start of world.actions.ofTask(connection, 'start')) {
+    world.actions.relate(start, action, kinds);
+  }
+}
+
+function thenStop(world: World, action: Action, connection: Unit): void {
+  for (const stop of world.actions.ofTask(connection, 'stop')) {
+    world.actions.relate(action, stop, KIND.needs);
+  }
+}
+
+function orderOnRemote(
+  world: World,
+  action: Action,
+  state: ConnectionState,
+  connection: Unit,
+): void {
+  switch (action.task) {
+    case 'start':
+    case 'promote':
+      startThen(world, connection, action, KIND.blocks | (state === 'failed' ? KIND.causes : 0));
+      if (action.task === 'start') delayStops(world, action, connection);
+      return;
+    case 'stop':
+      if (state === 'alive' || state === 'stopped') thenStop(world, action, connection);
+      else if (state !== 'failed') startThen(world, connection, action, KIND.blocks);
+      return;
+    case 'demote':
+      if (state === 'resting' || state === 'unknown') startThen(world, connection, action, KIND.order);
+      return;
+    default:
+      if (action.intervalMs > 0 && action.task !== 'cancel') {
+        startThen(world, connection, action, KIND.blocks | KIND.causes);
+      } else {
+        startThen(world, connection, action, KIND.blocks);
+      }
+  }
+}
+
+/** A resource that moves to the node leaves its old one when the new one can be reached. */
+function delayStops(world: World, start: Action, connection: Unit): void {
+  if (start.unit === undefined) return;
+  for (const stop of world.actions.ofTask(start.unit, 'stop')) {
+    if (stop.host !== start.host) startThen(world, connection, stop, KIND.order);
+  }
+}
+
+function orderOnGuest(world: World, action: Action, host: Host, connection: Unit): void {
+  const machine = host.container;
+  switch (action.task) {
+    case 'start':
+    case 'promote':
+      for (const start of machine === undefined ? [] : world.actions.ofTask(machine, 'start')) {
+        world.actions.relate(start, action, KIND.causes | KIND.blocks);
+      }
+      startThen(world, connection, action, KIND.blocks | KIND.causes);
+      if (action.task === 'start') delayStops(world, action, connection);
+      return;
+    case 'stop':
+    case 'demote':
+      if (machine?.failed !== true) thenStop(world, action, connection);
+      return;
+    default:
+      if (action.intervalMs > 0 && action.task !== 'cancel') {
+        startThen(world, connection, action, KIND.blocks | KIND.causes);
+      } else {
+        startThen(world, connection, action, KIND.blocks);
+      }
+  }
+}
