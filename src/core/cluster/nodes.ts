@@ -175,15 +175,24 @@ export function unseenNode(state: ClusterState, name: NodeName): NodeRecord {
   };
 }
 
-/** The engine's configuration names nodes that the state does not know yet. */
+/**
+ * The engine's configuration names nodes that the state does not know yet. Before the cluster has
+ * decided anything they may be running something from before. A cluster that is running has never
+ * let them run anything: they are down until they join.
+ */
 export function addConfiguredNodes(state: ClusterState, names: readonly NodeName[]): ClusterState {
   let next = state;
   for (const name of names) {
     if (next.nodes[name] !== undefined) continue;
-    next = { ...next, nodes: { ...next.nodes, [name]: unseenNode(next, name) } };
+    const unseen = unseenNode(next, name);
+    const node = isRunning(state) ? { ...unseen, ...NEW_NODE } : unseen;
+    next = { ...next, nodes: { ...next.nodes, [name]: node } };
   }
   return next === state ? state : want(next, 'nodes were added');
 }
+
+const isRunning = (state: ClusterState): boolean => state.decision.answered > 0;
+const NEW_NODE = { condition: 'down', because: 'it is new in the cluster' } as const;
 
 /** A node that is silent, held or unseen for too long counts as lost from here on. */
 export function declareLost(

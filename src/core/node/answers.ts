@@ -36,7 +36,7 @@ function takeAnswer(node: NodeState, answer: Answer): Step {
         effects: [],
       };
     case 'plan':
-      return { node: planAnswered(node, Number(tag)), effects: [] };
+      return { node: planAnswered(node, Number(tag), applied), effects: [] };
     case 'fence':
       return { node: fenceAnswered(node, tag, applied), effects: [] };
     default:
@@ -56,9 +56,14 @@ function replyOf(result: Result): Result {
   return result;
 }
 
-/** Whatever came of it, the next decision may be made. */
-function planAnswered(node: NodeState, number: number): NodeState {
-  return node.deciding?.number === number ? { ...node, deciding: undefined } : node;
+/**
+ * In the order it was used or refused, and the next decision may be made. Outside it is given again
+ * with the next input, as long as nothing has overtaken it: asking anew at once might never end.
+ */
+function planAnswered(node: NodeState, number: number, applied: boolean): NodeState {
+  const { deciding } = node;
+  if (deciding?.number !== number) return node;
+  return { ...node, deciding: applied ? undefined : { ...deciding, sent: false } };
 }
 
 /** A fence result that was taken is forgotten; one that was not is told again. */

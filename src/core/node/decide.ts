@@ -4,7 +4,10 @@ import type { ClusterState } from '../cluster/state.ts';
 import type { NodeName } from '../model/ids.ts';
 import { wallMs } from '../model/ids.ts';
 import type { Plan } from '../model/plan.ts';
-import { sortedValues } from '../cluster/order.ts';
+import { sortedKeys } from '../cluster/order.ts';
+import { plan as planShape } from '../cluster/shapes/plan.ts';
+import { canBeCarriedOut } from '../transition/keys.ts';
+import { decodeShape } from '../wire/shape.ts';
 import { submit } from './give.ts';
 import type { Deciding, NodeState, Step } from './state.ts';
 import { leaderOf, log, stay } from './state.ts';
@@ -34,10 +37,12 @@ function mayDecide(node: NodeState): boolean {
   return view.phase.kind === 'alone' || !waitsForNodes(node);
 }
 
-/** After a cold start, nodes that were not seen yet get a grace before anything is decided. */
+/** After a cold start, nodes that were not seen yet get a grace before the first decision. */
 function waitsForNodes(node: NodeState): boolean {
-  if (!node.cluster.acting) return false;
-  return sortedValues(node.cluster.nodes).some((record) => record.condition === 'unseen');
+  const { nodes, acting, decision } = node.cluster;
+  if (!acting || decision.answered > 0) return false;
+  const all = [...sortedKeys(nodes), ...node.options.configuredNodes];
+  return all.some((name) => (nodes[name]?.condition ?? 'unseen') === 'unseen');
 }
 
 function ask(node: NodeState, clocks: NodeClocks): Step {
@@ -65,7 +70,17 @@ function ask(node: NodeState, clocks: NodeClocks): Step {
 export function takeDecision(node: NodeState, number: number, plan: Plan): Step {
   const { deciding } = node;
   if (deciding?.number !== number || deciding.phase !== 'computing') return stay(node);
+  const problem = planProblem(plan);
+  if (problem !== undefined) return takeDecisionFailure(node, number, problem);
   return stay({ ...node, deciding: { ...deciding, phase: 'sending', plan } });
+}
+
+/** A plan that no node could take or carry out would be waited for without end: it is a failure. */
+function planProblem(plan: Plan): string | undefined {
+  const checked = decodeShape(planShape, plan);
+  if (checked.kind === 'wrong') return `the plan is malformed: ${checked.path} ${checked.reason}`;
+  const lacking = plan.actions.find((action) => !canBeCarriedOut(action));
+  return lacking === undefined ? undefined : `the plan says too little on ${lacking.name}`;
 }
 
 /** The scheduler failed: that is a bug; it is said, and nothing is done from this input again. */

@@ -94,7 +94,7 @@ function declare(node: NodeState, record: NodeRecord, reason: string, clocks: No
   return askOnce(node, `ask lost ${record.name}`, command, clocks);
 }
 
-/** Marks that end, answers that expire, fencing that may be tried again. */
+/** Marks that end, answers that expire. (Fencing that may be tried again is looked at in fences.ts.) */
 function passTime(node: NodeState, clocks: NodeClocks): Step {
   const due = nextDueTime(node.cluster);
   const now = wallMs(Math.round(clocks.wallMs));
@@ -108,11 +108,9 @@ export function nextDueTime(cluster: ClusterState): WallMs | undefined {
   for (const mark of sortedValues(cluster.marks)) {
     if (mark.expiresAt !== undefined) times.push(mark.expiresAt);
   }
-  for (const retryAt of sortedValues(cluster.fencing.retryAt)) {
-    if (retryAt > cluster.time) times.push(retryAt);
-  }
-  const { nextChangeAt } = cluster.decision;
-  if (nextChangeAt !== undefined) times.push(nextChangeAt);
+  // The next answer brings its own time: one that is wanted already is not asked for again.
+  const { nextChangeAt, wanted, answered } = cluster.decision;
+  if (nextChangeAt !== undefined && wanted <= answered) times.push(nextChangeAt);
   return times.length === 0 ? undefined : wallMs(Math.min(...times));
 }
 

@@ -7,22 +7,54 @@ import type { NodeState, Step } from './state.ts';
 import { stay } from './state.ts';
 import type { NodeClocks } from './types.ts';
 
-export function requestShutdown(node: NodeState, by: string, clocks: NodeClocks): Step {
-  const command = { kind: 'shutdown-request', node: node.view.self, by } as const;
-  return askOnce({ ...node, leaving: true }, 'ask shutdown', command, clocks);
+export function requestShutdown(node: NodeState, by: string): NodeState {
+  return { ...node, leaving: by };
 }
 
 export function leaveWhenDue(before: NodeState, clocks: NodeClocks): Step {
   const node = hasActed(before) ? { ...before, wasOpen: true } : before;
   const reason = endOfLife(node);
-  if (reason !== undefined) return exit(node, true, reason);
-  if (node.leaving && hasLeft(node)) return exit(node, false, 'left in good order');
-  if (!isToldToGo(node)) return stay(node);
+  if (reason !== undefined) return exit(node, node.leaving === undefined, reason);
+  if (isToldToGo(node)) return askToLeave(node, clocks);
+  return node.leaving === undefined ? stay(node) : leaveInGoodOrder(node, node.leaving, clocks);
+}
+
+/** Asks for it until the cluster knows, and goes when it says so or when nobody can. */
+function leaveInGoodOrder(node: NodeState, by: string, clocks: NodeClocks): Step {
+  const { view, cluster } = node;
+  const record = cluster.nodes[view.self];
+  if (hasLeft(node)) return exit(node, false, 'left in good order');
+  if (!isDecided(node)) {
+    const text = 'nothing of the cluster runs here';
+    return mayGoUnheard(node) ? exit(node, false, text) : stay(node);
+  }
+  if (record?.condition !== 'online' || record.shutdownRequested) return stay(node);
+  const command = { kind: 'shutdown-request', node: view.self, by } as const;
+  return askOnce(node, 'ask shutdown', command, clocks);
+}
+
+function askToLeave(node: NodeState, clocks: NodeClocks): Step {
+  if (hasLeft(node)) return exit(node, false, 'left in good order');
   const record = node.cluster.nodes[node.view.self];
   if (record === undefined) return stay(node);
   const { incarnation } = record;
   const command = { kind: 'node-leaves', node: node.view.self, incarnation } as const;
-  return askOnce({ ...node, leaving: true }, 'ask leave', command, clocks);
+  return askOnce({ ...node, leaving: node.leaving ?? 'the cluster' }, 'ask leave', command, clocks);
+}
+
+/** Somebody here decides, and can put down in the order that this node leaves. */
+function isDecided({ view, cluster }: NodeState): boolean {
+  const { phase } = view;
+  const decides = cluster.configuration.version > 0 && cluster.decision.frozen === undefined;
+  return phase.kind === 'open' && phase.acting && decides;
+}
+
+/** Without the cluster's word: when nothing runs here that anybody would miss. */
+function mayGoUnheard(node: NodeState): boolean {
+  const { kind } = node.view.phase;
+  if (kind === 'gathering') return false;
+  const isBusy = sortedValues(node.executor.operations).some(({ phase }) => phase === 'running');
+  return !isBusy && !isActiveHere(node);
 }
 
 /** It was part of a view that could act, or ran something: this life has a past. */
@@ -46,6 +78,9 @@ function endOfLife(node: NodeState): string | undefined {
   if (view.phase.kind === 'open' && mine && self.condition === 'lost') {
     return `the cluster has declared this node lost: ${self.because}`;
   }
+  if (view.phase.kind === 'open' && hasLeft(node) && node.leaving === undefined) {
+    return `the cluster takes this node for off: ${self?.because ?? ''}`;
+  }
   if (node.wasOpen && view.phase.kind !== 'open' && view.joining.includes(view.self)) {
     return 'the state of this node was overtaken by that of the others';
   }
@@ -60,9 +95,13 @@ function isQuiet(node: NodeState): boolean {
   const { cluster, view } = node;
   if (cluster.configuration.version === 0) return true;
   if (cluster.decision.wanted > cluster.decision.answered) return false;
-  if (runningOperations(cluster.transition).some((entry) => entry.node === view.self)) return false;
+  return !isActiveHere(node);
+}
+
+function isActiveHere({ cluster, view }: NodeState): boolean {
+  if (runningOperations(cluster.transition).some((entry) => entry.node === view.self)) return true;
   const histories = sortedValues(cluster.nodes[view.self]?.history ?? {});
-  return !histories.some((history) => isActive(history));
+  return histories.some((history) => isActive(history));
 }
 
 function hasLeft(node: NodeState): boolean {

@@ -3,12 +3,15 @@
  * duty looks at the state as it is now and does what is due: nothing depends on having seen an
  * event, so a restarted or late daemon ends up doing the same.
  */
+import type { Command } from '../cluster/commands.ts';
 import { clusterMachine } from '../cluster/machine.ts';
+import { command as commandShape } from '../cluster/shapes/commands.ts';
 import { endOperation, childExited } from '../executor/report.ts';
 import { createReplica } from '../store/replica.ts';
 import type { RestoredStore, StoreOptions } from '../store/types.ts';
 import type { EngineEvent } from '../model/engine.ts';
 import { assertNever } from '../model/ids.ts';
+import { decodeShape } from '../wire/shape.ts';
 import { decideIfWanted, sendPlan, takeDecision, takeDecisionFailure } from './decide.ts';
 import { carryOutFencing, endFence } from './fences.ts';
 import { give, submit } from './give.ts';
@@ -40,7 +43,7 @@ export function createNode(
     noticed: {},
     wasOpen: false,
     loggedPhase: '',
-    leaving: false,
+    leaving: undefined,
     exiting: false,
     wakeAtMs: undefined,
   };
@@ -79,7 +82,7 @@ function take(node: NodeState, input: NodeInput, clocks: NodeClocks): Step {
     case 'override-freeze':
       return give(node, { kind: 'override-freeze', tag: `request ${input.tag}` }, clocks);
     case 'request':
-      return submit(node, input.command, `request ${input.tag}`, clocks);
+      return request(node, input.tag, input.command, clocks);
     case 'operation-ended':
       return stay({ ...node, executor: endOperation(node.executor, input.result, clocks) });
     case 'child-exited':
@@ -94,10 +97,18 @@ function take(node: NodeState, input: NodeInput, clocks: NodeClocks): Step {
     case 'decision-failed':
       return takeDecisionFailure(node, input.number, input.reason);
     case 'shutdown':
-      return requestShutdown(node, input.by, clocks);
+      return stay(requestShutdown(node, input.by));
     default:
       return assertNever(input);
   }
+}
+
+/** What no member could read is refused here, instead of getting lost in the order. */
+function request(node: NodeState, tag: string, command: Command, clocks: NodeClocks): Step {
+  const checked = decodeShape(commandShape, command);
+  if (checked.kind === 'ok') return submit(node, command, `request ${tag}`, clocks);
+  const reason = `the request is malformed: ${checked.path} ${checked.reason}`;
+  return { node, effects: [{ kind: 'reply', tag, result: { kind: 'refused', reason } }] };
 }
 
 /** The membership of machines outlives daemons: a held node whose machine is gone is lost at once. */

@@ -28,7 +28,8 @@ export interface NodeState {
   readonly wasOpen: boolean;
   /** The sentence on the store's phase that the log has already. */
   readonly loggedPhase: string;
-  readonly leaving: boolean;
+  /** Who asked for this node to leave in good order. */
+  readonly leaving: string | undefined;
   readonly exiting: boolean;
   readonly wakeAtMs: MonotonicMs | undefined;
 }

@@ -28,3 +28,13 @@ const OPERATIONS: ReadonlySet<PlannedAction['kind']> = new Set([
 
 export const isOperation = (action: PlannedAction): boolean =>
   !action.pseudo && OPERATIONS.has(action.kind) && action.operation !== undefined;
+
+/** Says the action all that whoever carries it out must know? */
+export function canBeCarriedOut(action: PlannedAction): boolean {
+  if (action.pseudo) return true;
+  if (action.node === undefined) return false;
+  if (action.kind === 'fence' || action.kind === 'shutdown') return true;
+  if ((action.instance ?? action.resource) === undefined) return false;
+  if (!OPERATIONS.has(action.kind)) return true;
+  return action.operation !== undefined && action.agent !== undefined;
+}
