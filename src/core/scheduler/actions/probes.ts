@@ -8,7 +8,7 @@ import { demand, operation, point } from './operations.ts';
 export function addProbes(world: World): void {
   if (!world.options.probes) return;
   for (const host of world.hosts) {
-    if (!host.online || host.unclean || host.held || host.probesDisabled) continue;
+    if (!host.online || host.unclean || host.held) continue;
     for (const root of world.roots) probeRoot(world, root, host);
   }
 }
@@ -57,11 +57,12 @@ function probe(world: World, unit: Unit, host: Host): void {
 }
 
 function needsProbe(world: World, unit: Unit, host: Host): boolean {
-  if (unit.removed || unit.knownOn.has(host.index) || unit.containerUnit !== undefined) return false;
+  if (unit.removed || unit.knownOn.has(host.index) ) return false;
+  if (unit.containerUnit !== undefined && unit.connectionOf === undefined) return false;
   if (unit.discoveryNever?.[host.index] === 1) return false;
   const exclusive = unit.discoveryExclusive ?? topOf(unit).discoveryExclusive;
   if (exclusive !== undefined && exclusive[host.index] !== 1) return false;
-  if (host.kind !== 'member') return mayProbeRemotely(unit, host);
+  if (host.kind !== 'member') return !host.probesDisabled && mayProbeRemotely(unit, host);
   return unit.connectionOf === undefined || unit.containerUnit === undefined || world.hosts.length > 0;
 }
 

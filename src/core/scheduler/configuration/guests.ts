@@ -31,6 +31,8 @@ export function addGuest(world: World, machine: Unit, name: string, context: Rul
   connection.connectionOf = host;
   host.connection = connection;
   host.container = machine;
+  connection.scores.fill(0);
+  connection.present.fill(1);
   world.roots.push(connection);
 }
 

@@ -40,7 +40,8 @@ export function reactionTo(world: World, unit: Unit, task: string, intervalMs: n
   if (task === 'stop') return world.options.fencing ? 'fence' : 'block';
   if (task === 'demote') return demoteReaction(world, unit);
   if (unit.connectionOf !== undefined && unit.containerUnit === undefined) {
-    return unit.managed && intervalMs > 0 ? 'reset-remote' : unit.managed ? 'reset-remote' : 'stop';
+    if (!unit.managed) return 'stop';
+    return intervalMs > 0 ? 'reset-remote' : 'restart';
   }
   return unit.containerUnit === undefined ? 'restart' : 'restart-container';
 }

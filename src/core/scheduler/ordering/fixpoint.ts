@@ -53,6 +53,7 @@ function enqueueAll(table: ActionTable, action: Action, work: number[], queued: 
   }
 }
 
+const STAYS = FLAG.required | FLAG.migratable;
 const CHANGED_FIRST = 1;
 const CHANGED_THEN = 2;
 
@@ -65,6 +66,12 @@ function applyRelation(table: ActionTable, first: Action, then: Action, kinds: n
     changed |= require(then, first, CHANGED_THEN);
   }
   if ((kinds & KIND.needs) !== 0 && (then.flags & FLAG.required) !== 0) {
+    changed |= require(first, then, CHANGED_FIRST);
+  }
+  if ((kinds & KIND.causesUnlessMigrating) !== 0 && (first.flags & STAYS) === FLAG.required) {
+    changed |= require(then, first, CHANGED_THEN);
+  }
+  if ((kinds & KIND.needsUnlessMigrating) !== 0 && (then.flags & STAYS) === FLAG.required) {
     changed |= require(first, then, CHANGED_FIRST);
   }
   if ((kinds & KIND.blocks) !== 0 && firstBlocked) changed |= block(then, first);

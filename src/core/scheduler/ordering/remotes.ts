@@ -81,7 +81,7 @@ function startThen(world: World, connection: Unit, action: Action, kinds: number
 
 function thenStop(world: World, action: Action, connection: Unit): void {
   for (const stop of world.actions.ofTask(connection, 'stop')) {
-    world.actions.relate(action, stop, KIND.needs);
+    world.actions.relate(action, stop, KIND.needsUnlessMigrating);
   }
 }
 
@@ -106,10 +106,18 @@ function orderOnRemote(
       return;
     default:
       if (action.intervalMs > 0 && action.task !== 'cancel') {
-        startThen(world, connection, action, KIND.blocks | KIND.causes);
+        startThen(world, connection, action, KIND.blocks | KIND.causesUnlessMigrating);
       } else {
         startThen(world, connection, action, KIND.blocks);
+        if (action.task === 'monitor') beforeStop(world, action, connection);
       }
+  }
+}
+
+function beforeStop(world: World, action: Action, connection: Unit): void {
+  if (connection.nextRole !== ROLE.stopped) return;
+  for (const stop of world.actions.ofTask(connection, 'stop')) {
+    world.actions.relate(action, stop, KIND.order);
   }
 }
 
@@ -129,7 +137,7 @@ function orderOnGuest(world: World, action: Action, host: Host, connection: Unit
       for (const start of machine === undefined ? [] : world.actions.ofTask(machine, 'start')) {
         world.actions.relate(start, action, KIND.causes | KIND.blocks);
       }
-      startThen(world, connection, action, KIND.blocks | KIND.causes);
+      startThen(world, connection, action, KIND.blocks | KIND.causesUnlessMigrating);
       if (action.task === 'start') delayStops(world, action, connection);
       return;
     case 'stop':
@@ -138,7 +146,7 @@ function orderOnGuest(world: World, action: Action, host: Host, connection: Unit
       return;
     default:
       if (action.intervalMs > 0 && action.task !== 'cancel') {
-        startThen(world, connection, action, KIND.blocks | KIND.causes);
+        startThen(world, connection, action, KIND.blocks | KIND.causesUnlessMigrating);
       } else {
         startThen(world, connection, action, KIND.blocks);
       }

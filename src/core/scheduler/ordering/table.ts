@@ -50,6 +50,10 @@ export const KIND = {
   explicit: 8192,
   /** Only if both happen (kind Optional or Serialize): the stop that ends a migration is none. */
   loose: 16384,
+  /** As `causes`, but not if first is the start that ends a live migration. */
+  causesUnlessMigrating: 32768,
+  /** As `needs`, but not if then is the stop that ends a live migration. */
+  needsUnlessMigrating: 65536,
 } as const;
 
 export interface Action {

@@ -14,6 +14,7 @@ export function applyPreferences(world: World): void {
   applyLocations(world, locations);
   applyExclusiveDiscovery(world);
   applyHealth(world);
+  keepOffRemoteNodes(world);
   for (const unit of world.units) {
     if (unit.kind !== 'primitive') continue;
     applyStickiness(world, unit);
@@ -32,6 +33,23 @@ function applyExclusiveDiscovery(world: World): void {
     }
   }
 }
+
+/** Fence devices, connections and whatever holds a guest need a full cluster node. */
+function keepOffRemoteNodes(world: World): void {
+  const remotes = world.hosts.filter((host) => host.kind !== 'member');
+  if (remotes.length === 0) return;
+  for (const unit of world.units) {
+    if (unit.kind !== 'primitive' || !needsMember(unit)) continue;
+    for (const host of remotes) {
+      contribute(world, unit, host, -INFINITY_SCORE, 'location', 'it cannot run on a remote node');
+    }
+  }
+}
+
+export const needsMember = (unit: Unit): boolean =>
+  unit.definition?.agent.class === 'stonith' ||
+  unit.connectionOf !== undefined ||
+  unit.fillers.some((filler) => filler.connectionOf !== undefined);
 
 function applyHealth(world: World): void {
   const scores = world.hosts.filter((host) => host.health !== 0);
