@@ -1,14 +1,17 @@
-/** Which device shoots, and from which node. */
-import type { ClusterState, FencingRequest } from '../cluster/state.ts';
-import { sortedKeys, sortedValues } from '../cluster/order.ts';
+/** Which devices shoot, and from which node. */
+import { fencingWays } from '../cluster/fencing-levels.ts';
+import { sortedValues } from '../cluster/order.ts';
+import type { ClusterState, FencingRequest, FencingStep } from '../cluster/state.ts';
 import type { FenceDevice } from '../model/configuration.ts';
 import type { NodeName } from '../model/ids.ts';
 import { incarnation } from '../model/ids.ts';
 import type { PlannedAction } from '../model/plan.ts';
 
+type Method = FencingRequest['method'];
+
 /**
  * The request for a plan's fence action; undefined when nobody can shoot. After a failure the next
- * device that reaches the target is taken. The target never carries it out itself.
+ * way to reach the target is taken. The target never carries it out itself.
  */
 export function fencePlan(
   cluster: ClusterState,
@@ -18,34 +21,48 @@ export function fencePlan(
 ): FencingRequest | undefined {
   const target = action.node;
   if (target === undefined) return undefined;
-  const attempt = cluster.fencing.failures[target] ?? 0;
-  const device = deviceFor(cluster, target, attempt);
+  const failures = cluster.fencing.failures[target] ?? 0;
+  const ways = fencingWays(cluster, target);
+  const way = ways[failures % Math.max(1, ways.length)];
   const executor = executorFor(cluster, target, leader);
-  if (device === undefined || executor === undefined) return undefined;
+  if (way === undefined || executor === undefined) return undefined;
+  const [first, ...then] = stepsOf(way, action.fenceMethod ?? 'reboot');
+  if (first === undefined) return undefined;
   return {
-    id: `${cluster.view}.${number}.${target}.${attempt + 1}`,
+    id: `${cluster.view}.${number}.${target}.${failures + 1}`,
     target,
     incarnation: cluster.nodes[target]?.incarnation ?? incarnation(''),
-    method: action.fenceMethod ?? device.action,
-    device: device.id,
+    ...first,
     executor,
     reason: action.reason,
     begunAt: cluster.time,
-    attempt: attempt + 1,
+    attempt: failures + 1,
+    ...(then.length === 0 ? {} : { then }),
   };
 }
 
-export function deviceFor(
-  cluster: ClusterState,
-  target: NodeName,
-  attempt: number,
-): FenceDevice | undefined {
-  const able = cluster.configuration.model.fenceDevices.filter((device) => reaches(device, target));
-  return able[attempt % Math.max(1, able.length)];
+interface FirstStep {
+  readonly device: string;
+  readonly method: Method;
 }
 
-const reaches = (device: FenceDevice, target: NodeName): boolean =>
-  sortedKeys(device.hosts).length === 0 || device.hosts[target] !== undefined;
+/** Several power switches are all off before any is on again: together they reboot. */
+function stepsOf(
+  way: readonly FenceDevice[],
+  wanted: Method,
+): readonly [FirstStep?, ...FencingStep[]] {
+  const [only, ...more] = way;
+  if (only === undefined) return [];
+  if (more.length === 0) {
+    const method = wanted === 'reboot' ? only.action : wanted;
+    return [{ device: only.id, method }];
+  }
+  const each = (method: 'off' | 'on'): readonly FencingStep[] =>
+    way.map((device) => ({ device: device.id, method }));
+  if (wanted === 'on') return [...each('on')];
+  const staysOff = wanted === 'off' || way.some((device) => device.action === 'off');
+  return staysOff ? [...each('off')] : [...each('off'), ...each('on')];
+}
 
 function executorFor(
   cluster: ClusterState,
