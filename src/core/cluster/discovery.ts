@@ -2,6 +2,7 @@
 import type { Configuration, Location, Primitive, Resource } from '../model/configuration.ts';
 import type { NodeName } from '../model/ids.ts';
 import { clusterOption } from './options.ts';
+import { matches } from './pattern.ts';
 
 /**
  * False is the administrator's word that the resource cannot be there: nobody asks, so an answer is
@@ -71,17 +72,5 @@ function isAbout(constraint: Location, names: Names): boolean {
       return target.sets.some((set) => set.resources.some((each) => names.all.has(each)));
     case 'pattern':
       return matches(target.pattern, names.top) !== target.negated;
-  }
-}
-
-const PATTERN_CHARS_MAX = 200;
-
-/** A pattern that cannot be read matches nothing, as for the scheduler. */
-function matches(pattern: string, text: string): boolean {
-  if (pattern.length > PATTERN_CHARS_MAX) return false;
-  try {
-    return new RegExp(pattern).test(text);
-  } catch {
-    return false;
   }
 }

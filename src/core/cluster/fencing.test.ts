@@ -15,6 +15,7 @@ import {
   openView,
   planCommand,
   probedNodes,
+  threeNodes,
 } from './testing/cluster.ts';
 
 /** n3 is gone without a word, and a plan fences it before web is started on n1. */
@@ -175,7 +176,8 @@ describe('a confirmation by hand', () => {
   it('is taken for a held node, and for one that was never seen', () => {
     const held = openView(probedNodes(), { stay: 'n1 n2', left: { n3: 'process-down' } });
     expect(conditions(of(held, 'n3').state)).toContain('n3 down');
-    const unseen = apply(lost(), { kind: 'nodes-configured', nodes: ['n4' as never] });
+    const unseen = apply(threeNodes(), { kind: 'nodes-configured', nodes: ['n4' as never] });
+    expect(conditions(unseen)).toContain('n4 unseen');
     expect(conditions(of(unseen, 'n4').state)).toContain('n4 down');
   });
 

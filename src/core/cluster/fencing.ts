@@ -6,7 +6,14 @@ import type { NodeName, WallMs } from '../model/ids.ts';
 import { completeAction, readyActions } from '../transition/advance.ts';
 import { without } from './order.ts';
 import { setCondition } from './condition.ts';
-import type { ClusterState, FencingRecord, FencingRequest, NodeRecord } from './state.ts';
+import { fencingWays } from './fencing-levels.ts';
+import type {
+  ClusterState,
+  FencingRecord,
+  FencingRequest,
+  FencingStep,
+  NodeRecord,
+} from './state.ts';
 import { tell, want } from './tell.ts';
 
 const FENCING_RECORDS_MAX = 100;
@@ -23,18 +30,18 @@ export function beginFencing(state: ClusterState, request: FencingRequest): Clus
   if ((state.nodes[request.target]?.incarnation ?? '') !== request.incarnation) return state;
   const begun = { ...request, begunAt: state.time };
   const fencing = { ...state.fencing, active: [...state.fencing.active, begun] };
-  return tell(
-    { ...state, fencing },
-    {
-      kind: 'fencing',
-      phase: 'begin',
-      severity: 'warning',
-      node: request.target,
-      text:
-        `fencing ${request.target} (${request.method}) by ${request.device} from ` +
-        `${request.executor}: ${request.reason}`,
-    },
-  );
+  return tellBegin({ ...state, fencing }, begun);
+}
+
+function tellBegin(state: ClusterState, request: FencingRequest): ClusterState {
+  const { target, method, device, executor, reason } = request;
+  return tell(state, {
+    kind: 'fencing',
+    phase: 'begin',
+    severity: 'warning',
+    node: target,
+    text: `fencing ${target} (${method}) by ${device} from ${executor}: ${reason}`,
+  });
 }
 
 export function endFencing(
@@ -47,7 +54,25 @@ export function endFencing(
   const { ok, text, durationMs } = result;
   const record: FencingRecord = { ...request, ok, text, durationMs, endedAt: state.time };
   const closed = closeRequest(state, record);
-  return result.ok ? confirmFenced(closed, record) : delayRetry(closed, record);
+  const steps = request.then ?? [];
+  // Switching on again what was off for certain: nothing depends on it.
+  const isLast = request.method === 'on' && request.then !== undefined;
+  if (!result.ok && !isLast) return delayRetry(closed, record);
+  const isOff = request.method !== 'on' && steps.every((step) => step.method === 'on');
+  const confirmed = isOff || request.then === undefined ? confirmFenced(closed, record) : closed;
+  return nextStep(confirmed, request, steps);
+}
+
+/** The same node goes on with the next device. */
+function nextStep(
+  state: ClusterState,
+  request: FencingRequest,
+  [step, ...then]: readonly FencingStep[],
+): ClusterState {
+  if (step === undefined) return state;
+  const next = { ...request, ...step, id: `${request.id}+`, begunAt: state.time, then };
+  const fencing = { ...state.fencing, active: [...state.fencing.active, next] };
+  return tellBegin({ ...state, fencing }, next);
 }
 
 function closeRequest(state: ClusterState, record: FencingRecord): ClusterState {
@@ -95,16 +120,21 @@ const asFenced = (node: NodeRecord): NodeRecord => ({
   shutdownRequested: false,
 });
 
+/** The next way is tried at once; after all of them there is a pause, longer each time. */
 function delayRetry(state: ClusterState, record: FencingRecord): ClusterState {
-  const failures = (state.fencing.failures[record.target] ?? 0) + 1;
-  const waitMs = Math.min(RETRY_LAST_MS, RETRY_FIRST_MS * 2 ** Math.min(failures - 1, 10));
+  const { target } = record;
+  const failures = (state.fencing.failures[target] ?? 0) + 1;
+  const ways = Math.max(1, fencingWays(state, target).length);
+  const rounds = Math.floor(failures / ways);
+  const pause = Math.min(RETRY_LAST_MS, RETRY_FIRST_MS * 2 ** Math.min(rounds - 1, 10));
+  const retryAt = failures % ways === 0 ? state.time + pause : state.time;
   const fencing = {
     ...state.fencing,
-    failures: { ...state.fencing.failures, [record.target]: failures },
-    retryAt: { ...state.fencing.retryAt, [record.target]: (state.time + waitMs) as WallMs },
+    failures: { ...state.fencing.failures, [target]: failures },
+    retryAt: { ...state.fencing.retryAt, [target]: retryAt as WallMs },
   };
   const next = finishAction({ ...state, fencing }, record, false);
-  return want(next, `fencing of ${record.target} failed`);
+  return want(next, `fencing of ${target} failed`);
 }
 
 /** The transition's fence action for this target is over. */

@@ -165,6 +165,13 @@ describe('a configured node', () => {
     expect(nodeOf(added, 'n2')).toEqual(nodeOf(threeNodes(), 'n2'));
   });
 
+  it('that a running cluster gets to know is down: nothing of the cluster ever ran there', () => {
+    const state = apply(probedNodes(), { kind: 'nodes-configured', nodes: [nodeName('n4')] });
+    expect(conditions(state)).toContain('n4 down');
+    const joined = openView(state, { stay: 'n1 n2 n3', join: 'n4' });
+    expect(conditions(joined)).toContain('n4 online');
+  });
+
   it('stays unseen while views come and go, until it is declared lost', () => {
     const later = openView(added, { stay: 'n1 n2 n3' });
     expect(conditions(later)).toContain('n4 unseen');

@@ -17,6 +17,7 @@ import {
   planCommand,
   primitive,
   probedNodes,
+  threeNodes,
 } from './testing/cluster.ts';
 
 const web = resourceId('web');
@@ -62,7 +63,7 @@ describe('the picture', () => {
   });
 
   it('leaves out what was never seen: that it is missing is what the scheduler must know', () => {
-    const added = apply(running, { kind: 'nodes-configured', nodes: ['n4' as never] });
+    const added = apply(threeNodes(), { kind: 'nodes-configured', nodes: ['n4' as never] });
     expect(status(added, 'n4')).toBeUndefined();
     expect(picture(added).configuration.nodes.map((node) => node.name)).toContain('n4');
   });

@@ -130,8 +130,9 @@ describe('on a node that is away, another copy', () => {
   });
 
   it('may run on a node that was never seen', () => {
-    const added = apply(probedNodes(), { kind: 'nodes-configured', nodes: ['n4' as never] });
-    expect(copies(added)).toEqual(['n4: the node was never seen, anything may run there']);
+    const added = apply(threeNodes(), { kind: 'nodes-configured', nodes: ['n4' as never] });
+    const probed = probe(added, ['web'], ['n1', 'n2', 'n3']);
+    expect(copies(probed)).toEqual(['n4: the node was never seen, anything may run there']);
   });
 
   it('is not on a node that has left in good order', () => {

@@ -89,6 +89,16 @@ export interface FencingRequest {
   readonly reason: string;
   readonly begunAt: WallMs;
   readonly attempt: number;
+  /**
+   * One of several steps of one fencing (a machine with two power supplies): these follow when this
+   * one has succeeded. The target is off when all that switch off have.
+   */
+  readonly then?: readonly FencingStep[];
+}
+
+export interface FencingStep {
+  readonly device: string;
+  readonly method: 'off' | 'on';
 }
 
 export interface FencingRecord extends FencingRequest {

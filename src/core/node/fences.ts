@@ -2,12 +2,15 @@
 import type { FencingRequest } from '../cluster/state.ts';
 import { sortedValues, without } from '../cluster/order.ts';
 import { fencePlan } from '../fencing/choose.ts';
+import type { FenceDevice } from '../model/configuration.ts';
+import type { MonotonicMs, NodeName } from '../model/ids.ts';
+import { monotonicMs } from '../model/ids.ts';
 import type { FenceRequest, FenceResult } from '../model/operation.ts';
 import { readyActions } from '../transition/advance.ts';
 import { submit } from './give.ts';
-import type { NodeState, Step } from './state.ts';
-import { inTurn, leaderOf, log, stay } from './state.ts';
-import type { NodeClocks, NodeEffect } from './types.ts';
+import type { LocalFence, NodeState, Step } from './state.ts';
+import { inTurn, leaderOf, log, retryKey, stay } from './state.ts';
+import type { NodeClocks } from './types.ts';
 
 export function carryOutFencing(node: NodeState, clocks: NodeClocks): Step {
   return inTurn(stay(node), clocks, [askForFencing, shoot, reportFences]);
@@ -27,7 +30,7 @@ function askForFencing(node: NodeState, clocks: NodeClocks): Step {
     const tag = `ask fence ${target}`;
     if (step.node.asked[tag] !== undefined) continue;
     if (cluster.fencing.active.some((active) => active.target === target)) continue;
-    if ((cluster.fencing.retryAt[target] ?? 0) > clocks.wallMs) continue;
+    if (mustPause(node, target, clocks.nowMs)) continue;
     const request = fencePlan(cluster, action, leaderOf(node), step.node.decisions);
     if (request === undefined) continue;
     const asked = { ...step.node, asked: { ...step.node.asked, [tag]: true as const } };
@@ -37,29 +40,84 @@ function askForFencing(node: NodeState, clocks: NodeClocks): Step {
   return step;
 }
 
-/** Active requests whose executor is this node. */
-function shoot(node: NodeState): Step {
-  if (!node.cluster.quorate || !node.cluster.acting) return stay(node);
-  const effects: NodeEffect[] = [];
-  let fences = node.fences;
-  for (const request of node.cluster.fencing.active) {
-    if (request.executor !== node.view.self || fences[request.id] !== undefined) continue;
-    const order = fenceRequest(node, request);
-    if (order === undefined) continue;
-    fences = {
-      ...fences,
-      [request.id]: { id: request.id, phase: 'running', result: undefined, asked: false },
-    };
-    effects.push(log('warning', `fencing ${request.target} by ${request.device}`));
-    effects.push({ kind: 'run-fence', request: order });
-  }
-  return { node: { ...node, fences }, effects };
+/** By this node's own clock that never steps: a clock set back must not keep a node from being fenced. */
+function mustPause(node: NodeState, target: NodeName, nowMs: MonotonicMs): boolean {
+  const retryAt = node.cluster.fencing.retryAt[target];
+  if (retryAt === undefined) return false;
+  return (node.noticed[retryKey(target, retryAt)] ?? Infinity) > nowMs;
 }
 
-function fenceRequest(node: NodeState, request: FencingRequest): FenceRequest | undefined {
-  const devices = node.cluster.configuration.model.fenceDevices;
-  const device = devices.find((candidate) => candidate.id === request.device);
-  if (device === undefined) return undefined;
+/** Active requests whose executor is this node. */
+function shoot(node: NodeState, clocks: NodeClocks): Step {
+  if (!node.cluster.quorate || !node.cluster.acting) return stay(node);
+  let step: Step = stay(node);
+  for (const request of node.cluster.fencing.active) {
+    if (request.executor === node.view.self) step = carryOut(step, request, clocks);
+  }
+  return step;
+}
+
+/** One request: first its device's delay, then the device; or why it cannot be done any more. */
+function carryOut(step: Step, request: FencingRequest, clocks: NodeClocks): Step {
+  const { node, effects } = step;
+  const known = node.fences[request.id];
+  if (known !== undefined && known.phase !== 'waiting') return step;
+  const { fenceDevices } = node.cluster.configuration.model;
+  const device = fenceDevices.find((candidate) => candidate.id === request.device);
+  const obstacle = obstacleOf(node, request, device);
+  if (obstacle !== undefined || device === undefined) {
+    const result = failure(request, obstacle ?? '');
+    return { node: setFence(node, { ...newFence(request), phase: 'reporting', result }), effects };
+  }
+  const beginAtMs = known?.beginAtMs ?? monotonicMs(clocks.nowMs + delayMsOf(request, device));
+  if (beginAtMs > clocks.nowMs) {
+    return { node: setFence(node, { ...newFence(request), phase: 'waiting', beginAtMs }), effects };
+  }
+  return {
+    node: setFence(node, { ...newFence(request), phase: 'running', beginAtMs }),
+    effects: [
+      ...effects,
+      log('warning', `fencing ${request.target} by ${request.device}`),
+      { kind: 'run-fence', request: fenceRequest(request, device) },
+    ],
+  };
+}
+
+function obstacleOf(
+  { cluster }: NodeState,
+  request: FencingRequest,
+  device: FenceDevice | undefined,
+): string | undefined {
+  if (device === undefined) return `the device ${request.device} is not configured any more`;
+  const isSame = (cluster.nodes[request.target]?.incarnation ?? '') === request.incarnation;
+  return isSame ? undefined : `${request.target} has come back meanwhile`;
+}
+
+/** In a split of two halves the delay of one node's device decides who wins. */
+const delayMsOf = (request: FencingRequest, device: FenceDevice): number =>
+  request.method === 'on' || request.id.endsWith('+') ? 0 : device.delayMs;
+
+const newFence = (request: FencingRequest): LocalFence => ({
+  id: request.id,
+  phase: 'waiting',
+  beginAtMs: undefined,
+  result: undefined,
+  asked: false,
+});
+
+const failure = (request: FencingRequest, reason: string): FenceResult => ({
+  requestId: request.id,
+  outcome: { kind: 'failed', reason },
+  durationMs: 0,
+  output: '',
+});
+
+const setFence = (node: NodeState, fence: LocalFence): NodeState => ({
+  ...node,
+  fences: { ...node.fences, [fence.id]: fence },
+});
+
+function fenceRequest(request: FencingRequest, device: FenceDevice): FenceRequest {
   return {
     requestId: request.id,
     device: device.id,
@@ -80,15 +138,11 @@ export function endFence(node: NodeState, result: FenceResult): NodeState {
 }
 
 /** Told until the store has it, or until the request is not open any more. */
-function reportFences(node: NodeState, clocks: NodeClocks): Step {
+function reportFences(before: NodeState, clocks: NodeClocks): Step {
+  const node = forgetClosed(before);
   let step: Step = stay(node);
   for (const fence of sortedValues(node.fences)) {
     if (fence.phase !== 'reporting' || fence.asked || fence.result === undefined) continue;
-    const open = node.cluster.fencing.active.some((active) => active.id === fence.id);
-    if (!open) {
-      step = { ...step, node: { ...step.node, fences: without(step.node.fences, fence.id) } };
-      continue;
-    }
     if (node.view.phase.kind !== 'open' || !node.view.phase.acting) continue;
     const fences = { ...step.node.fences, [fence.id]: { ...fence, asked: true } };
     const command = {
@@ -104,8 +158,24 @@ function reportFences(node: NodeState, clocks: NodeClocks): Step {
   return step;
 }
 
+/** A running agent is waited for, whatever became of its request. */
+function forgetClosed(node: NodeState): NodeState {
+  let { fences } = node;
+  for (const fence of sortedValues(fences)) {
+    if (fence.phase === 'running') continue;
+    const isOpen = node.cluster.fencing.active.some((active) => active.id === fence.id);
+    if (!isOpen) fences = without(fences, fence.id);
+  }
+  return fences === node.fences ? node : { ...node, fences };
+}
+
+const TEXT_CHARS_MAX = 1000;
+
 function resultText(result: FenceResult): string {
   const { outcome } = result;
-  if (outcome.kind === 'failed') return `${outcome.reason} ${result.output.slice(-500)}`.trim();
+  if (outcome.kind === 'failed') {
+    const text = `${outcome.reason} ${result.output.slice(-500)}`;
+    return text.trim().slice(0, TEXT_CHARS_MAX);
+  }
   return outcome.kind === 'ok' ? 'ok' : `power is ${outcome.power}`;
 }

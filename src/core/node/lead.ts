@@ -3,10 +3,10 @@ import type { Command } from '../cluster/commands.ts';
 import type { ClusterState, NodeRecord } from '../cluster/state.ts';
 import { sortedKeys, sortedValues } from '../cluster/order.ts';
 import type { MonotonicMs, WallMs } from '../model/ids.ts';
-import { wallMs } from '../model/ids.ts';
+import { monotonicMs, wallMs } from '../model/ids.ts';
 import { submit } from './give.ts';
 import type { NodeState, Step } from './state.ts';
-import { inTurn, leaderOf, stay } from './state.ts';
+import { inTurn, leaderOf, retryKey, stay } from './state.ts';
 import type { NodeClocks } from './types.ts';
 import { durationOptionMs } from '../cluster/options.ts';
 
@@ -19,13 +19,22 @@ export function lead(node: NodeState, clocks: NodeClocks): Step {
   return inTurn(stay(noticed), clocks, [addNodes, declareSilent, declareOverdue, passTime]);
 }
 
-/** Since when each node is in a condition that must not last, by this node's own clock. */
+const FENCING_PAUSE_MS_MAX = 60_000;
+
+/** Since when what must not last is so, and until when pauses last, by this node's own clock. */
 function notice(node: NodeState, nowMs: MonotonicMs): NodeState {
   const noticed: Record<string, MonotonicMs> = {};
   for (const record of sortedValues(node.cluster.nodes)) {
     if (record.condition !== 'held' && record.condition !== 'unseen') continue;
     const key = `${record.condition} ${record.name}`;
     noticed[key] = node.noticed[key] ?? nowMs;
+  }
+  const { fencing, time } = node.cluster;
+  for (const target of sortedKeys(fencing.retryAt)) {
+    const retryAt = fencing.retryAt[target] ?? time;
+    const key = retryKey(target, retryAt);
+    const pauseMs = Math.min(FENCING_PAUSE_MS_MAX, Math.max(0, retryAt - time));
+    noticed[key] = node.noticed[key] ?? monotonicMs(nowMs + pauseMs);
   }
   return { ...node, noticed };
 }

@@ -92,7 +92,7 @@ function endOfLife(node: NodeState): string | undefined {
 
 /** Alone, decided, and everything that had to stop is stopped or cannot be. */
 function isQuiet(node: NodeState): boolean {
-  const { cluster, view } = node;
+  const { cluster } = node;
   if (cluster.configuration.version === 0) return true;
   if (cluster.decision.wanted > cluster.decision.answered) return false;
   return !isActiveHere(node);

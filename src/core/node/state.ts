@@ -22,7 +22,10 @@ export interface NodeState {
   readonly decisions: number;
   /** Nodes that the engine's quorum service counts as members, whether a daemon runs there or not. */
   readonly machines: readonly NodeName[] | undefined;
-  /** Since when a node is held, unseen …, by this node's monotonic clock: `condition name`. */
+  /**
+   * By this node's monotonic clock: since when a node is held or unseen (`condition name`), and until
+   * when fencing pauses after failures (`retryKey`).
+   */
   readonly noticed: Readonly<Record<string, MonotonicMs>>;
   /** It acted in an open view in this life; falling out of it means: come back as another life. */
   readonly wasOpen: boolean;
@@ -34,10 +37,12 @@ export interface NodeState {
   readonly wakeAtMs: MonotonicMs | undefined;
 }
 
-/** A fence agent that this node runs, or whose result it has still to tell. */
+/** A fence agent that this node runs or is to run, or whose result it has still to tell. */
 export interface LocalFence {
   readonly id: string;
-  readonly phase: 'running' | 'reporting';
+  /** `waiting`: for the delay of its device. */
+  readonly phase: 'waiting' | 'running' | 'reporting';
+  readonly beginAtMs: MonotonicMs | undefined;
   readonly result: FenceResult | undefined;
   readonly asked: boolean;
 }
@@ -69,6 +74,9 @@ export const stay = (node: NodeState): Step => ({ node, effects: [] });
 export function log(severity: 'info' | 'warning' | 'error', text: string): NodeEffect {
   return { kind: 'log', severity, text };
 }
+
+/** A new failure makes a new pause. */
+export const retryKey = (target: NodeName, retryAt: WallMs): string => `retry ${target} ${retryAt}`;
 
 /** Runs duties one after the other, each on the state that the one before left. */
 export function inTurn(

@@ -22,6 +22,7 @@ import { plan } from './plan.ts';
 
 const NODES_MAX = 10_000;
 const RESULTS_MAX = 10_000;
+const STEPS_MAX = 100;
 const PROCESSES_MAX = 1000;
 /** As the executor cuts it (executor/report.ts). */
 const OUTPUT_CHARS_MAX = 2000;
@@ -49,6 +50,7 @@ export const fencingFields = {
   reason: text,
   begunAt: wallTime,
   attempt: count,
+  then: optional(list(object({ device: key, method: word('off', 'on') }), STEPS_MAX)),
 } as const;
 
 export const fencingRequest: Shape<FencingRequest> = exactly<FencingRequest>()(

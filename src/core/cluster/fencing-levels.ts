@@ -1,0 +1,82 @@
+/** What to shoot a node with, and in which order (Pacemaker Explained, "Fencing Topologies"). */
+import type { Configuration, FenceDevice, FencingLevel } from '../model/configuration.ts';
+import type { NodeName } from '../model/ids.ts';
+import { sortedKeys } from './order.ts';
+import { matches } from './pattern.ts';
+import type { ClusterState } from './state.ts';
+
+/**
+ * The ways to fence a target, to be tried one after the other and then from the first again. Of one
+ * way all devices must succeed: a machine with two power supplies is off when both are. Without
+ * levels each device that reaches the target is a way of its own. Each is tried as often as its
+ * device says.
+ */
+export function fencingWays(
+  cluster: ClusterState,
+  target: NodeName,
+): readonly (readonly FenceDevice[])[] {
+  const { model } = cluster.configuration;
+  const levels = levelsOf(cluster, target);
+  const ways =
+    levels.length === 0
+      ? model.fenceDevices.filter((device) => reaches(device, target)).map((device) => [device])
+      : levels.map((level) => devicesOf(model, level)).filter((way) => way.length > 0);
+  return ways.flatMap((way) => Array.from({ length: triesOf(way) }, () => way));
+}
+
+const TRIES_MAX = 10;
+
+const triesOf = (way: readonly FenceDevice[]): number =>
+  Math.min(TRIES_MAX, Math.max(1, ...way.map((device) => device.retries)));
+
+const reaches = (device: FenceDevice, target: NodeName): boolean =>
+  sortedKeys(device.hosts).length === 0 || device.hosts[target] !== undefined;
+
+/** A level of which a device is missing cannot succeed. */
+function devicesOf(configuration: Configuration, level: FencingLevel): readonly FenceDevice[] {
+  const found = level.devices.map((id) =>
+    configuration.fenceDevices.find((device) => device.id === id),
+  );
+  const devices = found.filter((device) => device !== undefined);
+  return devices.length === level.devices.length ? devices : [];
+}
+
+/** Those of the target by name; else by pattern; else by attribute. By rising index. */
+function levelsOf(cluster: ClusterState, target: NodeName): readonly FencingLevel[] {
+  const levels = cluster.configuration.model.fencingLevels.toSorted(
+    (left, right) => left.index - right.index,
+  );
+  for (const kind of ['node', 'pattern', 'attribute'] as const) {
+    const meant = levels.filter((level) => isMeant(cluster, level.target, kind, target));
+    if (meant.length > 0) return meant;
+  }
+  return [];
+}
+
+function isMeant(
+  cluster: ClusterState,
+  target: FencingLevel['target'],
+  kind: FencingLevel['target']['kind'],
+  node: NodeName,
+): boolean {
+  if (target.kind !== kind) return false;
+  switch (target.kind) {
+    case 'node':
+      return target.node === node;
+    case 'pattern':
+      return matches(target.pattern, node);
+    case 'attribute':
+      return attributesOf(cluster, node).some((values) => values[target.name] === target.value);
+  }
+}
+
+function attributesOf(
+  cluster: ClusterState,
+  node: NodeName,
+): readonly Readonly<Record<string, string>>[] {
+  const configured = cluster.configuration.model.nodes.find((each) => each.name === node);
+  return [
+    cluster.nodes[node]?.attributes ?? {},
+    ...(configured?.attributes ?? []).map((block) => block.values),
+  ];
+}
