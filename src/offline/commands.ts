@@ -13,7 +13,7 @@ import { whatIfEvents } from './events.ts';
 import type { WhatIfOptions } from './events.ts';
 import { exportCib } from './export.ts';
 import { importCib } from './import.ts';
-import { pictureOfCib, pictureOfYaml } from './inputs.ts';
+import { pictureOfBoth, pictureOfCib, pictureOfYaml } from './inputs.ts';
 import { renderDecision, simulate } from './simulate.ts';
 import type { SimulationFormat } from './simulate.ts';
 import { parseTime } from './time.ts';
@@ -40,7 +40,10 @@ const done = (text: string, notes: readonly string[] = []): Outcome => ({
 });
 
 export interface SimulateOptions extends WhatIfOptions {
-  /** One of these: a CIB, a cluster.yaml, or a picture that the daemon gave. */
+  /**
+   * A CIB, a cluster.yaml, or a picture that the daemon gave. With `config` beside another one the
+   * configuration is taken from there, and the situation from the other.
+   */
   readonly cib?: string;
   readonly config?: string;
   readonly picture?: Picture;
@@ -70,20 +73,31 @@ type Input = { readonly picture: Picture; readonly name: string };
 
 function readInput(options: SimulateOptions): Input | Outcome {
   const { cib, config, picture } = options;
-  const given = [cib, config, picture].filter((input) => input !== undefined);
-  if (given.length !== 1)
-    return failed('usage', 'give one of --cib FILE, --config FILE and --live');
-  if (picture) return { picture, name: 'live' };
-  const path = cib ?? config ?? '';
-  const name = basename(path);
+  if (cib !== undefined && picture) return failed('usage', 'give one of --cib FILE and --live');
+  const situation = picture
+    ? { picture, name: 'live' }
+    : cib === undefined
+      ? undefined
+      : readCib(cib);
+  if (config === undefined) {
+    return situation ?? failed('usage', 'give one of --cib FILE, --config FILE and --live');
+  }
+  if (situation && 'kind' in situation) return situation;
+  const file = readText(config);
+  if ('kind' in file) return file;
+  const name = basename(config);
+  const read = situation
+    ? pictureOfBoth(file.text, name, situation.picture)
+    : pictureOfYaml(file.text, name, options.nodes);
+  return 'errors' in read ? failed('invalid', ...read.errors) : { picture: read.picture, name };
+}
+
+function readCib(path: string): Input | Outcome {
   const file = readText(path);
   if ('kind' in file) return file;
-  const read =
-    cib === undefined
-      ? pictureOfYaml(file.text, name, options.nodes)
-      : pictureOfCib(file.text, name);
-  if ('errors' in read) return failed('invalid', ...read.errors);
-  return { picture: read.picture, name };
+  const name = basename(path);
+  const read = pictureOfCib(file.text, name);
+  return 'errors' in read ? failed('invalid', ...read.errors) : { picture: read.picture, name };
 }
 
 /** `holdfast simulate --batch LIST`: one JSON line per file, as soon as it is known. */

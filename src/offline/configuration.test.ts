@@ -65,3 +65,11 @@ test.each(names)('%s', (name) => {
   if (updates) writeFileSync(path, `${before}${INPUT}${input}${OUTPUT}${actual}`);
   expect(actual).toBe(updates ? actual : expected);
 });
+
+const examples = new URL('../../examples/', import.meta.url);
+const exampleNames = readdirSync(examples).filter((name) => name.endsWith('.yaml'));
+
+test.each(exampleNames)('the example %s is sound', (name) => {
+  const checked = checkClusterYaml(readFileSync(new URL(name, examples), 'utf8'), name);
+  expect(checked.findings.map(findingText)).toEqual([]);
+});

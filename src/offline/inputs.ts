@@ -19,7 +19,8 @@ export function pictureOfCib(xml: string, file: string): PictureResult {
 }
 
 /**
- * The configuration on members that have just come up, with quorum: nothing runs yet.
+ * The configuration on members that have just come up, with quorum: nothing runs yet. What only
+ * forbids to apply it (no way to fence, say) is no hindrance: it is told among the findings.
  * @param nodes names of the members; without them those that the file lists
  */
 export function pictureOfYaml(
@@ -27,19 +28,36 @@ export function pictureOfYaml(
   file: string,
   nodes: readonly string[] = [],
 ): PictureResult {
-  const checked = checkClusterYaml(yaml, file);
-  if (checked.kind === 'wrong') return { errors: checked.findings.map(findingText) };
-  const configuration = withNodes(checked.configuration, nodes);
-  const members = configuration.nodes.filter(({ type }) => type === 'member');
-  if (members.length === 0) {
+  const read = configurationOfYaml(yaml, file);
+  if ('errors' in read) return read;
+  const configuration = withNodes(read.configuration, nodes);
+  if (!configuration.nodes.some(({ type }) => type === 'member')) {
     return { errors: [`${file} lists no nodes: list them under "nodes", or give --nodes n1,n2`] };
   }
-  const findings = checked.findings.map((finding) => ({
-    code: 'configuration',
-    about: '',
-    text: findingText(finding),
-  }));
-  return { picture: pictureAtRest(configuration, findings) };
+  return { picture: pictureAtRest(configuration, read.findings) };
+}
+
+/** The configuration of the one in the situation of the other: what it would change there. */
+export function pictureOfBoth(yaml: string, file: string, cib: Picture): PictureResult {
+  const read = configurationOfYaml(yaml, file);
+  if ('errors' in read) return read;
+  const { nodes } = read.configuration;
+  const configuration =
+    nodes.length > 0
+      ? read.configuration
+      : { ...read.configuration, nodes: cib.configuration.nodes };
+  return { picture: { configuration, status: cib.status, findings: read.findings } };
+}
+
+function configurationOfYaml(
+  yaml: string,
+  file: string,
+): Pick<Picture, 'configuration' | 'findings'> | { readonly errors: readonly string[] } {
+  const checked = checkClusterYaml(yaml, file);
+  const texts = checked.findings.map(findingText);
+  if (!checked.configuration) return { errors: texts };
+  const findings = texts.map((text) => ({ code: 'configuration', about: '', text }));
+  return { configuration: checked.configuration, findings };
 }
 
 function withNodes(configuration: Configuration, names: readonly string[]): Configuration {

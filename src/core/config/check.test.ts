@@ -174,7 +174,7 @@ test('fencing is on by default, and then a way to fence is needed', () => {
   const quorum = [primitive('db', { meta: block({ requires: 'quorum' }) })];
   expect(codes({ ...own, resources: quorum })).toEqual([]);
   const inCib = [primitive('db'), primitive('f', { agent: { class: 'stonith', type: 'fence_x' } })];
-  expect(codes({ ...own, resources: inCib })).toEqual([]);
+  expect(codes({ ...own, resources: inCib })).toEqual(['error fence-resource', 'error no-fencing']);
   expect(codes({ ...own, options: block({ 'fencing-watchdog-timeout': '10s' }) })).toEqual([]);
 });
 

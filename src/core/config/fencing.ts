@@ -14,16 +14,25 @@ export function isFenceResource(configuration: Configuration, primitive: Primiti
 }
 
 export function checkFencing(configuration: Configuration): readonly ConfigurationFinding[] {
-  const secrets = configuration.fenceDevices.flatMap(plainSecrets);
-  if (!isFencingEnabled(configuration)) return secrets;
-  return [...secrets, ...noFencing(configuration), ...unfenceableNodes(configuration)];
+  const found = [
+    ...configuration.fenceDevices.flatMap(plainSecrets),
+    ...fenceResources(configuration),
+  ];
+  if (!isFencingEnabled(configuration)) return found;
+  return [...found, ...noFencing(configuration), ...unfenceableNodes(configuration)];
 }
 
-function hasFenceResource(configuration: Configuration): boolean {
-  for (const { primitive } of eachPrimitive(configuration)) {
-    if (isFenceResource(configuration, primitive)) return true;
-  }
-  return false;
+/** Pacemaker's way to write a fence device: nothing here would fence with it. */
+function fenceResources(configuration: Configuration): readonly ConfigurationFinding[] {
+  return [...eachPrimitive(configuration)]
+    .filter(({ primitive }) => isFenceResource(configuration, primitive))
+    .map(({ primitive: { id } }) => ({
+      code: 'fence-resource',
+      severity: 'error',
+      subject: { kind: 'resource', id },
+      text: `"${id}" is a fence device written as a resource: nothing would be fenced with it`,
+      advice: 'describe it under fencing.devices, as "holdfast import" does',
+    }));
 }
 
 function hasWatchdogFencing(configuration: Configuration): boolean {
@@ -46,7 +55,7 @@ function resourcesInNeed(configuration: Configuration): readonly string[] {
 }
 
 function noFencing(configuration: Configuration): readonly ConfigurationFinding[] {
-  if (configuration.fenceDevices.length > 0 || hasFenceResource(configuration)) return [];
+  if (configuration.fenceDevices.length > 0) return [];
   if (hasWatchdogFencing(configuration)) return [];
   const needy = resourcesInNeed(configuration);
   if (needy.length === 0) return [];
@@ -69,7 +78,7 @@ function noFencing(configuration: Configuration): readonly ConfigurationFinding[
 /** Nodes that are listed and that no device reaches. */
 function unfenceableNodes(configuration: Configuration): readonly ConfigurationFinding[] {
   const { fenceDevices, nodes } = configuration;
-  if (fenceDevices.length === 0 || hasFenceResource(configuration)) return [];
+  if (fenceDevices.length === 0) return [];
   if (hasWatchdogFencing(configuration)) return [];
   if (fenceDevices.some(({ hosts }) => Object.keys(hosts).length === 0)) return [];
   const reached = new Set(fenceDevices.flatMap(({ hosts }) => Object.keys(hosts)));

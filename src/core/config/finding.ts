@@ -9,6 +9,7 @@ export type ConfigurationFindingCode =
   | 'address-on-several-nodes'
   | 'no-fencing'
   | 'node-not-fenceable'
+  | 'fence-resource'
   | 'plain-secret'
   | 'unknown-option'
   | 'old-option'

@@ -44,7 +44,7 @@ function readSet(
     ...optional('action', readAction(context, attributes, 'action')),
     ...optional('role', readRole(context, attributes, 'role')),
     ...optional('score', readScore(context, attributes, 'score')),
-    ...optional('orderKind', readOrderKind(context, attributes)),
+    ...optional('orderKind', readKind(context, attributes)),
   };
 }
 
@@ -56,7 +56,15 @@ function resolveSet(context: ReadContext, set: Draft<ResourceSet>, reference: st
 
 /** `kind`, or what the old `score` of an order says: 0 Optional, more Mandatory. */
 export function readOrderKind(context: ReadContext, attributes: Attributes): OrderKind | undefined {
-  const kind = attributes['kind'];
+  const kind = readKind(context, attributes);
+  if (kind !== undefined || attributes['kind'] !== undefined) return kind;
+  const score = readScore(context, attributes, 'score');
+  if (score === undefined) return undefined;
+  return score > 0 ? 'Mandatory' : 'Optional';
+}
+
+function readKind(context: ReadContext, attributes: Attributes): OrderKind | undefined {
+  const { kind } = attributes;
   switch (kind?.toLowerCase()) {
     case 'mandatory':
       return 'Mandatory';
@@ -65,12 +73,9 @@ export function readOrderKind(context: ReadContext, attributes: Attributes): Ord
     case 'serialize':
       return 'Serialize';
     case undefined:
-      break;
+      return undefined;
     default:
       context.note('bad-value', attributes['id'] ?? '', `kind="${kind ?? ''}" is no kind of order`);
       return undefined;
   }
-  const score = readScore(context, attributes, 'score');
-  if (score === undefined) return undefined;
-  return score > 0 ? 'Mandatory' : 'Optional';
 }

@@ -18,10 +18,10 @@ export function writeBlocks(
   ids: IdMaker,
 ): readonly XmlElement[] {
   return blocks.map(({ id, score, rule, values }) =>
-    element(name, { id, score: score === 0 ? undefined : scoreText(score) }, [
+    element(name, { id: ids.keep(id), score: score === 0 ? undefined : scoreText(score) }, [
       ...(rule ? [writeRule(rule, ids)] : []),
       ...Object.entries(values).map(([key, value]) =>
-        element('nvpair', { id: ids(`${id}-${key}`), name: key, value }),
+        element('nvpair', { id: ids.make(`${id}-${key}`), name: key, value }),
       ),
     ]),
   );
@@ -33,7 +33,7 @@ export function writeRule(rule: Rule, ids: IdMaker): XmlElement {
   return element(
     'rule',
     {
-      id,
+      id: ids.keep(id),
       'boolean-op': join === 'or' ? 'or' : undefined,
       score: score === undefined ? undefined : scoreText(score),
       'score-attribute': scoreAttribute,
@@ -49,7 +49,7 @@ function writeExpression(expression: Expression, rule: string, ids: IdMaker): Xm
       return writeRule(expression.rule, ids);
     case 'attribute':
       return element('expression', {
-        id: ids(`${rule}-expression`),
+        id: ids.make(`${rule}-expression`),
         attribute: expression.attribute,
         operation: expression.operation,
         value: expression.value,
@@ -57,10 +57,10 @@ function writeExpression(expression: Expression, rule: string, ids: IdMaker): Xm
         'value-source': expression.valueSource === 'literal' ? undefined : expression.valueSource,
       });
     case 'date':
-      return writeDate(expression, ids(`${rule}-date`), ids);
+      return writeDate(expression, ids.make(`${rule}-date`), ids);
     case 'resource':
       return element('rsc_expression', {
-        id: ids(`${rule}-resource`),
+        id: ids.make(`${rule}-resource`),
         class: expression.class,
         provider: expression.provider,
         type: expression.type,
@@ -68,7 +68,7 @@ function writeExpression(expression: Expression, rule: string, ids: IdMaker): Xm
     case 'operation': {
       const { name, intervalMs } = expression;
       const interval = intervalMs === undefined ? undefined : durationText(intervalMs);
-      return element('op_expression', { id: ids(`${rule}-operation`), name, interval });
+      return element('op_expression', { id: ids.make(`${rule}-operation`), name, interval });
     }
   }
 }
@@ -86,7 +86,7 @@ function writeDate(
     ranges[field] = dateRangeText(range);
   }
   return element('date_expression', { id, operation, start, end }, [
-    ...(duration ? [element('duration', { id: ids(`${id}-duration`), ...numbers })] : []),
-    ...(specification ? [element('date_spec', { id: ids(`${id}-spec`), ...ranges })] : []),
+    ...(duration ? [element('duration', { id: ids.make(`${id}-duration`), ...numbers })] : []),
+    ...(specification ? [element('date_spec', { id: ids.make(`${id}-spec`), ...ranges })] : []),
   ]);
 }

@@ -26,20 +26,30 @@ export function writeConstraint(constraint: Constraint, ids: IdMaker): XmlElemen
     case 'colocation-sets': {
       const { score, influence, sets } = constraint;
       const attributes = { id, score: scoreText(score), influence: flag(influence) };
-      return element('rsc_colocation', attributes, [...sets.map(writeSet), ...lifetime]);
+      return element('rsc_colocation', attributes, [
+        ...sets.map((set) => writeSet(set, ids)),
+        ...lifetime,
+      ]);
     }
     case 'order':
       return writeOrder(constraint, lifetime);
     case 'order-sets': {
       const { orderKind, symmetrical, sets } = constraint;
       const attributes = { id, kind: orderKind, symmetrical: flag(symmetrical) };
-      return element('rsc_order', attributes, [...sets.map(writeSet), ...lifetime]);
+      return element('rsc_order', attributes, [
+        ...sets.map((set) => writeSet(set, ids)),
+        ...lifetime,
+      ]);
     }
     case 'ticket': {
       const { ticket, lossPolicy, resource, role, sets } = constraint;
       const who = { rsc: resource, 'rsc-role': role };
       const attributes = { id, ticket, 'loss-policy': lossPolicy, ...who };
-      return element('rsc_ticket', attributes, sets.map(writeSet));
+      return element(
+        'rsc_ticket',
+        attributes,
+        sets.map((set) => writeSet(set, ids)),
+      );
     }
   }
 }
@@ -65,7 +75,7 @@ function writeLocation(
     'resource-discovery': discovery === 'always' ? undefined : discovery,
   };
   return element('rsc_location', attributes, [
-    ...(target.kind === 'sets' ? target.sets.map(writeSet) : []),
+    ...(target.kind === 'sets' ? target.sets.map((set) => writeSet(set, ids)) : []),
     ...rules.map((rule) => writeRule(rule, ids)),
     ...lifetime,
   ]);
@@ -106,10 +116,10 @@ function writeOrder(constraint: Order, lifetime: readonly XmlElement[]): XmlElem
   return element('rsc_order', attributes, lifetime);
 }
 
-function writeSet(set: ResourceSet): XmlElement {
-  const { id, sequential, requireAll, ordering, action, role, score, orderKind } = set;
+function writeSet(set: ResourceSet, ids: IdMaker): XmlElement {
+  const { sequential, requireAll, ordering, action, role, score, orderKind } = set;
   const attributes = {
-    id,
+    id: ids.keep(set.id),
     sequential: sequential ? undefined : 'false',
     'require-all': requireAll ? undefined : 'false',
     ordering,

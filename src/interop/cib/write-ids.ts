@@ -1,14 +1,28 @@
-/** Ids for elements that the model does not name (nvpair, expression …), each only once. */
+/** Ids of a document, each only once (XML 1.0, "Validity constraint: ID"). */
 
-export type IdMaker = (wanted: string) => string;
+export interface IdMaker {
+  /** An id for an element that the model does not name (nvpair, expression …). */
+  readonly make: (wanted: string) => string;
+  /** The model's own id; one that stands elsewhere already (an id-ref was resolved) gets a number. */
+  readonly keep: (id: string) => string;
+}
 
-/** An XML ID holds letters, digits, `_`, `-` and `.`; the second of a name gets a number. */
 export function idMaker(): IdMaker {
+  const taken = new Set<string>();
   const numbers = new Map<string, number>();
-  return (wanted) => {
-    const base = wanted.replaceAll(/[^\w.-]/g, '_').replace(/^(?=[\d.-])/, '_');
-    const number = (numbers.get(base) ?? 0) + 1;
-    numbers.set(base, number);
-    return number === 1 ? base : `${base}--${number}`;
+  const take = (id: string): string => {
+    taken.add(id);
+    return id;
   };
+  const make = (wanted: string): string => {
+    // An XML ID holds letters, digits, `_`, `-` and `.`, and begins with a letter or `_`.
+    const base = wanted.replaceAll(/[^\w.-]/g, '_').replace(/^(?=[\d.-])/, '_');
+    if (!taken.has(base)) return take(base);
+    let number = numbers.get(base) ?? 2;
+    while (taken.has(`${base}--${number}`)) number += 1;
+    numbers.set(base, number + 1);
+    return take(`${base}--${number}`);
+  };
+  const keep = (id: string): string => (id === '' || !taken.has(id) ? take(id) : make(id));
+  return { make, keep };
 }

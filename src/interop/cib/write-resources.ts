@@ -59,10 +59,14 @@ function parts(primitive: Primitive | Template, ids: IdMaker): readonly XmlEleme
 
 function writeOperation(operation: OperationConfiguration, ids: IdMaker): XmlElement {
   const { id, name, intervalMs, attributes, meta, parameters } = operation;
-  return element('op', { id, name, interval: durationText(intervalMs), ...attributes }, [
-    ...writeBlocks('meta_attributes', meta, ids),
-    ...writeBlocks('instance_attributes', parameters, ids),
-  ]);
+  return element(
+    'op',
+    { id: ids.keep(id), name, interval: durationText(intervalMs), ...attributes },
+    [
+      ...writeBlocks('meta_attributes', meta, ids),
+      ...writeBlocks('instance_attributes', parameters, ids),
+    ],
+  );
 }
 
 function collectionBlocks(collection: Group | Clone, ids: IdMaker): readonly XmlElement[] {
@@ -93,7 +97,7 @@ function writeBundle(bundle: Bundle, ids: IdMaker): XmlElement {
   const { id, description, engine, container, network, ports, storage, child, meta } = bundle;
   const hasNetwork = Object.keys(network).length > 0 || ports.length > 0;
   const mapping = (name: string, own: Readonly<Record<string, string>>): XmlElement =>
-    element(name, { id: own['id'] ?? ids(`${id}-${name}`), ...own });
+    element(name, { id: own['id'] ?? ids.make(`${id}-${name}`), ...own });
   return element('bundle', { id, description }, [
     ...writeBlocks('meta_attributes', meta, ids),
     element(engine, container),
