@@ -45,8 +45,8 @@ export function schedule(picture: Picture, now: WallMs): Plan {
 
   // Where everything shall be, and what that takes.
   assignAll(world);
-  addAllActions(world, changes);
   fenceUnreachable(world);
+  addAllActions(world, changes);
   addFencing(world);
   addShutdowns(world);
 

@@ -98,6 +98,11 @@ function impliedStops(world: World, unit: Unit, host: Host, fence: Action): void
 
 /** All other fencing comes before that of the DC. */
 function orderFences(world: World, fences: readonly Action[]): void {
+  for (const fence of fences) {
+    const under = fence.host?.kind === 'remote' ? fence.host.connection?.activeOn[0] : undefined;
+    const outer = fences.find((other) => other.host === under && other !== fence);
+    if (under !== undefined && outer !== undefined) world.actions.relate(outer, fence, KIND.order);
+  }
   const own = fences.find((fence) => fence.host?.isDc === true);
   if (own === undefined) return;
   for (const fence of fences) if (fence !== own) world.actions.relate(fence, own, KIND.order);

@@ -72,7 +72,9 @@ function mayProbeRemotely(unit: Unit, host: Host): boolean {
   if (unit.fillers.some((filler) => filler.connectionOf !== undefined)) return false;
   if (host.kind !== 'guest') return true;
   const machine = host.container;
-  return machine === undefined || (machine.role > 1 && machine.assigned !== undefined && !machine.failed);
+  if (machine === undefined) return true;
+  const under = machine.activeOn[0];
+  return machine.role > 1 && !machine.failed && machine.assigned === under && under?.unclean === false;
 }
 
 /** A probe comes before any start of the resource (of the whole clone) anywhere. */

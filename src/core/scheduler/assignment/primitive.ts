@@ -93,7 +93,10 @@ function connect(unit: Unit, host: Host | undefined): void {
   if (remote === undefined) return;
   if (host !== undefined && unit.nextRole !== ROLE.stopped) {
     remote.online = true;
-    if (!remote.seen) remote.unclean = false;
+    if (!remote.seen && remote.kind === 'remote') {
+      remote.unclean = false;
+      remote.fenceReason = undefined;
+    }
   } else {
     remote.shutdown = true;
   }

@@ -263,7 +263,7 @@ function blankUnit(world: World, seed: UnitSeed, meta: Values): Unit {
     multipleActive: readMultipleActive(meta.get('multiple-active')),
     priority: readScore(meta.get('priority')),
     stickiness: readScore(meta.get('resource-stickiness'), seed.place?.number === undefined ? 0 : 1),
-    failureTimeoutMs: readDurationMs(meta.get('failure-timeout')) ?? 0,
+    failureTimeoutMs: reconnectDelayMs(seed) ?? readDurationMs(meta.get('failure-timeout')) ?? 0,
     migrationThreshold: readThreshold(meta.get('migration-threshold')),
     targetRole: roleLevel(role),
     removed: parent?.removed ?? false,
@@ -332,6 +332,17 @@ function readUnique(meta: Values, clone: CloneSettings | undefined, parent: Unit
   );
 }
 
+/** A remote connection's `reconnect_interval` is its failure timeout. */
+export function reconnectDelayMs(seed: { readonly definition: Definition | undefined }): number | undefined {
+  const agent = seed.definition?.agent;
+  if (agent?.provider !== 'pacemaker' || agent.type !== 'remote') return undefined;
+  const text = (seed.definition?.parameters ?? [])
+    .map((block) => block.values['reconnect_interval'])
+    .find((value) => value !== undefined);
+  const delay = readDurationMs(text);
+  return delay === undefined || delay <= 0 ? undefined : delay;
+}
+
 export function roleLevel(role: string | undefined): RoleLevel | undefined {
   switch (readRole(role)) {
     case 'Stopped':
@@ -385,7 +396,9 @@ function readRequirement(world: World, seed: UnitSeed, meta: Values): Requiremen
   return options.quorumPolicy === 'ignore' ? 'nothing' : 'quorum';
 }
 
+/** The connection of a remote node; a guest's counts as what it is: part of a machine. */
 function isConnection(seed: UnitSeed): boolean {
+  if (seed.extraMeta?.['container'] !== undefined) return false;
   const agent = seed.definition?.agent;
   return agent?.provider === 'pacemaker' && agent.type === 'remote';
 }

@@ -180,16 +180,26 @@ export function compareRecordDigest(
     return record.operation === 'monitor' && intervalMs === 0 ? 'unknown-monitor' : 'changed';
   }
   if (record.digest === digest) return 'same';
-  if (isSecretOnly(record, parameters)) return 'same';
+  if (isSecretOnly(unit, record, parameters)) return 'same';
   if (intervalMs === 0 && record.restartDigest !== undefined) return 'reload';
   return 'changed';
 }
 
 /** A picture without its secrets can still be judged by the digest of the other parameters. */
-function isSecretOnly(record: OperationRecord, parameters: Map<string, string>): boolean {
+function isSecretOnly(
+  unit: Unit,
+  record: OperationRecord,
+  parameters: Map<string, string>,
+): boolean {
   if (record.secureDigest === undefined) return false;
   const secret = record.secureParameters ?? [];
+  // What the fencer itself evaluates is no parameter of the fence agent.
+  const fencer =
+    unit.definition?.agent.class === 'stonith'
+      ? [...parameters.keys()].filter((name) => name.startsWith('pcmk_'))
+      : [];
   const sanitized = secret.some((name) => /^\*+$/.test(parameters.get(name) ?? ''));
   if (!sanitized) return false;
-  return digestOf(without(parameters, secret)) === record.secureDigest;
+  const hidden = [...secret, ...fencer, 'CRM_meta_timeout'];
+  return digestOf(without(parameters, hidden)) === record.secureDigest;
 }

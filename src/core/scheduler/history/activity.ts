@@ -1,7 +1,7 @@
 /** Where a unit is active, and what the failures found there make of it. */
 import { addScores, INFINITY_SCORE } from '../../model/score.ts';
 import { mustFence } from '../nodes/fencing.ts';
-import { readDurationMs } from '../values/text.ts';
+import { reconnectDelayMs } from '../configuration/units.ts';
 import { cloneOf, primitivesOf, ROLE } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
 import type { Replay } from './replay.ts';
@@ -121,11 +121,5 @@ function resetRemote(world: World, unit: Unit, why: string): void {
   const host = unit.connectionOf;
   if (host === undefined || !world.options.fencing) return;
   if (unit.managed && !host.remoteFenced) mustFence(world, host, why);
-  const delay = readDurationMs(reconnectInterval(unit));
-  if (delay !== undefined && delay > 0) limitRole(unit, ROLE.stopped, why);
+  if (reconnectDelayMs(unit) !== undefined) limitRole(unit, ROLE.stopped, why);
 }
-
-const reconnectInterval = (unit: Unit): string | undefined =>
-  unit.definition?.parameters
-    .map((block) => block.values['reconnect_interval'])
-    .find((value) => value !== undefined);

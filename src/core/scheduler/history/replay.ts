@@ -1,5 +1,6 @@
 /** State of every unit from the operation history of every host ("Operation History"). */
 import type { OperationRecord, ResourceHistory } from '../../model/picture.ts';
+import { reconnectDelayMs } from '../configuration/units.ts';
 import type { RuleContext } from '../values/rules.ts';
 import { addScores, INFINITY_SCORE } from '../../model/score.ts';
 import { mustFence } from '../nodes/fencing.ts';
@@ -113,8 +114,12 @@ function fenceSilentHost(replay: Replay): void {
   const { world, unit, host } = replay;
   if (!world.options.fencing) return;
   const reason = `${unit.configId} is thought to be active on ${host.name}`;
-  if (host.kind === 'member' || host.kind === 'guest') mustFence(world, host, reason);
-  else if (host.connection === undefined || host.connection.failed) mustFence(world, host, reason);
+  if (host.kind === 'remote') {
+    // Taken back when the connection can be established again (see `connect`).
+    if (host.remoteFenced || host.fenceReason !== undefined) return;
+    host.seen = false;
+  }
+  mustFence(world, host, reason);
 }
 
 /** By call id; pending operations (−1) are the newest, equal ones in the order of change. */
@@ -226,6 +231,9 @@ function clearReaction(replay: Replay): void {
     case 'fence':
     case 'ban':
     case 'standby':
+      return;
+    case 'reset-remote':
+      if (reconnectDelayMs(replay.unit) === undefined) replay.reaction = 'ignore';
       return;
     default:
       replay.reaction = 'ignore';

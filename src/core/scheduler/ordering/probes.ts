@@ -52,5 +52,7 @@ function isOwn(probe: Action, then: Action): boolean {
 function downActions(world: World, up: Action): readonly Action[] {
   if (up.unit === undefined) return [];
   const task = up.task === 'promote' ? 'demote' : 'stop';
-  return world.actions.ofTask(up.unit, task).filter(stands);
+  return world.actions
+    .ofTask(up.unit, task)
+    .filter((action) => stands(action) && (action.flags & FLAG.byFencing) === 0);
 }

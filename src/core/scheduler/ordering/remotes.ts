@@ -2,11 +2,12 @@
  * Remote and guest nodes in the order: whatever happens on one needs its connection, which lives on
  * a cluster node; a guest's connection needs its machine.
  */
+import { probesOf } from '../actions/collective.ts';
 import { mustFence } from '../nodes/fencing.ts';
 import { currentHost } from '../assignment/hosts.ts';
 import { primitivesOf, ROLE } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
-import { KIND } from './table.ts';
+import { FLAG, KIND } from './table.ts';
 import type { Action } from './table.ts';
 
 /** A machine starts before what is inside it, and stops after it. */
@@ -80,8 +81,10 @@ function startThen(world: World, connection: Unit, action: Action, kinds: number
 }
 
 function thenStop(world: World, action: Action, connection: Unit): void {
+  const probes = action.task === 'stop' && action.unit !== undefined ? probesOf(world, action.unit) : [];
   for (const stop of world.actions.ofTask(connection, 'stop')) {
     world.actions.relate(action, stop, KIND.needsUnlessMigrating);
+    for (const probe of probes) world.actions.relate(probe, stop, KIND.order);
   }
 }
 
@@ -125,6 +128,7 @@ function beforeStop(world: World, action: Action, connection: Unit): void {
 function delayStops(world: World, start: Action, connection: Unit): void {
   if (start.unit === undefined) return;
   for (const stop of world.actions.ofTask(start.unit, 'stop')) {
+    if ((stop.flags & FLAG.byFencing) !== 0) continue;
     if (stop.host !== start.host) startThen(world, connection, stop, KIND.order);
   }
 }
@@ -135,7 +139,7 @@ function orderOnGuest(world: World, action: Action, host: Host, connection: Unit
     case 'start':
     case 'promote':
       for (const start of machine === undefined ? [] : world.actions.ofTask(machine, 'start')) {
-        world.actions.relate(start, action, KIND.causes | KIND.blocks);
+        world.actions.relate(start, action, KIND.causesUnlessMigrating | KIND.blocks);
       }
       startThen(world, connection, action, KIND.blocks | KIND.causesUnlessMigrating);
       if (action.task === 'start') delayStops(world, action, connection);
