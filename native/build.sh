@@ -21,7 +21,7 @@ out=build/holdfast.node
 sources="holdfast.c connection.c libraries.c system.c"
 
 newest=$(ls -t "$out" build.sh ./*.c ./*.h 2>/dev/null | head -n 1)
-programs="launch"
+programs="launch supervise"
 for program in $programs; do [ -x "build/holdfast-$program" ] || newest=missing; done
 if [ "$newest" = "$out" ] && [ "${1:-}" != --force ]; then exit 0; fi
 [ -f "$headers/node_api.h" ] || fail "$headers is missing: run 'npm ci' first"
