@@ -1,3 +1,4 @@
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pollService } from '../lab/client.ts';
 import { createLab } from '../lab/lab.ts';
@@ -21,10 +22,15 @@ import { repository } from '../lab/toolchain.ts';
 import { installWebServer, webAddress } from '../lab/web.ts';
 import type { Stage } from './stage.ts';
 
-/** Whole machines with a real Corosync, a power switch and a virtual address. Needs root. */
-export async function createCorosyncStage(): Promise<Stage> {
+/**
+ * Whole machines with a real Corosync, a power switch and a virtual address. Needs root. An abort
+ * ends what there is already; then this rejects.
+ */
+export async function createCorosyncStage(abort: AbortSignal): Promise<Stage> {
   const lab = await createLab({ timedAgents: ['IPaddr2', 'nginx'] });
+  abort.addEventListener('abort', () => void lab.close());
   try {
+    abort.throwIfAborted();
     installWebServer(lab);
     await lab.startCorosync();
     await Promise.all(lab.nodes.map((node) => startDaemon(node)));
@@ -52,15 +58,18 @@ function stageOn(lab: Lab): Stage {
   };
   const configuration = 'examples/web.yaml';
   return {
-    built: [
-      'Three machines (n1, n2, n3), each with processes, network, /run and cgroups of its own, on a switch;',
-      'a real Corosync and holdfastd on each, a power switch that the fence agent talks to,',
-      'and outside the cluster a client.',
-    ],
+    built:
+      'Three machines (n1, n2, n3) on a switch, each with processes, network, /run and cgroups of ' +
+      'its own, and on each a real Corosync and holdfastd. A power switch that fence agents talk ' +
+      'to. Outside the cluster a client.',
     nodes: lab.nodes.map(({ name }) => name),
-    configuration,
+    configuration: {
+      name: configuration,
+      text: readFileSync(join(repository, configuration), 'utf8'),
+    },
     service: 'web',
     serverProcess: 'nginx',
+    nodeLoss: 'is switched off: every process is gone, its link is down',
     clientSays: `http://${webAddress}/ every 10 ms, each time over a new connection`,
     lookInside: [
       './dev lab exec n1 holdfast status',
@@ -73,7 +82,6 @@ function stageOn(lab: Lab): Stage {
     screen: () => holdfastAsk(anyNode(), 'status'),
     events: async (after) => (await history(anyNode())).filter(({ number }) => number > after),
     answers: client.answers,
-    outages: client.outages,
     rest,
     killServer: (node) => measureProcessDeath(service, lab.node(node), 'nginx'),
     killDaemon: (node) => restartDaemon(lab, node),
@@ -93,6 +101,7 @@ function stageOn(lab: Lab): Stage {
       await clearMove(anyNode(), 'web');
       return awayMs;
     },
+    keepLogs: (directory) => keepLogs(lab, directory),
     close: () => lab.close(),
   };
 }
@@ -108,4 +117,10 @@ async function restartDaemon(lab: Lab, name: string): Promise<number> {
   });
   await untilSettled([node]);
   return performance.now() - begin;
+}
+
+function keepLogs(lab: Lab, directory: string): void {
+  rmSync(directory, { recursive: true, force: true });
+  for (const { name, directory: from } of lab.nodes)
+    cpSync(join(from, 'log'), join(directory, name), { recursive: true });
 }

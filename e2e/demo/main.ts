@@ -1,46 +1,102 @@
 /** `./dev demo [--keep] [--engine corosync|local]`: a cluster on this machine, struck and measured. */
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { sleep } from '../lab/run.ts';
+import { repository } from '../lab/toolchain.ts';
 import { createCorosyncStage } from './corosync-stage.ts';
+import { createLocalStage } from './local-stage.ts';
 import { createScreen } from './screen.ts';
 import type { Stage } from './stage.ts';
 import { tell } from './story.ts';
 
+const usage = `usage: ./dev demo [--keep] [--engine corosync|local]
+
+  --keep      leave the cluster running afterwards, and say how to look inside
+  --engine    corosync: machines of namespaces with a real Corosync; needs root
+              local: several daemons of one user, without Corosync; chosen where there is no root
+`;
+
+/** Conventional for a program that Ctrl-C ended (128 + SIGINT). */
+const interruptedCode = 130;
 const screen = createScreen();
-const { values } = parseArgs({
-  options: { keep: { type: 'boolean', default: false }, engine: { type: 'string' } },
-});
-const stopped = new Promise<void>((resolve) => {
-  process.once('SIGINT', resolve).once('SIGTERM', resolve);
+const interrupt = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(name, () => interrupt.abort());
+const interrupted = new Promise<'interrupted'>((resolve) => {
+  interrupt.signal.addEventListener('abort', () => resolve('interrupted'));
 });
 
-// Interrupted while it is built, all of it ends with this process, and the next lab sweeps.
-const stage =
-  (await Promise.race([raise(chooseEngine(values.engine)), stopped])) ?? process.exit(130);
-try {
-  const story = tell(stage, screen);
-  await Promise.race([story, stopped]);
-  if (values.keep) await Promise.race([keep(stage), stopped]);
-} finally {
-  await stage.close();
+process.exit(await main());
+
+async function main(): Promise<number> {
+  const options = parse();
+  if (options === undefined) return 2;
+  screen.say('Building the cluster …');
+  const building =
+    options.engine === 'corosync'
+      ? createCorosyncStage(interrupt.signal)
+      : createLocalStage(interrupt.signal);
+  try {
+    const stage = await Promise.race([building, interrupted]);
+    if (stage === 'interrupted') return interruptedCode;
+    return await perform(stage, options.keep);
+  } catch (error) {
+    sayFailure(error);
+    return 1;
+  } finally {
+    // It ends by itself when it was interrupted while it was built.
+    await Promise.race([building.then((stage) => stage.close()).catch(() => {}), sleep(15_000)]);
+  }
 }
-process.exit();
+
+function parse(): { readonly keep: boolean; readonly engine: 'corosync' | 'local' } | undefined {
+  try {
+    const options = { keep: { type: 'boolean' }, engine: { type: 'string' } } as const;
+    const { values } = parseArgs({ options });
+    return { keep: values.keep ?? false, engine: chooseEngine(values.engine) };
+  } catch (error) {
+    process.stderr.write(`demo: ${message(error)}\n\n${usage}`);
+    return undefined;
+  }
+}
 
 function chooseEngine(wanted: string | undefined): 'corosync' | 'local' {
   if (wanted === 'corosync' || wanted === 'local') return wanted;
   if (wanted !== undefined) throw new Error(`--engine ${wanted}: it can be corosync or local`);
   if (process.getuid?.() === 0) return 'corosync';
-  screen.say('Without root there are no machines of namespaces: this runs on the local engine.');
+  screen.say('Without root there are no machines of namespaces and no Corosync: this runs on the');
+  screen.say('local engine, several daemons of one user on this machine.', '');
   return 'local';
 }
 
-async function raise(engine: 'corosync' | 'local'): Promise<Stage> {
-  screen.say('Building the cluster …');
-  if (engine === 'corosync') return createCorosyncStage();
-  throw new Error('the local engine has no stage yet');
+async function perform(stage: Stage, keeps: boolean): Promise<number> {
+  try {
+    const end = await Promise.race([tell(stage, screen), interrupted]);
+    if (end === 'interrupted') return interruptedCode;
+  } catch (error) {
+    if (interrupt.signal.aborted) return interruptedCode;
+    sayFailure(error);
+    const directory = join(repository, '.cache', 'demo-failure');
+    stage.keepLogs(directory);
+    process.stderr.write(`The logs of all nodes are in ${directory}.\n`);
+    if (!keeps) return 1;
+    await look(stage);
+    return 1;
+  }
+  if (keeps) await look(stage);
+  return 0;
 }
 
-async function keep({ lookInside }: Stage): Promise<void> {
+async function look({ lookInside }: Stage): Promise<void> {
   screen.say('', 'The cluster goes on until Ctrl-C. Look inside from another terminal:', '');
   screen.say(...lookInside.map((command) => `    ${command}`), '');
-  await stopped;
+  await interrupted;
+}
+
+function sayFailure(error: unknown): void {
+  process.stderr.write(`\nThe demonstration failed: ${message(error)}\n`);
+}
+
+function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

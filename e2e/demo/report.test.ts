@@ -1,35 +1,55 @@
 import { expect, test } from 'vitest';
+import { createLook, wrap } from './look.ts';
 import { report, summary } from './report.ts';
 import type { Happening } from './report.ts';
 import { createScreen } from './screen.ts';
 
-const event = (number: number, time: number, text: string) =>
-  ({ number, time, kind: 'fencing', severity: 'info', text }) as const;
+const look = createLook({});
+const event = (number: number, time: number, text: string, actions?: readonly string[]) =>
+  ({
+    number,
+    time,
+    kind: 'fencing',
+    severity: 'info',
+    text,
+    ...(actions === undefined ? {} : { actions }),
+  }) as const;
 
 const lost: Happening = {
   title: 'A whole node loses power',
   what: 'n1 is switched off',
   atMs: 1000,
-  events: [event(7, 1660, 'n1 is lost.'), event(8, 1700, 'n2 switched n1 off by power.')],
+  events: [
+    event(7, 1660, 'the membership changed: one action', ['web_start_0 n2: web starts on n2.']),
+    { ...event(8, 1700, 'n1 is fenced'), durationMs: 12 },
+  ],
   from: 'n1',
   to: 'n2',
   away: {
     kind: 'fault',
-    parts: { detectionMs: 660, fencingMs: 30, agentsMs: 165.4, ownMs: 25, totalMs: 880.4 },
+    parts: {
+      struckAtMs: 1000,
+      detectionMs: 660,
+      fencingMs: 0,
+      agentsMs: 165.4,
+      ownMs: 1,
+      totalMs: 826.4,
+    },
   },
 };
 
-test('a fault: what happened, what was done about it and when, who paid for the time away', () => {
-  expect(report(lost)).toEqual([
-    'What happened   n1 is switched off',
-    'What it did     +0.66 s  n1 is lost.',
-    '                +0.70 s  n2 switched n1 off by power.',
-    'Who serves      n2; before: n1',
-    'Service away      880 ms, of these',
-    '                  660 ms until it was noticed',
-    '                   30 ms fencing',
-    '                   25 ms Holdfast’s own part',
-    '                  165 ms the agents of the service',
+test('a fault: what happened, what was done about it and why, who paid for the time away', () => {
+  expect(report(lost, look)).toEqual([
+    '  n1 is switched off.',
+    '',
+    '    +0.660 s  the membership changed: one action',
+    '               · web starts on n2.',
+    '    +0.700 s  n1 is fenced (12 ms)',
+    '',
+    '  n2 serves now. Away for 826 ms:',
+    '',
+    `    ${'░'.repeat(52)}█${'▓'.repeat(13)}`,
+    '    ░ 660 ms until noticed   █ 1 ms Holdfast itself   ▓ 165 ms the service’s agents',
   ]);
 });
 
@@ -41,22 +61,38 @@ test('an event that no client noticed says how many answers prove it', () => {
     to: 'n1',
     away: { kind: 'never', answers: 300 },
   };
-  expect(report(quiet).slice(1)).toEqual([
-    'What it did     nothing',
-    'Who serves      n1, as before',
-    'Service away    never: 300 answers, no failure',
+  expect(report(quiet, look).slice(2)).toEqual([
+    '    The cluster had nothing to do.',
+    '',
+    '  n1 serves, as before. Never away: 300 answers, no failure.',
   ]);
-  expect(summary([lost, quiet])[1]).toBe('holdfastd is killed       never away');
+  expect(summary([lost, quiet], look)).toEqual([
+    '                                  away  noticing   fencing  Holdfast    agents',
+    '  A whole node loses power      826 ms    660 ms         –      1 ms    165 ms',
+    '  holdfastd is killed            never   300 answers, no failure',
+  ]);
+});
+
+test('lines break between words, and what follows is indented as far', () => {
+  expect(wrap('one two three', 10, '  - ')).toEqual(['  - one', '    two', '    three']);
+  expect(wrap('', 10, '  - ')).toEqual(['  - ']);
+});
+
+test('colours are for terminals alone', () => {
+  const terminal = createLook({ isTTY: true, columns: 200 });
+  expect(terminal.columns).toBe(96);
+  expect(terminal.good('x')).toBe(process.env['NO_COLOR'] ? 'x' : '\u001b[32mx\u001b[39m');
+  expect(look.good('x')).toBe('x');
 });
 
 test('on a terminal the live part is redrawn in place and leaves nothing behind', async () => {
   let written = '';
-  const terminal = { isTTY: true, columns: 10, write: (text: string) => (written += text) };
-  const screen = createScreen(terminal, 5);
+  const write = (text: string) => (written += text);
+  const screen = createScreen({ isTTY: true, columns: 10, rows: 3, write }, 5);
   let drawn = 0;
   const text = async () => {
     drawn += 1;
-    return `\u001b[1mtwo lines that are long\u001b[0m\n${String(drawn)}`;
+    return `\u001b[1mtwo lines that are long\u001b[0m\n${String(drawn)}\na third does not fit`;
   };
   await screen.live(text, new Promise((resolve) => setTimeout(resolve, 50)));
   expect(drawn).toBeGreaterThan(1);

@@ -1,12 +1,15 @@
 /** What is printed of one event of the story. Pure: the text depends on what is given alone. */
 import type { EventView } from '../../src/core/view/types.ts';
+import type { Measured } from '../lab/measure.ts';
 import type { FailoverParts } from '../lab/timeline.ts';
+import type { Look } from './look.ts';
+import { wrap } from './look.ts';
 
 /** How long the service was away. */
 export type Away =
   | { readonly kind: 'never'; readonly answers: number }
   | { readonly kind: 'planned'; readonly ms: number }
-  | { readonly kind: 'fault'; readonly parts: FailoverParts };
+  | { readonly kind: 'fault'; readonly parts: Measured };
 
 export interface Happening {
   readonly title: string;
@@ -22,65 +25,101 @@ export interface Happening {
   readonly to: string | undefined;
 }
 
+export function heading(title: string, look: Look): string {
+  return look.title(`${title} ${'─'.repeat(Math.max(3, look.columns - title.length - 1))}`);
+}
+
 /** Lines for people: what happened, what the cluster did and why, how long the service was away. */
-export function report(happening: Happening): readonly string[] {
+export function report(happening: Happening, look: Look): readonly string[] {
+  const { what, events, atMs } = happening;
   return [
-    `What happened   ${happening.what}`,
-    ...indent(
-      'What it did     ',
-      happening.events.map((event) => eventLine(event, happening.atMs)),
-    ),
-    `Who serves      ${serves(happening)}`,
-    ...indent('Service away    ', awayLines(happening.away)),
+    ...wrap(`${what}.`, look.columns, '  '),
+    '',
+    ...events.flatMap((event) => eventLines(event, atMs, look)),
+    ...(events.length === 0 ? ['    The cluster had nothing to do.'] : []),
+    '',
+    ...awayLines(happening, look),
   ];
 }
 
-/** One line for each happening, at the end. */
-export function summary(happenings: readonly Happening[]): readonly string[] {
-  const width = Math.max(...happenings.map(({ title }) => title.length));
-  return happenings.map(({ title, away }) => `${title.padEnd(width)}  ${shortAway(away)}`);
-}
-
-function eventLine(event: EventView, sinceMs: number): string {
-  const seconds = (event.time - sinceMs) / 1000;
-  return `${seconds < 0 ? '' : '+'}${seconds.toFixed(2)} s  ${event.text}`;
-}
-
-function serves({ from, to }: Happening): string {
-  if (from === to) return `${to ?? 'nobody'}, as before`;
-  return `${to ?? 'nobody'}; before: ${from ?? 'nobody'}`;
-}
-
-function awayLines(away: Away): readonly string[] {
-  if (away.kind === 'never') return [`never: ${String(away.answers)} answers, no failure`];
-  if (away.kind === 'planned') return [`${ms(away.ms)}: stopped here, started there`];
-  const { parts } = away;
+/** One line for each happening, in columns, at the end. */
+export function summary(happenings: readonly Happening[], look: Look): readonly string[] {
+  const width = Math.max(...happenings.map(({ title }) => title.length)) + 2;
+  const cells = (texts: readonly string[]) => texts.map((text) => text.padStart(10)).join('');
+  const head = cells(['away', ...parts.map(({ name }) => name)]);
   return [
-    `${ms(parts.totalMs)}, of these`,
-    `${ms(parts.detectionMs)} until it was noticed`,
-    `${ms(parts.fencingMs)} fencing`,
-    `${ms(parts.ownMs)} Holdfast’s own part`,
-    `${ms(parts.agentsMs)} the agents of the service`,
+    look.quiet(`  ${' '.repeat(width)}${head}`),
+    ...happenings.map(({ title, away }) => `  ${title.padEnd(width)}${awayCells(away)}`),
   ];
+
+  function awayCells(away: Away): string {
+    if (away.kind === 'never')
+      return `${look.good(cells(['never']))}   ${String(away.answers)} answers, no failure`;
+    if (away.kind === 'planned') return cells([span(away.ms)]);
+    const shares = parts.map(({ key }) => away.parts[key]);
+    return cells([away.parts.totalMs, ...shares].map((ms) => (ms === 0 ? '–' : span(ms))));
+  }
 }
 
-function shortAway(away: Away): string {
-  if (away.kind === 'never') return 'never away';
-  if (away.kind === 'planned') return `${ms(away.ms)} away`;
-  const { totalMs, detectionMs, fencingMs, ownMs, agentsMs } = away.parts;
-  const parts = [
-    `noticed ${ms(detectionMs)}`,
-    `fencing ${ms(fencingMs)}`,
-    `Holdfast ${ms(ownMs)}`,
-    `agents ${ms(agentsMs)}`,
-  ];
-  return `${ms(totalMs)} away (${parts.join(', ')})`;
+/** Whom the time away is owed to. The bar and the table name them in this order. */
+const parts = [
+  { key: 'detectionMs', cell: '░', paint: 'noticed', name: 'noticing', long: 'until noticed' },
+  { key: 'fencingMs', cell: '▒', paint: 'fencing', name: 'fencing', long: 'fencing' },
+  { key: 'ownMs', cell: '█', paint: 'own', name: 'Holdfast', long: 'Holdfast itself' },
+  { key: 'agentsMs', cell: '▓', paint: 'agents', name: 'agents', long: 'the service’s agents' },
+] as const;
+
+function eventLines(event: EventView, sinceMs: number, look: Look): readonly string[] {
+  const seconds = Math.max(0, event.time - sinceMs) / 1000;
+  const took = event.durationMs === undefined ? '' : ` (${span(event.durationMs)})`;
+  const paint = event.severity === 'info' ? (text: string) => text : look[event.severity];
+  const lines = wrap(`${event.text}${took}`, look.columns, `    +${seconds.toFixed(3)} s  `);
+  const actions = (event.actions ?? []).flatMap((action) =>
+    wrap(whyOf(action), look.columns, '               · '),
+  );
+  return [...lines.map(paint), ...actions.map(look.quiet)];
 }
 
-const ms = (value: number) => `${String(Math.round(value)).padStart(5)} ms`;
+/** `web_start_0 n1: the reason`: the name in front is for programs. */
+function whyOf(action: string): string {
+  const at = action.indexOf(': ');
+  return at === -1 ? action : action.slice(at + 2);
+}
 
-/** The label before the first line, blanks before the others. */
-function indent(label: string, lines: readonly string[]): readonly string[] {
-  if (lines.length === 0) return [`${label}nothing`];
-  return lines.map((line, at) => (at === 0 ? label : ' '.repeat(label.length)) + line);
+function awayLines({ away, from, to }: Happening, look: Look): readonly string[] {
+  const who = from === to ? `${to ?? 'Nobody'} serves, as before` : `${to ?? 'Nobody'} serves now`;
+  switch (away.kind) {
+    case 'never':
+      return [look.good(`  ${who}. Never away: ${String(away.answers)} answers, no failure.`)];
+    case 'planned':
+      return [`  ${who}. Away for ${look.title(span(away.ms))}: stopped there, started here.`];
+    case 'fault':
+      return [
+        `  ${who}. Away for ${look.title(span(away.parts.totalMs))}:`,
+        '',
+        `    ${bar(away.parts, look)}`,
+        `    ${legend(away.parts, look)}`,
+      ];
+  }
+}
+
+const barCells = 64;
+
+/** The parts in proportion; what took any time at all gets a cell. */
+function bar(times: FailoverParts, look: Look): string {
+  const shares = parts.map(({ key }) => (times[key] / Math.max(1, times.totalMs)) * barCells);
+  return parts
+    .map(({ cell, paint }, at) => look[paint](cell.repeat(Math.ceil((shares[at] ?? 0) - 0.01))))
+    .join('');
+}
+
+function legend(times: FailoverParts, look: Look): string {
+  return parts
+    .filter(({ key }) => times[key] > 0)
+    .map(({ key, cell, paint, long }) => `${look[paint](cell)} ${span(times[key])} ${long}`)
+    .join('   ');
+}
+
+function span(ms: number): string {
+  return ms >= 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${ms.toFixed(0)} ms`;
 }

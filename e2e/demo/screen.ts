@@ -1,5 +1,9 @@
+import { createLook } from './look.ts';
+import type { Look } from './look.ts';
+
 /** Where the story is printed. On a terminal its lower part is redrawn while something goes on. */
 export interface Screen {
+  readonly look: Look;
   readonly say: (...lines: readonly string[]) => void;
   /** Draws `text` every `everyMs` below what was said, until `during` is settled. */
   readonly live: <T>(text: () => Promise<string>, during: Promise<T>) => Promise<T>;
@@ -8,11 +12,13 @@ export interface Screen {
 interface Output {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   write(text: string): unknown;
 }
 
 /** `everyMs`: pace of redrawing. Without a terminal `live` draws nothing. */
 export function createScreen(output: Output = process.stdout, everyMs = 500): Screen {
+  const look = createLook(output);
   let drawn = 0;
   const erase = () => {
     // Up to the first drawn line, then clear to the end of the screen (ECMA-48: CUU, ED).
@@ -22,14 +28,16 @@ export function createScreen(output: Output = process.stdout, everyMs = 500): Sc
   const draw = (text: string) => {
     erase();
     const width = output.columns ?? 80;
+    // What has scrolled away cannot be redrawn.
     const lines = text
       .trimEnd()
       .split('\n')
-      .map((line) => clip(line, width));
-    output.write(`${lines.join('\n')}\n`);
+      .slice(0, Math.max(1, (output.rows ?? 24) - 1));
+    output.write(lines.map((line) => `${clip(line, width)}\n`).join(''));
     drawn = lines.length;
   };
   return {
+    look,
     say(...lines) {
       erase();
       output.write(lines.map((line) => `${line}\n`).join(''));

@@ -1,19 +1,21 @@
 import type { EventView, StatusView } from '../../src/core/view/types.ts';
-import type { Answer, Outage } from '../lab/outages.ts';
-import type { FailoverParts } from '../lab/timeline.ts';
+import type { Measured } from '../lab/measure.ts';
+import type { Answer } from '../lab/outages.ts';
 
 /** What the story is told on: a cluster that can be struck, and a client that watches it. */
 export interface Stage {
-  /** Sentences about what was built. */
-  readonly built: readonly string[];
+  /** What was built, as one paragraph. */
+  readonly built: string;
   readonly nodes: readonly string[];
-  /** The configuration that it applies, as a path in the checkout. */
-  readonly configuration: string;
+  /** The configuration that it applies: what it is called, and its text. */
+  readonly configuration: { readonly name: string; readonly text: string };
   /** The resource that moves as a whole, and the name of its server process. */
   readonly service: string;
   readonly serverProcess: string;
   /** How the client asks: `http://10.77.0.200/ every 10 ms`. */
   readonly clientSays: string;
+  /** What the loss of a node looks like, as the end of a sentence. */
+  readonly nodeLoss: string;
   /** Commands that show the cluster from another terminal. */
   readonly lookInside: readonly string[];
 
@@ -24,16 +26,18 @@ export interface Stage {
   /** Events of the cluster's history with a number above `after`. */
   readonly events: (after: number) => Promise<readonly EventView[]>;
   readonly answers: () => readonly Answer[];
-  readonly outages: () => readonly Outage[];
   /** Waits until the service answers and the cluster is at rest with all nodes that are on. */
   readonly rest: () => Promise<StatusView>;
 
-  readonly killServer: (node: string) => Promise<FailoverParts>;
+  readonly killServer: (node: string) => Promise<Measured>;
   /** Answers how many ms until a new daemon is at work. */
   readonly killDaemon: (node: string) => Promise<number>;
-  readonly killNode: (node: string) => Promise<FailoverParts>;
+  readonly killNode: (node: string) => Promise<Measured>;
   readonly bootNode: (node: string) => Promise<void>;
   /** Answers for how many ms the service was away. */
   readonly move: (to: string) => Promise<number>;
+  /** Puts the logs of all nodes where they outlive the stage. */
+  readonly keepLogs: (directory: string) => void;
+  /** Ends everything; may be called twice, also while something else is under way. */
   readonly close: () => Promise<void>;
 }

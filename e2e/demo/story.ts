@@ -1,10 +1,8 @@
 /** The story of `./dev demo`, scene by scene, on any stage. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { runsOn } from '../lab/product.ts';
 import { sleep } from '../lab/run.ts';
-import { repository } from '../lab/toolchain.ts';
-import { report, summary } from './report.ts';
+import { wrap } from './look.ts';
+import { heading, report, summary } from './report.ts';
 import type { Away, Happening } from './report.ts';
 import type { Screen } from './screen.ts';
 import type { Stage } from './stage.ts';
@@ -13,14 +11,39 @@ interface Scene {
   readonly title: string;
   /** Says what it does, does it, and answers how long the service was away. */
   readonly play: (stage: Stage, server: string) => Promise<{ what: string; away: Away }>;
+  /** The status screen afterwards is worth a look. */
+  readonly shows?: boolean;
 }
 
+/** A part of the story that did not go as promised. */
+export class SceneFailed extends Error {
+  constructor(title: string, cause: unknown) {
+    super(`“${title}”: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/** Throws a SceneFailed. */
 export async function tell(stage: Stage, screen: Screen): Promise<readonly Happening[]> {
-  await opening(stage, screen);
+  await inScene('The cluster', () => opening(stage, screen));
   const happenings: Happening[] = [];
-  for (const scene of scenes) happenings.push(await play(scene, stage, screen));
-  screen.say('', heading('In short'), '', ...summary(happenings));
+  for (const [at, scene] of scenes.entries()) {
+    screen.say(
+      '',
+      heading(`${String(at + 1)} of ${String(scenes.length)}  ${scene.title}`, screen.look),
+      '',
+    );
+    happenings.push(await inScene(scene.title, () => play(scene, stage, screen)));
+  }
+  screen.say('', heading('In short', screen.look), '', ...summary(happenings, screen.look), '');
   return happenings;
+}
+
+async function inScene<T>(title: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    throw new SceneFailed(title, error);
+  }
 }
 
 const scenes: readonly Scene[] = [
@@ -46,9 +69,10 @@ const scenes: readonly Scene[] = [
   {
     title: 'A whole node loses power',
     play: async (stage, server) => ({
-      what: `${server} is switched off: every process gone, its link down`,
+      what: `${server} ${stage.nodeLoss}`,
       away: { kind: 'fault', parts: await stage.killNode(server) },
     }),
+    shows: true,
   },
   {
     title: 'The node comes back',
@@ -57,7 +81,8 @@ const scenes: readonly Scene[] = [
       const missing = await offline(stage);
       for (const node of missing) await stage.bootNode(node);
       await stage.rest();
-      return { what: `${missing.join(', ')} boots and joins`, away: unharmed(stage, before) };
+      const what = `${missing.join(', ')} boots and joins; the service stays where it is`;
+      return { what, away: unharmed(stage, before) };
     },
   },
   {
@@ -67,39 +92,54 @@ const scenes: readonly Scene[] = [
   {
     title: 'And back',
     play: (stage, server) => moved(stage, other(stage, server)),
+    shows: true,
   },
 ];
 
 async function opening(stage: Stage, screen: Screen): Promise<void> {
-  screen.say('', heading('The cluster'), '', ...stage.built, '');
-  screen.say(`holdfast apply -f ${stage.configuration}`, '');
-  const yaml = readFileSync(join(repository, stage.configuration), 'utf8');
+  const { look } = screen;
+  const { name, text } = stage.configuration;
+  screen.say('', heading('The cluster', look), '', ...wrap(stage.built, look.columns, '  '), '');
+  screen.say(look.command(`  $ holdfast apply -f ${name}`), '');
   screen.say(
-    ...yaml
+    ...text
       .trimEnd()
       .split('\n')
-      .map((line) => `    ${line}`),
+      .map((line) => look.quiet(`    ${line}`.trimEnd())),
     '',
   );
   await stage.apply();
   await screen.live(() => liveText(stage), stage.rest());
-  screen.say(`A client asks ${stage.clientSays}.`, '', await stage.screen());
+  await showStatus(stage, screen);
+  screen.say('', ...wrap(`A client asks ${stage.clientSays}.`, look.columns, '  '));
 }
 
 async function play(scene: Scene, stage: Stage, screen: Screen): Promise<Happening> {
-  screen.say('', heading(scene.title), '');
   const before = await stage.rest();
   const from = runsOn(before, stage.service);
   if (from === undefined) throw new Error(`${stage.service} does not run on one node`);
-  const seen = Math.max(0, ...(await stage.events(0)).map(({ number }) => number));
-  const atMs = Date.now();
+  const seen = Math.max(-1, ...(await stage.events(-1)).map(({ number }) => number));
+  const beganAtMs = Date.now();
   const { what, away } = await screen.live(() => liveText(stage), scene.play(stage, from));
+  const atMs = away.kind === 'fault' ? away.parts.struckAtMs : beganAtMs;
   const after = await screen.live(() => liveText(stage), stage.rest());
   const events = await stage.events(seen);
   const to = runsOn(after, stage.service);
   const happening: Happening = { title: scene.title, what, atMs, events, away, from, to };
-  screen.say(...report(happening), '', await stage.screen());
+  screen.say(...report(happening, screen.look));
+  if (scene.shows === true) await showStatus(stage, screen);
   return happening;
+}
+
+async function showStatus(stage: Stage, screen: Screen): Promise<void> {
+  const text = await stage.screen();
+  screen.say('', screen.look.command('  $ holdfast status'), '');
+  screen.say(
+    ...text
+      .trimEnd()
+      .split('\n')
+      .map((line) => `    ${line}`.trimEnd()),
+  );
 }
 
 async function moved(stage: Stage, to: string): Promise<{ what: string; away: Away }> {
@@ -107,13 +147,14 @@ async function moved(stage: Stage, to: string): Promise<{ what: string; away: Aw
   return { what: `holdfast resource move ${stage.service} ${to}`, away: { kind: 'planned', ms } };
 }
 
-/** Nothing was to fail since; if something did, that is said. */
+/** Nothing was to fail since: that it did is a broken promise. */
 function unharmed(stage: Stage, before: number): Away {
   const answers = stage.answers().slice(before);
-  const first = answers[0]?.beginNs ?? 0n;
-  const outage = stage.outages().find(({ beginNs }) => beginNs >= first);
-  if (outage === undefined) return { kind: 'never', answers: answers.length };
-  return { kind: 'planned', ms: Number((outage.endNs ?? outage.beginNs) - outage.beginNs) / 1e6 };
+  const failed = answers.filter(({ node }) => node === undefined);
+  const [first] = failed;
+  if (first === undefined) return { kind: 'never', answers: answers.length };
+  const count = `${String(failed.length)} of ${String(answers.length)} requests failed`;
+  throw new Error(`${count}, the first one with: ${first.problem ?? 'no reason'}`);
 }
 
 async function offline(stage: Stage): Promise<readonly string[]> {
@@ -135,5 +176,3 @@ async function liveText(stage: Stage): Promise<string> {
     last?.node === undefined ? (last?.problem ?? 'not asked yet') : `served by ${last.node}`;
   return `${await stage.screen()}\nClient: ${says}; ${String(stage.answers().length)} requests so far`;
 }
-
-const heading = (title: string) => `── ${title} ${'─'.repeat(Math.max(0, 76 - title.length))}`;

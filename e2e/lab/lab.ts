@@ -73,6 +73,11 @@ async function bootLab(layout: Layout, machines: Machine[], options: LabOptions)
     password: options.powerPassword,
     booted: async (machine) => options.autostart?.(named(nodes, machine.name)),
   });
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    await power.close();
+    await erase(recordOf(layout, machines));
+  };
   return {
     id: layout.id,
     directory: layout.directory,
@@ -82,10 +87,7 @@ async function bootLab(layout: Layout, machines: Machine[], options: LabOptions)
     observer,
     power,
     startCorosync: () => startAll(nodes),
-    async close() {
-      await power.close();
-      await erase(recordOf(layout, machines));
-    },
+    close: () => (closing ??= close()),
   };
 }
 

@@ -81,6 +81,7 @@ export async function untilSettled(
   let seen: StatusView | undefined;
   let problem: unknown;
   const settled = async () => {
+    for (const node of nodes) if (node.pid() === undefined) throw new Error(`${node.name} is off`);
     seen = await status(first).catch((error: unknown) => {
       problem = error;
       return undefined;
@@ -90,14 +91,15 @@ export async function untilSettled(
   try {
     await until(`Holdfast at rest on ${first.name}`, settled, timeoutMs, 100);
   } catch (error) {
-    throw new Error(`${String(error)}; last: ${lastWord(seen, problem)}`, { cause: error });
+    const what = error instanceof Error ? error.message : String(error);
+    throw new Error(`${what}; last: ${lastWord(seen, problem)}`, { cause: error });
   }
   return seen!;
 }
 
 /** What stood in the way when nobody waited any longer. */
 function lastWord(seen: StatusView | undefined, problem: unknown): string {
-  if (seen === undefined) return String(problem);
+  if (seen === undefined) return problem instanceof Error ? problem.message : String(problem);
   const nodes = seen.nodes.map(({ name, state }) => `${name} ${state}`).join(', ');
   const steps = seen.underWay.map(({ text }) => text).join(', ');
   return `${seen.quorum.sentence} ${nodes}; under way: ${steps === '' ? 'nothing' : steps}`;

@@ -22,7 +22,7 @@ enum { OK = 0, FAILED = 1, OFF = 2, ANSWER_SECONDS = 20 };
 
 static struct {
   char action[32], port[64], nodename[64], socket[100], password[64], stamps[256], delay[16];
-} option = {.action = "reboot", .socket = "/run/lab/power.sock"};
+} option = {.action = "reboot", .socket = "/run/lab/power.sock", .stamps = "/run/lab/stamps"};
 
 static const struct {
   const char *name, *getopt, *type, *standard, *text;
@@ -39,7 +39,7 @@ static const struct {
     {"password", "-p, --password=[password]", "string", NULL, "Password of the power switch",
      FIELD(password)},
     {"delay", "--delay=[seconds]", "second", "0", "Wait before fencing is started", FIELD(delay)},
-    {"stamps", "--stamps=[file]", "string", NULL, "Append begin and end of each action to a file",
+    {"stamps", "--stamps=[file]", "string", "/run/lab/stamps", "Append begin and end of each action to a file",
      FIELD(stamps)},
 };
 enum { PARAMETERS = sizeof parameters / sizeof *parameters };
@@ -145,15 +145,14 @@ static int64_t now_ns(void) {
 
 static void stamp(const char *node, int64_t begin, int64_t end, int code) {
   char line[512], host[64] = "";
-  const char *path = *option.stamps ? option.stamps : getenv("HOLDFAST_STAMPS");
-  int file = path ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644) : -1;
+  int file = open(option.stamps, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
   if (file < 0) return;
   gethostname(host, sizeof host - 1);
   int length = snprintf(line, sizeof line,
                         "{\"kind\":\"fence\",\"node\":\"%s\",\"action\":\"%s\",\"target\":\"%s\","
                         "\"beginNs\":%" PRId64 ",\"endNs\":%" PRId64 ",\"code\":%d}\n",
                         host, option.action, node, begin, end, code);
-  if (write(file, line, length) != length) perror(path);
+  if (write(file, line, length) != length) perror(option.stamps);
   close(file);
 }
 
