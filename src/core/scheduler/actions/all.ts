@@ -1,6 +1,7 @@
 /** All candidate actions: probes, operations of primitives, points of groups and clones. */
 import type { ChangeMap } from '../digests/compare.ts';
 import type { World } from '../world.ts';
+import { relateBundle } from './bundles.ts';
 import { relateClone, relateGroup } from './collective.ts';
 import { applyChanges, orderReloads } from './changes.ts';
 import { addCleanups } from './cleanups.ts';
@@ -18,5 +19,6 @@ export function addAllActions(world: World, changes: ChangeMap): void {
   for (const unit of world.units) {
     if (unit.kind === 'group') relateGroup(world, unit);
     else if (unit.kind === 'clone') relateClone(world, unit);
+    else if (unit.kind === 'bundle') relateBundle(world, unit);
   }
 }

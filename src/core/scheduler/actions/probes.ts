@@ -1,9 +1,9 @@
 /** Probes: what is not known of a resource on a node is asked before anything is started. */
 import { cloneOf, primitivesOf, topOf } from '../world.ts';
-import type { Host, Unit, World } from '../world.ts';
+import type { Host, Replica, Unit, World } from '../world.ts';
 import { FLAG, KIND } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
-import { demand, operation, point } from './operations.ts';
+import { demand, findOperation, operation, point } from './operations.ts';
 
 export function addProbes(world: World): void {
   if (!world.options.probes) return;
@@ -25,7 +25,28 @@ function probeRoot(world: World, root: Unit, host: Host): void {
       probeClone(world, root, host);
       return;
     case 'bundle':
+      probeBundle(world, root, host);
       return;
+  }
+}
+
+function probeBundle(world: World, bundle: Unit, host: Host): void {
+  for (const replica of bundle.bundle?.replicas ?? []) {
+    if (replica.address !== undefined) probe(world, replica.address, host);
+    if (replica.child !== undefined && replica.host === host) probe(world, replica.child, host);
+    probe(world, replica.container, host);
+    if (replica.connection !== undefined) probeConnection(world, replica, host);
+  }
+}
+
+/** Where the replica can be reached is known when its container runs. */
+function probeConnection(world: World, { connection, container }: Replica, host: Host): void {
+  if (connection === undefined) return;
+  probe(world, connection, host);
+  const action = findOperation(world, connection, 'monitor', host);
+  if (action === undefined) return;
+  for (const start of world.actions.ofTask(container, 'start')) {
+    world.actions.relate(start, action, KIND.order);
   }
 }
 

@@ -48,7 +48,7 @@ function assignUnit(assigner: Assigner, unit: Unit): void {
       assignClone(assigner, unit, (instance, prefer) => assignInstance(assigner, instance, prefer));
       return;
     case 'bundle':
-      assignBundle(assigner, unit);
+      assignBundle(assigner, unit, (part, prefer) => assignInstance(assigner, part, prefer));
       return;
   }
 }

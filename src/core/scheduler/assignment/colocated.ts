@@ -165,14 +165,18 @@ function intersect(
 
 function applyBundle(world: World, dependent: Unit, bundle: Unit, link: ColocationLink): void {
   if (bundle.provisional) return;
-  const hosts: Host[] = [];
-  for (const replica of bundle.bundle?.replicas ?? []) {
-    const host = replica.container.assigned;
-    if (host === undefined) continue;
-    if (link.primaryRole !== undefined && replica.child?.nextRole !== link.primaryRole) continue;
-    hosts.push(host);
+  const replicas = (bundle.bundle?.replicas ?? []).filter(
+    (replica) =>
+      replica.container.assigned !== undefined &&
+      (link.primaryRole === undefined || replica.child?.nextRole === link.primaryRole),
+  );
+  if (link.score >= INFINITY_SCORE) {
+    const hosts = replicas.flatMap((replica) => replica.container.assigned ?? []);
+    intersect(world, dependent, hosts, link, false);
+    return;
   }
-  intersect(world, dependent, hosts, link, true);
+  const anyRole: ColocationLink = { ...link, primaryRole: undefined };
+  for (const replica of replicas) applyPrimary(world, dependent, replica.container, anyRole);
 }
 
 /**

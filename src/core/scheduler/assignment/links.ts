@@ -7,6 +7,7 @@ export function thisWithOf(unit: Unit): readonly ColocationLink[] {
   const links = [...unit.thisWith];
   let child = unit;
   for (let parent = unit.parent; parent !== undefined; parent = parent.parent) {
+    if (parent.kind === 'bundle' && !isContainer(unit, parent)) break;
     const first = parent.kind !== 'group' || parent.children[0] === child;
     for (const link of parent.thisWith) {
       if (first || Math.abs(link.score) >= INFINITY_SCORE) links.push(link);
@@ -22,6 +23,7 @@ export function withThisOf(unit: Unit): readonly ColocationLink[] {
   const links = [...unit.withThis];
   let child = unit;
   for (let parent = unit.parent; parent !== undefined; parent = parent.parent) {
+    if (parent.kind === 'bundle' && !isContainer(unit, parent)) break;
     if (parent.kind === 'group' && parent.children.at(-1) !== child) break;
     links.push(...parent.withThis);
     child = parent;
@@ -29,8 +31,13 @@ export function withThisOf(unit: Unit): readonly ColocationLink[] {
   return links;
 }
 
+/** A bundle's own colocations are those of its containers. */
+const isContainer = (unit: Unit, bundle: Unit): boolean =>
+  bundle.bundle?.replicas.some((replica) => replica.container === unit) ?? false;
+
 /** Whether the dependent's wishes move the primary: always if influential, else while it is down. */
 export function hasInfluence(link: ColocationLink, primary: Unit = link.primary): boolean {
+  if (link.dependent.connectionOf !== undefined && primary.parent?.kind === 'bundle') return false;
   if (link.influence) return true;
   return primary.activeOn.length === 0;
 }

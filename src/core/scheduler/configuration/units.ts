@@ -137,14 +137,20 @@ export function addGroup(
   return unit;
 }
 
-function addClone(world: World, clone: Clone, context: RuleContext): Unit {
-  const meta = readMeta(world, clone.meta, undefined, context, undefined);
+/** A clone with its instances; `parent` is the bundle whose inner clone it is. */
+export function addClone(
+  world: World,
+  clone: Clone,
+  context: RuleContext,
+  parent?: Unit,
+): Unit {
+  const meta = readMeta(world, clone.meta, parent, context, undefined);
   const settings = cloneSettings(world, clone, meta);
   const unit = addUnit(world, {
     id: clone.id,
     configId: clone.id,
     kind: 'clone',
-    place: undefined,
+    place: parent === undefined ? undefined : { parent, number: undefined },
     definition: undefined,
     metaBlocks: clone.meta,
     context,

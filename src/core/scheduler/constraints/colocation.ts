@@ -21,6 +21,7 @@ export function readColocations(world: World): void {
   }
   for (const unit of world.units) if (unit.kind === 'group') linkGroup(world, unit);
   for (const unit of world.units) linkContained(world, unit, unit.containerUnit);
+  for (const unit of world.units) if (unit.bundle !== undefined) linkReplicas(world, unit);
   for (const unit of world.units) sortLinks(unit);
 }
 
@@ -163,6 +164,27 @@ function linkContained(world: World, inner: Unit, machine: Unit | undefined): vo
     influence: true,
   });
 }
+
+/** Addresses are with their containers; connections should be, but need not. */
+function linkReplicas(world: World, bundle: Unit): void {
+  for (const { container, address, connection } of bundle.bundle?.replicas ?? []) {
+    if (address !== undefined) {
+      colocate(world, address, container, {
+        id: `${address.id} with ${container.id}`,
+        score: INFINITY_SCORE,
+        influence: true,
+      });
+    }
+    if (connection === undefined) continue;
+    colocate(world, connection, container, {
+      id: `${connection.id} in ${container.id}`,
+      score: CONNECTION_SCORE,
+      influence: false,
+    });
+  }
+}
+
+const CONNECTION_SCORE = 10_000;
 
 /** The other side's priority decides who is looked at first, then clones, then the name. */
 function sortLinks(unit: Unit): void {

@@ -214,6 +214,9 @@ function affected(unit: Unit): readonly Affected[] {
     const at = found[i];
     if (at === undefined) break;
     at.unit.children.forEach((child, position) => {
+      // Of a bundle only containers and addresses are placed; the rest follows them.
+      const follows = child.kind === 'clone' || child.connectionOf !== undefined;
+      if (at.unit.kind === 'bundle' && follows) return;
       found.push({ unit: child, full: at.full && (at.unit.kind !== 'group' || position === 0) });
     });
   }

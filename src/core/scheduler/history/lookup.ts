@@ -51,6 +51,8 @@ function anonymousInstance(
   configId: string,
   { history, context }: { readonly history: ResourceHistory; readonly context: RuleContext },
 ): Unit | undefined {
+  const own = replicaInstance(clone, host);
+  if (own !== undefined) return partOf(own, configId);
   let free: Unit | undefined;
   let taken = false;
   for (const instance of clone.children) {
@@ -77,6 +79,10 @@ function anonymousInstance(
   for (const part of primitivesOf(spare)) part.removed = true;
   return partOf(spare, configId);
 }
+
+/** On a bundle's node there is its replica's instance and no other. */
+const replicaInstance = (clone: Unit, host: Host): Unit | undefined =>
+  clone.parent?.bundle?.replicas.find((replica) => replica.host === host)?.child;
 
 /** The newest single operation says that nothing runs: no instance of its own is needed for that. */
 function isInactive(history: ResourceHistory): boolean {

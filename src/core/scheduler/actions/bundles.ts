@@ -1,0 +1,81 @@
+/** Bundles in the order: points around the containers and the inner clone. */
+import { FLAG, KIND } from '../ordering/table.ts';
+import type { Action } from '../ordering/table.ts';
+import { orderPair } from '../ordering/remotes.ts';
+import type { Unit, World } from '../world.ts';
+import { DONE, entries, exits, probesOf } from './collective.ts';
+import { point } from './operations.ts';
+
+export function relateBundle(world: World, bundle: Unit): void {
+  const settings = bundle.bundle;
+  if (settings === undefined) return;
+  const { replicas, inner } = settings;
+  for (const replica of replicas) {
+    if (replica.address !== undefined) orderPair(world, replica.address, replica.container);
+    if (replica.connection !== undefined) orderPair(world, replica.container, replica.connection);
+  }
+  frameUp(world, bundle, inner);
+  frameDown(world, bundle, inner);
+  if (inner?.clone?.promotable === true) framePromotion(world, bundle, inner);
+}
+
+function frameUp(world: World, bundle: Unit, inner: Unit | undefined): void {
+  const { actions } = world;
+  const before = point(world, bundle, 'start');
+  const after = point(world, bundle, 'running');
+  after.minimum = 1;
+  let possible = 0;
+  for (const { container } of bundle.bundle?.replicas ?? []) {
+    for (const start of actions.ofTask(container, 'start')) {
+      actions.relate(before, start, KIND.needs);
+      actions.relate(start, after, KIND.causes | KIND.oneOfMany);
+      possible += 1;
+    }
+    if (inner === undefined) continue;
+    for (const probe of probesOf(world, container)) {
+      actions.relate(probe, point(world, inner, 'start'), KIND.order);
+    }
+  }
+  if (possible === 0) {
+    after.flags |= FLAG.blocked;
+    after.blockReason ??= `no replica of ${bundle.id} can run`;
+  }
+  if (inner === undefined) return;
+  actions.relate(before, point(world, inner, 'start'), KIND.needs);
+  actions.relate(point(world, inner, 'running'), after, KIND.causes);
+}
+
+
+
+function frameDown(world: World, bundle: Unit, inner: Unit | undefined): void {
+  const { actions } = world;
+  const before = point(world, bundle, 'stop');
+  const after = point(world, bundle, 'stopped');
+  for (const { container } of bundle.bundle?.replicas ?? []) {
+    for (const stop of actions.ofTask(container, 'stop')) {
+      actions.relate(before, stop, KIND.needs);
+      actions.relate(stop, after, KIND.causes);
+    }
+  }
+  if (inner === undefined) return;
+  for (const entry of entries(world, inner, 'stop')) actions.relate(before, entry, KIND.needs);
+  for (const part of inner.children) {
+    for (const stop of actions.ofTask(part, 'stop')) actions.relate(before, stop, KIND.order);
+  }
+  for (const exit of exits(world, inner, 'stop')) actions.relate(exit, after, KIND.causes);
+}
+
+function framePromotion(world: World, bundle: Unit, inner: Unit): void {
+  const { actions } = world;
+  const at = (task: string): Action => point(world, bundle, task);
+  for (const task of ['promote', 'demote'] as const) {
+    const done = DONE[task] ?? task;
+    actions.relate(at(task), point(world, inner, task), KIND.needs);
+    actions.relate(point(world, inner, done), at(done), KIND.causes);
+  }
+  actions.relate(at('running'), at('promote'), KIND.order);
+  actions.relate(at('stopped'), at('promote'), KIND.order);
+  actions.relate(at('demoted'), at('promote'), KIND.order);
+  actions.relate(at('demoted'), at('stop'), KIND.order);
+  actions.relate(at('demoted'), at('start'), KIND.order);
+}
