@@ -1,4 +1,5 @@
 /** The machine beneath the agents: their processes, cgroups, services and secrets. */
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -19,15 +20,23 @@ export interface Machine {
 export function openMachine(options: DaemonOptions, secrets: SecretStore): Machine {
   const host = createAgentHost({
     programs: findPrograms(),
-    cgroupName: options.engine === 'corosync' ? 'holdfast' : `holdfast-${options.name}`,
+    cgroupName: cgroupName(options),
     runDirectory: options.runDirectory,
     secrets,
   });
   const runner = createOperationRunner(host, {
     ...defaultRunnerOptions,
     toolsEnvironment: toolsEnvironment(options),
+    fenceDirectories: fenceDirectories(options),
   });
   return { host, runner };
+}
+
+/** Local nodes, of this cluster and of others, share one machine. */
+function cgroupName({ engine, runDirectory }: DaemonOptions): string {
+  if (engine !== 'local') return 'holdfast';
+  const digest = createHash('sha256').update(runDirectory).digest('hex');
+  return `holdfast-local-${digest.slice(0, 12)}`;
 }
 
 /** Local nodes share one machine: their agents must not take each other's notes for their own. */
@@ -36,6 +45,15 @@ function toolsEnvironment({ engine, runDirectory }: DaemonOptions): Parameters {
   const directory = join(runDirectory, 'agents');
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   return { HOLDFAST_RUN: runDirectory, HA_RSCTMP: directory };
+}
+
+/**
+ * What ends the node of a local cluster is known by whoever started it, so its fence agent lies with
+ * the cluster: nobody without root can install one for all.
+ */
+function fenceDirectories({ engine, clusterDirectory }: DaemonOptions): readonly string[] {
+  const { fenceDirectories: usual } = defaultRunnerOptions;
+  return engine === 'local' ? [join(clusterDirectory, 'agents'), ...usual] : usual;
 }
 
 /** Beside the bundle in a package, and from dist/ or src/ in a checkout. */

@@ -4,7 +4,7 @@
  */
 import { accessSync, constants } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { OCF, type OperationOutcome } from '../../core/model/operation.ts';
+import { OCF, type OperationOutcome, type Parameters } from '../../core/model/operation.ts';
 import { baseEnvironment } from '../environment.ts';
 import type { AgentHost, Ended, Operation, RunOperation } from '../host.ts';
 import { exitedWith, ocfOutcome } from '../ocf/outcome.ts';
@@ -77,7 +77,7 @@ async function startChild(
   await host.leftoversEnded;
   const { resource } = operation.request;
   if ((await services.state(resource)).kind === 'running') return done(exitedWith(OCF.ok));
-  const program = toProgram(settings, settings.argv);
+  const program = toProgram(operation, settings, settings.argv);
   const started = await services.start(resource, program);
   return started.kind === 'started'
     ? done(exitedWith(OCF.ok))
@@ -231,7 +231,7 @@ async function runCommand(
   settings: CommandSettings,
   argv: Argv,
 ): Promise<Ended> {
-  const program = toProgram(settings, argv);
+  const program = toProgram(operation, settings, argv);
   const { outcome, output } = await runProgram(host, operation, program);
   switch (outcome.kind) {
     case 'exited':
@@ -256,8 +256,14 @@ function commandOutcome(isMonitor: boolean, exitCode: number): OperationOutcome 
 const monitorArgv = (settings: CommandSettings): Argv | undefined =>
   settings.monitor.kind === 'command' ? settings.monitor.argv : undefined;
 
-function toProgram(settings: CommandSettings, argv: Argv): ServiceProgram {
-  const environment = { ...baseEnvironment(), ...settings.environment };
+/** A program that runs on each of several nodes can tell which one it serves. */
+function toProgram({ request }: Operation, settings: CommandSettings, argv: Argv): ServiceProgram {
+  const environment: Parameters = {
+    ...baseEnvironment(),
+    HOLDFAST_NODE: request.node,
+    HOLDFAST_RESOURCE: request.resource,
+    ...settings.environment,
+  };
   const [program, ...rest] = argv;
   return {
     argv: [findProgram(program, environment['PATH'] ?? '', settings.directory ?? '/'), ...rest],

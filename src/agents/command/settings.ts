@@ -15,7 +15,7 @@ interface Common {
   readonly directory?: string;
   readonly user?: string;
   readonly group?: string;
-  /** Beside PATH and LC_ALL. */
+  /** Beside PATH, LC_ALL, HOLDFAST_NODE and HOLDFAST_RESOURCE. */
   readonly environment: Parameters;
   readonly monitor: Monitor;
 }
