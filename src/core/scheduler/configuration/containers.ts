@@ -80,9 +80,7 @@ function runOptions(bundle: Bundle, offset: number): string {
   parts.push(...portOptions(bundle, address, network));
   const own = bundle.container['options'];
   if (own !== undefined) parts.push(own);
-  const hosts = hostOptions(bundle);
-  if (hosts !== '') parts.push(hosts);
-  return ` ${parts.join(' ')}`;
+  return ` ${parts.join(' ')} ${hostOptions(bundle)}`;
 }
 
 function portOptions(
@@ -95,9 +93,9 @@ function portOptions(
     source: port['port'] ?? port['range'] ?? '',
     target: port['internal-port'] ?? port['port'] ?? port['range'] ?? '',
   }));
-  if (bundle.child !== undefined && address !== undefined) {
-    const control = bundle.network['control-port'] ?? '3121';
-    mappings.push({ source: control, target: control });
+  const control = bundle.network['control-port'];
+  if (bundle.child !== undefined && (address !== undefined || control !== undefined)) {
+    mappings.push({ source: control ?? '3121', target: control ?? '3121' });
   }
   const prefix = address === undefined ? '' : `${address}:`;
   return mappings.map(({ source, target }) => `-p ${prefix}${source}:${target}`);

@@ -1,5 +1,6 @@
 /** Parameters of a resource on a host, and their digests as operation histories keep them. */
 import type { OperationConfiguration } from '../../model/configuration.ts';
+import { AT_CONTAINER } from '../configuration/bundles.ts';
 import { findOperation } from '../configuration/operations.ts';
 import { mergeBlocks } from '../values/blocks.ts';
 import type { Values } from '../values/blocks.ts';
@@ -62,7 +63,16 @@ function operationParameters(
   for (const [name, value] of unitParameters(world, unit, host)) {
     if (!parameters.has(name)) parameters.set(name, value);
   }
+  placeAddress(unit, parameters);
   return parameters;
+}
+
+/** A replica without an address of its own is reached at its container's node. */
+function placeAddress(unit: Unit, parameters: Values): void {
+  if (unit.connectionOf === undefined || parameters.get('addr') !== AT_CONTAINER) return;
+  const machine = unit.containerUnit;
+  const at = machine?.assigned ?? machine?.activeOn[0];
+  if (at !== undefined) parameters.set('addr', at.name);
 }
 
 export function digestOf(parameters: ReadonlyMap<string, string>): string {
