@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { clusterJsonSchema } from './json-schema.ts';
 
-const asEditorsDo = z.fromJSONSchema(clusterJsonSchema() as Parameters<typeof z.fromJSONSchema>[0]);
+const asEditorsDo = z.fromJSONSchema(clusterJsonSchema());
 const examples = new URL('../../examples/', import.meta.url);
 const names = readdirSync(examples).filter((name) => name.endsWith('.yaml'));
 
