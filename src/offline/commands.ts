@@ -7,7 +7,7 @@ import { basename } from 'node:path';
 import type { Finding } from '../core/model/plan.ts';
 import type { Picture } from '../core/model/picture.ts';
 import { findingText } from '../schema/finding.ts';
-import { runBatch } from './batch.ts';
+import { runBatch } from './answers.ts';
 import { checkClusterYaml } from './configuration.ts';
 import { whatIfEvents } from './events.ts';
 import type { WhatIfOptions } from './events.ts';
