@@ -20,7 +20,8 @@ export function markMigration(world: World, unit: Unit, target: Host): void {
 }
 
 function mayMigrate(unit: Unit, source: Host, target: Host): boolean {
-  const migratable = unit.migratable || (unit.connectionOf !== undefined && unit.meta.get('allow-migrate') !== 'false');
+  const connection = unit.connectionOf !== undefined && unit.containerUnit === undefined;
+  const migratable = unit.migratable || (connection && unit.meta.get('allow-migrate') !== 'false');
   if (!migratable || !unit.managed || unit.failed || unit.stopNeeded || unit.removed) return false;
   if (cloneOf(unit) !== undefined || unit.pendingTask === 'start') return false;
   if (unit.role < ROLE.started) return false;

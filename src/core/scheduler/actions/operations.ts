@@ -34,6 +34,12 @@ export const findOperation = (
   intervalMs = 0,
 ): Action | undefined => world.actions.find(keyOf(unit, task, host, intervalMs));
 
+/** The unit's starts; a unit that has nowhere to run has one on no node, which is blocked. */
+export function startsOf(world: World, unit: Unit): readonly Action[] {
+  const starts = world.actions.ofTask(unit, 'start');
+  return starts.length > 0 ? starts : [operation(world, unit, 'start', undefined)];
+}
+
 /** A point in the order of a group, clone or bundle. */
 export function point(world: World, unit: Unit, task: string): Action {
   return world.actions.once(keyOf(unit, task, undefined), () =>

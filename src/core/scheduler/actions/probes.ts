@@ -3,7 +3,7 @@ import { cloneOf, primitivesOf, topOf } from '../world.ts';
 import type { Host, Replica, Unit, World } from '../world.ts';
 import { FLAG, KIND } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
-import { demand, findOperation, operation, point } from './operations.ts';
+import { demand, findOperation, operation, point, startsOf } from './operations.ts';
 
 export function addProbes(world: World): void {
   if (!world.options.probes) return;
@@ -45,9 +45,7 @@ function probeConnection(world: World, { connection, container }: Replica, host:
   probe(world, connection, host);
   const action = findOperation(world, connection, 'monitor', host);
   if (action === undefined) return;
-  for (const start of world.actions.ofTask(container, 'start')) {
-    world.actions.relate(start, action, KIND.order);
-  }
+  for (const start of startsOf(world, container)) world.actions.relate(start, action, KIND.blocks);
 }
 
 /** Instances of an anonymous clone share what is known: one probe, of the one that will be there. */

@@ -47,3 +47,10 @@ function preferredActive(unit: Unit): Host | undefined {
 /** Value of a host's attribute as colocations see it. */
 export const attributeOf = (host: Host, attribute: string): string | undefined =>
   attribute === '#uname' ? host.name : host.attributes.get(attribute);
+
+/** A replica's node counts as the node that its container runs on. */
+export function physicalHost(host: Host): Host {
+  const machine = host.container;
+  if (machine?.parent?.kind !== 'bundle') return host;
+  return (machine.provisional ? machine.activeOn[0] : machine.assigned) ?? host;
+}

@@ -55,7 +55,7 @@ function decide(world: World, unit: Unit, prefer: Host | undefined): void {
     stay(world, unit);
     return;
   }
-  if (world.options.stopAll && unit.definition?.agent.class !== 'stonith') {
+  if (world.options.stopAll) {
     place(world, unit, undefined);
     unit.unplacedReason = 'all resources are to be stopped (stop-all-resources)';
     return;

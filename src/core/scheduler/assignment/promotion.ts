@@ -6,7 +6,7 @@ import { readScore } from '../values/text.ts';
 import { primitivesOf, ROLE } from '../world.ts';
 import type { ColocationLink, Host, Unit, World } from '../world.ts';
 import { instanceHosts, placedHost } from './colocated.ts';
-import { attributeOf, isAvailable, scoreOn } from './hosts.ts';
+import { attributeOf, isAvailable, physicalHost, scoreOn } from './hosts.ts';
 import { mergeScores, newWalk } from './influence.ts';
 import type { Table } from './influence.ts';
 import { compareInstances } from './instances.ts';
@@ -167,10 +167,10 @@ function initialOrder(assigner: Assigner, clone: Unit, instance: Unit, host: Hos
   for (const link of promotedLocations.get(world) ?? []) {
     if (link.unit !== clone && link.unit !== clone.parent) continue;
     for (const [target, score] of link.scores) {
-      if (target === host) order = addScores(order === -1 ? 0 : order, score);
+      if (target === physicalHost(host)) order = addScores(order === -1 ? 0 : order, score);
     }
   }
-  for (const link of thisWithOf(clone)) {
+  for (const link of [...thisWithOf(clone), ...(clone.parent?.thisWith ?? [])]) {
     if (link.dependentRole !== ROLE.promoted) continue;
     assigner.assign(link.primary);
     order = withPrimary(order, host, link);
@@ -182,8 +182,8 @@ function initialOrder(assigner: Assigner, clone: Unit, instance: Unit, host: Hos
 function withPrimary(order: number, host: Host, link: ColocationLink): number {
   const hosts = primaryHosts(link);
   const base = order;
-  const values = hosts.map((at) => attributeOf(at, link.attribute));
-  const matches = values.includes(attributeOf(host, link.attribute));
+  const values = hosts.map((at) => attributeOf(physicalHost(at), link.attribute));
+  const matches = values.includes(attributeOf(physicalHost(host), link.attribute));
   if (hosts.length === 0) return link.score >= INFINITY_SCORE ? -INFINITY_SCORE : base;
   if (matches) return addScores(base, link.score);
   return link.score >= INFINITY_SCORE ? -INFINITY_SCORE : base;
@@ -191,6 +191,11 @@ function withPrimary(order: number, host: Host, link: ColocationLink): number {
 
 function primaryHosts(link: ColocationLink): readonly Host[] {
   const { primary } = link;
+  if (primary.bundle !== undefined) {
+    return primary.bundle.replicas
+      .filter((replica) => link.primaryRole === undefined || replica.child?.nextRole === link.primaryRole)
+      .flatMap((replica) => replica.container.assigned ?? []);
+  }
   if (primary.kind === 'clone') return instanceHosts(primary, link.primaryRole);
   const host = primary.kind === 'group' ? primary.children.at(-1)?.assigned : primary.assigned;
   return host === undefined ? [] : [host];
@@ -198,13 +203,16 @@ function primaryHosts(link: ColocationLink): readonly Host[] {
 
 /** Resources colocated with the promoted role pull it to where they would run. */
 function addColocated(world: World, clone: Unit, candidates: readonly Candidate[]): void {
-  const links = withThisOf(clone).filter((link) => link.primaryRole === ROLE.promoted);
+  const links = [...withThisOf(clone), ...(clone.parent?.withThis ?? [])].filter(
+    (link) => link.primaryRole === ROLE.promoted,
+  );
   const scores = new Int32Array(world.hosts.length);
   const present = new Uint8Array(world.hosts.length);
   for (const { host, order } of candidates) {
     if (order < 0) continue;
-    present[host.index] = 1;
-    scores[host.index] = addScores(scores[host.index] ?? 0, order);
+    const { index } = physicalHost(host);
+    present[index] = 1;
+    scores[index] = addScores(scores[index] ?? 0, order);
   }
   let table: Table = { scores, present };
   for (const link of links) {
@@ -213,6 +221,6 @@ function addColocated(world: World, clone: Unit, candidates: readonly Candidate[
     table = mergeScores(walk, link.dependent, table, link, Math.fround(link.score / INFINITY_SCORE));
   }
   for (const candidate of candidates) {
-    if (candidate.order >= 0) candidate.order = table.scores[candidate.host.index] ?? -1;
+    if (candidate.order >= 0) candidate.order = table.scores[physicalHost(candidate.host).index] ?? -1;
   }
 }

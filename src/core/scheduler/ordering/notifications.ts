@@ -83,6 +83,12 @@ function notifyPart(world: World, part: Unit, task: Task, frame: Frame): void {
   notify(world, part, host, 'post', task, frame);
 }
 
+/** Guests on a node that is being fenced, or whose machine failed, cannot be told anything. */
+function isLost(host: Host): boolean {
+  if (host.kind !== 'guest') return false;
+  return host.resetNeeded || (host.container?.activeOn.some((under) => under.unclean) ?? false);
+}
+
 function notify(
   world: World,
   part: Unit,
@@ -91,7 +97,7 @@ function notify(
   task: Task,
   frame: Frame,
 ): void {
-  if (!host.online || host.unclean || host.held || !part.managed) return;
+  if (!host.online || host.unclean || host.held || !part.managed || isLost(host)) return;
   const action = world.actions.once(`${part.index} ${when}_notify_${task} ${host.index}`, () =>
     world.actions.add({
       unit: part,

@@ -3,6 +3,7 @@
  * a cluster node; a guest's connection needs its machine.
  */
 import { probesOf } from '../actions/collective.ts';
+import { startsOf } from '../actions/operations.ts';
 import { mustFence } from '../nodes/fencing.ts';
 import { currentHost } from '../assignment/hosts.ts';
 import { primitivesOf, ROLE } from '../world.ts';
@@ -23,7 +24,7 @@ export function orderPair(world: World, outer: Unit, inner: Unit): void {
   const { actions } = world;
   for (const last of primitivesOf(outer)) {
     for (const first of primitivesOf(inner)) {
-      for (const start of actions.ofTask(last, 'start')) {
+      for (const start of startsOf(world, last)) {
         for (const then of actions.ofTask(first, 'start')) {
           actions.relate(start, then, KIND.causes | KIND.blocks | KIND.unmigratable);
         }
@@ -138,7 +139,7 @@ function orderOnGuest(world: World, action: Action, host: Host, connection: Unit
   switch (action.task) {
     case 'start':
     case 'promote':
-      for (const start of machine === undefined ? [] : world.actions.ofTask(machine, 'start')) {
+      for (const start of machine === undefined ? [] : startsOf(world, machine)) {
         world.actions.relate(start, action, KIND.causesUnlessMigrating | KIND.blocks);
       }
       startThen(world, connection, action, KIND.blocks | KIND.causesUnlessMigrating);

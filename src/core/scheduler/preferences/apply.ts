@@ -15,6 +15,7 @@ export function applyPreferences(world: World): void {
   applyExclusiveDiscovery(world);
   applyHealth(world);
   keepOffRemoteNodes(world);
+  keepOffReplicas(world);
   for (const unit of world.units) {
     if (unit.kind !== 'primitive') continue;
     applyStickiness(world, unit);
@@ -44,6 +45,28 @@ function keepOffRemoteNodes(world: World): void {
       contribute(world, unit, host, -INFINITY_SCORE, 'location', 'it cannot run on a remote node');
     }
   }
+}
+
+/** A replica's node is for the instance inside it alone. */
+function keepOffReplicas(world: World): void {
+  const replicas = world.hosts.filter((host) => host.container?.parent?.kind === 'bundle');
+  if (replicas.length === 0) return;
+  for (const unit of world.units) {
+    if (isInsideBundle(unit)) continue;
+    for (const { index } of replicas) {
+      unit.present[index] = 0;
+      unit.scores[index] = -INFINITY_SCORE;
+      unit.discoveryNever ??= new Uint8Array(world.hosts.length);
+      unit.discoveryNever[index] = 1;
+    }
+  }
+}
+
+function isInsideBundle(unit: Unit): boolean {
+  for (let at = unit.kind === 'clone' ? unit : unit.parent; at !== undefined; at = at.parent) {
+    if (at.kind === 'clone') return at.parent?.kind === 'bundle';
+  }
+  return false;
 }
 
 export const needsMember = (unit: Unit): boolean =>
