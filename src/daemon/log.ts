@@ -1,7 +1,6 @@
 /** The log: one line for each change, to standard error, for the journal with its priority. */
 import { pino } from 'pino';
 
-import { EXIT } from './exit.ts';
 import type { LogLevel } from './options.ts';
 
 export interface Log {
@@ -22,7 +21,8 @@ const PRIORITY: Readonly<Record<number, string>> = { 20: '<7>', 30: '<6>', 40: '
 /** Writing never blocks the loop. `forJournal` puts `<N>` first, otherwise the time. */
 export function createLog(level: LogLevel, forJournal = isJournal()): Log {
   const output = pino.destination({ dest: 2, sync: false, maxLength: BUFFER_BYTES_MAX });
-  output.on('error', () => process.exit(EXIT.unexpected));
+  // A full disk under the log, or a reader that is gone, must not end the daemon.
+  output.on('error', () => undefined);
   const write = (line: string): void => {
     output.write(readable(JSON.parse(line) as PinoLine, forJournal));
   };

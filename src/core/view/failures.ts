@@ -15,6 +15,7 @@ export function failureViews(reading: Reading): readonly FailureView[] {
     for (const history of Object.values(node.history)) {
       collect(reading, node, history, failures);
     }
+    collectCounted(reading, node, failures);
   }
   return [...failures.values()].toSorted((a, b) => (b.at ?? 0) - (a.at ?? 0));
 }
@@ -50,11 +51,72 @@ function collect(
 ): void {
   for (const record of history.operations) {
     if (!isFailure(record)) continue;
-    const key = [node.name, history.resource, record.operation, record.intervalMs].join(' ');
+    const key = keyOf(node, history.resource, record.operation, record.intervalMs);
     const known = failures.get(key);
     if (known !== undefined && (known.at ?? 0) >= (record.lastChangeAt ?? 0)) continue;
     failures.set(key, failureView(reading, node, history, record));
   }
+}
+
+const keyOf = (node: NodeRecord, resource: string, operation: string, intervalMs: number): string =>
+  [node.name, resource, operation, intervalMs].join(' ');
+
+/** `fail-count-web#monitor_10000` (Pacemaker Explained, "Fail Counts"). */
+const FAIL_COUNT = /^fail-count-(.+)#(.+)_(\d+)$/;
+
+/**
+ * A recovery settles a failure in the history, but it counts until it is cleaned up or expires:
+ * so long it is shown, in the words of the story.
+ */
+function collectCounted(
+  reading: Reading,
+  node: NodeRecord,
+  failures: Map<string, FailureView>,
+): void {
+  for (const attribute of Object.keys(node.attributes)) {
+    const [, resource = '', operation = '', interval = ''] = FAIL_COUNT.exec(attribute) ?? [];
+    const intervalMs = Number(interval);
+    const key = keyOf(node, resource, operation, intervalMs);
+    if (resource === '' || failures.has(key)) continue;
+    const event = failureEvent(reading.cluster.story, node, resource, operation);
+    const suffix = attribute.slice('fail-count-'.length);
+    const seconds = Number(node.attributes[`last-failure-${suffix}`]);
+    const last = lastLine(event?.output ?? '');
+    failures.set(key, {
+      resource,
+      node: node.name,
+      operation,
+      intervalMs,
+      ...(event !== undefined
+        ? { at: event.time }
+        : Number.isFinite(seconds)
+          ? { at: seconds * 1000 }
+          : {}),
+      text: event === undefined ? 'failed' : `failed: ${event.outcome}`,
+      ...(last === undefined ? {} : { lastLine: last }),
+    });
+  }
+}
+
+type ActionEvent = Extract<StoryEvent, { kind: 'action' }>;
+
+/** The newest failure of an operation that the story tells. */
+function failureEvent(
+  story: readonly StoryEvent[],
+  node: NodeRecord,
+  resource: string,
+  operation: string,
+): ActionEvent | undefined {
+  const id = configuredId(resource);
+  const found = story.findLast(
+    (event) =>
+      event.kind === 'action' &&
+      event.severity === 'error' &&
+      event.operation === operation &&
+      event.node === node.name &&
+      (event.resource === resource || event.resource === id),
+  );
+  return found?.kind === 'action' ? found : undefined;
 }
 
 function failureView(
@@ -63,7 +125,9 @@ function failureView(
   history: ResourceHistory,
   record: OperationRecord,
 ): FailureView {
-  const said = lastLineOf(reading.cluster.story, node, history, record);
+  // From the story: the record itself keeps no output.
+  const event = failureEvent(reading.cluster.story, node, history.resource, record.operation);
+  const said = lastLine(event?.output ?? '');
   return {
     resource: history.resource,
     node: node.name,
@@ -74,25 +138,6 @@ function failureView(
     ...(record.exitReason ? { exitReason: record.exitReason } : {}),
     ...(said === undefined ? {} : { lastLine: said }),
   };
-}
-
-/** From the story: the record itself keeps no output. */
-function lastLineOf(
-  story: readonly StoryEvent[],
-  node: NodeRecord,
-  history: ResourceHistory,
-  record: OperationRecord,
-): string | undefined {
-  const id = configuredId(history.resource);
-  const event = story.findLast(
-    (entry) =>
-      entry.kind === 'action' &&
-      entry.output !== undefined &&
-      entry.operation === record.operation &&
-      entry.node === node.name &&
-      (entry.resource === history.resource || entry.resource === id),
-  );
-  return event?.kind === 'action' ? lastLine(event.output ?? '') : undefined;
 }
 
 const LINE_MAX = 200;

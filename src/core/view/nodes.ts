@@ -44,7 +44,9 @@ function seenNode(reading: Reading, node: NodeRecord, running: number): NodeView
 
 function nodeState(reading: Reading, node: NodeRecord, mark: string | undefined): NodeState {
   if (node.condition !== 'online') {
-    return reading.view.joining.includes(node.name) ? 'joining' : node.condition;
+    const { joining, silent } = reading.view;
+    const comes = joining.includes(node.name) && !silent.includes(node.name);
+    return comes ? 'joining' : node.condition;
   }
   if (node.shutdownRequested) return 'leaving';
   if (mark === 'node-maintenance' || attributeIsOn(reading, node, 'maintenance')) {

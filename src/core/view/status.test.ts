@@ -234,6 +234,24 @@ describe('failures', () => {
     ]);
   });
 
+  it('are shown while they count, also when the recovery has settled them', () => {
+    const recovered = node('n1', {
+      history: histories(history('web', 'stop 0', 'start 0')),
+      attributes: { 'fail-count-web#monitor_10000': '1', 'last-failure-web#monitor_10000': '9' },
+    });
+    const cluster = clusterOf([recovered], { configuration: web });
+    expect(statusView(cluster, viewOf(['n1']), LOCAL).failures).toEqual([
+      {
+        resource: 'web',
+        node: 'n1',
+        operation: 'monitor',
+        intervalMs: 10_000,
+        at: 9000,
+        text: 'failed',
+      },
+    ]);
+  });
+
   it('do not include a probe that found nothing', () => {
     const cluster = clusterOf([idle], { configuration: web });
     expect(statusView(cluster, viewOf(['n1']), LOCAL).failures).toEqual([]);
