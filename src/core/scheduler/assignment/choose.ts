@@ -11,7 +11,7 @@ import { compareCapacity } from './utilization.ts';
 export function rankedHosts(world: World, unit: Unit): readonly Host[] {
   const hosts = world.hosts.filter((host) => unit.present[host.index] === 1);
   const effective = (host: Host): number =>
-    isAvailable(host, true) ? scoreOn(unit, host) : -INFINITY_SCORE;
+    isAvailable(host) ? scoreOn(unit, host) : -INFINITY_SCORE;
   const current = unit.activeOn;
   const { placement } = world.options;
   return hosts.sort((a, b) => {
@@ -34,7 +34,7 @@ export function chooseHost(world: World, unit: Unit, prefer: Host | undefined): 
   if (best === undefined) return undefined;
   if (prefer !== undefined && unit.present[prefer.index] === 1) {
     const score = scoreOn(unit, prefer);
-    if (score >= scoreOn(unit, best) && score >= 0 && isAvailable(prefer, true)) return prefer;
+    if (score >= scoreOn(unit, best) && score >= 0 && isAvailable(prefer)) return prefer;
   }
-  return scoreOn(unit, best) >= 0 && isAvailable(best, true) ? best : undefined;
+  return scoreOn(unit, best) >= 0 && isAvailable(best) ? best : undefined;
 }

@@ -97,7 +97,7 @@ function connect(unit: Unit, host: Host | undefined): void {
       remote.unclean = false;
       remote.fenceReason = undefined;
     }
-  } else {
+  } else if (unit.parent?.kind !== 'bundle') {
     remote.shutdown = true;
   }
 }

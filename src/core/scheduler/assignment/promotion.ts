@@ -167,7 +167,7 @@ function initialOrder(assigner: Assigner, clone: Unit, instance: Unit, host: Hos
   for (const link of promotedLocations.get(world) ?? []) {
     if (link.unit !== clone && link.unit !== clone.parent) continue;
     for (const [target, score] of link.scores) {
-      if (target === physicalHost(host)) order = addScores(order === -1 ? 0 : order, score);
+      if (target === host) order = addScores(order === -1 ? 0 : order, score);
     }
   }
   for (const link of [...thisWithOf(clone), ...(clone.parent?.thisWith ?? [])]) {

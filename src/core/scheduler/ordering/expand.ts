@@ -2,8 +2,9 @@
 import { entries, exits, probesOf } from '../actions/collective.ts';
 import { operation, point } from '../actions/operations.ts';
 import { placedHost } from '../assignment/colocated.ts';
-import { activeHosts } from '../assignment/hosts.ts';
+import { activeHosts, physicalHost } from '../assignment/hosts.ts';
 import type { OneOrMore, Orders } from '../constraints/order.ts';
+import { isTrue } from '../values/text.ts';
 import { primitivesOf, ROLE } from '../world.ts';
 import type { Host, OrderLink, Unit, World } from '../world.ts';
 import { FLAG, KIND } from './table.ts';
@@ -24,22 +25,40 @@ function expandLink(world: World, link: OrderLink): void {
 
 /** Instances are paired per host if the clone that depends on the other says interleave. */
 function interleaved({ first, firstTask, then }: OrderLink): boolean {
-  if (first.kind !== 'clone' || then.kind !== 'clone') return false;
+  if (!isCollective(first) || !isCollective(then)) return false;
   const dependent = firstTask === 'stop' || firstTask === 'demote' ? first : then;
-  return dependent.clone?.interleave === true;
+  return dependent.clone?.interleave ?? isTrue(dependent.meta.get('interleave'));
+}
+
+const isCollective = (unit: Unit): boolean => unit.kind === 'clone' || unit.kind === 'bundle';
+
+interface Instance {
+  readonly unit: Unit;
+  /** What does the task: of a bundle's replica the container, or for roles what is inside. */
+  readonly actor: Unit;
+}
+
+function instancesOf(unit: Unit, task: string): readonly Instance[] {
+  if (unit.bundle === undefined) return unit.children.map((child) => ({ unit: child, actor: child }));
+  const role = task === 'promote' || task === 'demote';
+  return unit.bundle.replicas.flatMap(({ container, child }) => {
+    const actor = role ? child : container;
+    return actor === undefined ? [] : [{ unit: container, actor }];
+  });
 }
 
 function expandInterleaved(world: World, link: OrderLink): void {
   const { first, then, firstTask, thenTask } = link;
   relatePoints(world, link);
-  for (const instance of then.children) {
-    const host = hostFor(instance, thenTask);
+  const firsts = instancesOf(first, firstTask);
+  for (const instance of instancesOf(then, thenTask)) {
+    const host = hostFor(instance.unit, thenTask);
     if (host === undefined) continue;
-    const partner = first.children.find((candidate) => hostFor(candidate, firstTask) === host);
+    const partner = firsts.find((candidate) => hostFor(candidate.unit, firstTask) === host);
     if (partner !== undefined) {
-      relateUnits(world, { ...link, first: partner, then: instance });
-    } else if ((link.kinds & KIND.blocks) !== 0 && primitivesOf(instance).length > 0) {
-      for (const entry of startsOf(world, instance, thenTask)) {
+      relateUnits(world, { ...link, first: partner.actor, then: instance.actor });
+    } else if ((link.kinds & KIND.blocks) !== 0) {
+      for (const entry of startsOf(world, instance.actor, thenTask)) {
         entry.flags |= FLAG.blocked;
         entry.blockReason ??= `${first.id} has no instance on ${host.name}`;
       }
@@ -52,8 +71,13 @@ const startsOf = (world: World, instance: Unit, task: string): readonly Action[]
 
 /** Where the instance would do the task: starts where it goes, stops where it is. */
 function hostFor(instance: Unit, task: string): Host | undefined {
-  if (task === 'stop' || task === 'demote') return activeHosts(instance)[0] ?? placedHost(instance);
-  return placedHost(instance);
+  const placed = (): Host | undefined => {
+    const host = placedHost(instance);
+    return host === undefined ? undefined : physicalHost(host);
+  };
+  if (task !== 'stop' && task !== 'demote') return placed();
+  const active = activeHosts(instance)[0];
+  return active === undefined ? placed() : physicalHost(active);
 }
 
 /** The order between the clones' points, without any consequence for either. */
@@ -88,11 +112,13 @@ function relateUnits(world: World, link: OrderLink): void {
 /** Consequences for members are related one by one; the points carry order and blocking only. */
 function downgraded(kinds: number, first: Unit, then: Unit): number {
   let kept = kinds & (KIND.explicit | KIND.loose | KIND.blocks | KIND.unmigratable);
-  if (first.kind !== 'clone') kept |= kinds & KIND.causes;
-  if (then.kind !== 'clone') kept |= kinds & KIND.needs;
-  if (first.kind !== 'clone') kept |= kinds & KIND.blocksWhenRequired;
+  if (!isCollective(first)) kept |= kinds & (KIND.causes | KIND.blocksWhenRequired);
+  if (!isCollective(then)) kept |= kinds & KIND.needs;
   return kept | (kinds & KIND.asymmetric);
 }
+
+const sameHost = (a: Action, b: Action): boolean =>
+  a.host !== undefined && b.host !== undefined && physicalHost(a.host) === physicalHost(b.host);
 
 /** What the first does to every member of the second. */
 function reachInto(world: World, link: OrderLink, firsts: readonly Action[]): void {
@@ -116,8 +142,8 @@ function relevant(
   other: Unit,
   otherAction: Action,
 ): number {
-  if (collective.kind !== 'clone' || other.kind !== 'primitive') return kinds;
-  if (otherAction.host === undefined || action.host === otherAction.host) return kinds;
+  if (!isCollective(collective) || other.kind !== 'primitive') return kinds;
+  if (otherAction.host === undefined || sameHost(action, otherAction)) return kinds;
   return kinds & ~(KIND.needs | KIND.blocksWhenRequired);
 }
 
@@ -139,9 +165,9 @@ function reachFrom(world: World, link: OrderLink): void {
 }
 
 function relevantFrom(kinds: number, link: OrderLink, action: Action, target: Action): number {
-  if (link.first.kind !== 'clone') return kinds & ~KIND.causes;
+  if (!isCollective(link.first)) return kinds & ~KIND.causes;
   if (link.then.kind !== 'primitive') return kinds;
-  return action.host === target.host ? kinds : kinds & ~(KIND.causes | KIND.blocksWhenRequired);
+  return sameHost(action, target) ? kinds : kinds & ~(KIND.causes | KIND.blocksWhenRequired);
 }
 
 /**
