@@ -7,11 +7,10 @@ import { measureNodeLoss, measurePlanned, measureProcessDeath } from '../lab/mea
 import {
   apply,
   clearMove,
-  daemonProcess,
   history,
   holdfastAsk,
-  killDaemon,
   move,
+  restartDaemon,
   runsOn,
   startDaemon,
   status,
@@ -84,7 +83,7 @@ function stageOn(lab: Lab): Stage {
     answers: client.answers,
     rest,
     killServer: (node) => measureProcessDeath(service, lab.node(node), 'nginx'),
-    killDaemon: (node) => restartDaemon(lab, node),
+    killDaemon: (node) => restartDaemon(lab.node(node)),
     killNode: (node) => measureNodeLoss(service, lab.node(node)),
     async bootNode(name) {
       const node = lab.node(name);
@@ -104,19 +103,6 @@ function stageOn(lab: Lab): Stage {
     keepLogs: (directory) => keepLogs(lab, directory),
     close: () => lab.close(),
   };
-}
-
-async function restartDaemon(lab: Lab, name: string): Promise<number> {
-  const node = lab.node(name);
-  const before = daemonProcess(node)?.pid;
-  const begin = performance.now();
-  killDaemon(node);
-  await until(`a new holdfastd on ${name}`, () => {
-    const now = daemonProcess(node)?.pid;
-    return now !== undefined && now !== before;
-  });
-  await untilSettled([node]);
-  return performance.now() - begin;
 }
 
 function keepLogs(lab: Lab, directory: string): void {

@@ -49,7 +49,7 @@ test('a fault: what happened, what was done about it and why, who paid for the t
     '  n2 serves now. Away for 826 ms:',
     '',
     `    ${'░'.repeat(52)}█${'▓'.repeat(13)}`,
-    '    ░ 660 ms until noticed   █ 1 ms Holdfast itself   ▓ 165 ms the service’s agents',
+    '    ░ 660 ms until noticed   █ 1 ms Holdfast   ▓ 165 ms agents',
   ]);
 });
 

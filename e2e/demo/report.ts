@@ -65,8 +65,8 @@ export function summary(happenings: readonly Happening[], look: Look): readonly 
 const parts = [
   { key: 'detectionMs', cell: '░', paint: 'noticed', name: 'noticing', long: 'until noticed' },
   { key: 'fencingMs', cell: '▒', paint: 'fencing', name: 'fencing', long: 'fencing' },
-  { key: 'ownMs', cell: '█', paint: 'own', name: 'Holdfast', long: 'Holdfast itself' },
-  { key: 'agentsMs', cell: '▓', paint: 'agents', name: 'agents', long: 'the service’s agents' },
+  { key: 'ownMs', cell: '█', paint: 'own', name: 'Holdfast', long: 'Holdfast' },
+  { key: 'agentsMs', cell: '▓', paint: 'agents', name: 'agents', long: 'agents' },
 ] as const;
 
 function eventLines(event: EventView, sinceMs: number, look: Look): readonly string[] {

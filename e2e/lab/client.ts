@@ -26,7 +26,10 @@ export interface ServiceClient {
 }
 
 /** Starts poll.ts as a process of its own on the machine, so that nothing here delays it. */
-export function pollService(machine: Machine, options: ClientOptions): ServiceClient {
+export function pollService(
+  machine: Pick<Machine, 'spawn'>,
+  options: ClientOptions,
+): ServiceClient {
   const kept = options.kept ?? false;
   const child = machine.spawn([
     process.execPath,

@@ -6,9 +6,11 @@ import { readClusterYaml } from '../../src/schema/read.ts';
 import { repository } from './toolchain.ts';
 import { webAddress } from './web.ts';
 
-const examples = readdirSync(join(repository, 'examples')).map((name) => `examples/${name}`);
+const examples = readdirSync(join(repository, 'examples'))
+  .filter((name) => name.endsWith('.yaml'))
+  .map((name) => `examples/${name}`);
 
-test.each([...examples, 'bench/lib/failover.yaml', 'bench/lib/idle.yaml'])(
+test.each([...examples, 'bench/lib/failover.yaml', 'bench/lib/idle.yaml', 'e2e/demo/local.yaml'])(
   '%s is accepted without a finding',
   (file) => {
     const result = readClusterYaml(readFileSync(join(repository, file), 'utf8'), file);

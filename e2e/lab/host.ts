@@ -39,6 +39,23 @@ export function processesBeside(pid: number): readonly HostProcess[] {
     .filter((found) => found !== undefined);
 }
 
+/** All descendants of `pid`, the nearer ones first. */
+export function descendantsOf(pid: number): readonly HostProcess[] {
+  const all = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
+  const parents = new Map(all.map((entry) => [Number(entry), parentOf(Number(entry))]));
+  const found = [pid];
+  for (let at = 0; at < found.length; at++)
+    for (const [child, parent] of parents) if (parent === found[at]) found.push(child);
+  return found.slice(1).flatMap((each) => describe(each) ?? []);
+}
+
+/** Field 4 of /proc/PID/stat (proc_pid_stat(5)). */
+function parentOf(pid: number): number | undefined {
+  const stat = read(`/proc/${String(pid)}/stat`);
+  const parent = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[1];
+  return parent === undefined ? undefined : Number(parent);
+}
+
 function describe(pid: number): HostProcess | undefined {
   const name = read(`/proc/${String(pid)}/comm`)?.trim();
   const line = read(`/proc/${String(pid)}/cmdline`);

@@ -70,6 +70,11 @@ export interface MachineOptions {
   readonly changed: () => void;
 }
 
+/** Waiting for something of a machine that is off is in vain: throws. */
+export function mustBeOn(machines: readonly Pick<Machine, 'name' | 'pid'>[]): void {
+  for (const { name, pid } of machines) if (pid() === undefined) throw new Error(`${name} is off`);
+}
+
 /** Describes a machine that is still off. */
 export async function createMachine(options: MachineOptions): Promise<Machine> {
   const { plan, port, bridge } = options;

@@ -77,7 +77,7 @@ export async function measureSupervised(
 
 /** A planned act: answers for how many ms the service was away, 0 when no request failed. */
 export async function measurePlanned(
-  { client }: MeasuredService,
+  { client }: Pick<MeasuredService, 'client'>,
   act: () => Promise<unknown>,
 ): Promise<number> {
   const beginNs = process.hrtime.bigint();
@@ -104,7 +104,10 @@ function lossesOf(victim: LabNode, watches: readonly MembershipWatch[]): readonl
 }
 
 /** End of the first good answer after the last failed request, once it has stayed good a while. */
-async function servedAgain(answers: () => readonly Answer[], faultNs: bigint): Promise<bigint> {
+export async function servedAgain(
+  answers: () => readonly Answer[],
+  faultNs: bigint,
+): Promise<bigint> {
   const steadyNs = BigInt(steadyMs) * 1_000_000n;
   // The last good answer before an outage may have come a moment before the fault.
   const soonestNs = faultNs - 100_000_000n;

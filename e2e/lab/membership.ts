@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { mustBeOn } from './machine.ts';
 import type { Machine } from './machine.ts';
 import { until } from './run.ts';
 import { tool } from './toolchain.ts';
@@ -53,11 +54,13 @@ export async function untilMembers(
   try {
     await until(
       `${names} in a ${quorate ? 'quorate' : 'non-quorate'} membership of ${wanted}`,
-      () =>
-        watches.every(({ current }) => {
+      () => {
+        mustBeOn(machines);
+        return watches.every(({ current }) => {
           const seen = current();
           return seen?.quorate === quorate && inOrder(seen.members) === wanted;
-        }),
+        });
+      },
       timeoutMs,
     );
   } finally {

@@ -19,11 +19,14 @@ export interface PowerSwitch {
   readonly close: () => Promise<void>;
 }
 
+/** What is at an outlet. */
+type Outlet = Pick<Machine, 'name' | 'pid' | 'boot' | 'kill'>;
+
 export interface PowerOptions {
   readonly socket: string;
-  readonly nodes: readonly Machine[];
+  readonly nodes: readonly Outlet[];
   /** Called after the switch booted a node: what a real machine starts by itself. */
-  readonly booted: (node: Machine) => Promise<void>;
+  readonly booted: (node: Outlet) => Promise<void>;
   /** Asked of every request, when given. */
   readonly password?: string | undefined;
 }
@@ -75,7 +78,7 @@ async function act(
   }
 }
 
-async function perform(options: PowerOptions, action: string, node: Machine): Promise<string> {
+async function perform(options: PowerOptions, action: string, node: Outlet): Promise<string> {
   switch (action) {
     case 'status':
       return node.pid() === undefined ? 'off' : 'on';
@@ -95,7 +98,7 @@ async function perform(options: PowerOptions, action: string, node: Machine): Pr
   }
 }
 
-async function powerOn(options: PowerOptions, node: Machine): Promise<void> {
+async function powerOn(options: PowerOptions, node: Outlet): Promise<void> {
   if (node.pid() !== undefined) return;
   await node.boot();
   void options.booted(node).catch(() => {}); // It was switched off again while it started.

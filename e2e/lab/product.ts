@@ -5,13 +5,16 @@ import type { EventView, ResourceView, StatusView } from '../../src/core/view/ty
 import { signal } from './host.ts';
 import type { HostProcess } from './host.ts';
 import type { Lab } from './lab.ts';
+import { mustBeOn } from './machine.ts';
 import type { Machine } from './machine.ts';
-import type { LabNode } from './node.ts';
 import { until } from './run.ts';
 import { repository } from './toolchain.ts';
 
 const holdfast = join(repository, 'bin', 'holdfast');
 const holdfastd = join(repository, 'bin', 'holdfastd');
+
+/** What is needed of a machine to look at the daemon on it and to ask it: all but its hardware. */
+export type Member = Pick<Machine, 'name' | 'pid' | 'processes' | 'ask'>;
 
 export interface DaemonOptions {
   /** Start it again this long after each end, as the unit does. Default 200; undefined: never. */
@@ -30,19 +33,32 @@ export async function startDaemon(node: Machine, options: DaemonOptions = {}): P
 }
 
 /** The daemon's own process on this node; not its supervisor. */
-export function daemonProcess(node: Machine): HostProcess | undefined {
+export function daemonProcess(node: Member): HostProcess | undefined {
   return node.processes().find(({ argv }) => argv[1]?.endsWith('/holdfastd.js'));
 }
 
 /** SIGKILL to the daemon alone. */
-export function killDaemon(node: Machine): void {
+export function killDaemon(node: Member): void {
   const daemon = daemonProcess(node);
   if (daemon === undefined) throw new Error(`no holdfastd runs on ${node.name}`);
   signal(daemon.pid, 'SIGKILL');
 }
 
+/** Kills the daemon; answers for how many ms there was none at work on the node. */
+export async function restartDaemon(node: Member): Promise<number> {
+  const before = daemonProcess(node)?.pid;
+  const begin = performance.now();
+  killDaemon(node);
+  await until(`a new holdfastd on ${node.name}`, () => {
+    const now = daemonProcess(node)?.pid;
+    return now !== undefined && now !== before;
+  });
+  await untilSettled([node]);
+  return performance.now() - begin;
+}
+
 /** Runs the command on the node and answers what it printed. */
-export function holdfastAsk(node: Machine, ...words: readonly string[]): Promise<string> {
+export function holdfastAsk(node: Member, ...words: readonly string[]): Promise<string> {
   return node.ask([holdfast, ...words]);
 }
 
@@ -53,27 +69,27 @@ export async function apply(lab: Lab, node: Machine, file: string): Promise<void
   await holdfastAsk(node, 'apply', '--yes', '-f', `/run/lab/${inside}`);
 }
 
-export async function status(node: Machine): Promise<StatusView> {
+export async function status(node: Member): Promise<StatusView> {
   return JSON.parse(await holdfastAsk(node, 'status', '-o', 'json')) as StatusView;
 }
 
 /** The cluster's own story, oldest first. */
-export async function history(node: Machine): Promise<readonly EventView[]> {
+export async function history(node: Member): Promise<readonly EventView[]> {
   return JSON.parse(await holdfastAsk(node, 'history', '-o', 'json')) as readonly EventView[];
 }
 
-export async function move(node: Machine, resource: string, to: string): Promise<void> {
+export async function move(node: Member, resource: string, to: string): Promise<void> {
   await holdfastAsk(node, 'resource', 'move', resource, to);
 }
 
 /** Takes back what `move` left: it expires by itself, but a measurement does not wait for that. */
-export async function clearMove(node: Machine, resource: string): Promise<void> {
+export async function clearMove(node: Member, resource: string): Promise<void> {
   await holdfastAsk(node, 'resource', 'clear', resource);
 }
 
 /** Waits until the cluster is at rest with these nodes online, as seen from the first of them. */
 export async function untilSettled(
-  nodes: readonly LabNode[],
+  nodes: readonly Member[],
   timeoutMs = 60_000,
 ): Promise<StatusView> {
   const [first] = nodes;
@@ -81,7 +97,7 @@ export async function untilSettled(
   let seen: StatusView | undefined;
   let problem: unknown;
   const settled = async () => {
-    for (const node of nodes) if (node.pid() === undefined) throw new Error(`${node.name} is off`);
+    mustBeOn(nodes);
     seen = await status(first).catch((error: unknown) => {
       problem = error;
       return undefined;
@@ -105,7 +121,7 @@ function lastWord(seen: StatusView | undefined, problem: unknown): string {
   return `${seen.quorum.sentence} ${nodes}; under way: ${steps === '' ? 'nothing' : steps}`;
 }
 
-function isSettled(seen: StatusView, nodes: readonly LabNode[]): boolean {
+function isSettled(seen: StatusView, nodes: readonly Member[]): boolean {
   const online = new Set(seen.nodes.filter((n) => n.state === 'online').map((n) => n.name));
   return seen.settled && seen.quorum.acting && nodes.every(({ name }) => online.has(name));
 }

@@ -8,7 +8,14 @@ export const repository = join(import.meta.dirname, '..', '..');
 const cache = join(repository, '.cache', 'lab');
 
 /** The small C programs of tools/: what must start in a millisecond, or be process 1. */
-export type ToolName = 'init' | 'enter' | 'watch' | 'fence_lab' | 'hello_lab' | 'stamp';
+export type ToolName =
+  | 'init'
+  | 'enter'
+  | 'watch'
+  | 'fence_lab'
+  | 'hello_lab'
+  | 'node_lab'
+  | 'stamp';
 
 /**
  * Path of a compiled tool, compiled now when its source is newer than what was compiled before.
