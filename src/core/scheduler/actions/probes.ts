@@ -1,6 +1,7 @@
 /** Probes: what is not known of a resource on a node is asked before anything is started. */
 import { cloneOf, primitivesOf, topOf } from '../world.ts';
 import type { Host, Replica, Unit, World } from '../world.ts';
+import { holdsGuest } from '../preferences/apply.ts';
 import { FLAG, KIND } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
 import { demand, findOperation, operation, point, startsOf } from './operations.ts';
@@ -88,7 +89,7 @@ function needsProbe(world: World, unit: Unit, host: Host): boolean {
 function mayProbeRemotely(unit: Unit, host: Host): boolean {
   if (unit.definition?.agent.class === 'stonith') return false;
   if (unit.connectionOf !== undefined) return false;
-  if (unit.fillers.some((filler) => filler.connectionOf !== undefined)) return false;
+  if (holdsGuest(unit)) return false;
   if (host.kind !== 'guest') return true;
   const machine = host.container;
   if (machine === undefined) return true;

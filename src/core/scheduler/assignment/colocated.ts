@@ -19,6 +19,7 @@ export function effectOf(dependent: Unit, primary: Unit, link: ColocationLink): 
 
 /** Applies a link of a dependent primitive to its scores. */
 export function applyColocation(world: World, dependent: Unit, link: ColocationLink): void {
+  if (link.dependentRole !== undefined && link.dependentRole !== dependent.nextRole) return;
   applyPrimary(world, dependent, link.primary, link);
 }
 

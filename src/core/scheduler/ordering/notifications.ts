@@ -7,7 +7,7 @@ import { DONE } from '../actions/collective.ts';
 import { point } from '../actions/operations.ts';
 import { primitivesOf, ROLE } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
-import { FLAG, KIND, stands } from './table.ts';
+import { FLAG, isBlocked, KIND, stands } from './table.ts';
 import type { Action } from './table.ts';
 
 const TASKS = ['demote', 'stop', 'start', 'promote'] as const;
@@ -78,6 +78,7 @@ function notifyPart(world: World, part: Unit, task: Task, frame: Frame): void {
   }
   const host = part.assigned;
   if (host === undefined || part.nextRole === undefined || part.nextRole === ROLE.stopped) return;
+  if (world.actions.ofTask(part, 'start').some(isBlocked)) return;
   const starting = world.actions.ofTask(part, 'start').some(stands);
   if (task === 'promote' || !starting) notify(world, part, host, 'pre', task, frame);
   notify(world, part, host, 'post', task, frame);
@@ -86,7 +87,8 @@ function notifyPart(world: World, part: Unit, task: Task, frame: Frame): void {
 /** Guests on a node that is being fenced, or whose machine failed, cannot be told anything. */
 function isLost(host: Host): boolean {
   if (host.kind !== 'guest') return false;
-  return host.resetNeeded || (host.container?.activeOn.some((under) => under.unclean) ?? false);
+  if (host.resetNeeded) return true;
+  return (host.container?.activeOn.some((under) => under.unclean) ?? false);
 }
 
 function notify(

@@ -63,11 +63,14 @@ function stateOf(host: Host, connection: Unit): ConnectionState {
   return 'alive';
 }
 
+/** What the cluster manager does by itself, or what only ends something. */
+const UNCONNECTED = new Set(['clear-failcount', 'fence', 'cancel', 'delete-history']);
+
 export function orderRemotes(world: World): void {
   for (const action of [...world.actions.actions]) {
     const host = action.host;
     if (host === undefined || host.kind === 'member' || action.unit === undefined) continue;
-    if (action.task === 'clear-failcount' || action.task === 'fence') continue;
+    if (UNCONNECTED.has(action.task)) continue;
     const connection = host.connection;
     if (connection === undefined || connection === action.unit) continue;
     if (host.kind === 'guest') orderOnGuest(world, action, host, connection);
@@ -109,7 +112,7 @@ function orderOnRemote(
       if (state === 'resting' || state === 'unknown') startThen(world, connection, action, KIND.order);
       return;
     default:
-      if (action.intervalMs > 0 && action.task !== 'cancel') {
+      if (action.intervalMs > 0) {
         startThen(world, connection, action, KIND.blocks | KIND.causesUnlessMigrating);
       } else {
         startThen(world, connection, action, KIND.blocks);
@@ -150,7 +153,7 @@ function orderOnGuest(world: World, action: Action, host: Host, connection: Unit
       if (machine?.failed !== true) thenStop(world, action, connection);
       return;
     default:
-      if (action.intervalMs > 0 && action.task !== 'cancel') {
+      if (action.intervalMs > 0) {
         startThen(world, connection, action, KIND.blocks | KIND.causesUnlessMigrating);
       } else {
         startThen(world, connection, action, KIND.blocks);

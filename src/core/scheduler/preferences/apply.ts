@@ -72,6 +72,11 @@ function isInsideBundle(unit: Unit): boolean {
 export const needsMember = (unit: Unit): boolean =>
   unit.definition?.agent.class === 'stonith' ||
   unit.connectionOf !== undefined ||
+  holdsGuest(unit);
+
+/** A machine whose inside is a node; a bundle's container may be on a remote node all the same. */
+export const holdsGuest = (unit: Unit): boolean =>
+  unit.parent?.kind !== 'bundle' &&
   unit.fillers.some((filler) => filler.connectionOf !== undefined);
 
 function applyHealth(world: World): void {
