@@ -261,10 +261,14 @@ static void run_program(const struct options *o, int in_cgroup, int in, int out,
   fail(high, "exec");
 }
 
-/* fork(2), straight into the cgroup where the kernel can (clone3, Linux 5.7). */
+/*
+ * fork(2), straight into an operation's cgroup where the kernel can (clone3, Linux 5.7). Not into a
+ * service's, which may have been killed by cgroup.kill in a former life: Linux 6.14 and later kill
+ * what is cloned into such a cgroup, as if it had been forked in it during the kill.
+ */
 static pid_t fork_into(const struct options *o, int *in_cgroup) {
   *in_cgroup = 0;
-  if (o->cgroup) {
+  if (o->cgroup && o->keep) {
     int fd = open(o->cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {
       struct clone_args args;

@@ -104,6 +104,8 @@ const server = createServer((socket) => {
   server.close();
   socket.on('error', () => undefined);
   socket.on('close', () => void end());
-  createInterface({ input: socket }).on('line', obey);
+  createInterface({ input: socket })
+    .on('error', () => undefined) // the socket's, a second time
+    .on('line', obey);
 });
 server.listen(path);

@@ -148,7 +148,9 @@ function followAnswers(socket: Socket) {
   const exits: { resource: string; detail: string; at: number }[] = [];
   let lastId = 0;
   socket.on('error', () => undefined);
-  createInterface({ input: socket }).on('line', (line) => {
+  const lines = createInterface({ input: socket });
+  lines.on('error', () => undefined); // the socket's, a second time
+  lines.on('line', (line) => {
     const message = JSON.parse(line) as {
       readonly id?: number;
       readonly result?: unknown;

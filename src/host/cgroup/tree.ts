@@ -7,7 +7,7 @@
  *
  * No controller is enabled in them: they hold processes together, they limit nothing.
  */
-import { accessSync, constants, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { OperationCgroup } from '../../agents/process.ts';
 import { cgroupProcesses, killCgroup, removeCgroup } from './kill.ts';
@@ -74,9 +74,6 @@ function createTree(hierarchy: string, root: string, joins: readonly string[]): 
   const resourceDirectory = (resource: string): string => join(root, directoryName(resource));
   const service = (resource: string): string => {
     const directory = join(resourceDirectory(resource), 'service');
-    // An empty one is made anew: once killed (cgroup.kill), Linux 6.14 and later kill whatever is
-    // started straight into it (clone3 with CLONE_INTO_CGROUP), as if it had forked meanwhile.
-    removeIfEmpty(directory);
     mkdirSync(directory, { recursive: true });
     return directory;
   };
@@ -105,14 +102,6 @@ function createTree(hierarchy: string, root: string, joins: readonly string[]): 
       }
     },
   };
-}
-
-function removeIfEmpty(directory: string): void {
-  try {
-    rmdirSync(directory);
-  } catch {
-    // It holds processes, or is not there yet.
-  }
 }
 
 const operationPattern = /\.resource\/op-[^/]*$/;
