@@ -10,6 +10,7 @@ import type { HostProcess } from '../lab/host.ts';
 import { createPowerSwitch } from '../lab/power.ts';
 import { runOrThrow, start } from '../lab/run.ts';
 import { repository, tool } from '../lab/toolchain.ts';
+import { claim, localPrefix, sweepLocal } from './local-leftovers.ts';
 
 /** What a local node is: a process of which everything that runs in the node is a descendant. */
 export interface LocalNode {
@@ -43,8 +44,9 @@ export const daemonGraceMs = 3000;
 
 /** Everything of it ends with this process, too. */
 export async function createLocalCluster(): Promise<LocalCluster> {
-  // Names of sockets are limited to 107 bytes, so this is short.
-  const directory = mkdtempSync('/tmp/hf-');
+  sweepLocal();
+  const directory = mkdtempSync(localPrefix);
+  claim(directory);
   const holder = await tool('node_lab');
   await layOut(directory);
   const bus = await hold([holder, join(directory, 'bus.out'), '--', ...busProgram(directory)]);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { sweepLocal } from '../demo/local-leftovers.ts';
 import { isAlive, signal } from './host.ts';
 import { createLab } from './lab.ts';
 import { enterArgv } from './machine.ts';
@@ -75,6 +76,7 @@ async function exec([where = '', ...argv]: readonly string[]): Promise<number> {
 /** A living owner is asked to end its own lab: it knows best how. */
 async function down(id: string | undefined): Promise<void> {
   for (const ended of await sweep()) print(`lab ${ended} had lost its owner: ended`);
+  for (const path of sweepLocal()) print(`${path} had lost its owner: removed`);
   const record = labs().find((lab) => lab.id === id);
   if (id === undefined) return;
   if (record === undefined) throw new Error(`there is no lab ${id}`);

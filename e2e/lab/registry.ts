@@ -1,4 +1,12 @@
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { killCgroup, removeCgroup } from './cgroup.ts';
 import { identify, isAlive, signal } from './host.ts';
@@ -32,7 +40,7 @@ export async function sweep(): Promise<readonly string[]> {
 
 /** All labs of this machine, by id. */
 export function labs(): readonly LabRecord[] {
-  mkdirSync(registry, { recursive: true });
+  if (!existsSync(registry)) return [];
   return readdirSync(registry)
     .filter((name) => name.endsWith('.json'))
     .sort()
