@@ -14,9 +14,26 @@ export function relateBundle(world: World, bundle: Unit): void {
     if (replica.address !== undefined) orderPair(world, replica.address, replica.container);
     if (replica.connection !== undefined) orderPair(world, replica.container, replica.connection);
   }
+  if (settings.perHostMax === 1) probeBeforeOthers(world, bundle);
   frameUp(world, bundle, inner);
   frameDown(world, bundle, inner);
   if (inner?.clone?.promotable === true) framePromotion(world, bundle, inner);
+}
+
+/** A replica may be found running where another one is to start: the probe comes first. */
+function probeBeforeOthers(world: World, bundle: Unit): void {
+  const containers = (bundle.bundle?.replicas ?? []).map((replica) => replica.container);
+  for (const probed of containers) {
+    for (const probe of probesOf(world, probed)) {
+      for (const other of containers) {
+        for (const start of world.actions.ofTask(other, 'start')) {
+          if (other !== probed && start.host === probe.host) {
+            world.actions.relate(probe, start, KIND.order);
+          }
+        }
+      }
+    }
+  }
 }
 
 function frameUp(world: World, bundle: Unit, inner: Unit | undefined): void {

@@ -46,7 +46,8 @@ function probeConnection(world: World, { connection, container }: Replica, host:
   probe(world, connection, host);
   const action = findOperation(world, connection, 'monitor', host);
   if (action === undefined) return;
-  for (const start of startsOf(world, container)) world.actions.relate(start, action, KIND.blocks);
+  const kinds = container.activeOn.length === 0 ? KIND.blocks : KIND.order;
+  for (const start of startsOf(world, container)) world.actions.relate(start, action, kinds);
 }
 
 /** Instances of an anonymous clone share what is known: one probe, of the one that will be there. */

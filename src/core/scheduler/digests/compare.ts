@@ -138,7 +138,7 @@ function compareRecurring(
   }
   const configured = findOperation(unit, name, intervalMs);
   if (configured === undefined) {
-    if (!world.options.cancelRemoved) return;
+    if (!world.options.cancelRemoved || unit.parent?.kind === 'bundle') return;
     const reason = `${unit.configId} has no ${intervalMs} ms ${name} in its configuration`;
     cancel(changes, unit, { host, name, intervalMs, reason });
     return;

@@ -3,7 +3,7 @@
  * ever sets "required" and "blocked" and clears "migratable", so the result is the least fixpoint
  * and cannot depend on the order in which the worklist is taken.
  */
-import { FLAG, KIND } from './table.ts';
+import { FLAG, KIND, stands } from './table.ts';
 import type { Action, ActionTable } from './table.ts';
 import type { World } from '../world.ts';
 
@@ -154,6 +154,6 @@ function runnableInputs(table: ActionTable, action: Action): number {
 /** After the fixpoint: what is for resources that stay is required where they stay. */
 export function decideUnlessRestarted(world: World): void {
   for (const { action, start } of world.unlessRestarted) {
-    if (start === undefined || (start.flags & FLAG.required) === 0) action.flags |= FLAG.required;
+    if (start === undefined || !stands(start)) action.flags |= FLAG.required;
   }
 }
