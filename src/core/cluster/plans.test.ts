@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { nodeName } from '../model/ids.ts';
 import type { PlannedAction } from '../model/plan.ts';
 import { actionKey } from '../transition/keys.ts';
 import type { Command } from './commands.ts';
@@ -9,6 +10,7 @@ import {
   carryOut,
   configure,
   monitorSays,
+  n2,
   nodeOf,
   openView,
   planCommand,
@@ -63,6 +65,13 @@ describe('a plan', () => {
     const command = planCommand(before, 'start db n1');
     const state = apply(before, { kind: 'cleanup', by: 'anna' }, command);
     expect(wants(state)).toBe(true);
+  });
+
+  it('does not tell again what the plan before wanted already', () => {
+    const before = probedNodes();
+    const busy = apply(before, planCommand(before, 'start db n1 -> start web n1'));
+    const again = apply(busy, planCommand(busy, 'start db n1 -> start web n1', 'start ip n2'));
+    expect(again.story.at(-1)).toMatchObject({ actions: ['start ip n2: it is wanted so'] });
   });
 
   it('is told with its reasons, but not when it only looks', () => {
@@ -170,6 +179,41 @@ describe('a plan that takes over', () => {
     }
   });
 
+  it('does not go on with what it wants only after a stop of the same resource', () => {
+    const state = apply(busy, planCommand(busy, 'stop db n1 -> pseudo stopped -> start db n1'));
+    expect(leftOver(state)).toEqual(['start db n1']);
+    expect(actionStates(state).map((text) => text.split(' ').at(-1))).toEqual([
+      'waiting',
+      'waiting',
+      'waiting',
+    ]);
+    const started = apply(state, results(state, 'start db n1'));
+    expect(actionStates(started)[0]).toBe('stop db n1 ready');
+    const stopped = apply(started, results(started, 'stop db n1'));
+    expect(actionStates(stopped)[2]).toBe('start db n1 ready');
+  });
+
+  it('goes on with what it wants after the stop of another resource, or after a notification', () => {
+    for (const first of ['stop ip n1', 'stop db n2', 'notify db n1']) {
+      const state = apply(busy, planCommand(busy, `${first} -> start db n1`));
+      expect(actionStates(state)).toContain('start db n1 ready');
+    }
+  });
+
+  it('does not take a migration to one node for a migration to another', () => {
+    const to = (node: string): Command => {
+      const command = planCommand(before, 'migrate_to vm n1');
+      const actions = command.plan.actions.map((action) => ({
+        ...action,
+        migrateTarget: nodeName(node),
+      }));
+      return { ...command, plan: { ...command.plan, actions } };
+    };
+    const moving = apply(before, to('n2'));
+    expect(leftOver(apply(moving, to('n2')))).toEqual([]);
+    expect(leftOver(apply(moving, to('n3')))).toEqual(['migrate_to vm n1']);
+  });
+
   it('never lets anything run twice, whoever takes over from whom', () => {
     const first = apply(busy, planCommand(busy, 'stop db n1'));
     const second = apply(first, planCommand(first, 'start db n1', 'stop web n2'));
@@ -184,7 +228,7 @@ describe('a plan that takes over', () => {
   ): Command {
     const actions = command.plan.actions.map((action): PlannedAction => {
       const { operation } = action;
-      if (actionKey(action) !== 'start db n1 0 ,,' || operation === undefined) return action;
+      if (actionKey(action) !== 'start db n1 0' || operation === undefined) return action;
       return { ...action, operation: { ...operation, digest, parameters } };
     });
     return { ...command, plan: { ...command.plan, actions } };
@@ -205,6 +249,19 @@ describe('actions that change the state alone', () => {
       'delete-history web n1 done',
       'start db n2 ready',
     ]);
+  });
+
+  it('are fencings of nodes that are down already, but not of others', () => {
+    const lost = openView(probedNodes(), {
+      stay: 'n1',
+      left: { n2: 'node-down', n3: 'node-down' },
+    });
+    const command = planCommand(lost, 'fence n2 -> start web n1', 'fence n3 -> start db n1');
+    const confirmed = apply(lost, { kind: 'fence-confirm', node: n2, by: 'anna' }, command);
+    const rest = ['fence n3 ready', 'start db n1 waiting'];
+    expect(actionStates(confirmed)).toEqual(['fence n2 done', 'start web n1 ready', ...rest]);
+    const meanwhile = apply(lost, command, { kind: 'fence-confirm', node: n2, by: 'anna' });
+    expect(actionStates(meanwhile)).toEqual(['fence n2 done', 'start web n1 ready', ...rest]);
   });
 
   it('wait for what is before them', () => {

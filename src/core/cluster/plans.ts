@@ -1,7 +1,7 @@
 /** The DC's plan comes in: it is checked against what has happened since it was made. */
 import type { Plan, PlannedAction } from '../model/plan.ts';
 import { acceptPlan, realActions } from '../transition/accept.ts';
-import { completeAction, readyActions } from '../transition/advance.ts';
+import { completeAction, readyActions, runningOperations } from '../transition/advance.ts';
 import { actionKey } from '../transition/keys.ts';
 import type { Transition } from '../transition/types.ts';
 import type { VolatileCommand } from './commands.ts';
@@ -72,13 +72,14 @@ function freeze(state: ClusterState, command: PlanCommand, reason: string): Clus
   );
 }
 
-/** Work of the plan before that was still to be done, or is under way. */
+/** Work of the plan before that is under way, is still to be done, or could not be begun. */
 function openKeys(transition: Transition | undefined): ReadonlySet<string> {
   const open = (transition?.actions ?? []).filter((action) => {
     const progress = transition?.states[action.id];
-    return progress === 'waiting' || progress === 'ready';
+    return progress !== 'done' && (progress !== 'failed' || action.kind === 'fence');
   });
-  return new Set(open.map((action) => actionKey(action)));
+  const running = runningOperations(transition).map((entry) => entry.action);
+  return new Set([...open, ...running].map((action) => actionKey(action)));
 }
 
 /** What the plan before wanted already is not told again. */
@@ -106,11 +107,16 @@ export function isWorthTelling(action: PlannedAction): boolean {
   return action.kind !== 'monitor' && action.kind !== 'cancel' && action.kind !== 'notify';
 }
 
-/** Ready actions that only change the replicated state are carried out at once, by everybody. */
+/**
+ * Ready actions that only change the replicated state are carried out at once, by everybody. So is
+ * the fencing of a node that is down already: it was confirmed while the plan was made.
+ */
 export function carryOutState(state: ClusterState): ClusterState {
   let next = state;
   for (let limit = 10_000; limit > 0; limit -= 1) {
-    const action = readyActions(next.transition).find((ready) => isStateOnly(ready));
+    const action = readyActions(next.transition).find(
+      (ready) => isStateOnly(ready) || isFencedAlready(next, ready),
+    );
     if (action === undefined || next.transition === undefined) return next;
     const done: Transition = completeAction(next.transition, action.id, true);
     next = changeState({ ...next, transition: done }, action);
@@ -120,6 +126,13 @@ export function carryOutState(state: ClusterState): ClusterState {
 
 const isStateOnly = (action: PlannedAction): boolean =>
   !action.pseudo && (action.kind === 'delete-history' || action.kind === 'clear-failcount');
+
+const isFencedAlready = (state: ClusterState, action: PlannedAction): boolean =>
+  action.kind === 'fence' &&
+  !action.pseudo &&
+  action.fenceMethod !== 'on' &&
+  action.node !== undefined &&
+  state.nodes[action.node]?.condition === 'down';
 
 function changeState(state: ClusterState, action: PlannedAction): ClusterState {
   const node = action.node === undefined ? undefined : state.nodes[action.node];

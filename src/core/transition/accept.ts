@@ -22,25 +22,61 @@ export function acceptPlan(
   const running = new Map(
     runningOperations(previous).map((entry) => [actionKey(entry.action), entry]),
   );
+  const { before, after } = adjacency(plan);
   const dropped: number[] = [];
   const states = plan.actions.map((action): ActionState => {
     const underWay = action.pseudo ? undefined : running.get(actionKey(action));
-    if (underWay !== undefined && isSameWork(underWay.action, action)) {
+    if (
+      underWay !== undefined &&
+      isContinued({ actions: plan.actions, before }, action, underWay.action)
+    ) {
       running.delete(actionKey(action));
       return 'ready';
     }
-    if (underWay !== undefined || what.stale?.has(action.id) === true) dropped.push(action.id);
+    const isOther = underWay !== undefined && !isSameWork(underWay.action, action);
+    if (isOther || what.stale?.has(action.id) === true) dropped.push(action.id);
     return 'waiting';
   });
   const begun: Transition = {
     id: what.id,
     because: what.because,
     actions: plan.actions,
-    ...adjacency(plan),
+    before,
+    after,
     states,
     leftOver: [...running.values()],
   };
   return dropActions(begun, dropped);
+}
+
+/**
+ * What runs is what the plan wants, unless the plan wants it after something else with the same
+ * resource: then it is to be done once more, after that.
+ */
+function isContinued(
+  plan: Pick<Transition, 'actions' | 'before'>,
+  action: PlannedAction,
+  running: PlannedAction,
+): boolean {
+  if (!isSameWork(running, action)) return false;
+  const seen = new Set([action.id]);
+  const open = [action.id];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    for (const first of plan.before[id] ?? []) {
+      const earlier = plan.actions[first];
+      if (earlier?.pseudo === false && isSameInstance(earlier, action)) return false;
+      if (seen.has(first)) continue;
+      seen.add(first);
+      open.push(first);
+    }
+  }
+  return true;
+}
+
+function isSameInstance(earlier: PlannedAction, action: PlannedAction): boolean {
+  const subject = earlier.instance ?? earlier.resource;
+  if (subject === undefined || earlier.kind === 'notify') return false;
+  return earlier.node === action.node && subject === (action.instance ?? action.resource);
 }
 
 /**

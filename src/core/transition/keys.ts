@@ -2,11 +2,12 @@
 import type { NodeName } from '../model/ids.ts';
 import type { PlannedAction } from '../model/plan.ts';
 
-/** Unique among the real actions of one plan. */
+/** Unique among the real actions of one plan: `start web n1 0`, `migrate_to vm n1 0 n2`. */
 export function actionKey(action: PlannedAction): string {
   const subject = action.instance ?? action.resource ?? '';
-  const detail = [action.of ?? '', action.when ?? '', action.fenceMethod ?? ''].join(',');
-  return `${action.kind} ${subject} ${action.node ?? ''} ${action.intervalMs} ${detail}`;
+  const details = [action.of, action.when, action.fenceMethod, action.migrateTarget];
+  const known = details.filter((each) => each !== undefined);
+  return [action.kind, subject, action.node ?? '', action.intervalMs, ...known].join(' ');
 }
 
 /** The daemon that carries an action out: its node, or the member that speaks for a remote node. */

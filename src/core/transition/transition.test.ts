@@ -89,7 +89,7 @@ describe('a transition', () => {
     const taken = acceptPlan(old, next, WHAT);
     expect(readyNames(taken)).toEqual(['quick_start_0 n1']);
     expect(runningOperations(taken).map((entry) => actionKey(entry.action))).toContain(
-      'start slow n1 0 ,,',
+      'start slow n1 0',
     );
   });
 
