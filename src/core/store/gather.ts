@@ -246,7 +246,18 @@ function open<S, C>(draft: Draft<S, C>, outcome: Outcome, acting: boolean, quora
   }
   draft.engine = { ...draft.engine, unbroken: false, unproven: [] };
   enqueueOpening(draft, opening, outcome);
-  startJoining(draft, opening);
+  const isConsidered = outcome.gathered.announced.some((each) => each.node === self(draft));
+  if (isConsidered) startJoining(draft, opening);
+  else insist(draft);
+}
+
+/**
+ * The others went on without this replica's word, because it was silent. What it holds may be newer
+ * than theirs: it takes no snapshot before it was heard.
+ */
+function insist<S, C>(draft: Draft<S, C>): void {
+  if (draft.joining?.incoming === undefined) draft.joining = undefined;
+  askForGather(draft);
 }
 
 function openHeld<S, C>(draft: Draft<S, C>, opening: Opening, isOnDisk: boolean): void {
