@@ -80,7 +80,12 @@ function addStart(world: World, unit: Unit, target: Host): Action {
   } else if (isPartialMigration(unit, target)) {
     demand(start, `${unit.id} completes its migration to ${target.name}`);
   } else if (unit.pendingTask === 'start' && unit.pendingOn === target) {
-    demand(start, `the start of ${unit.id} on ${target.name} has not been confirmed yet`);
+    demand(
+      start,
+      isUnderWay(start)
+        ? `${unit.id} is starting on ${target.name}`
+        : `the start of ${unit.id} on ${target.name} has not been confirmed yet`,
+    );
   }
   return start;
 }
@@ -106,10 +111,22 @@ function addDemotes(world: World, unit: Unit, target: Host | undefined): readonl
 
 function addPromote(world: World, unit: Unit, target: Host): Action {
   const promote = operation(world, unit, 'promote', target);
+  if (isUnderWay(promote)) {
+    demand(promote, `${unit.id} is being promoted on ${target.name}`);
+    return promote;
+  }
   if (unit.role !== ROLE.promoted || !unit.activeOn.includes(target)) {
     demand(promote, `${unit.id} is promoted on ${target.name}`);
   }
   return promote;
+}
+
+/** It runs at this moment: the plan goes on with it, so nothing has to be undone before. */
+function isUnderWay({ unit, host, task }: Action): boolean {
+  const histories = host === undefined ? [] : (unit?.histories.get(host.index) ?? []);
+  return histories.some((history) =>
+    history.operations.some((record) => record.underWay === true && record.operation === task),
+  );
 }
 
 interface Steps {
@@ -125,7 +142,7 @@ function relateSteps(world: World, { stops, start, demotes, promote }: Steps): v
     for (const stop of actions.ofTask(start.unit, 'stop')) actions.relate(stop, start, KIND.order);
   }
   for (const stop of stops) {
-    if (start !== undefined) actions.relate(stop, start, KIND.restart);
+    if (start !== undefined && !isUnderWay(start)) actions.relate(stop, start, KIND.restart);
     for (const demote of demotes) {
       const same = demote.host === stop.host;
       actions.relate(demote, stop, same ? KIND.needs | KIND.blocksWhenRequired : KIND.order);
@@ -133,7 +150,8 @@ function relateSteps(world: World, { stops, start, demotes, promote }: Steps): v
   }
   if (promote === undefined) return;
   if (start !== undefined) actions.relate(start, promote, KIND.causes | KIND.blocks);
-  for (const demote of demotes) actions.relate(demote, promote, KIND.restart);
+  const kind = isUnderWay(promote) ? KIND.order : KIND.restart;
+  for (const demote of demotes) actions.relate(demote, promote, kind);
 }
 
 export const activeHost = (unit: Unit): Host | undefined => currentHost(unit);

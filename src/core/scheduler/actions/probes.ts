@@ -81,7 +81,7 @@ function needsProbe(world: World, unit: Unit, host: Host): boolean {
   if (unit.removed || unit.knownOn.has(host.index) ) return false;
   if (unit.containerUnit !== undefined && unit.connectionOf === undefined) return false;
   if (unit.discoveryNever?.[host.index] === 1) return false;
-  const exclusive = unit.discoveryExclusive ?? topOf(unit).discoveryExclusive;
+  const exclusive = unit.discoveryExclusive ?? topOf(unit, true).discoveryExclusive;
   if (exclusive !== undefined && exclusive[host.index] !== 1) return false;
   if (host.kind !== 'member') return !host.probesDisabled && mayProbeRemotely(unit, host);
   return unit.connectionOf === undefined || unit.containerUnit === undefined || world.hosts.length > 0;

@@ -53,7 +53,7 @@ export function assignInstances(
   for (const instance of instances) {
     if (assigned >= total) break;
     const host = stayingHost(counting, instance, optimal);
-    if (host !== undefined && assignTo(counting, instance, host)) assigned += 1;
+    if (host !== undefined && assignTo(counting, instance, host, total - assigned)) assigned += 1;
   }
   for (const instance of instances) {
     if (!instance.provisional) continue;
@@ -78,15 +78,28 @@ function stayingHost(counting: Counting, instance: Unit, optimal: number): Host 
   return (counting.counts[host.index] ?? 0) >= optimal ? undefined : host;
 }
 
-/** Tries to keep an instance on one host; taken back if it would go elsewhere. */
-function assignTo(counting: Counting, instance: Unit, host: Host): boolean {
+/**
+ * Tries to keep an instance on one host. Where another host is better, that one is left to another
+ * instance as long as there are instances to come; else all is taken back.
+ */
+function assignTo(counting: Counting, instance: Unit, host: Host, available: number): boolean {
   const parts = [instance, ...(instance.kind === 'primitive' ? [] : primitivesOf(instance))];
   const saved = saveUnits(parts);
   banFull(counting, instance);
-  const chosen = counting.assign(instance, host);
-  if (chosen === host) {
-    counting.counts[host.index] = (counting.counts[host.index] ?? 0) + 1;
-    return true;
+  const banned: Host[] = [];
+  while (banned.length < available) {
+    const chosen = counting.assign(instance, host);
+    if (chosen === host) {
+      counting.counts[host.index] = (counting.counts[host.index] ?? 0) + 1;
+      return true;
+    }
+    restoreUnits(counting.world, saved);
+    if (chosen === undefined) return false;
+    banned.push(chosen);
+    banFull(counting, instance);
+    for (const part of parts) {
+      for (const { index } of banned) part.scores[index] = -INFINITY_SCORE;
+    }
   }
   restoreUnits(counting.world, saved);
   return false;

@@ -49,7 +49,6 @@ function compareColocated(
 ): number {
   const clone = a.parent;
   if (clone === undefined) return 0;
-  if (thisWithOf(clone).length === 0 && withThisOf(clone).length === 0) return plain(a, b, hostA, hostB);
   const left = colocatedScores(world, a);
   const right = colocatedScores(world, b);
   if (hostA !== undefined && hostB !== undefined) {
@@ -58,11 +57,6 @@ function compareColocated(
     if (inA !== inB) return inB - inA;
   }
   return compareBest(world, left, right);
-}
-
-function plain(a: Unit, b: Unit, hostA: Host | undefined, hostB: Host | undefined): number {
-  if (hostA === undefined || hostB === undefined) return 0;
-  return scoreOn(b, hostB) - scoreOn(a, hostA);
 }
 
 function compareBest(world: World, left: Table, right: Table): number {
