@@ -222,6 +222,7 @@ function historyOf(state: ClusterState, node: NodeRecord): readonly ResourceHist
       status: 'pending' as const,
       exitCode: 193,
       lastChangeAt: state.time,
+      underWay: true,
       ...(action.operation === undefined ? {} : { digest: action.operation.digest }),
       ...(action.migrateSource === undefined ? {} : { migrateSource: action.migrateSource }),
       ...(action.migrateTarget === undefined ? {} : { migrateTarget: action.migrateTarget }),

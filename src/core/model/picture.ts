@@ -105,6 +105,11 @@ export interface OperationRecord {
   readonly onNode?: NodeName;
   readonly featureSet?: string;
   readonly debugOrigin?: string;
+  /**
+   * Live only, with status `pending`: it runs at this moment, its end will be told, and a plan that
+   * wants the same goes on with it. (A CIB's pending entry may be of a run that nobody hears of.)
+   */
+  readonly underWay?: boolean;
 }
 
 export interface TicketStatus {

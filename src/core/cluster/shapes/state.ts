@@ -86,6 +86,7 @@ const operationRecord: Shape<OperationRecord> = exactly<OperationRecord>()(
     onNode: optional(node),
     featureSet: optional(key),
     debugOrigin: optional(key),
+    underWay: optional(flag),
   }),
 );
 
