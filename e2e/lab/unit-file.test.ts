@@ -30,6 +30,13 @@ test.runIf(systemd)('and would not accept a misspelt one', async () => {
 });
 
 test('a restart of the daemon touches no service', () => {
-  for (const line of ['KillMode=process', 'Restart=always', 'RuntimeDirectoryPreserve=yes'])
+  for (const line of ['KillMode=process', 'Restart=on-failure', 'RuntimeDirectoryPreserve=yes'])
     expect(unit.split('\n')).toContain(line);
+});
+
+test('a stop of the daemon alone does not let its node leave', () => {
+  const path = join(repository, 'packaging/systemd/holdfast-leave.service');
+  const leave = readFileSync(path, 'utf8');
+  expect(leave).not.toMatch(/^(Requires|Requisite|BindsTo|PartOf)=/m);
+  expect(leave).toContain('After=holdfastd.service');
 });

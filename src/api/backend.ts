@@ -3,6 +3,7 @@ import type { ClusterState } from '../core/cluster/state.ts';
 import type { Command } from '../core/cluster/commands.ts';
 import type { ConfigurationChange } from '../core/config/compare.ts';
 import type { Configuration } from '../core/model/configuration.ts';
+import type { Picture } from '../core/model/picture.ts';
 import type { Plan } from '../core/model/plan.ts';
 import type { StoreView } from '../core/store/types.ts';
 import type { LocalFacts } from '../core/view/types.ts';
@@ -25,6 +26,8 @@ export interface Backend {
     before: Configuration,
     after: Configuration,
   ): readonly ConfigurationChange[];
+  /** What the scheduler would decide from now. */
+  picture(): Picture;
   /** What would the scheduler do now with this configuration? */
   plan(configuration: Configuration): Promise<Plan>;
   agents(): Promise<readonly AgentSummary[]>;

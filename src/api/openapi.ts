@@ -92,7 +92,11 @@ function queryParameters(route: AnyRoute, schemas: Json): Json[] {
 
 /** Named schemas (`meta({ id })`) go to the components; what is left is inline. */
 function schemaOf(schema: z.ZodType, io: 'input' | 'output', schemas: Json): Json {
-  const made = z.toJSONSchema(schema, { io, target: 'draft-2020-12' }) as Json;
+  const made = z.toJSONSchema(schema, {
+    io,
+    target: 'draft-2020-12',
+    unrepresentable: 'any',
+  }) as Json;
   const { $schema: _, $defs, ...rest } = moveReferences(made) as Json;
   for (const [name, definition] of Object.entries(($defs ?? {}) as Json)) {
     schemas[name] = withoutId(definition as Json);

@@ -42,6 +42,7 @@ export function createProgram(run: Run): Command {
     });
   addClusterCommands(program, act);
   addConfigurationCommands(program, act);
+  addOfflineCommands(program, act);
   addResourceCommands(program, act);
   addNodeCommands(program, act);
   addOtherCommands(program, act);
@@ -54,7 +55,7 @@ type Act = (
   work: (
     context: Context,
     args: readonly (string | undefined)[],
-    /** As its options say; `never` fits whatever the command takes. */
+    /** As the command's options say; `never` fits whatever it calls. */
     options: never,
   ) => Promise<ExitCode>,
 ) => void;
@@ -145,10 +146,76 @@ function addConfigurationCommands(program: Command, act: Act): void {
       (await import('./commands/configuration.ts')).plan(context, options),
   );
   act(
-    program.command('export').description('print the configuration in force, as it was written'),
-    async (context) => (await import('./commands/configuration.ts')).exportConfiguration(context),
+    program
+      .command('export')
+      .description('print the configuration in force, as it was written')
+      .option('--cib', 'as a Pacemaker CIB, of a file')
+      .option('-f, --file <file>', 'with --cib: the configuration'),
+    (context, _, options) => exportEither(context, options),
   );
 }
+
+async function exportEither(
+  context: Context,
+  options: { readonly cib?: boolean; readonly file?: string },
+): Promise<ExitCode> {
+  return options.cib === true
+    ? (await import('./commands/offline.ts')).exportCib(context, options)
+    : (await import('./commands/configuration.ts')).exportConfiguration(context);
+}
+
+function addOfflineCommands(program: Command, act: Act): void {
+  const load = () => import('./commands/offline.ts');
+  const many = (value: string, before: string[] | undefined): string[] => [
+    ...(before ?? []),
+    ...value.split(','),
+  ];
+  const simulate = program
+    .command('simulate')
+    .description('what would the cluster do? from a file, or from the live state')
+    .option('--live', 'from what the cluster is now')
+    .option('--cib <file>', 'from a Pacemaker CIB')
+    .option('--config <file>', 'with this configuration')
+    .option('--nodes <names>', 'with --config: the members, joined by commas', many)
+    .option('--now <time>', 'as if it were then, as 2026-07-01T12:00:00Z')
+    .option('--batch <list>', 'each CIB that is listed in a file, a line of JSON each')
+    .addOption(
+      new Option('--format <form>', 'how to print it').choices(['text', 'json', 'dot', 'svg']),
+    );
+  for (const [flag, text] of WHAT_IF) simulate.option(flag, text, many);
+  simulate
+    .option('--quorum-lost', 'what if quorum were lost')
+    .option('--quorum-gained', 'what if quorum were there');
+  act(simulate, async (context, _, options) => (await load()).simulate(context, options));
+  act(
+    program
+      .command('import')
+      .description('read a Pacemaker CIB and print it as cluster.yaml')
+      .argument('<cib>', 'file; - is standard input')
+      .option('--keep-fence-resources', 'do not turn stonith resources into fence devices'),
+    async (context, [file = ''], options) => (await load()).importCib(context, file, options),
+  );
+}
+
+/** What if …? Each may be given several times, or with names joined by commas. */
+const WHAT_IF = [
+  ['--node-down <nodes>', 'what if these nodes failed'],
+  ['--node-up <nodes>', 'what if these nodes came back'],
+  ['--node-left <nodes>', 'what if these nodes left in good order'],
+  ['--standby <nodes>', 'what if these nodes were in standby'],
+  ['--online <nodes>', 'what if the standby of these nodes ended'],
+  ['--maintenance <nodes>', 'what if these nodes were in maintenance'],
+  ['--fail <resources>', 'what if the monitors of these resources failed, on the node of --on'],
+  ['--on <nodes>', 'for --fail'],
+  ['--op-fail <operations>', 'what if this failed: start:web@n2, perhaps =EXITCODE'],
+  ['--stop <resources>', 'what if these resources were stopped'],
+  ['--start <resources>', 'what if these resources were started'],
+  ['--unmanage <resources>', 'what if these resources were not managed'],
+  ['--ticket-grant <tickets>', 'what if these tickets were granted'],
+  ['--ticket-revoke <tickets>', 'what if these tickets were revoked'],
+  ['--ticket-standby <tickets>', 'what if these tickets were in standby'],
+  ['--ticket-activate <tickets>', 'what if these tickets were active again'],
+] as const;
 
 function waiting(command: Command): Command {
   return command
@@ -247,8 +314,14 @@ function addNodeCommands(program: Command, act: Act): void {
     async (context, [name = ''], options) => (await load()).maintenance(context, name, options),
   );
   act(
-    waiting(one('stop', 'let it leave: its resources move away, then its daemon ends')),
-    async (context, [name = ''], options) => (await load()).stop(context, name, options),
+    waiting(
+      node
+        .command('stop')
+        .description('let it leave: its resources move away, then its daemon ends')
+        .argument('[node]', 'node')
+        .option('--here', 'the node that this runs on'),
+    ),
+    async (context, [name], options) => (await load()).stop(context, name, options),
   );
   const fence = program.command('fence').description('fencing');
   act(fence.command('history').description('fencing under way and done'), async (context) =>

@@ -15,22 +15,34 @@ export interface Unmet {
   readonly advice?: string | undefined;
 }
 
+export interface Wait {
+  readonly timeoutMs: number;
+  readonly expectation: Expectation;
+  /** The daemon that is asked is to end: that it does is what was waited for. */
+  readonly untilItEnds?: boolean;
+}
+
 export async function waitUntilSettled(
   context: Context,
-  timeoutMs: number,
-  expectation: Expectation,
+  { timeoutMs, expectation, untilItEnds = false }: Wait,
 ): Promise<ExitCode> {
   const signal = AbortSignal.timeout(timeoutMs);
   const told = new Set<string>();
   let last: StatusView | undefined;
   for await (const status of context.client.follow('GET /v1/status/follow', {}, signal)) {
     last = status;
-    if (status.settled) return judge(context, expectation(status));
+    if (status.settled && !untilItEnds) return judge(context, expectation(status));
     for (const step of status.underWay) {
       if (told.has(step.text) || context.json) continue;
       told.add(step.text);
       context.terminal.note(`  ${step.text} …\n`);
     }
+  }
+  if (!signal.aborted && untilItEnds) return EXIT.ok;
+  if (!signal.aborted) {
+    throw new Failure(EXIT.unreachable, 'The daemon has ended meanwhile.', {
+      advice: 'ask on another node: holdfast status',
+    });
   }
   const doing = last?.underWay.map(({ text }) => text).join(', ') ?? '';
   const rest = doing === '' ? (last?.quorum.sentence ?? '') : `under way: ${doing}`;

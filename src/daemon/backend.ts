@@ -6,7 +6,7 @@ import { pictureOf } from '../core/cluster/picture.ts';
 import type { LocalFacts } from '../core/view/types.ts';
 import type { Debugger } from './debug.ts';
 import type { Decider } from './decide.ts';
-import { checkConfigurationText } from './configurations.ts';
+import { checkText } from './configurations.ts';
 import type { NodeLoop } from './loop.ts';
 import type { SecretFiles } from '../host/disk/secrets.ts';
 import { metricsText } from './metrics.ts';
@@ -35,8 +35,9 @@ export function createBackend(parts: BackendParts): Backend {
     submit,
     overrideFreeze: () => requests.ask((tag) => ({ kind: 'override-freeze', tag })),
     onChange: (listener) => loop.onChange(listener),
-    checkConfiguration: checkConfigurationText,
+    checkConfiguration: async (source, name) => checkText(source, name, undefined),
     compareConfigurations,
+    picture: () => pictureOf(loop.node.cluster, loop.node.view.dc, false),
     plan: (model) => {
       const { cluster, view } = loop.node;
       const changed = { ...cluster, configuration: { ...cluster.configuration, model } };

@@ -203,7 +203,7 @@ export class Daemon {
       this.#api?.close(),
     ]);
     await Promise.allSettled([this.#world.decider.close(), this.#disk.close()]);
-    this.#machine.host.close();
+    this.#machine.close();
     this.#blocks.stop();
     this.#manager.stop();
   }

@@ -8,6 +8,7 @@ import type { OperationRunner } from '../agents/runner.ts';
 import type { MachineHost } from '../host/process/agent-host.ts';
 import type { Parameters } from '../core/model/operation.ts';
 import { createAgentHost } from '../host/process/agent-host.ts';
+import { createSystemd } from '../host/systemd/manager.ts';
 import { EXIT, Ending } from './exit.ts';
 import type { DaemonOptions } from './options.ts';
 import type { SecretStore } from '../agents/secrets.ts';
@@ -15,22 +16,33 @@ import type { SecretStore } from '../agents/secrets.ts';
 export interface Machine {
   readonly host: MachineHost;
   readonly runner: OperationRunner;
+  /** Lets go of everything; services go on. */
+  close(): void;
 }
 
 export function openMachine(options: DaemonOptions, secrets: SecretStore): Machine {
+  const systemd = existsSync(SYSTEMD_RUNS) ? createSystemd() : undefined;
   const host = createAgentHost({
     programs: findPrograms(),
     cgroupName: cgroupName(options),
     runDirectory: options.runDirectory,
     secrets,
+    ...(systemd === undefined ? {} : { systemd }),
   });
   const runner = createOperationRunner(host, {
     ...defaultRunnerOptions,
     toolsEnvironment: toolsEnvironment(options),
     fenceDirectories: fenceDirectories(options),
   });
-  return { host, runner };
+  const close = (): void => {
+    host.close();
+    systemd?.close();
+  };
+  return { host, runner, close };
 }
+
+/** sd_booted(3) */
+const SYSTEMD_RUNS = '/run/systemd/system';
 
 /** Local nodes, of this cluster and of others, share one machine. */
 function cgroupName({ engine, runDirectory }: DaemonOptions): string {

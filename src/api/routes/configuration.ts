@@ -5,9 +5,8 @@ import type { Plan, PlannedAction } from '../../core/model/plan.ts';
 import { actionText } from '../../core/view/names.ts';
 import type { Backend, CheckedConfiguration } from '../backend.ts';
 import { Problem } from '../problem.ts';
-import type { CheckFinding } from '../problem.ts';
 import { json } from '../route.ts';
-import { configuration, done, plan } from '../schemas/answers.ts';
+import { configuration, done, picture, plan } from '../schemas/answers.ts';
 import type { PlanView } from '../schemas/answers.ts';
 import { submit } from '../submit.ts';
 
@@ -55,6 +54,13 @@ export const configurationRoutes = {
       const text = `${body.name} is in force as configuration ${version}.`;
       return { ...applied, text, findings: [...checked.findings] };
     },
+  }),
+
+  'GET /v1/picture': json({
+    summary: 'What the scheduler would decide from now, for holdfast simulate --live',
+    role: 'read',
+    answer: picture,
+    handle: ({ backend }) => ({ picture: backend.picture() }),
   }),
 
   'POST /v1/plan': json({
@@ -141,5 +147,3 @@ function realBefore(
   }
   return [...found].toSorted((a, b) => a - b);
 }
-
-export type { CheckFinding };

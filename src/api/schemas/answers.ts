@@ -1,6 +1,7 @@
 /** What routes other than the status answer, and what they take. */
 import { z } from 'zod';
 
+import type { Picture } from '../../core/model/picture.ts';
 import type { ConfigurationChange } from '../../core/config/compare.ts';
 
 import { mark } from './status.ts';
@@ -42,6 +43,11 @@ export const change = z
     text: z.string(),
   })
   .meta({ id: 'Change' }) satisfies z.ZodType<ConfigurationChange>;
+
+/** Its fields are those of the model and change with it. */
+export const picture = z
+  .strictObject({ picture: z.custom<Picture>().meta({ type: 'object' }) })
+  .meta({ id: 'Picture' });
 
 export const plannedAction = z
   .strictObject({

@@ -1,5 +1,6 @@
 /** A backend on a hand-made state: commands are applied at once, as the only member would. */
 import { applyCommand } from '../../core/cluster/apply.ts';
+import { pictureOf } from '../../core/cluster/picture.ts';
 import type { Command } from '../../core/cluster/commands.ts';
 import type { ClusterState } from '../../core/cluster/state.ts';
 import { nodeName, wallMs } from '../../core/model/ids.ts';
@@ -49,6 +50,7 @@ export function testBackend(
     },
     checkConfiguration: async () => ({ findings: [] }),
     compareConfigurations: () => [],
+    picture: () => pictureOf(cluster, nodeName('n1'), false),
     plan: async () => ({ actions: [], order: [], placements: [], unplaced: [], findings: [] }),
     agents: async () => [{ name: 'ocf:heartbeat:Dummy', title: 'Example' }],
     agent: async () => undefined,

@@ -31,7 +31,8 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Ex
     text,
     ...findingLines(findings ?? [], context.look),
   ]);
-  return options.wait === true ? waitUntilSettled(context, options.timeout, allIsWell) : EXIT.ok;
+  if (options.wait !== true) return EXIT.ok;
+  return waitUntilSettled(context, { timeoutMs: options.timeout, expectation: allIsWell });
 }
 
 /**

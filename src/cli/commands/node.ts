@@ -44,13 +44,19 @@ export async function maintenance(
   return tell(context, done, options, () => []);
 }
 
+/** Without a name, and with `--here`, the node whose daemon answers: for units and scripts. */
 export async function stop(
   context: Context,
-  node: string,
-  options: WaitOptions,
+  name: string | undefined,
+  options: WaitOptions & { readonly here?: boolean },
 ): Promise<ExitCode> {
+  const here = (await context.client.call('GET /v1/status', {})).daemon.node;
+  const node = options.here === true ? here : name;
+  if (node === undefined) {
+    throw new Failure(EXIT.usage, 'Which node? Name it, or say --here for this one.');
+  }
   const done = await context.client.call('POST /v1/nodes/{node}/stop', { params: { node } });
-  return tell(context, done, options, runsNothing(node));
+  return tell(context, done, options, runsNothing(node), node === here);
 }
 
 export async function fenceHistory(context: Context): Promise<ExitCode> {

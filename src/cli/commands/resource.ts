@@ -137,6 +137,7 @@ export async function tell(
   done: Done,
   options: WaitOptions,
   expectation: Expectation,
+  untilItEnds = false,
 ): Promise<ExitCode> {
   answer(context, done, ({ text, mark }) => {
     if (mark?.expiresAt === undefined) return [text];
@@ -145,5 +146,5 @@ export async function tell(
     return [text, ...wrap(line, context.look.columns, '', '  ')];
   });
   if (options.wait !== true) return EXIT.ok;
-  return waitUntilSettled(context, options.timeout, expectation);
+  return waitUntilSettled(context, { timeoutMs: options.timeout, expectation, untilItEnds });
 }

@@ -1,0 +1,15 @@
+/** What the commands without a daemon take from the command line. */
+import type { SimulateOptions } from '../../offline/commands.ts';
+
+export interface SimulateFlags extends Omit<SimulateOptions, 'picture'> {
+  readonly live?: boolean;
+  readonly batch?: string;
+}
+
+export interface ImportOptions {
+  readonly keepFenceResources?: boolean;
+}
+
+export interface ExportOptions {
+  readonly file?: string;
+}
