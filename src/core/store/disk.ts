@@ -9,7 +9,7 @@ import { decodeRecord, encodeLine, incompleteRecord } from './records.ts';
 import { askForGather } from './round.ts';
 import { send } from './send.ts';
 import type { DiskItem, DiskJob, Draft, LogChain } from './state.ts';
-import { isMember, nextNumber, note, self } from './state.ts';
+import { isMember, nextNumber, note, self, stampOf } from './state.ts';
 
 const retryMs = 3000;
 /** A disk that has not answered for so long has failed, whatever it says later. */
@@ -139,7 +139,7 @@ export function acknowledge<S, C>(draft: Draft<S, C>): void {
   if (standing !== 'synced' || !group.opening.rule.counted.includes(self(draft))) return;
   if (disk.index <= disk.acked) return;
   draft.disk = { ...disk, acked: disk.index };
-  send(draft, { kind: 'ack', view: group.view, index: disk.index, wall: draft.wallMs });
+  send(draft, { kind: 'ack', view: group.view, index: disk.index, wall: stampOf(draft) });
 }
 
 export function diskFailed<S, C>(draft: Draft<S, C>, ticket: number, reason: string): void {

@@ -100,7 +100,7 @@ export function deliver<State, Command>(
   message: InView,
   digest: string,
 ): Moved<State, Command> {
-  const time = from === before.opening?.dc ? later(before.time, message.wall) : before.time;
+  const time = later(before.time, believable(before, from, message.wall));
   const line = { ...before, time, chain: linked(before.chain, `${from} ${digest}`) };
   if (message.kind === 'heartbeat') return { line, events: [] };
   if (message.kind === 'ack') return acknowledge(machine, line, from, message.index);
@@ -110,6 +110,15 @@ export function deliver<State, Command>(
   if (!message.durable) return applyVolatile(machine, line, from, command);
   if (before.opening?.acting !== true) return refused(line, 'the view may not act');
   return order(line, from, command, message.text);
+}
+
+/** What another member than the DC says of the time moves it by so much at most, per message. */
+const foreignStampMsMax = 3000;
+
+/** The DC's clock is the cluster's; the others pass on their reckoning of it. */
+function believable<S, C>(before: Line<S, C>, from: NodeName, wall: WallMs): WallMs {
+  if (from === before.opening?.dc) return wall;
+  return wallMs(Math.min(wall, before.time + foreignStampMsMax));
 }
 
 function order<State, Command>(

@@ -4,7 +4,7 @@ import { deliver } from './line.ts';
 import { send } from './send.ts';
 import { commandCharsMax } from './shapes.ts';
 import type { Draft, Pending } from './state.ts';
-import { isMember, nextNumber, note, self } from './state.ts';
+import { isMember, nextNumber, note, self, stampOf } from './state.ts';
 import type { StoreInput, StoreOutput } from './types.ts';
 
 type Submit<C> = Extract<StoreInput<C>, { kind: 'submit' }>;
@@ -68,7 +68,7 @@ function sendCommand<S, C>(draft: Draft<S, C>, pending: Pending): void {
     view: draft.line.view,
     number,
     durable,
-    wall: draft.wallMs,
+    wall: stampOf(draft),
     text,
   });
 }
@@ -76,7 +76,7 @@ function sendCommand<S, C>(draft: Draft<S, C>, pending: Pending): void {
 /** Without the engine volatile commands loop back; nobody else takes part. */
 function applyAlone<S, C>(draft: Draft<S, C>, pending: Pending): void {
   const { number, text } = pending;
-  const wall = draft.wallMs;
+  const wall = stampOf(draft);
   const message = { kind: 'command', view: '', number, durable: false, wall, text } as const;
   const moved = deliver(draft.machine, draft.line, self(draft), message, String(number));
   draft.line = moved.line;

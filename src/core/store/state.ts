@@ -1,7 +1,7 @@
 /** What one replica knows. Parts of it are replaced, never changed; one step works on a draft. */
 import type { GroupMember, RingId } from '../model/engine.ts';
 import type { MonotonicMs, NodeName, WallMs } from '../model/ids.ts';
-import { monotonicMs } from '../model/ids.ts';
+import { monotonicMs, wallMs } from '../model/ids.ts';
 import type { Reassembly } from '../wire/parts.ts';
 import type { Epoch, Left, Opening } from './epoch.ts';
 import type { InView, Line } from './line.ts';
@@ -36,6 +36,8 @@ export interface Replica<State, Command> {
   readonly parts: Readonly<Record<string, Reassembly>>;
   /** Numbers given to commands, tickets, texts in parts and transfers. */
   readonly numbers: number;
+  /** When, by this node's clock, the replicated time last moved. */
+  readonly timeSeenAt: MonotonicMs;
   readonly findings: readonly Finding[];
 }
 
@@ -234,3 +236,13 @@ export function sameRing(left: RingId | undefined, right: RingId | undefined): b
 }
 
 export const longAgo: MonotonicMs = monotonicMs(-1e15);
+
+/**
+ * The time that goes with a message: the DC's own clock, or this node's reckoning of it. So results
+ * of any node are told at the time at which they came, not at that of the DC's last word.
+ */
+export function stampOf<S, C>(draft: Draft<S, C>): WallMs {
+  const { line, alone } = draft;
+  if (alone !== undefined || line.opening?.dc === self(draft)) return draft.wallMs;
+  return wallMs(Math.round(line.time + Math.max(0, draft.nowMs - draft.timeSeenAt)));
+}
