@@ -1,0 +1,47 @@
+/** What is known of an agent before it runs: the words for its parameters and operations. */
+import type { AgentParameter } from '../core/config/agents.ts';
+import type { AgentName } from '../core/model/operation.ts';
+
+export interface ParameterDescription extends AgentParameter {
+  /** One line. */
+  readonly title: string;
+  readonly description: string;
+  readonly default?: string;
+  /** What a parameter of type `select` may be. */
+  readonly options?: readonly string[];
+  /** No two resources may share the values of one group (OCF 1.1 `unique-group`). */
+  readonly uniqueGroup?: string;
+  readonly unique: boolean;
+  /** May be changed while the resource runs, by `reload-agent`. */
+  readonly reloadable: boolean;
+  readonly deprecated: boolean;
+}
+
+export interface OperationDescription {
+  readonly name: string;
+  readonly timeoutMs?: number;
+  /** Suggested for a recurring one. */
+  readonly intervalMs?: number;
+  readonly startDelayMs?: number;
+  /** `Promoted` or `Unpromoted`, whatever the metadata calls them. */
+  readonly role?: string;
+  /** OCF_CHECK_LEVEL of a monitor. */
+  readonly depth?: number;
+}
+
+/** Fits `AgentDescription` of core/config/agents.ts. */
+export interface AgentDescription {
+  readonly agent: AgentName;
+  readonly version: string;
+  /** One line. */
+  readonly title: string;
+  readonly description: string;
+  readonly parameters: readonly ParameterDescription[];
+  /** False where nothing says which parameters there are. */
+  readonly parametersKnown: boolean;
+  readonly operations: readonly OperationDescription[];
+}
+
+/** Does the agent say that it has this operation? `migrate_to`, `promote`, `reload` … */
+export const supports = (description: AgentDescription, operation: string): boolean =>
+  description.operations.some((one) => one.name === operation);
