@@ -174,6 +174,8 @@ export interface Unit {
   /** Failures that no longer count: what failed is to be run anew. */
   readonly expiredRecords: Set<OperationRecord>;
   readonly histories: Map<number, ResourceHistory[]>;
+  /** The name in the history of the node where it is active. */
+  historyName: string | undefined;
   promotionScore: number;
   /** The machine or container whose guest node this is the connection of; its restart is ours. */
   containerUnit: Unit | undefined;

@@ -37,21 +37,12 @@ export function promotionScore(world: World, instance: Unit, host: Host): number
 function partScore(world: World, part: Unit, host: Host): number | undefined {
   if (!scoreApplies(part, host)) return undefined;
   const source = attributeHost(world, part, host);
-  const names = part.unique ? [part.id] : [historyName(part), part.configId];
+  const names = part.unique ? [part.id] : [part.historyName ?? part.id, part.configId];
   for (const name of names) {
     const text = source.attributes.get(`master-${name}`);
     if (text !== undefined) return readScore(text);
   }
   return undefined;
-}
-
-/** The name that the history has for this instance, else its own. */
-function historyName(part: Unit): string {
-  for (const histories of part.histories.values()) {
-    const name = histories[0]?.resource;
-    if (name !== undefined) return name;
-  }
-  return part.id;
 }
 
 /** A host's score counts once the host has been probed, or while none has been at all. */

@@ -303,6 +303,7 @@ function blankUnit(world: World, seed: UnitSeed, meta: Values): Unit {
     failures: [],
     expiredRecords: new Set(),
     histories: new Map(),
+    historyName: undefined,
     promotionScore: -1,
     containerUnit: undefined,
     fillers: [],

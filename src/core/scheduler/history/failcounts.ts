@@ -78,7 +78,7 @@ function failNames(unit: Unit, counts: ReadonlyMap<string, number>): readonly st
 
 /** Whether all failures of the unit on the host are older than `failure-timeout`. */
 export function failuresExpired(world: World, unit: Unit, host: Host): boolean {
-  if (unit.failureTimeoutMs <= 0 || hasBlockingFailure(unit, host)) return false;
+  if (!mayExpire(unit, host)) return false;
   const { count, lastFailureMs } = failCount(world, unit, host);
   if (count <= 0 || lastFailureMs <= 0) return false;
   const end = lastFailureMs + unit.failureTimeoutMs;
@@ -92,6 +92,9 @@ export function effectiveFailCount(world: World, unit: Unit, host: Host): number
   if (count <= 0) return 0;
   return failuresExpired(world, unit, host) ? 0 : count;
 }
+
+export const mayExpire = (unit: Unit, host: Host): boolean =>
+  unit.failureTimeoutMs > 0 && !hasBlockingFailure(unit, host);
 
 /** A failed operation with on-fail=block never expires: only an administrator ends the block. */
 function hasBlockingFailure(unit: Unit, host: Host): boolean {

@@ -1,6 +1,7 @@
 /** What one record of the history says: done, failed, pending or nothing. */
 import type { OperationRecord } from '../../model/picture.ts';
-import { failuresExpired } from './failcounts.ts';
+import { changesAt } from '../world.ts';
+import { effectiveFailCount, failuresExpired, mayExpire } from './failcounts.ts';
 import type { Replay } from './replay.ts';
 
 export interface Judgement {
@@ -17,7 +18,7 @@ export function judge(replay: Replay, record: OperationRecord): Judgement {
   if (record.status === 'pending') return { kind: 'pending', exitCode };
   if (record.status === 'not-supported' && record.intervalMs > 0) return { kind: 'ignored', exitCode };
   const kind = isFailure(replay, record, exitCode) ? 'failed' : 'done';
-  if (kind === 'failed' && isExpired(replay)) {
+  if (kind === 'failed' && isExpired(replay, record)) {
     replay.unit.expiredRecords.add(record);
     return expiredJudgement(record, exitCode);
   }
@@ -47,7 +48,13 @@ function isFailure(replay: Replay, record: OperationRecord, exitCode: number): b
   return true;
 }
 
-function isExpired(replay: Replay): boolean {
+/** Older than the failure timeout, and no fail count says that it failed again since. */
+function isExpired(replay: Replay, record: OperationRecord): boolean {
   const { world, unit, host } = replay;
-  return failuresExpired(world, unit, host);
+  if (unit.connectionOf !== undefined) return failuresExpired(world, unit, host);
+  const failedAt = record.lastChangeAt;
+  if (!mayExpire(unit, host) || failedAt === undefined) return false;
+  const end = failedAt + unit.failureTimeoutMs;
+  changesAt(world, end);
+  return world.nowMs >= end && effectiveFailCount(world, unit, host) === 0;
 }

@@ -104,7 +104,10 @@ function settle(replay: Replay): void {
     fenceSilentHost(replay);
   }
   const before = unit.role;
-  if (role > ROLE.stopped) addActive(replay.world, unit, host);
+  if (role > ROLE.stopped) {
+    addActive(replay.world, unit, host);
+    unit.historyName = replay.history.resource;
+  }
   if (role > before) unit.role = role;
   applyReaction(replay);
 }

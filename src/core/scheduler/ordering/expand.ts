@@ -122,7 +122,8 @@ const sameHost = (a: Action, b: Action): boolean =>
 
 /** What the first does to every member of the second. */
 function reachInto(world: World, link: OrderLink, firsts: readonly Action[]): void {
-  const silent = link.kinds & (KIND.causes | KIND.blocks | KIND.needs | KIND.asymmetric | KIND.blocksWhenRequired | KIND.unmigratable);
+  let silent = link.kinds & (KIND.causes | KIND.blocks | KIND.needs | KIND.asymmetric | KIND.blocksWhenRequired | KIND.unmigratable);
+  if (isCollective(link.first)) silent &= ~(KIND.causes | KIND.blocksWhenRequired);
   if (silent === 0) return;
   for (const part of primitivesOf(link.then)) {
     for (const action of world.actions.ofTask(part, link.thenTask)) {
@@ -142,7 +143,7 @@ function relevant(
   other: Unit,
   otherAction: Action,
 ): number {
-  if (!isCollective(collective) || other.kind !== 'primitive') return kinds;
+  if (!isCollective(collective) || isCollective(other)) return kinds;
   if (otherAction.host === undefined || sameHost(action, otherAction)) return kinds;
   return kinds & ~(KIND.needs | KIND.blocksWhenRequired);
 }
@@ -166,7 +167,7 @@ function reachFrom(world: World, link: OrderLink): void {
 
 function relevantFrom(kinds: number, link: OrderLink, action: Action, target: Action): number {
   if (!isCollective(link.first)) return kinds & ~KIND.causes;
-  if (link.then.kind !== 'primitive') return kinds;
+  if (isCollective(link.then)) return kinds;
   return sameHost(action, target) ? kinds : kinds & ~(KIND.causes | KIND.blocksWhenRequired);
 }
 
