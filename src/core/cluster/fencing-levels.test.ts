@@ -139,7 +139,7 @@ describe('two power switches', () => {
       const fenceDevices = [device('left', more), device('right')];
       const state = probedNodes({ ...both, fenceDevices });
       const wanted = { ...action('fence n3'), fenceMethod: method };
-      return 1 + (fencePlan(state, wanted, n1, 1)?.then?.length ?? 0);
+      return 1 + (fencePlan(state, wanted, n1, 1)?.next?.length ?? 0);
     };
     expect([stepsFor('reboot'), stepsFor('off'), stepsFor('reboot', { action: 'off' })]).toEqual([
       4, 2, 2,

@@ -54,12 +54,12 @@ export function endFencing(
   const { ok, text, durationMs } = result;
   const record: FencingRecord = { ...request, ok, text, durationMs, endedAt: state.time };
   const closed = closeRequest(state, record);
-  const steps = request.then ?? [];
+  const steps = request.next ?? [];
   // Switching on again what was off for certain: nothing depends on it.
-  const isLast = request.method === 'on' && request.then !== undefined;
+  const isLast = request.method === 'on' && request.next !== undefined;
   if (!result.ok && !isLast) return delayRetry(closed, record);
   const isOff = request.method !== 'on' && steps.every((step) => step.method === 'on');
-  const confirmed = isOff || request.then === undefined ? confirmFenced(closed, record) : closed;
+  const confirmed = isOff || request.next === undefined ? confirmFenced(closed, record) : closed;
   return nextStep(confirmed, request, steps);
 }
 
@@ -67,12 +67,13 @@ export function endFencing(
 function nextStep(
   state: ClusterState,
   request: FencingRequest,
-  [step, ...then]: readonly FencingStep[],
+  [step, ...rest]: readonly FencingStep[],
 ): ClusterState {
   if (step === undefined) return state;
-  const next = { ...request, ...step, id: `${request.id}+`, begunAt: state.time, then };
-  const fencing = { ...state.fencing, active: [...state.fencing.active, next] };
-  return tellBegin({ ...state, fencing }, next);
+  const id = `${request.id}+`;
+  const begun = { ...request, ...step, id, begunAt: state.time, next: rest };
+  const fencing = { ...state.fencing, active: [...state.fencing.active, begun] };
+  return tellBegin({ ...state, fencing }, begun);
 }
 
 function closeRequest(state: ClusterState, record: FencingRecord): ClusterState {

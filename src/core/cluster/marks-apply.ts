@@ -46,5 +46,15 @@ export function markText(mark: Mark): string {
       return `move ${mark.resource} away from ${mark.away ?? 'where it runs'}`;
     case 'restart':
       return `restart ${mark.resource}`;
+    case 'node-attribute':
+      return `attribute ${mark.name} of ${mark.node} is "${shortened(mark.value)}"`;
+    case 'cluster-attribute':
+      return `attribute ${mark.name} of the cluster is "${shortened(mark.value)}"`;
   }
+}
+
+const VALUE_SHOWN_MAX = 64;
+
+function shortened(value: string): string {
+  return value.length <= VALUE_SHOWN_MAX ? value : `${value.slice(0, VALUE_SHOWN_MAX)}…`;
 }

@@ -27,7 +27,20 @@ export type Mark =
       readonly away?: NodeName;
     })
   /** `resource restart`: stop where it runs once, then start again; ends by itself when stopped. */
-  | (MarkCommon & { readonly kind: 'restart'; readonly resource: ResourceId });
+  | (MarkCommon & { readonly kind: 'restart'; readonly resource: ResourceId })
+  /** A permanent attribute that an agent has set: over the configured one of this name. */
+  | (MarkCommon & {
+      readonly kind: 'node-attribute';
+      readonly node: NodeName;
+      readonly name: string;
+      readonly value: string;
+    })
+  /** What an agent notes for all nodes (a replication position). It decides nothing. */
+  | (MarkCommon & {
+      readonly kind: 'cluster-attribute';
+      readonly name: string;
+      readonly value: string;
+    });
 
 /** By id, which says what it marks: a second mark of the same thing replaces the first. */
 export type Marks = Readonly<Record<string, Mark>>;

@@ -63,6 +63,9 @@ function nodesOf(state: ClusterState, marks: readonly Mark[]): readonly NodeConf
 function withNodeMarks(node: NodeConfiguration, marks: readonly Mark[]): NodeConfiguration {
   const values: Record<string, string> = {};
   for (const mark of marks) {
+    if (mark.kind === 'node-attribute' && mark.node === node.name) values[mark.name] = mark.value;
+  }
+  for (const mark of marks) {
     if (mark.kind === 'node-standby' && mark.node === node.name) values['standby'] = 'on';
     if (mark.kind === 'node-maintenance' && mark.node === node.name) values['maintenance'] = 'true';
   }

@@ -90,7 +90,8 @@ function tellDecision(
   known: ReadonlySet<string>,
 ): ClusterState {
   const actions = realActions(plan).filter(
-    (action) => isWorthTelling(action) && !known.has(actionKey(action)),
+    (action) =>
+      isWorthTelling(action) && !known.has(actionKey(action)) && !isFencedAlready(state, action),
   );
   if (actions.length === 0) return state;
   const lines = actions.slice(0, 50).map((action) => `${action.name}: ${action.reason}`);

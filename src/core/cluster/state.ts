@@ -93,7 +93,7 @@ export interface FencingRequest {
    * One of several steps of one fencing (a machine with two power supplies): these follow when this
    * one has succeeded. The target is off when all that switch off have.
    */
-  readonly then?: readonly FencingStep[];
+  readonly next?: readonly FencingStep[];
 }
 
 export interface FencingStep {

@@ -26,7 +26,7 @@ export function fencePlan(
   const way = ways[failures % Math.max(1, ways.length)];
   const executor = executorFor(cluster, target, leader);
   if (way === undefined || executor === undefined) return undefined;
-  const [first, ...then] = stepsOf(way, action.fenceMethod ?? 'reboot');
+  const [first, ...next] = stepsOf(way, action.fenceMethod ?? 'reboot');
   if (first === undefined) return undefined;
   return {
     id: `${cluster.view}.${number}.${target}.${failures + 1}`,
@@ -37,7 +37,7 @@ export function fencePlan(
     reason: action.reason,
     begunAt: cluster.time,
     attempt: failures + 1,
-    ...(then.length === 0 ? {} : { then }),
+    ...(next.length === 0 ? {} : { next }),
   };
 }
 

@@ -52,18 +52,28 @@ export function createNode(
 /** Same node, input and clocks → same result. An exiting node takes nothing more. */
 export function step(node: NodeState, input: NodeInput, clocks: NodeClocks): Step {
   if (node.exiting) return stay(node);
-  const taken = take(node, input, clocks);
-  return inTurn(taken, clocks, [
-    sendPlan,
-    lead,
-    decideIfWanted,
-    carryOutFencing,
-    workLocally,
-    leaveWhenDue,
-    askForWake,
-    writeLog,
-  ]);
+  let done = take(node, input, clocks);
+  for (let turn = 0; turn < TURNS_MAX; turn += 1) {
+    const before = done.node;
+    done = inTurn(done, clocks, DUTIES);
+    if (done.node.exiting || done.node.cluster === before.cluster) break;
+  }
+  return done;
 }
+
+/** A node that is alone orders its own commands at once: then the duties look again. */
+const TURNS_MAX = 10;
+
+const DUTIES = [
+  sendPlan,
+  lead,
+  decideIfWanted,
+  carryOutFencing,
+  workLocally,
+  leaveWhenDue,
+  askForWake,
+  writeLog,
+] as const;
 
 function take(node: NodeState, input: NodeInput, clocks: NodeClocks): Step {
   switch (input.kind) {

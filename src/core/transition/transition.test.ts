@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nodeName, resourceId } from '../model/ids.ts';
 import type { ActionKind, Plan, PlannedAction } from '../model/plan.ts';

@@ -37,6 +37,8 @@ export const mark: Shape<Mark> = exactly<Mark>()(
     'target-role': { ...markFields, resource, role: word('Started', 'Stopped') },
     move: { ...markFields, resource, to: optional(node), away: optional(node) },
     restart: { ...markFields, resource },
+    'node-attribute': { ...markFields, node, name: key, value: text },
+    'cluster-attribute': { ...markFields, name: key, value: text },
   }),
 );
 
@@ -50,7 +52,7 @@ export const fencingFields = {
   reason: text,
   begunAt: wallTime,
   attempt: count,
-  then: optional(list(object({ device: key, method: word('off', 'on') }), STEPS_MAX)),
+  next: optional(list(object({ device: key, method: word('off', 'on') }), STEPS_MAX)),
 } as const;
 
 export const fencingRequest: Shape<FencingRequest> = exactly<FencingRequest>()(

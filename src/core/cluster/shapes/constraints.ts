@@ -65,6 +65,7 @@ export const constraint: Shape<Constraint> = exactly<Constraint>()(
     order: {
       ...common,
       first: resource,
+      // oxlint-disable-next-line unicorn/no-thenable -- a shape, and the field's own word
       then: resource,
       firstAction: action,
       thenAction: optional(action),

@@ -25,6 +25,7 @@ const SOURCE_CHARS_MAX = 20_000_000;
 
 /** Names that every object has: a record would answer for them without holding them. */
 const INHERITED: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
+// oxlint-disable-next-line no-control-regex -- these are meant
 const BLANK_OR_CONTROL = /[\s\u0000-\u001f\u007f]/;
 
 const nameRule = (text: string): string | undefined => {

@@ -1,5 +1,5 @@
 /** Random values of the model for property tests: every field, every variant, ugly texts. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type {
   Configuration,
   Constraint,
@@ -21,13 +21,8 @@ function partly<T extends object, R extends object>(
   optional: { [K in keyof R]: fc.Arbitrary<R[K]> },
 ): fc.Arbitrary<T & Partial<R>> {
   const requiredKeys = Object.keys(required) as (keyof (T & R))[];
-  return fc.record(
-    { ...required, ...optional } as never,
-    {
-      requiredKeys,
-      noNullPrototype: true,
-    } as never,
-  ) as unknown as fc.Arbitrary<T & Partial<R>>;
+  const options = { requiredKeys, noNullPrototype: true } as const;
+  return fc.record({ ...required, ...optional }, options as never) as never;
 }
 
 const few = <T>(item: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(item, { maxLength: 3 });
@@ -214,6 +209,7 @@ const constraints: fc.Arbitrary<Constraint> = fc.oneof(
       kind: fc.constant('order' as const),
       id: word,
       first: resources,
+      // oxlint-disable-next-line unicorn/no-thenable -- the field's own word
       then: resources,
       firstAction: fc.constantFrom('start' as const, 'promote' as const),
       orderKind: fc.constantFrom('Mandatory' as const, 'Serialize' as const),
@@ -456,7 +452,7 @@ const requests: fc.Arbitrary<FencingRequest> = fc.record(
   { noNullPrototype: true },
 );
 
-const kind = <K extends string>(word: K): fc.Arbitrary<K> => fc.constant(word);
+const kind = <K extends string>(name: K): fc.Arbitrary<K> => fc.constant(name);
 
 /** Every kind of command, as well-formed as a member of the cluster would send it. */
 export const commands: fc.Arbitrary<Command> = fc.oneof(

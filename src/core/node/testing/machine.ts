@@ -1,0 +1,96 @@
+/**
+ * A machine of the small world: what runs on it, its daemon, its disk. Services outlive the daemon
+ * and end with the power.
+ */
+import type { NodeName } from '../../model/ids.ts';
+import type { OperationOutcome, OperationRequest } from '../../model/operation.ts';
+import type { NodeState } from '../state.ts';
+import type { NodeInput } from '../types.ts';
+
+export interface Disk {
+  snapshot: string | undefined;
+  records: readonly string[];
+}
+
+export class Machine {
+  readonly name: NodeName;
+  isOn = false;
+  boots = 0;
+  lives = 0;
+  /** Undefined while no daemon runs. */
+  node: NodeState | undefined;
+  /** The daemon takes nothing in: it is stopped, or in a long pause. */
+  isHanging = false;
+  /** What came while it hangs. */
+  held: NodeInput[] = [];
+  readonly disk: Disk = { snapshot: undefined, records: [] };
+  /** Resources that are active here, and those of them that are promoted. */
+  readonly active = new Set<string>();
+  readonly promoted = new Set<string>();
+  /** What the next operations of this kind do instead of their work: `start web`. */
+  readonly script = new Map<string, OperationOutcome[]>();
+
+  constructor(name: NodeName) {
+    this.name = name;
+  }
+
+  get boot(): string {
+    return `${this.name}-boot-${this.boots}`;
+  }
+
+  switchOff(): void {
+    this.isOn = false;
+    this.active.clear();
+    this.promoted.clear();
+    this.endDaemon();
+  }
+
+  endDaemon(): void {
+    this.node = undefined;
+    this.isHanging = false;
+    this.held = [];
+  }
+
+  /** The agent has done its work; what it says. `target` is where a migration goes. */
+  carryOut(request: OperationRequest, target: Machine | undefined): OperationOutcome {
+    const { operation, resource } = request;
+    const scripted = this.script.get(`${operation} ${resource}`)?.shift();
+    if (scripted !== undefined) return scripted;
+    switch (operation) {
+      case 'start':
+        this.active.add(resource);
+        return exited(0);
+      case 'stop':
+        this.active.delete(resource);
+        this.promoted.delete(resource);
+        return exited(0);
+      case 'promote':
+        this.promoted.add(resource);
+        return exited(this.active.has(resource) ? 0 : 1);
+      case 'demote':
+        this.promoted.delete(resource);
+        return exited(0);
+      case 'migrate_to':
+        if (target === undefined || !target.isOn || !this.active.delete(resource)) return exited(1);
+        target.active.add(resource);
+        return exited(0);
+      case 'migrate_from':
+        return exited(this.active.has(resource) ? 0 : 1);
+      case 'monitor':
+        return exited(this.monitorAnswer(resource));
+      default:
+        return exited(0);
+    }
+  }
+
+  monitorAnswer(resource: string): number {
+    if (!this.active.has(resource)) return 7;
+    return this.promoted.has(resource) ? 8 : 0;
+  }
+}
+
+const exited = (exitCode: number): OperationOutcome => ({
+  kind: 'exited',
+  exitCode,
+  exitReason: '',
+});
