@@ -40,10 +40,11 @@ function applyPrimary(world: World, dependent: Unit, primary: Unit, link: Coloca
   }
 }
 
+/** A group counts as its last member: only with that the whole is there. */
 function applyGroup(world: World, dependent: Unit, group: Unit, link: ColocationLink): void {
   if (group.provisional) return;
-  const members = link.score >= INFINITY_SCORE ? group.children.slice(-1) : group.children;
-  for (const member of members) applyPrimary(world, dependent, member, link);
+  const last = group.children.at(-1);
+  if (last !== undefined) applyPrimary(world, dependent, last, link);
 }
 
 /** A dependent of one placed primitive (or of none, if that is not placed). */
@@ -115,7 +116,17 @@ function refuse(dependent: Unit, clone: Unit): void {
 function applyRoleInstances(world: World, dependent: Unit, clone: Unit, link: ColocationLink): void {
   const hosts = instanceHosts(clone, link.primaryRole);
   intersect(world, dependent, hosts, link, true);
+  if (link.score < INFINITY_SCORE) return;
+  for (const instance of clone.children) {
+    const host = placedHost(instance);
+    if (host === undefined || instance.nextRole !== link.primaryRole) continue;
+    const { index } = host;
+    if (dependent.present[index] !== 1) continue;
+    dependent.scores[index] = addScores(dependent.scores[index] ?? 0, scoreOn(firstPart(instance), host));
+  }
 }
+
+const firstPart = (instance: Unit): Unit => instance.children[0] ?? instance;
 
 export function instanceHosts(clone: Unit, role: number | undefined): readonly Host[] {
   const hosts: Host[] = [];
