@@ -270,7 +270,8 @@ export function changesAt(world: World, ms: number): void {
 /** The top of the unit's tree; `insideBundle` stops below a bundle. */
 export function topOf(unit: Unit, belowBundle = false): Unit {
   let top = unit;
-  while (top.parent !== undefined && !(belowBundle && top.parent.kind === 'bundle')) top = top.parent;
+  while (top.parent !== undefined && !(belowBundle && top.parent.kind === 'bundle'))
+    top = top.parent;
   return top;
 }
 

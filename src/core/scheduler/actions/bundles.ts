@@ -62,8 +62,6 @@ function frameUp(world: World, bundle: Unit, inner: Unit | undefined): void {
   actions.relate(point(world, inner, 'running'), after, KIND.causes);
 }
 
-
-
 function frameDown(world: World, bundle: Unit, inner: Unit | undefined): void {
   const { actions } = world;
   const before = point(world, bundle, 'stop');

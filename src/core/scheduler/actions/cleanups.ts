@@ -69,7 +69,12 @@ function clearFailures(world: World, unit: Unit): void {
         compareRecordDigest(world, unit, host, record) !== 'same',
     );
     if (outdated) {
-      clearFailCount(world, unit, host, `the parameters of ${unit.configId} changed since it failed`);
+      clearFailCount(
+        world,
+        unit,
+        host,
+        `the parameters of ${unit.configId} changed since it failed`,
+      );
     }
   }
 }

@@ -42,7 +42,8 @@ export function relateGroup(world: World, group: Unit): void {
 function usedTasks(world: World, unit: Unit): readonly Task[] {
   const promotable = primitivesOf(unit).some(
     (part) =>
-      world.actions.ofTask(part, 'promote').length > 0 || world.actions.ofTask(part, 'demote').length > 0,
+      world.actions.ofTask(part, 'promote').length > 0 ||
+      world.actions.ofTask(part, 'demote').length > 0,
   );
   return promotable ? TASKS : ['start', 'stop'];
 }
@@ -53,7 +54,8 @@ function framePoints(world: World, unit: Unit, task: Task): void {
   const after = point(world, unit, DONE[task] ?? task);
   world.actions.relate(before, after, KIND.order);
   for (const child of unit.children) {
-    for (const action of entries(world, child, task)) world.actions.relate(before, action, KIND.needs);
+    for (const action of entries(world, child, task))
+      world.actions.relate(before, action, KIND.needs);
     for (const action of exits(world, child, task)) {
       world.actions.relate(action, after, KIND.causes | KIND.blocksWhenRequired);
     }
@@ -81,7 +83,8 @@ function chainUp(world: World, earlier: Unit, later: Unit): void {
   for (const task of ['start', 'promote'] as const) {
     const firsts = actions.ofTask(earlier, task);
     for (const then of actions.ofTask(later, task)) {
-      for (const first of firsts) actions.relate(first, then, KIND.causes | KIND.blocks | KIND.unmigratable);
+      for (const first of firsts)
+        actions.relate(first, then, KIND.causes | KIND.blocks | KIND.unmigratable);
       if (firsts.length === 0 && task === 'start') {
         then.flags |= FLAG.blocked;
         then.blockReason ??= `${earlier.id} has no node to run on`;
@@ -107,7 +110,8 @@ function chainDown(world: World, group: Unit, task: 'stop' | 'demote'): void {
   if (task !== 'stop') return;
   group.children.forEach((member, position) => {
     const next = group.children[position + 1];
-    if (next !== undefined) relateAll(world, probesOf(world, next), actions.ofTask(member, 'stop'), KIND.order);
+    if (next !== undefined)
+      relateAll(world, probesOf(world, next), actions.ofTask(member, 'stop'), KIND.order);
   });
 }
 

@@ -13,7 +13,8 @@ export function addFencing(world: World): void {
     afterFencing(world, host, fence);
   }
   orderFences(world, fences);
-  for (const host of world.hosts) if (host.kind === 'guest' && host.resetNeeded) addGuestFencing(world, host);
+  for (const host of world.hosts)
+    if (host.kind === 'guest' && host.resetNeeded) addGuestFencing(world, host);
 }
 
 /**
@@ -28,7 +29,8 @@ function addGuestFencing(world: World, host: Host): void {
   );
   demand(fence, `${host.name} is fenced with its machine ${machine.id}`);
   for (const stop of world.actions.ofTask(machine, 'stop')) {
-    const outer = stop.host === undefined ? undefined : world.actions.find(`fence ${stop.host.index}`);
+    const outer =
+      stop.host === undefined ? undefined : world.actions.find(`fence ${stop.host.index}`);
     world.actions.relate(outer ?? stop, fence, KIND.order);
   }
   afterFencing(world, host, fence);
@@ -126,7 +128,8 @@ export function addShutdowns(world: World): void {
   }
   const last = shutdowns.find((action) => action.host?.isDc === true);
   if (last === undefined) return;
-  for (const action of shutdowns) if (action !== last) world.actions.relate(action, last, KIND.order);
+  for (const action of shutdowns)
+    if (action !== last) world.actions.relate(action, last, KIND.order);
   for (const action of world.actions.actions) {
     if (action.task === 'fence' && action !== last) world.actions.relate(action, last, KIND.order);
   }

@@ -37,7 +37,8 @@ function isForRole(role: RoleLevel | undefined, next: RoleLevel): boolean {
 function addMonitor(world: World, unit: Unit, target: Host, recurring: EffectiveOperation): void {
   const monitor = operation(world, unit, recurring.name, target, recurring.intervalMs);
   const known = isActiveMonitor(unit, target, recurring);
-  if (!known) demand(monitor, `${unit.id} has no ${recurring.intervalMs} ms monitor on ${target.name} yet`);
+  if (!known)
+    demand(monitor, `${unit.id} has no ${recurring.intervalMs} ms monitor on ${target.name} yet`);
   if (unit.nextRole === ROLE.promoted) monitor.expectedExitCode = 8;
   relateMonitor(world, unit, target, monitor);
 }
@@ -70,7 +71,8 @@ function cancelIfActive(world: World, unit: Unit, host: Host, recurring: Effecti
   const start = findOperation(world, unit, 'start', host);
   world.unlessRestarted.push({ action: cancel, start });
   const next = unit.nextRole ?? ROLE.stopped;
-  const task = next === ROLE.promoted ? 'promote' : unit.role === ROLE.promoted ? 'demote' : 'start';
+  const task =
+    next === ROLE.promoted ? 'promote' : unit.role === ROLE.promoted ? 'demote' : 'start';
   const change = findOperation(world, unit, task, host);
   if (change !== undefined) world.actions.relate(cancel, change, KIND.blocks);
 }
@@ -92,7 +94,8 @@ export function addCancel(
 
 /** Monitors with role Stopped run on every other node, to find copies that should not be there. */
 export function addStoppedMonitors(world: World, unit: Unit): void {
-  if (unit.parent?.kind === 'clone' || unit.parent?.parent?.kind === 'clone' || unit.removed) return;
+  if (unit.parent?.kind === 'clone' || unit.parent?.parent?.kind === 'clone' || unit.removed)
+    return;
   for (const recurring of recurringOperations(world, unit)) {
     if (recurring.role !== ROLE.stopped) continue;
     for (const host of world.hosts) addStoppedMonitor(world, unit, host, recurring);
@@ -118,7 +121,8 @@ function addStoppedMonitor(
   const monitor = operation(world, unit, recurring.name, host, recurring.intervalMs);
   monitor.expectedExitCode = 7;
   const active = unit.activeOn.includes(host);
-  if (!known || (active && unit.managed)) demand(monitor, `${unit.id} must not be active on ${host.name}`);
+  if (!known || (active && unit.managed))
+    demand(monitor, `${unit.id} must not be active on ${host.name}`);
   for (const stop of world.actions.ofTask(unit, 'stop')) {
     if (stop.host === host) world.actions.relate(stop, monitor, KIND.blocksWhenRequired);
   }

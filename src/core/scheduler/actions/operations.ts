@@ -85,7 +85,8 @@ function whyWithoutQuorum(world: World, unit: Unit, task: string): string | unde
     case 'ignore':
       return undefined;
     case 'freeze':
-      if (unit.role > ROLE.stopped && (unit.nextRole ?? ROLE.stopped) <= unit.role) return undefined;
+      if (unit.role > ROLE.stopped && (unit.nextRole ?? ROLE.stopped) <= unit.role)
+        return undefined;
       return 'the partition has no quorum (no-quorum-policy=freeze)';
     case 'demote':
       if (unit.role === ROLE.promoted && task === 'start') return undefined;

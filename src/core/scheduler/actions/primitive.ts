@@ -14,7 +14,8 @@ export function addPrimitiveActions(world: World, unit: Unit): void {
   const stops = addStops(world, unit, target);
   const starts = target === undefined ? undefined : addStart(world, unit, target);
   const demotes = addDemotes(world, unit, target);
-  const promote = target !== undefined && next === ROLE.promoted ? addPromote(world, unit, target) : undefined;
+  const promote =
+    target !== undefined && next === ROLE.promoted ? addPromote(world, unit, target) : undefined;
   relateSteps(world, { stops, start: starts, demotes, promote });
   if (target !== undefined) addMonitors(world, unit, target);
   if (starts !== undefined && target !== undefined) markMigration(world, unit, target);
@@ -22,7 +23,8 @@ export function addPrimitiveActions(world: World, unit: Unit): void {
 
 /** A resource found active more than once stays stopped with multiple-active=stop_only. */
 function wantedRole(unit: Unit): RoleLevel {
-  if (unit.activeOn.length > 1 && unit.multipleActive === 'stop_only' && unit.managed) return ROLE.stopped;
+  if (unit.activeOn.length > 1 && unit.multipleActive === 'stop_only' && unit.managed)
+    return ROLE.stopped;
   return unit.nextRole ?? ROLE.stopped;
 }
 
@@ -51,7 +53,8 @@ function whyStop(unit: Unit, host: Host, target: Host | undefined): string | und
     return host === target ? undefined : `${unit.id} has moved from ${host.name} to ${target.name}`;
   }
   if (unit.activeOn.length > 1) {
-    if (unit.multipleActive === 'stop_unexpected' && host === target && !unit.stopNeeded) return undefined;
+    if (unit.multipleActive === 'stop_unexpected' && host === target && !unit.stopNeeded)
+      return undefined;
     return `${unit.id} is active on more than one node`;
   }
   if (host !== target) return `${unit.id} moves from ${host.name} to ${target.name}`;

@@ -78,13 +78,15 @@ function probe(world: World, unit: Unit, host: Host): void {
 }
 
 function needsProbe(world: World, unit: Unit, host: Host): boolean {
-  if (unit.removed || unit.knownOn.has(host.index) ) return false;
+  if (unit.removed || unit.knownOn.has(host.index)) return false;
   if (unit.containerUnit !== undefined && unit.connectionOf === undefined) return false;
   if (unit.discoveryNever?.[host.index] === 1) return false;
   const exclusive = unit.discoveryExclusive ?? topOf(unit, true).discoveryExclusive;
   if (exclusive !== undefined && exclusive[host.index] !== 1) return false;
   if (host.kind !== 'member') return !host.probesDisabled && mayProbeRemotely(unit, host);
-  return unit.connectionOf === undefined || unit.containerUnit === undefined || world.hosts.length > 0;
+  return (
+    unit.connectionOf === undefined || unit.containerUnit === undefined || world.hosts.length > 0
+  );
 }
 
 function mayProbeRemotely(unit: Unit, host: Host): boolean {
@@ -95,7 +97,9 @@ function mayProbeRemotely(unit: Unit, host: Host): boolean {
   const machine = host.container;
   if (machine === undefined) return true;
   const under = machine.activeOn[0];
-  return machine.role > 1 && !machine.failed && machine.assigned === under && under?.unclean === false;
+  return (
+    machine.role > 1 && !machine.failed && machine.assigned === under && under?.unclean === false
+  );
 }
 
 /** A probe comes before any start of the resource (of the whole clone) anywhere. */

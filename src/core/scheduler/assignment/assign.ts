@@ -82,5 +82,10 @@ function deepPrimaries(unit: Unit): readonly Unit[] {
     layers.push(next);
     layer = next;
   }
-  return layers.length <= DEPTH_MAX ? [] : layers.slice(DEPTH_MAX / 2).reverse().flat();
+  return layers.length <= DEPTH_MAX
+    ? []
+    : layers
+        .slice(DEPTH_MAX / 2)
+        .reverse()
+        .flat();
 }

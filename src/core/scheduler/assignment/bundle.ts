@@ -62,4 +62,3 @@ function assignInner(assigner: Assigner, inner: Unit, replicas: readonly Replica
 export const isContainer = (unit: Unit): boolean =>
   unit.parent?.kind === 'bundle' &&
   (unit.parent.bundle?.replicas.some((replica) => replica.container === unit) ?? false);
-

@@ -64,7 +64,8 @@ export function assignInstances(
 
 function optimalPerNode(world: World, collective: Unit, total: number): number {
   const available = world.hosts.filter(
-    (host) => collective.present[host.index] === 1 && isAvailable(host) && scoreOn(collective, host) >= 0,
+    (host) =>
+      collective.present[host.index] === 1 && isAvailable(host) && scoreOn(collective, host) >= 0,
   ).length;
   return available === 0 ? 1 : Math.max(1, Math.floor(total / available));
 }

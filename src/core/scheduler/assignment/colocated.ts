@@ -12,7 +12,8 @@ export function effectOf(dependent: Unit, primary: Unit, link: ColocationLink): 
   const promotable = cloneOf(dependent)?.clone?.promotable === true;
   if (link.dependentRole !== undefined && promotable && !dependent.provisional) return 'role';
   if (!dependent.provisional) return 'nothing';
-  if (link.dependentRole !== undefined && link.dependentRole !== dependent.nextRole) return 'nothing';
+  if (link.dependentRole !== undefined && link.dependentRole !== dependent.nextRole)
+    return 'nothing';
   if (link.primaryRole !== undefined && link.primaryRole !== primary.nextRole) return 'nothing';
   return 'location';
 }
@@ -26,7 +27,8 @@ export function applyColocation(world: World, dependent: Unit, link: ColocationL
 function applyPrimary(world: World, dependent: Unit, primary: Unit, link: ColocationLink): void {
   switch (primary.kind) {
     case 'primitive':
-      if (effectOf(dependent, primary, link) === 'location') applyHost(world, dependent, primary, link);
+      if (effectOf(dependent, primary, link) === 'location')
+        applyHost(world, dependent, primary, link);
       return;
     case 'group':
       applyGroup(world, dependent, primary, link);
@@ -63,7 +65,8 @@ function applyHost(world: World, dependent: Unit, primary: Unit, link: Colocatio
     } else if (score >= INFINITY_SCORE) work[index] = -INFINITY_SCORE;
   }
   const mandatory = Math.abs(score) >= INFINITY_SCORE;
-  if (mandatory || anyAvailable(world, work, dependent.present)) commit(world, dependent, work, link);
+  if (mandatory || anyAvailable(world, work, dependent.present))
+    commit(world, dependent, work, link);
 }
 
 function commit(world: World, dependent: Unit, work: Int32Array, link: ColocationLink): void {
@@ -113,7 +116,12 @@ function refuse(dependent: Unit, clone: Unit): void {
 }
 
 /** Hosts where the primary has (or will have) an instance in the link's role. */
-function applyRoleInstances(world: World, dependent: Unit, clone: Unit, link: ColocationLink): void {
+function applyRoleInstances(
+  world: World,
+  dependent: Unit,
+  clone: Unit,
+  link: ColocationLink,
+): void {
   const hosts = instanceHosts(clone, link.primaryRole);
   intersect(world, dependent, hosts, link, true);
   if (link.score < INFINITY_SCORE) return;
@@ -122,7 +130,10 @@ function applyRoleInstances(world: World, dependent: Unit, clone: Unit, link: Co
     if (host === undefined || instance.nextRole !== link.primaryRole) continue;
     const { index } = host;
     if (dependent.present[index] !== 1) continue;
-    dependent.scores[index] = addScores(dependent.scores[index] ?? 0, scoreOn(firstPart(instance), host));
+    dependent.scores[index] = addScores(
+      dependent.scores[index] ?? 0,
+      scoreOn(firstPart(instance), host),
+    );
   }
 }
 
@@ -172,7 +183,8 @@ function intersect(
     }
   }
   const mandatory = Math.abs(score) >= INFINITY_SCORE;
-  if (mandatory || anyAvailable(world, work, dependent.present)) commit(world, dependent, work, link);
+  if (mandatory || anyAvailable(world, work, dependent.present))
+    commit(world, dependent, work, link);
 }
 
 function applyBundle(world: World, dependent: Unit, bundle: Unit, link: ColocationLink): void {

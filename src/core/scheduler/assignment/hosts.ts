@@ -5,10 +5,12 @@ import type { Host, Unit, World } from '../world.ts';
 
 /** Up, clean, and willing to run resources. Scores are not asked. */
 export function isAvailable(host: Host, considerGuest = false): boolean {
-  if (!host.online || host.shutdown || host.unclean || host.standby || host.maintenance) return false;
+  if (!host.online || host.shutdown || host.unclean || host.standby || host.maintenance)
+    return false;
   if (considerGuest && host.kind === 'guest') {
     const machine = host.container;
-    if (machine !== undefined && !machine.provisional && machine.assigned === undefined) return false;
+    if (machine !== undefined && !machine.provisional && machine.assigned === undefined)
+      return false;
   }
   return true;
 }

@@ -119,7 +119,8 @@ function scaled(factor: number, score: number): number {
 
 function allowedHosts(world: World, unit: Unit): number {
   let count = 0;
-  for (const host of world.hosts) if (scoreOn(unit, host) >= 0 && unit.present[host.index] === 1) count += 1;
+  for (const host of world.hosts)
+    if (scoreOn(unit, host) >= 0 && unit.present[host.index] === 1) count += 1;
   return count;
 }
 
@@ -142,4 +143,5 @@ function bestMatching(
   return best;
 }
 
-export const isForPromoted = (link: ColocationLink): boolean => link.dependentRole === ROLE.promoted;
+export const isForPromoted = (link: ColocationLink): boolean =>
+  link.dependentRole === ROLE.promoted;

@@ -85,7 +85,13 @@ function colocatedScores(world: World, instance: Unit): Table {
   for (const link of withThisOf(clone)) {
     const walk = newWalk(world, instance, 'dependents', true);
     walk.visiting.add(instance);
-    table = mergeScores(walk, link.dependent, table, link, Math.fround(link.score / INFINITY_SCORE));
+    table = mergeScores(
+      walk,
+      link.dependent,
+      table,
+      link,
+      Math.fround(link.score / INFINITY_SCORE),
+    );
   }
   return table;
 }

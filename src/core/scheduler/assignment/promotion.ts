@@ -111,19 +111,14 @@ function setRole(instance: Unit, role: 3 | 4): void {
   for (const part of instance.children) if (part.assigned !== undefined) part.nextRole = role;
 }
 
-function mayPromote(
-  world: World,
-  clone: Unit,
-  instance: Unit,
-  host: Host,
-  order: number,
-): boolean {
+function mayPromote(world: World, clone: Unit, instance: Unit, host: Host, order: number): boolean {
   const part = primitivesOf(instance)[0] ?? instance;
   if (order < 0) return false;
   if (!part.managed && part.role !== ROLE.promoted) return false;
   if (!isAvailable(host, true) && part.managed) return false;
   if (part.nextRole === ROLE.unpromoted || part.targetRole === ROLE.unpromoted) return false;
-  if (promotionForbidden(part) !== undefined || promotionForbidden(clone) !== undefined) return false;
+  if (promotionForbidden(part) !== undefined || promotionForbidden(clone) !== undefined)
+    return false;
   if (world.quorate || part.role === ROLE.promoted) return true;
   return world.options.quorumPolicy === 'ignore';
 }
@@ -184,7 +179,9 @@ function primaryHosts(link: ColocationLink): readonly Host[] {
   const { primary } = link;
   if (primary.bundle !== undefined) {
     return primary.bundle.replicas
-      .filter((replica) => link.primaryRole === undefined || replica.child?.nextRole === link.primaryRole)
+      .filter(
+        (replica) => link.primaryRole === undefined || replica.child?.nextRole === link.primaryRole,
+      )
       .flatMap((replica) => replica.container.assigned ?? []);
   }
   if (primary.kind === 'clone') return instanceHosts(primary, link.primaryRole);
@@ -209,9 +206,16 @@ function addColocated(world: World, clone: Unit, candidates: readonly Candidate[
   for (const link of links) {
     if (!hasInfluence(link, clone)) continue;
     const walk = newWalk(world, { ...clone, present });
-    table = mergeScores(walk, link.dependent, table, link, Math.fround(link.score / INFINITY_SCORE));
+    table = mergeScores(
+      walk,
+      link.dependent,
+      table,
+      link,
+      Math.fround(link.score / INFINITY_SCORE),
+    );
   }
   for (const candidate of candidates) {
-    if (candidate.order >= 0) candidate.order = table.scores[physicalHost(candidate.host).index] ?? -1;
+    if (candidate.order >= 0)
+      candidate.order = table.scores[physicalHost(candidate.host).index] ?? -1;
   }
 }

@@ -28,10 +28,15 @@ export function sortForPlacement(world: World): readonly Unit[] {
 
 function tableOf(world: World, unit: Unit): Table {
   const representative = unit.kind === 'group' ? (unit.children[0] ?? unit) : unit;
-  const blank: Table = { scores: new Int32Array(world.hosts.length), present: representative.present };
+  const blank: Table = {
+    scores: new Int32Array(world.hosts.length),
+    present: representative.present,
+  };
   const walk = newWalk(world, representative, 'dependents');
   const merged = mergeScores(walk, unit, blank, undefined, 1);
-  return merged === blank ? { scores: representative.scores, present: representative.present } : merged;
+  return merged === blank
+    ? { scores: representative.scores, present: representative.present }
+    : merged;
 }
 
 function compareActive(a: Unit, b: Unit, left: Table, right: Table): number {
@@ -49,4 +54,3 @@ function compareOnHosts(hosts: readonly Host[], left: Table, right: Table): numb
   }
   return 0;
 }
-

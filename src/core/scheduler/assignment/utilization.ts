@@ -92,7 +92,9 @@ function mandatoryCompany(unit: Unit): readonly Unit[] {
       }
     }
   }
-  return [...seen].flatMap((entry) => primitivesOf(entry)).filter((part) => part.provisional || part === unit);
+  return [...seen]
+    .flatMap((entry) => primitivesOf(entry))
+    .filter((part) => part.provisional || part === unit);
 }
 
 const groupOf = (unit: Unit): Unit => (unit.parent?.kind === 'group' ? unit.parent : unit);

@@ -31,7 +31,8 @@ export function addBundle(world: World, bundle: Bundle, context: RuleContext): v
     replicas: [],
     inner: undefined,
   };
-  const inner = bundle.child === undefined ? undefined : addInner(world, bundle, unit, settings, context);
+  const inner =
+    bundle.child === undefined ? undefined : addInner(world, bundle, unit, settings, context);
   unit.bundle = { ...settings, inner };
   const { replicas } = unit.bundle;
   for (let offset = 0; offset < settings.replicasMax; offset += 1) {
@@ -105,9 +106,7 @@ function addReplica(
   const inner = parent.bundle?.inner?.children[offset];
   const host = inner === undefined ? undefined : world.hostByName.get(`${bundle.id}-${offset}`);
   const connection =
-    host === undefined
-      ? undefined
-      : part(host.name, connectionOf(bundle, host.name, address));
+    host === undefined ? undefined : part(host.name, connectionOf(bundle, host.name, address));
   if (connection !== undefined && host !== undefined) {
     connection.connectionOf = host;
     connection.containerUnit = container;
@@ -179,4 +178,3 @@ function connectionOf(bundle: Bundle, name: string, address: string | undefined)
   };
   return connectionDefinition(name, parameters, '60s');
 }
-

@@ -71,7 +71,8 @@ function runOptions(bundle: Bundle, offset: number): string {
   parts.push('-e PCMK_stderr=1');
   if (network !== undefined) parts.push(`--net=${network}`);
   const port = bundle.network['control-port'];
-  if (port !== undefined || address !== undefined) parts.push(`-e PCMK_remote_port=${port ?? '3121'}`);
+  if (port !== undefined || address !== undefined)
+    parts.push(`-e PCMK_remote_port=${port ?? '3121'}`);
   else parts.push('-e PCMK_remote_port=3121');
   for (const mount of mounts(bundle)) {
     const options = mount.options === undefined ? '' : `:${mount.options}`;
@@ -103,7 +104,8 @@ function portOptions(
 
 /** With addresses every replica knows the others by name. */
 function hostOptions(bundle: Bundle): string {
-  if (bundle.network['ip-range-start'] === undefined || bundle.network['add-host'] === 'false') return '';
+  if (bundle.network['ip-range-start'] === undefined || bundle.network['add-host'] === 'false')
+    return '';
   const count = Number(bundle.container['replicas'] ?? bundle.container['promoted-max'] ?? 1);
   const hosts: string[] = [];
   for (let offset = 0; offset < Math.min(1000, Math.max(1, count)); offset += 1) {

@@ -8,7 +8,12 @@ import { addUnit } from './units.ts';
 export function addGuest(world: World, machine: Unit, name: string, context: RuleContext): void {
   const host = world.hostByName.get(name);
   if (host === undefined || world.unitById.has(name)) {
-    note(world, 'guest-name', machine.id, `The guest node ${name} of ${machine.id} has a name that is taken.`);
+    note(
+      world,
+      'guest-name',
+      machine.id,
+      `The guest node ${name} of ${machine.id} has a name that is taken.`,
+    );
     return;
   }
   const connection = addUnit(world, {

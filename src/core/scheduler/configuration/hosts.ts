@@ -1,5 +1,10 @@
 /** The hosts of a decision: configured nodes, remote nodes and guests, sorted by name. */
-import type { Configuration, NodeConfiguration, Primitive, Resource } from '../../model/configuration.ts';
+import type {
+  Configuration,
+  NodeConfiguration,
+  Primitive,
+  Resource,
+} from '../../model/configuration.ts';
 import type { NodeStatus, Picture } from '../../model/picture.ts';
 import { mergeBlocks, readBlocks } from '../values/blocks.ts';
 import type { Values } from '../values/blocks.ts';
@@ -26,7 +31,10 @@ export function buildHosts(picture: Picture, context: RuleContext): Host[] {
     const kind = guest ? 'guest' : remote ? 'remote' : 'member';
     seeds.set(node.name, { id: node.id, name: node.name, kind, configuration: node });
   }
-  for (const [names, kind] of [[remotes, 'remote'], [guests, 'guest']] as const) {
+  for (const [names, kind] of [
+    [remotes, 'remote'],
+    [guests, 'guest'],
+  ] as const) {
     for (const name of names) {
       if (!seeds.has(name)) seeds.set(name, { id: name, name, kind, configuration: undefined });
     }
@@ -187,7 +195,8 @@ function guestNames(configuration: Configuration): ReadonlySet<string> {
   }
   for (const resource of configuration.resources) {
     if (resource.kind !== 'bundle' || resource.child === undefined) continue;
-    for (let i = 0; i < bundleReplicas(resource.container); i += 1) names.add(`${resource.id}-${i}`);
+    for (let i = 0; i < bundleReplicas(resource.container); i += 1)
+      names.add(`${resource.id}-${i}`);
   }
   return names;
 }

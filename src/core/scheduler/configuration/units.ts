@@ -1,5 +1,11 @@
 /** The tree of units from the configured resources: templates merged, clones multiplied. */
-import type { Clone, Configuration, Group, Primitive, Resource } from '../../model/configuration.ts';
+import type {
+  Clone,
+  Configuration,
+  Group,
+  Primitive,
+  Resource,
+} from '../../model/configuration.ts';
 import { resourceId } from '../../model/ids.ts';
 import type { AgentName } from '../../model/operation.ts';
 import type { AttributeBlock } from '../../model/rule.ts';
@@ -7,7 +13,14 @@ import { INFINITY_SCORE } from '../../model/score.ts';
 import { mergeBlocks } from '../values/blocks.ts';
 import type { Values } from '../values/blocks.ts';
 import type { RuleContext } from '../values/rules.ts';
-import { isTrue, readBoolean, readDurationMs, readInteger, readRole, readScore } from '../values/text.ts';
+import {
+  isTrue,
+  readBoolean,
+  readDurationMs,
+  readInteger,
+  readRole,
+  readScore,
+} from '../values/text.ts';
 import { note, ROLE } from '../world.ts';
 import type { CloneSettings, Definition, Requirement, RoleLevel, Unit, World } from '../world.ts';
 import { addBundle } from './bundles.ts';
@@ -90,7 +103,12 @@ function mergeTemplate(world: World, primitive: Primitive): Definition {
       ? undefined
       : world.picture.configuration.templates.find((entry) => entry.id === primitive.template);
   if (primitive.template !== undefined && template === undefined) {
-    note(world, 'no-template', primitive.id, `${primitive.id} names the template ${primitive.template}, which does not exist.`);
+    note(
+      world,
+      'no-template',
+      primitive.id,
+      `${primitive.id} names the template ${primitive.template}, which does not exist.`,
+    );
   }
   const agent = primitive.agent ?? template?.agent ?? UNKNOWN_AGENT;
   if (template === undefined) return { ...primitive, agent };
@@ -138,12 +156,7 @@ export function addGroup(
 }
 
 /** A clone with its instances; `parent` is the bundle whose inner clone it is. */
-export function addClone(
-  world: World,
-  clone: Clone,
-  context: RuleContext,
-  parent?: Unit,
-): Unit {
+export function addClone(world: World, clone: Clone, context: RuleContext, parent?: Unit): Unit {
   const meta = readMeta(world, clone.meta, parent, context, undefined);
   const settings = cloneSettings(world, clone, meta);
   const unit = addUnit(world, {
@@ -176,8 +189,18 @@ export function addInstance(
   const parameters = source.parameters;
   const instance =
     child.kind === 'group'
-      ? addGroup(world, { ...child, parameters: [...child.parameters, ...parameters] }, place, context)
-      : addPrimitive(world, { ...child, parameters: [...child.parameters, ...parameters] }, place, context);
+      ? addGroup(
+          world,
+          { ...child, parameters: [...child.parameters, ...parameters] },
+          place,
+          context,
+        )
+      : addPrimitive(
+          world,
+          { ...child, parameters: [...child.parameters, ...parameters] },
+          place,
+          context,
+        );
   clone.children.push(instance);
   return instance;
 }
@@ -196,7 +219,9 @@ function cloneSettings(world: World, clone: Clone, meta: Values): CloneSettings 
     ordered: isTrue(meta.get('ordered')),
     promotable,
     promotedMax: promotable ? (number('promoted-max') ?? number('master-max') ?? 1) : 0,
-    promotedPerNodeMax: promotable ? (number('promoted-node-max') ?? number('master-node-max') ?? 1) : 0,
+    promotedPerNodeMax: promotable
+      ? (number('promoted-node-max') ?? number('master-node-max') ?? 1)
+      : 0,
     source: clone,
   };
 }
@@ -268,7 +293,10 @@ function blankUnit(world: World, seed: UnitSeed, meta: Values): Unit {
     requires: readRequirement(world, seed, meta),
     multipleActive: readMultipleActive(meta.get('multiple-active')),
     priority: readScore(meta.get('priority')),
-    stickiness: readScore(meta.get('resource-stickiness'), seed.place?.number === undefined ? 0 : 1),
+    stickiness: readScore(
+      meta.get('resource-stickiness'),
+      seed.place?.number === undefined ? 0 : 1,
+    ),
     failureTimeoutMs: reconnectDelayMs(seed) ?? readDurationMs(meta.get('failure-timeout')) ?? 0,
     migrationThreshold: readThreshold(meta.get('migration-threshold')),
     targetRole: roleLevel(role),
@@ -332,7 +360,11 @@ function sharedKnowledge(
   return sibling?.knownOn ?? new Set();
 }
 
-function readUnique(meta: Values, clone: CloneSettings | undefined, parent: Unit | undefined): boolean {
+function readUnique(
+  meta: Values,
+  clone: CloneSettings | undefined,
+  parent: Unit | undefined,
+): boolean {
   if (clone === undefined && parent === undefined) return true;
   return (
     readBoolean(meta.get('globally-unique')) ?? (readInteger(meta.get('clone-node-max')) ?? 1) > 1
@@ -340,7 +372,9 @@ function readUnique(meta: Values, clone: CloneSettings | undefined, parent: Unit
 }
 
 /** A remote connection's `reconnect_interval` is its failure timeout. */
-export function reconnectDelayMs(seed: { readonly definition: Definition | undefined }): number | undefined {
+export function reconnectDelayMs(seed: {
+  readonly definition: Definition | undefined;
+}): number | undefined {
   const agent = seed.definition?.agent;
   if (agent?.provider !== 'pacemaker' || agent.type !== 'remote') return undefined;
   const text = (seed.definition?.parameters ?? [])
@@ -425,7 +459,8 @@ function attachContainers(world: World): void {
 /** Whether any fence device exists, and whether one of them unfences. Runs before the units. */
 export function findFenceDevices(world: World): void {
   const { configuration } = world.picture;
-  if (configuration.fenceDevices.length > 0 || world.options.watchdogFencing) world.haveFenceDevice = true;
+  if (configuration.fenceDevices.length > 0 || world.options.watchdogFencing)
+    world.haveFenceDevice = true;
   for (const primitive of allPrimitives(configuration)) {
     const agent =
       primitive.agent ??
@@ -433,7 +468,8 @@ export function findFenceDevices(world: World): void {
     if (agent?.class !== 'stonith') continue;
     world.haveFenceDevice = true;
     const blocks = [...primitive.meta, ...primitive.parameters];
-    if (blocks.some((block) => block.values['provides'] === 'unfencing')) world.haveUnfencing = true;
+    if (blocks.some((block) => block.values['provides'] === 'unfencing'))
+      world.haveUnfencing = true;
   }
 }
 

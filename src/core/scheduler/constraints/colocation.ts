@@ -63,7 +63,12 @@ function readSingle(world: World, constraint: Colocation): void {
   for (const dependent of dependents) {
     for (const primary of primaries) {
       if (dependent === primary) {
-        note(world, 'self', constraint.id, `${constraint.id} colocates ${dependent.id} with itself.`);
+        note(
+          world,
+          'self',
+          constraint.id,
+          `${constraint.id} colocates ${dependent.id} with itself.`,
+        );
         continue;
       }
       colocate(world, dependent, primary, {
@@ -188,7 +193,8 @@ const CONNECTION_SCORE = 10_000;
 
 /** The other side's priority decides who is looked at first, then clones, then the name. */
 function sortLinks(unit: Unit): void {
-  if (unit.thisWith.length > 1) unit.thisWith.sort((a, b) => compareLinks(a, b, a.primary, b.primary));
+  if (unit.thisWith.length > 1)
+    unit.thisWith.sort((a, b) => compareLinks(a, b, a.primary, b.primary));
   if (unit.withThis.length > 1) {
     unit.withThis.sort((a, b) => compareLinks(a, b, a.dependent, b.dependent));
   }
@@ -204,4 +210,8 @@ function compareLinks(a: ColocationLink, b: ColocationLink, left: Unit, right: U
 }
 
 const cloneRank = (unit: Unit): number =>
-  unit.clone === undefined && unit.bundle === undefined ? 0 : unit.clone?.promotable === true ? 2 : 1;
+  unit.clone === undefined && unit.bundle === undefined
+    ? 0
+    : unit.clone?.promotable === true
+      ? 2
+      : 1;

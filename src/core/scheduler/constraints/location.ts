@@ -111,7 +111,12 @@ function readLocation(
   if (constraint.node !== undefined) {
     const host = world.hostByName.get(constraint.node) ?? world.hostById.get(constraint.node);
     if (host === undefined) {
-      note(world, 'dangling', constraint.id, `${constraint.id} names the node ${constraint.node}, which does not exist.`);
+      note(
+        world,
+        'dangling',
+        constraint.id,
+        `${constraint.id} names the node ${constraint.node}, which does not exist.`,
+      );
       return [];
     }
     return [{ ...base, id: constraint.id, role, scores: [[host, constraint.score ?? 0]] }];
@@ -193,7 +198,14 @@ export function applyLocations(world: World, links: readonly LocationLink[]): vo
     if (link.role === ROLE.promoted && isPromotable(link.unit)) continue;
     for (const part of affected(link.unit)) {
       for (const [host, score] of link.scores) {
-        contribute(world, part.unit, host, part.full || score === 0 ? score : 0, 'location', link.id);
+        contribute(
+          world,
+          part.unit,
+          host,
+          part.full || score === 0 ? score : 0,
+          'location',
+          link.id,
+        );
       }
       applyDiscovery(world, part.unit, link);
     }

@@ -135,7 +135,9 @@ function linkInside(
   const kinds = kindsOf(kind, task, symmetrical ? 'symmetric' : 'asymmetric');
   const inverse = kindsOf(kind, INVERSE[task], 'inverse');
   units.forEach((unit, position) => {
-    const befores = serialize ? units.slice(0, position) : units.slice(Math.max(0, position - 1), position);
+    const befores = serialize
+      ? units.slice(0, position)
+      : units.slice(Math.max(0, position - 1), position);
     for (const before of befores) {
       link(world, set.id, [before, task], [unit, task], kinds);
       if (symmetrical) link(world, set.id, [unit, INVERSE[task]], [before, INVERSE[task]], inverse);
@@ -156,11 +158,16 @@ function linkBetween(
   const firstUnits = members(world, before, constraint.id);
   const thenUnits = members(world, after, constraint.id);
   if (before.requireAll) {
-    const kinds = kindsOf(constraint.orderKind, firstTask, symmetrical ? 'symmetric' : 'asymmetric');
+    const kinds = kindsOf(
+      constraint.orderKind,
+      firstTask,
+      symmetrical ? 'symmetric' : 'asymmetric',
+    );
     const firsts = before.sequential ? firstUnits.slice(-1) : firstUnits;
     const thens = after.sequential ? thenUnits.slice(0, 1) : thenUnits;
     for (const first of firsts) {
-      for (const then of thens) link(world, constraint.id, [first, firstTask], [then, thenTask], kinds);
+      for (const then of thens)
+        link(world, constraint.id, [first, firstTask], [then, thenTask], kinds);
     }
   } else {
     const thens = after.sequential ? thenUnits.slice(0, 1) : thenUnits;

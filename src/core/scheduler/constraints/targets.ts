@@ -8,7 +8,8 @@ export function findTargets(world: World, id: string, about: string): readonly U
   if (unit !== undefined) return [unit];
   const names = world.tags.get(id) ?? templateUsers(world, id);
   const units = [...new Set(names)].flatMap((name) => findUnit(world, name) ?? []);
-  if (units.length === 0) note(world, 'dangling', about, `${about} names ${id}, which does not exist.`);
+  if (units.length === 0)
+    note(world, 'dangling', about, `${about} names ${id}, which does not exist.`);
   return units;
 }
 

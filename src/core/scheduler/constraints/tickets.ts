@@ -73,7 +73,11 @@ function loseTicket(world: World, link: TicketLink, part: Unit): void {
     case 'fence':
       banEverywhere(world, link, part);
       for (const host of part.activeOn) {
-        mustFence(world, host, `ticket ${link.ticket} was lost and ${part.configId} is active there`);
+        mustFence(
+          world,
+          host,
+          `ticket ${link.ticket} was lost and ${part.configId} is active there`,
+        );
       }
       return;
     case 'freeze':

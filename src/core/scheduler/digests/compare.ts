@@ -71,7 +71,8 @@ function compareOnHost(world: World, unit: Unit, host: Host, changes: ChangeMap)
     }
   }
   if (unit.removed || unit.role <= ROLE.stopped || !unit.activeOn.includes(host)) return;
-  for (const record of currentRecords(unit, host)) compareRecord(world, unit, host, record, changes);
+  for (const record of currentRecords(unit, host))
+    compareRecord(world, unit, host, record, changes);
 }
 
 function agentChanged(unit: Unit, host: Host): boolean {
@@ -171,7 +172,11 @@ export function compareRecordDigest(
 ): Verdict {
   const { operation: name, intervalMs } = record;
   const { timeoutMs } = effectiveOperation(world, unit, name, intervalMs);
-  const { parameters, digest } = operationDigest(world, unit, host, { name, intervalMs, timeoutMs });
+  const { parameters, digest } = operationDigest(world, unit, host, {
+    name,
+    intervalMs,
+    timeoutMs,
+  });
   if (record.restartDigest !== undefined) {
     const forced = restricted(parameters, record.forceRestart ?? []);
     if (digestOf(forced) !== record.restartDigest) return 'changed';

@@ -16,7 +16,8 @@ export interface Judgement {
 export function judge(replay: Replay, record: OperationRecord): Judgement {
   const exitCode = normalExit(record.exitCode);
   if (record.status === 'pending') return { kind: 'pending', exitCode };
-  if (record.status === 'not-supported' && record.intervalMs > 0) return { kind: 'ignored', exitCode };
+  if (record.status === 'not-supported' && record.intervalMs > 0)
+    return { kind: 'ignored', exitCode };
   const kind = isFailure(replay, record, exitCode) ? 'failed' : 'done';
   if (kind === 'failed' && isExpired(replay, record)) {
     replay.unit.expiredRecords.add(record);

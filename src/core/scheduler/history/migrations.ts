@@ -17,9 +17,7 @@ export function settleMigration(replay: Replay): void {
   const name = migration?.record.migrateTarget;
   const target = name === undefined ? undefined : replay.world.hostByName.get(name);
   if (migration === undefined || target === undefined || target === replay.host) return;
-  const there = target.state?.history.find(
-    (entry) => entry.resource === replay.history.resource,
-  );
+  const there = target.state?.history.find((entry) => entry.resource === replay.history.resource);
   switch (migration.outcome) {
     case 'done':
       settleDone(replay, migration.record, target, there);

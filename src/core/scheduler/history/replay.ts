@@ -35,7 +35,12 @@ function statusOrder(world: World): readonly Host[] {
     const host = world.hostByName.get(state.name) ?? world.hostById.get(state.id);
     if (host !== undefined && host.state === state) ordered.add(host);
     else if (host === undefined) {
-      note(world, 'unknown-node', state.name, `The status knows a node ${state.name} that is not configured.`);
+      note(
+        world,
+        'unknown-node',
+        state.name,
+        `The status knows a node ${state.name} that is not configured.`,
+      );
     }
   }
   return [...ordered];
@@ -130,12 +135,18 @@ function sortRecords(records: readonly OperationRecord[]): readonly OperationRec
   const rank = (record: OperationRecord): number =>
     record.callId < 0 ? INFINITY_SCORE * 1e6 : record.callId;
   return records.toSorted(
-    (a, b) =>
-      rank(a) - rank(b) || (a.lastChangeAt ?? 0) - (b.lastChangeAt ?? 0),
+    (a, b) => rank(a) - rank(b) || (a.lastChangeAt ?? 0) - (b.lastChangeAt ?? 0),
   );
 }
 
-const SKIPPED = new Set(['notify', 'meta-data', 'reload', 'reload-agent', 'validate-all', 'cancel']);
+const SKIPPED = new Set([
+  'notify',
+  'meta-data',
+  'reload',
+  'reload-agent',
+  'validate-all',
+  'cancel',
+]);
 
 function replayRecord(replay: Replay, record: OperationRecord): void {
   if (SKIPPED.has(record.operation) || record.status === 'cancelled') return;
@@ -196,7 +207,8 @@ function replaySuccess(replay: Replay, record: OperationRecord, judgement: Judge
   const exit = judgement.exitCode;
   switch (record.operation) {
     case 'stop':
-      if (replay.migration?.outcome === 'done') settleStoppedSource(replay, replay.migration.record);
+      if (replay.migration?.outcome === 'done')
+        settleStoppedSource(replay, replay.migration.record);
       replay.role = ROLE.stopped;
       replay.migration = undefined;
       break;

@@ -68,7 +68,11 @@ const isMember = (state: NodeStatus): boolean => (state.memberSince ?? 0) > 0;
 const isProcessOnline = (state: NodeStatus): boolean => (state.processSince ?? 0) > 0;
 
 function withFencing(world: World, host: Host, state: NodeStatus): void {
-  if (state.memberSince === undefined && state.processSince === undefined && state.join === undefined) {
+  if (
+    state.memberSince === undefined &&
+    state.processSince === undefined &&
+    state.join === undefined
+  ) {
     host.seen = false;
     if (world.options.startupFencing) mustFence(world, host, `${host.name} was never seen`);
     return;

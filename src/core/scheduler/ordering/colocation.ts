@@ -6,7 +6,11 @@ import { KIND } from './table.ts';
 
 export function blockColocated(world: World): void {
   for (const link of world.colocations) {
-    if (link.score < INFINITY_SCORE || link.primary.kind === 'clone' || link.primary.kind === 'bundle') {
+    if (
+      link.score < INFINITY_SCORE ||
+      link.primary.kind === 'clone' ||
+      link.primary.kind === 'bundle'
+    ) {
       continue;
     }
     blockDependent(world, link);

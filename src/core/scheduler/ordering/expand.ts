@@ -39,7 +39,8 @@ interface Instance {
 }
 
 function instancesOf(unit: Unit, task: string): readonly Instance[] {
-  if (unit.bundle === undefined) return unit.children.map((child) => ({ unit: child, actor: child }));
+  if (unit.bundle === undefined)
+    return unit.children.map((child) => ({ unit: child, actor: child }));
   const role = task === 'promote' || task === 'demote';
   return unit.bundle.replicas.flatMap(({ container, child }) => {
     const actor = role ? child : container;
@@ -102,7 +103,8 @@ function relateUnits(world: World, link: OrderLink): void {
   const thens = entries(world, then, link.thenTask);
   const simple = first.kind === 'primitive' && then.kind === 'primitive';
   for (const from of firsts) {
-    for (const to of thens) world.actions.relate(from, to, simple ? kinds : downgraded(kinds, first, then));
+    for (const to of thens)
+      world.actions.relate(from, to, simple ? kinds : downgraded(kinds, first, then));
   }
   if (simple) return;
   if (then.kind !== 'primitive') reachInto(world, link, firsts);
@@ -122,7 +124,14 @@ const sameHost = (a: Action, b: Action): boolean =>
 
 /** What the first does to every member of the second. */
 function reachInto(world: World, link: OrderLink, firsts: readonly Action[]): void {
-  let silent = link.kinds & (KIND.causes | KIND.blocks | KIND.needs | KIND.asymmetric | KIND.blocksWhenRequired | KIND.unmigratable);
+  let silent =
+    link.kinds &
+    (KIND.causes |
+      KIND.blocks |
+      KIND.needs |
+      KIND.asymmetric |
+      KIND.blocksWhenRequired |
+      KIND.unmigratable);
   if (isCollective(link.first)) silent &= ~(KIND.causes | KIND.blocksWhenRequired);
   if (silent === 0) return;
   for (const part of primitivesOf(link.then)) {
@@ -180,7 +189,8 @@ function firstActions(world: World, link: OrderLink): readonly Action[] {
   if (found.length > 0 || link.first.kind !== 'primitive') return found;
   if (link.firstTask === 'stop') return [];
   if (link.firstTask === 'demote') return [];
-  if (link.firstTask === 'start' && !link.first.managed && link.first.role > ROLE.stopped) return [];
+  if (link.firstTask === 'start' && !link.first.managed && link.first.role > ROLE.stopped)
+    return [];
   return [operation(world, link.first, link.firstTask, undefined)];
 }
 

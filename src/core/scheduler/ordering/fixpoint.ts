@@ -82,7 +82,11 @@ function applyRelation(table: ActionTable, first: Action, then: Action, kinds: n
     changed |= block(then, first);
   }
   if ((kinds & KIND.restart) !== 0) changed |= restart(first, then);
-  if ((kinds & KIND.oneOfMany) !== 0 && firstBlocked && runnableInputs(table, then) < then.minimum) {
+  if (
+    (kinds & KIND.oneOfMany) !== 0 &&
+    firstBlocked &&
+    runnableInputs(table, then) < then.minimum
+  ) {
     changed |= block(then, first);
   }
   if ((kinds & KIND.unmigratable) !== 0 && firstRequired) changed |= unmigratable(first, then);
@@ -114,7 +118,11 @@ function pairMigration(stop: Action, start: Action): number {
     stop.flags &= ~FLAG.migratable;
     changed |= CHANGED_FIRST;
   }
-  if ((stop.flags & FLAG.migratable) === 0 && (start.flags & FLAG.migratable) !== 0 && stop.host !== start.host) {
+  if (
+    (stop.flags & FLAG.migratable) === 0 &&
+    (start.flags & FLAG.migratable) !== 0 &&
+    stop.host !== start.host
+  ) {
     start.flags &= ~FLAG.migratable;
     changed |= CHANGED_THEN;
   }

@@ -54,7 +54,8 @@ function addFrame(world: World, clone: Unit, task: Task): Frame | undefined {
   actions.relate(frame.post, frame.postDone, KIND.order);
   for (const part of primitivesOf(clone)) notifyPart(world, part, task, frame);
   followers(world, after, frame.postDone);
-  if (task === 'start' || task === 'promote') delayMonitors(world, primitivesOf(clone), frame.postDone);
+  if (task === 'start' || task === 'promote')
+    delayMonitors(world, primitivesOf(clone), frame.postDone);
   return frame;
 }
 
@@ -88,7 +89,7 @@ function notifyPart(world: World, part: Unit, task: Task, frame: Frame): void {
 function isLost(host: Host): boolean {
   if (host.kind !== 'guest') return false;
   if (host.resetNeeded) return true;
-  return (host.container?.activeOn.some((under) => under.unclean) ?? false);
+  return host.container?.activeOn.some((under) => under.unclean) ?? false;
 }
 
 function notify(
@@ -112,7 +113,8 @@ function notify(
   action.when = when;
   action.flags |= FLAG.required;
   action.reason = `instances are notified ${when === 'pre' ? 'before' : 'after'} the ${task}`;
-  const [before, after] = when === 'pre' ? [frame.pre, frame.preDone] : [frame.post, frame.postDone];
+  const [before, after] =
+    when === 'pre' ? [frame.pre, frame.preDone] : [frame.post, frame.postDone];
   world.actions.relate(before, action, KIND.order);
   world.actions.relate(action, after, KIND.order);
 }
@@ -152,4 +154,3 @@ function orderFrames(world: World, frames: ReadonlyMap<Task, Frame>): void {
     if (a !== undefined && b !== undefined) world.actions.relate(a.postDone, b.pre, KIND.order);
   }
 }
-

@@ -44,7 +44,8 @@ export function fenceUnreachable(world: World): void {
     if (host.kind !== 'remote' || host.connection === undefined) continue;
     if (stateOf(host, host.connection) !== 'failed') continue;
     const active = host.active.some((unit) => unit.managed && unit.role > ROLE.stopped);
-    if (active) mustFence(world, host, `resources are active on ${host.name} and it cannot be reached`);
+    if (active)
+      mustFence(world, host, `resources are active on ${host.name} and it cannot be reached`);
   }
 }
 
@@ -85,7 +86,8 @@ function startThen(world: World, connection: Unit, action: Action, kinds: number
 }
 
 function thenStop(world: World, action: Action, connection: Unit): void {
-  const probes = action.task === 'stop' && action.unit !== undefined ? probesOf(world, action.unit) : [];
+  const probes =
+    action.task === 'stop' && action.unit !== undefined ? probesOf(world, action.unit) : [];
   for (const stop of world.actions.ofTask(connection, 'stop')) {
     world.actions.relate(action, stop, KIND.needsUnlessMigrating);
     for (const probe of probes) world.actions.relate(probe, stop, KIND.order);
@@ -109,7 +111,8 @@ function orderOnRemote(
       else if (state !== 'failed') startThen(world, connection, action, KIND.blocks);
       return;
     case 'demote':
-      if (state === 'resting' || state === 'unknown') startThen(world, connection, action, KIND.order);
+      if (state === 'resting' || state === 'unknown')
+        startThen(world, connection, action, KIND.order);
       return;
     default:
       if (action.intervalMs > 0) {

@@ -85,7 +85,12 @@ function breakCycles(world: World, pairs: readonly Pair[], ids: Int32Array): rea
   const count = ids.reduce((most, id) => Math.max(most, id), -1) + 1;
   const cyclic = inCycles(count, pairs);
   if (cyclic.size === 0) return pairs;
-  note(world, 'order-cycle', '', 'The order constraints contradict one another; some were left out.');
+  note(
+    world,
+    'order-cycle',
+    '',
+    'The order constraints contradict one another; some were left out.',
+  );
   const after = new Map<number, number[]>();
   return pairs.filter(([first, then]) => {
     if (!cyclic.has(first) || !cyclic.has(then)) return true;

@@ -70,9 +70,7 @@ function isInsideBundle(unit: Unit): boolean {
 }
 
 export const needsMember = (unit: Unit): boolean =>
-  unit.definition?.agent.class === 'stonith' ||
-  unit.connectionOf !== undefined ||
-  holdsGuest(unit);
+  unit.definition?.agent.class === 'stonith' || unit.connectionOf !== undefined || holdsGuest(unit);
 
 /** A machine whose inside is a node; a bundle's container may be on a remote node all the same. */
 export const holdsGuest = (unit: Unit): boolean =>
@@ -88,7 +86,9 @@ function applyHealth(world: World): void {
     role: undefined,
     discovery: 'always',
     scores: scores
-      .filter((host) => host.health > 0 || readBoolean(unit.meta.get('allow-unhealthy-nodes')) !== true)
+      .filter(
+        (host) => host.health > 0 || readBoolean(unit.meta.get('allow-unhealthy-nodes')) !== true,
+      )
       .map((host) => [host, host.health] as const),
   }));
   applyLocations(world, links);

@@ -6,7 +6,8 @@ import type { Unit, World } from '../world.ts';
 
 export function limitRoles(world: World): void {
   for (const unit of world.units) {
-    if (unit.targetRole === ROLE.stopped) limitRole(unit, ROLE.stopped, 'its target role is Stopped');
+    if (unit.targetRole === ROLE.stopped)
+      limitRole(unit, ROLE.stopped, 'its target role is Stopped');
     if (unit.targetRole === ROLE.unpromoted && cloneOf(unit)?.clone?.promotable === true) continue;
   }
   if (!world.quorate && world.options.quorumPolicy === 'fence') fencePartition(world);

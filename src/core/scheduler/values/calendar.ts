@@ -55,8 +55,7 @@ export function fromCalendar(date: CalendarDate): number {
   return (days * 86_400 + date.hours * 3600 + date.minutes * 60 + date.seconds) * 1000;
 }
 
-const isLeap = (year: number): boolean =>
-  (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+const isLeap = (year: number): boolean => (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
 
 export function daysInMonth(year: number, month: number): number {
   if (month === 2) return isLeap(year) ? 29 : 28;
@@ -66,13 +65,15 @@ export function daysInMonth(year: number, month: number): number {
 /** Adds a calendar duration; a day beyond the end of the month becomes the month's last. */
 export function addDuration(ms: number, duration: DateDuration): number {
   const date = toCalendar(ms);
-  const months = date.year * 12 + (date.month - 1) + (duration.years ?? 0) * 12 + (duration.months ?? 0);
+  const months =
+    date.year * 12 + (date.month - 1) + (duration.years ?? 0) * 12 + (duration.months ?? 0);
   const year = floorDiv(months, 12);
   const month = months - year * 12 + 1;
   const day = Math.min(date.day, daysInMonth(year, month));
   const days = (duration.weeks ?? 0) * 7 + (duration.days ?? 0);
   const seconds =
-    ((days * 24 + (duration.hours ?? 0)) * 60 + (duration.minutes ?? 0)) * 60 + (duration.seconds ?? 0);
+    ((days * 24 + (duration.hours ?? 0)) * 60 + (duration.minutes ?? 0)) * 60 +
+    (duration.seconds ?? 0);
   return fromCalendar({ ...date, year, month, day }) + seconds * 1000;
 }
 

@@ -2,7 +2,14 @@
 import { INFINITY_SCORE } from '../../model/score.ts';
 import type { DateRange, DateSpecification, Expression, Rule } from '../../model/rule.ts';
 import type { AgentName } from '../../model/operation.ts';
-import { addDuration, daysFromCivil, isoWeek, readDateMs, toCalendar, weekday } from './calendar.ts';
+import {
+  addDuration,
+  daysFromCivil,
+  isoWeek,
+  readDateMs,
+  toCalendar,
+  weekday,
+} from './calendar.ts';
 import { compareText, readInteger } from './text.ts';
 
 /** What a rule may ask about. Whatever is absent makes the expressions about it false. */
@@ -92,7 +99,9 @@ function attributeHolds(
     case 'not_defined':
       return actual === undefined;
     case 'eq':
-      return actual !== undefined && wanted !== undefined && compare(expression, actual, wanted) === 0;
+      return (
+        actual !== undefined && wanted !== undefined && compare(expression, actual, wanted) === 0
+      );
     case 'ne':
       return actual === undefined || wanted === undefined
         ? actual !== wanted
@@ -198,7 +207,9 @@ function dateHolds(
       if (start === undefined && end === undefined) return false;
       return (start === undefined || now >= start) && (end === undefined || now <= end);
     case 'date_spec':
-      return expression.specification !== undefined && specificationHolds(expression.specification, now);
+      return (
+        expression.specification !== undefined && specificationHolds(expression.specification, now)
+      );
   }
 }
 

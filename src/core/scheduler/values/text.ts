@@ -51,7 +51,9 @@ export function readDurationMs(text: string | undefined): number | undefined {
 
 function isoDurationMs(text: string): number | undefined {
   const match =
-    /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(text);
+    /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(
+      text,
+    );
   if (match === null) return undefined;
   const field = (index: number): number => Number(match[index] ?? 0);
   const days = field(1) * 365 + field(2) * 30 + field(3) * 7 + field(4);
