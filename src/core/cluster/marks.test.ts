@@ -39,6 +39,24 @@ describe('a mark', () => {
     expect(state.decision.wanted).toBe(before.decision.wanted + 1);
   });
 
+  it('tells what an agent has set for good, shortened', () => {
+    const value = 'x'.repeat(100);
+    const mark: Mark = {
+      kind: 'node-attribute',
+      id: 'a',
+      node: n1,
+      name: 'gtid',
+      value,
+      ...common,
+    };
+    const note: Mark = { kind: 'cluster-attribute', id: 'b', name: 'info', value: '7', ...common };
+    const state = apply(probedNodes(), set(mark), set(note));
+    expect(lastWords(state)).toEqual(['anna: attribute info of the cluster is "7"']);
+    expect(state.marks['a']).toMatchObject({ value });
+    const told = state.story.map(({ text }) => text);
+    expect(told).toContain(`anna: attribute gtid of n1 is "${'x'.repeat(64)}…"`);
+  });
+
   it('replaces one of the same thing', () => {
     const later = { ...standby, expiresAt: wallMs(9_000_000) };
     const state = apply(probedNodes(), set(standby), set(later));

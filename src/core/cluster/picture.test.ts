@@ -62,6 +62,35 @@ describe('the picture', () => {
     expect(status(held, 'n3')?.history).toEqual(status(running, 'n3')?.history);
   });
 
+  it("puts what an agent has set for good over what is configured, and below people's commands", () => {
+    const base = probedNodes();
+    const site = { kind: 'node-attribute', id: 'a', node: n1, name: 'site', value: 'b' };
+    const model = {
+      ...base.configuration.model,
+      nodes: [
+        {
+          id: 'n1',
+          name: n1,
+          type: 'member' as const,
+          attributes: [{ id: 'own', score: 0, values: { site: 'a' } }],
+          utilization: [],
+        },
+      ],
+    };
+    const made = marked(site, { ...base, configuration: { ...base.configuration, model } });
+    const values = made.configuration.nodes.map(({ name, attributes }) => [
+      name,
+      ...attributes.map((block) => block.values),
+    ]);
+    expect(values).toContainEqual(['n1', { site: 'b' }, { site: 'a' }]);
+    expect(values).toContainEqual(['n2']);
+  });
+
+  it('holds nothing of what an agent notes for the whole cluster', () => {
+    const note = { kind: 'cluster-attribute', id: 'a', name: 'db_REPL_INFO', value: 'n1|5' };
+    expect(JSON.stringify(marked(note))).not.toContain('REPL_INFO');
+  });
+
   it('leaves out what was never seen: that it is missing is what the scheduler must know', () => {
     const added = apply(threeNodes(), { kind: 'nodes-configured', nodes: ['n4' as never] });
     expect(status(added, 'n4')).toBeUndefined();

@@ -11,7 +11,8 @@ export function markView(mark: Mark): MarkView {
     by: mark.by,
     setAt: mark.setAt,
     ...(mark.expiresAt === undefined ? {} : { expiresAt: mark.expiresAt }),
-    ...('resource' in mark ? { resource: mark.resource } : { node: mark.node }),
+    ...('resource' in mark ? { resource: mark.resource } : {}),
+    ...('node' in mark ? { node: mark.node } : {}),
   };
 }
 
@@ -41,6 +42,16 @@ function words(mark: Mark): { text: string; undo: string } {
         text: `${mark.resource} is restarted once`,
         undo: `holdfast resource start ${mark.resource}`,
       };
+    case 'node-attribute':
+      return {
+        text: `${mark.name} of ${mark.node} is ${shortened(mark.value)} for good`,
+        undo: `holdfast attribute remove ${mark.name} --permanent --node ${mark.node}`,
+      };
+    case 'cluster-attribute':
+      return {
+        text: `${mark.name} of the cluster is ${shortened(mark.value)}`,
+        undo: `holdfast attribute remove ${mark.name}`,
+      };
     default:
       return assertNever(mark);
   }
@@ -60,4 +71,11 @@ function moveWords(mark: Mark & { kind: 'move' }): { text: string; undo: string 
   const undo = `holdfast resource clear ${mark.resource}`;
   if (mark.to !== undefined) return { text: `${mark.resource} is moved to ${mark.to}`, undo };
   return { text: `${mark.resource} is kept away from ${mark.away ?? 'where it ran'}`, undo };
+}
+
+const VALUE_SHOWN_MAX = 64;
+
+function shortened(value: string): string {
+  const shown = value.length <= VALUE_SHOWN_MAX ? value : `${value.slice(0, VALUE_SHOWN_MAX)}…`;
+  return `"${shown}"`;
 }

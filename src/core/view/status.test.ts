@@ -196,6 +196,34 @@ describe('nodes', () => {
     expect(status.marks[0]?.undo).toBe('holdfast node online n1');
     expect(status.next[0]).toMatchObject({ kind: 'time', at: NOON + 3_600_000 });
   });
+
+  it('show what agents have set for good, and how it is taken back', () => {
+    const common = { by: 'db@n1', setAt: wallMs(NOON) };
+    const own: Mark = {
+      ...common,
+      kind: 'node-attribute',
+      id: 'a',
+      node: nodeName('n1'),
+      name: 'data',
+      value: 'LATEST',
+    };
+    const shared: Mark = {
+      ...common,
+      kind: 'cluster-attribute',
+      id: 'b',
+      name: 'info',
+      value: '7',
+    };
+    const cluster = clusterOf([node('n1')], { marks: { a: own, b: shared } });
+    expect(statusView(cluster, viewOf(['n1']), LOCAL).marks).toMatchObject([
+      {
+        text: 'data of n1 is "LATEST" for good',
+        node: 'n1',
+        undo: 'holdfast attribute remove data --permanent --node n1',
+      },
+      { text: 'info of the cluster is "7"', undo: 'holdfast attribute remove info' },
+    ]);
+  });
 });
 
 describe('failures', () => {

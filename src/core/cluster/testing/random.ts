@@ -435,6 +435,20 @@ const marks: fc.Arbitrary<Mark> = fc.oneof(
     { to: nodes, away: nodes, expiresAt: times },
   ),
   partly({ ...markCommon, kind: fc.constant('restart' as const), resource: resources }, {}),
+  partly(
+    {
+      ...markCommon,
+      kind: fc.constant('node-attribute' as const),
+      node: nodes,
+      name: word,
+      value: text,
+    },
+    {},
+  ),
+  partly(
+    { ...markCommon, kind: fc.constant('cluster-attribute' as const), name: word, value: text },
+    {},
+  ),
 );
 
 const requests: fc.Arbitrary<FencingRequest> = fc.record(
