@@ -267,11 +267,38 @@ static void drain(struct launch *l) {
   }
 }
 
+/*
+ * Goes on as a child that begins in the cgroup --home (clone3(2)); the daemon's own child ends, its
+ * socket goes on. To move there by cgroup.procs holds up every fork and exit of the machine until
+ * an RCU grace period is over: 10 to 20 ms, in the middle of a recovery. Where the kernel cannot,
+ * this process stays, and moves when the agent is started.
+ */
+static void go_home(struct options *o) {
+  char directory[PATH_MAX];
+  if (!o->home) return;
+  snprintf(directory, sizeof directory, "%s", o->home);
+  char *slash = strrchr(directory, '/');
+  if (!slash) return;
+  *slash = 0;
+  int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  struct clone_args args;
+  memset(&args, 0, sizeof args);
+  args.flags = CLONE_INTO_CGROUP;
+  args.exit_signal = SIGCHLD;
+  args.cgroup = (unsigned long long)fd;
+  pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
+  if (pid > 0) _exit(0);
+  close(fd);
+  if (pid == 0) o->home = NULL;
+}
+
 int main(int argc, char **argv) {
   struct launch l;
   memset(&l, 0, sizeof l);
   parse_options(&l.options, argc, argv);
   check_options(&l.options);
+  go_home(&l.options);
   l.up_open = fcntl(UP, F_GETFD) >= 0;
   if (l.up_open) fcntl(UP, F_SETFD, FD_CLOEXEC);
   setsid();
