@@ -216,7 +216,7 @@ export interface OrderLink {
   readonly id: string;
   readonly first: Unit;
   readonly firstTask: string;
-  readonly then: Unit;
+  readonly follower: Unit;
   readonly thenTask: string;
   readonly kinds: number;
 }
@@ -270,8 +270,10 @@ export function changesAt(world: World, ms: number): void {
 /** The top of the unit's tree; `insideBundle` stops below a bundle. */
 export function topOf(unit: Unit, belowBundle = false): Unit {
   let top = unit;
-  while (top.parent !== undefined && !(belowBundle && top.parent.kind === 'bundle'))
-    top = top.parent;
+  for (let at = unit.parent; at !== undefined; at = at.parent) {
+    if (belowBundle && at.kind === 'bundle') break;
+    top = at;
+  }
   return top;
 }
 

@@ -23,14 +23,11 @@ export function relateBundle(world: World, bundle: Unit): void {
 /** A replica may be found running where another one is to start: the probe comes first. */
 function probeBeforeOthers(world: World, bundle: Unit): void {
   const containers = (bundle.bundle?.replicas ?? []).map((replica) => replica.container);
-  for (const probed of containers) {
-    for (const probe of probesOf(world, probed)) {
-      for (const other of containers) {
-        for (const start of world.actions.ofTask(other, 'start')) {
-          if (other !== probed && start.host === probe.host) {
-            world.actions.relate(probe, start, KIND.order);
-          }
-        }
+  const starts = containers.flatMap((container) => world.actions.ofTask(container, 'start'));
+  for (const probe of containers.flatMap((container) => probesOf(world, container))) {
+    for (const start of starts) {
+      if (start.unit !== probe.unit && start.host === probe.host) {
+        world.actions.relate(probe, start, KIND.order);
       }
     }
   }

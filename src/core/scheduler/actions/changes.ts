@@ -60,7 +60,7 @@ function applyRerun(world: World, unit: Unit, found: Changes): void {
 
 /** A reload waits for the probes of the resource; its monitors wait for the reload. */
 export function orderReloads(world: World): void {
-  for (const reload of [...world.actions.actions]) {
+  for (const reload of world.actions.actions.slice()) {
     if (reload.task !== 'reload' || reload.unit === undefined) continue;
     for (const action of world.actions.ofUnit(reload.unit)) {
       if (action.task !== 'monitor') continue;

@@ -70,14 +70,11 @@ function deepPrimaries(unit: Unit): readonly Unit[] {
   const layers: (readonly Unit[])[] = [];
   while (layer.length > 0) {
     const next: Unit[] = [];
-    for (const at of layer) {
-      for (const part of [at, ...at.children]) {
-        for (const link of part.thisWith) {
-          if (seen.has(link.primary) || !link.primary.provisional) continue;
-          seen.add(link.primary);
-          next.push(link.primary);
-        }
-      }
+    const parts = layer.flatMap((at) => [at, ...at.children]);
+    for (const { primary } of parts.flatMap((part) => part.thisWith)) {
+      if (seen.has(primary) || !primary.provisional) continue;
+      seen.add(primary);
+      next.push(primary);
     }
     layers.push(next);
     layer = next;

@@ -13,7 +13,8 @@ export function assignBundle(assigner: Assigner, bundle: Unit, assign: AssignIns
   const { world } = assigner;
   const containers = settings.replicas.map((replica) => replica.container);
   const ordered = containers.sort((a, b) => compareInstances(world, bundle, a, b));
-  assignInstances(world, bundle, ordered, settings.replicasMax, settings.perHostMax, assign);
+  const { replicasMax: total, perHostMax: perNodeMax } = settings;
+  assignInstances(world, bundle, ordered, { total, perNodeMax }, assign);
   for (const replica of settings.replicas) assignParts(assigner, replica, assign);
   if (settings.inner !== undefined) assignInner(assigner, settings.inner, settings.replicas);
   bundle.provisional = false;

@@ -23,7 +23,8 @@ export function assignClone(assigner: Assigner, clone: Unit, assign: AssignInsta
     if (!isForPromoted(link)) addDependentScores(world, link, clone);
   }
   const ordered = [...clone.children].sort((a, b) => compareInstances(world, clone, a, b));
-  assignInstances(world, clone, ordered, clone.clone.instancesMax, clone.clone.perNodeMax, assign);
+  const { instancesMax: total, perNodeMax } = clone.clone;
+  assignInstances(world, clone, ordered, { total, perNodeMax }, assign);
   if (clone.clone.promotable) promoteInstances(assigner, clone);
   clone.provisional = false;
   clone.assigning = false;
@@ -38,12 +39,17 @@ interface Counting {
   readonly assign: AssignInstance;
 }
 
+/** How many instances there may be, in all and on each host. */
+export interface Limits {
+  readonly total: number;
+  readonly perNodeMax: number;
+}
+
 export function assignInstances(
   world: World,
   collective: Unit,
   instances: readonly Unit[],
-  total: number,
-  perNodeMax: number,
+  { total, perNodeMax }: Limits,
   assign: AssignInstance,
 ): void {
   const counts = new Int32Array(world.hosts.length);

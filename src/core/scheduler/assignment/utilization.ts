@@ -83,7 +83,7 @@ function mandatoryCompany(unit: Unit): readonly Unit[] {
   const seen = new Set<Unit>([start]);
   const work: Unit[] = [start];
   for (let at = work.pop(); at !== undefined; at = work.pop()) {
-    for (const link of [...linksAround(at)]) {
+    for (const link of linksAround(at)) {
       if (link.score < INFINITY_SCORE) continue;
       for (const next of [groupOf(link.dependent), groupOf(link.primary)]) {
         if (seen.has(next) || next.kind === 'clone' || next.kind === 'bundle') continue;

@@ -6,7 +6,7 @@ import type { RuleContext } from '../values/rules.ts';
 import { readBoolean, readDurationMs } from '../values/text.ts';
 import { ROLE } from '../world.ts';
 import type { RoleLevel, Unit, World } from '../world.ts';
-import { roleLevel } from './units.ts';
+import { roleLevel } from './blank.ts';
 
 export interface EffectiveOperation {
   readonly source: OperationConfiguration | undefined;

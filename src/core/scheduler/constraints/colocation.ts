@@ -1,7 +1,7 @@
 /** Colocation constraints, single and in sets, as links between units. */
 import type { Colocation, ColocationSets, ResourceSet } from '../../model/configuration.ts';
 import { INFINITY_SCORE } from '../../model/score.ts';
-import { roleLevel } from '../configuration/units.ts';
+import { roleLevel } from '../configuration/blank.ts';
 import { ruleHolds } from '../values/rules.ts';
 import { compareText } from '../values/text.ts';
 import { note, ROLE } from '../world.ts';

@@ -2,7 +2,7 @@
 import type { Location, Role } from '../../model/configuration.ts';
 import type { Rule } from '../../model/rule.ts';
 import { addScores, INFINITY_SCORE } from '../../model/score.ts';
-import { roleLevel } from '../configuration/units.ts';
+import { roleLevel } from '../configuration/blank.ts';
 import { ruleHolds } from '../values/rules.ts';
 import type { RuleContext } from '../values/rules.ts';
 import { readScore } from '../values/text.ts';
@@ -198,14 +198,10 @@ export function applyLocations(world: World, links: readonly LocationLink[]): vo
     if (link.role === ROLE.promoted && isPromotable(link.unit)) continue;
     for (const part of affected(link.unit)) {
       for (const [host, score] of link.scores) {
-        contribute(
-          world,
-          part.unit,
-          host,
-          part.full || score === 0 ? score : 0,
+        contribute(world, part.unit, host, part.full || score === 0 ? score : 0, [
           'location',
           link.id,
-        );
+        ]);
       }
       applyDiscovery(world, part.unit, link);
     }
@@ -241,8 +237,7 @@ export function contribute(
   unit: Unit,
   host: Host,
   score: number,
-  source: string,
-  from: string,
+  [source, from]: readonly [string, string],
 ): void {
   const { index } = host;
   unit.scores[index] = addScores(unit.present[index] === 1 ? (unit.scores[index] ?? 0) : 0, score);

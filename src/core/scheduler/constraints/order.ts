@@ -60,7 +60,14 @@ function link(
   [then, thenTask]: readonly [Unit, Task],
   kinds: number,
 ): void {
-  world.orders.push({ id, first, firstTask, then, thenTask, kinds: kinds | KIND.explicit });
+  world.orders.push({
+    id,
+    first,
+    firstTask,
+    follower: then,
+    thenTask,
+    kinds: kinds | KIND.explicit,
+  });
 }
 
 function readSingle(world: World, constraint: Order, oneOrMore: OneOrMore[]): void {

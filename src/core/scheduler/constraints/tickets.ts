@@ -1,7 +1,7 @@
 /** Ticket constraints: who depends on which ticket, and what its loss means. */
 import type { TicketConstraint } from '../../model/configuration.ts';
 import { INFINITY_SCORE } from '../../model/score.ts';
-import { roleLevel } from '../configuration/units.ts';
+import { roleLevel } from '../configuration/blank.ts';
 import { mustFence } from '../nodes/fencing.ts';
 import { primitivesOf, ROLE } from '../world.ts';
 import type { RoleLevel, TicketLink, Unit, World } from '../world.ts';
@@ -98,7 +98,7 @@ function freeze(world: World, link: TicketLink, part: Unit): void {
 
 function banEverywhere(world: World, link: TicketLink, part: Unit): void {
   for (const host of world.hosts) {
-    contribute(world, part, host, -INFINITY_SCORE, 'ticket', link.ticket);
+    contribute(world, part, host, -INFINITY_SCORE, ['ticket', link.ticket]);
   }
 }
 

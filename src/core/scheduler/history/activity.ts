@@ -1,7 +1,7 @@
 /** Where a unit is active, and what the failures found there make of it. */
 import { addScores, INFINITY_SCORE } from '../../model/score.ts';
 import { mustFence } from '../nodes/fencing.ts';
-import { reconnectDelayMs } from '../configuration/units.ts';
+import { reconnectDelayMs } from '../configuration/blank.ts';
 import { cloneOf, primitivesOf, ROLE } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
 import type { Replay } from './replay.ts';

@@ -20,9 +20,15 @@ const cache = new WeakMap<World, Map<number, HostCounts>>();
 /** Fail counts of a host by resource name, read once: `fail-count-RSC#OP_INTERVAL`. */
 function hostCounts(world: World, host: Host): HostCounts {
   let byHost = cache.get(world);
-  if (byHost === undefined) cache.set(world, (byHost = new Map()));
+  if (byHost === undefined) {
+    byHost = new Map<number, HostCounts>();
+    cache.set(world, byHost);
+  }
   let found = byHost.get(host.index);
-  if (found === undefined) byHost.set(host.index, (found = readCounts(host)));
+  if (found === undefined) {
+    found = readCounts(host);
+    byHost.set(host.index, found);
+  }
   return found;
 }
 

@@ -1,6 +1,6 @@
 /** State of every unit from the operation history of every host ("Operation History"). */
 import type { OperationRecord, ResourceHistory } from '../../model/picture.ts';
-import { reconnectDelayMs } from '../configuration/units.ts';
+import { reconnectDelayMs } from '../configuration/blank.ts';
 import type { RuleContext } from '../values/rules.ts';
 import { addScores, INFINITY_SCORE } from '../../model/score.ts';
 import { mustFence } from '../nodes/fencing.ts';
@@ -105,7 +105,7 @@ function settle(replay: Replay): void {
   const { unit, host, role } = replay;
   if (role === undefined) return;
   unit.knownOn.add(host.index);
-  if (role > ROLE.stopped && host.online === false && !host.maintenance && unit.managed) {
+  if (role > ROLE.stopped && !host.online && !host.maintenance && unit.managed) {
     fenceSilentHost(replay);
   }
   const before = unit.role;

@@ -24,7 +24,7 @@ function expandLink(world: World, link: OrderLink): void {
 }
 
 /** Instances are paired per host if the clone that depends on the other says interleave. */
-function interleaved({ first, firstTask, then }: OrderLink): boolean {
+function interleaved({ first, firstTask, follower: then }: OrderLink): boolean {
   if (!isCollective(first) || !isCollective(then)) return false;
   const dependent = firstTask === 'stop' || firstTask === 'demote' ? first : then;
   return dependent.clone?.interleave ?? isTrue(dependent.meta.get('interleave'));
@@ -49,7 +49,7 @@ function instancesOf(unit: Unit, task: string): readonly Instance[] {
 }
 
 function expandInterleaved(world: World, link: OrderLink): void {
-  const { first, then, firstTask, thenTask } = link;
+  const { first, follower: then, firstTask, thenTask } = link;
   relatePoints(world, link);
   const firsts = instancesOf(first, firstTask);
   for (const instance of instancesOf(then, thenTask)) {
@@ -57,7 +57,7 @@ function expandInterleaved(world: World, link: OrderLink): void {
     if (host === undefined) continue;
     const partner = firsts.find((candidate) => hostFor(candidate.unit, firstTask) === host);
     if (partner !== undefined) {
-      relateUnits(world, { ...link, first: partner.actor, then: instance.actor });
+      relateUnits(world, { ...link, first: partner.actor, follower: instance.actor });
     } else if ((link.kinds & KIND.blocks) !== 0) {
       for (const entry of startsOf(world, instance.actor, thenTask)) {
         entry.flags |= FLAG.blocked;
@@ -84,14 +84,14 @@ function hostFor(instance: Unit, task: string): Host | undefined {
 /** The order between the clones' points, without any consequence for either. */
 function relatePoints(world: World, link: OrderLink): void {
   for (const first of exits(world, link.first, link.firstTask)) {
-    for (const then of entries(world, link.then, link.thenTask)) {
+    for (const then of entries(world, link.follower, link.thenTask)) {
       world.actions.relate(first, then, KIND.order | KIND.explicit);
     }
   }
 }
 
 function relateUnits(world: World, link: OrderLink): void {
-  const { first, then, kinds } = link;
+  const { first, follower: then, kinds } = link;
   if (link.firstTask === 'stop' && first.kind === 'primitive') {
     for (const probe of probesOf(world, first)) {
       for (const entry of entries(world, then, link.thenTask)) {
@@ -134,10 +134,10 @@ function reachInto(world: World, link: OrderLink, firsts: readonly Action[]): vo
       KIND.unmigratable);
   if (isCollective(link.first)) silent &= ~(KIND.causes | KIND.blocksWhenRequired);
   if (silent === 0) return;
-  for (const part of primitivesOf(link.then)) {
+  for (const part of primitivesOf(link.follower)) {
     for (const action of world.actions.ofTask(part, link.thenTask)) {
       for (const first of firsts) {
-        const kinds = relevant(silent, link.then, action, link.first, first);
+        const kinds = relevant(silent, link.follower, action, link.first, first);
         if (kinds !== 0) world.actions.relate(first, action, kinds | KIND.silent);
       }
     }
@@ -161,9 +161,9 @@ function reachFrom(world: World, link: OrderLink): void {
   const silent = link.kinds & (KIND.causes | KIND.needs | KIND.blocksWhenRequired);
   if (silent === 0) return;
   const targets =
-    link.then.kind === 'primitive'
-      ? world.actions.ofTask(link.then, link.thenTask)
-      : primitivesOf(link.then).flatMap((part) => world.actions.ofTask(part, link.thenTask));
+    link.follower.kind === 'primitive'
+      ? world.actions.ofTask(link.follower, link.thenTask)
+      : primitivesOf(link.follower).flatMap((part) => world.actions.ofTask(part, link.thenTask));
   for (const part of primitivesOf(link.first)) {
     for (const action of world.actions.ofTask(part, link.firstTask)) {
       for (const target of targets) {
@@ -176,7 +176,7 @@ function reachFrom(world: World, link: OrderLink): void {
 
 function relevantFrom(kinds: number, link: OrderLink, action: Action, target: Action): number {
   if (!isCollective(link.first)) return kinds & ~KIND.causes;
-  if (isCollective(link.then)) return kinds;
+  if (isCollective(link.follower)) return kinds;
   return sameHost(action, target) ? kinds : kinds & ~(KIND.causes | KIND.blocksWhenRequired);
 }
 
@@ -206,7 +206,7 @@ function expandOneOrMore(world: World, set: OneOrMore): void {
       id: set.id,
       first: unit,
       firstTask: set.firstTask,
-      then: unit,
+      follower: unit,
       thenTask: set.firstTask,
       kinds: 0,
     };

@@ -21,8 +21,8 @@ export function settle(table: ActionTable, take?: (length: number) => number): v
   while (work.length > 0) {
     const relation = takeFrom(work, take);
     queued[relation] = 0;
-    const first = table.at(table.first[relation] ?? 0);
-    const then = table.at(table.then[relation] ?? 0);
+    const first = table.at(table.firsts[relation] ?? 0);
+    const then = table.at(table.thens[relation] ?? 0);
     const changed = applyRelation(table, first, then, table.kinds[relation] ?? 0);
     if ((changed & CHANGED_FIRST) !== 0) enqueueAll(table, first, work, queued);
     if ((changed & CHANGED_THEN) !== 0) enqueueAll(table, then, work, queued);
@@ -154,7 +154,7 @@ function runnableInputs(table: ActionTable, action: Action): number {
   let runnable = 0;
   for (let at = table.headIn[action.index] ?? -1; at >= 0; at = table.nextIn[at] ?? -1) {
     if (((table.kinds[at] ?? 0) & KIND.oneOfMany) === 0) continue;
-    if ((table.at(table.first[at] ?? 0).flags & FLAG.blocked) === 0) runnable += 1;
+    if ((table.at(table.firsts[at] ?? 0).flags & FLAG.blocked) === 0) runnable += 1;
   }
   return runnable;
 }

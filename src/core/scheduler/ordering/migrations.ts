@@ -69,7 +69,7 @@ function orderMigration(
   actions.relate(from, stop, KIND.order);
   actions.relate(from, start, KIND.order);
   for (const relation of [...actions.incoming(start), ...actions.incoming(stop)]) {
-    const first = actions.at(actions.first[relation] ?? 0);
+    const first = actions.at(actions.firsts[relation] ?? 0);
     const kinds = actions.kinds[relation] ?? 0;
     if (first.unit === start.unit && first.task !== 'monitor') continue;
     if ((kinds & KIND.silent) !== 0 || isAbove(first, start)) continue;

@@ -72,8 +72,8 @@ function notifyPart(world: World, part: Unit, task: Task, frame: Frame): void {
   if (down) {
     const stopping = world.actions.ofTask(part, 'stop').some(stands);
     for (const host of part.activeOn) {
-      notify(world, part, host, 'pre', task, frame);
-      if (task === 'demote' || !stopping) notify(world, part, host, 'post', task, frame);
+      notify(world, part, host, { when: 'pre', task, frame });
+      if (task === 'demote' || !stopping) notify(world, part, host, { when: 'post', task, frame });
     }
     return;
   }
@@ -81,8 +81,8 @@ function notifyPart(world: World, part: Unit, task: Task, frame: Frame): void {
   if (host === undefined || part.nextRole === undefined || part.nextRole === ROLE.stopped) return;
   if (world.actions.ofTask(part, 'start').some(isBlocked)) return;
   const starting = world.actions.ofTask(part, 'start').some(stands);
-  if (task === 'promote' || !starting) notify(world, part, host, 'pre', task, frame);
-  notify(world, part, host, 'post', task, frame);
+  if (task === 'promote' || !starting) notify(world, part, host, { when: 'pre', task, frame });
+  notify(world, part, host, { when: 'post', task, frame });
 }
 
 /** Guests on a node that is being fenced, or whose machine failed, cannot be told anything. */
@@ -92,14 +92,13 @@ function isLost(host: Host): boolean {
   return host.container?.activeOn.some((under) => under.unclean) ?? false;
 }
 
-function notify(
-  world: World,
-  part: Unit,
-  host: Host,
-  when: 'pre' | 'post',
-  task: Task,
-  frame: Frame,
-): void {
+interface Notice {
+  readonly when: 'pre' | 'post';
+  readonly task: Task;
+  readonly frame: Frame;
+}
+
+function notify(world: World, part: Unit, host: Host, { when, task, frame }: Notice): void {
   if (!host.online || host.unclean || host.held || !part.managed || isLost(host)) return;
   const action = world.actions.once(`${part.index} ${when}_notify_${task} ${host.index}`, () =>
     world.actions.add({
@@ -124,7 +123,7 @@ function followers(world: World, after: Action, postDone: Action): void {
   const { actions } = world;
   for (const relation of actions.outgoing(after)) {
     if (((actions.kinds[relation] ?? 0) & KIND.explicit) === 0) continue;
-    actions.relate(postDone, actions.at(actions.then[relation] ?? 0), KIND.order);
+    actions.relate(postDone, actions.at(actions.thens[relation] ?? 0), KIND.order);
   }
 }
 

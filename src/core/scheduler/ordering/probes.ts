@@ -28,7 +28,7 @@ function restartsAfter(world: World, probe: Action): readonly Action[] {
   const work: Action[] = [probe];
   for (let at = work.pop(); at !== undefined; at = work.pop()) {
     for (const relation of actions.outgoing(at)) {
-      const then = actions.at(actions.then[relation] ?? 0);
+      const then = actions.at(actions.thens[relation] ?? 0);
       const kinds = actions.kinds[relation] ?? 0;
       if (seen.has(then) || !UP.has(then.task) || (kinds & KIND.silent) !== 0) continue;
       if (at === probe && !isOwn(probe, then)) continue;

@@ -68,7 +68,7 @@ function stateOf(host: Host, connection: Unit): ConnectionState {
 const UNCONNECTED = new Set(['clear-failcount', 'fence', 'cancel']);
 
 export function orderRemotes(world: World): void {
-  for (const action of [...world.actions.actions]) {
+  for (const action of world.actions.actions.slice()) {
     const host = action.host;
     if (host === undefined || host.kind === 'member' || action.unit === undefined) continue;
     if (UNCONNECTED.has(action.task)) continue;

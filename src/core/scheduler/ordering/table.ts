@@ -84,8 +84,8 @@ const GROWTH = 2;
 export class ActionTable {
   readonly actions: Action[] = [];
   /** Columns of the relations. */
-  first = new Int32Array(1024);
-  then = new Int32Array(1024);
+  firsts = new Int32Array(1024);
+  thens = new Int32Array(1024);
   kinds = new Int32Array(1024);
   /** Next relation with the same `then` (or `first`); −1 ends the list. */
   nextIn = new Int32Array(1024);
@@ -162,9 +162,9 @@ export class ActionTable {
   relate(first: Action, then: Action, kinds: number): void {
     if (first === then) return;
     const index = this.relations;
-    if (index >= this.first.length) this.growRelations();
-    this.first[index] = first.index;
-    this.then[index] = then.index;
+    if (index >= this.firsts.length) this.growRelations();
+    this.firsts[index] = first.index;
+    this.thens[index] = then.index;
     this.kinds[index] = kinds;
     this.nextIn[index] = this.headIn[then.index] ?? -1;
     this.headIn[then.index] = index;
@@ -200,8 +200,8 @@ export class ActionTable {
   }
 
   private growRelations(): void {
-    this.first = grown(this.first);
-    this.then = grown(this.then);
+    this.firsts = grown(this.firsts);
+    this.thens = grown(this.thens);
     this.kinds = grown(this.kinds);
     this.nextIn = grown(this.nextIn);
     this.nextOut = grown(this.nextOut);

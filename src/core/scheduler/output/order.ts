@@ -30,7 +30,7 @@ function collect(
   for (const relation of actions.incoming(action)) {
     const kinds = actions.kinds[relation] ?? 0;
     if ((kinds & KIND.silent) !== 0) continue;
-    const firstIndex = actions.first[relation] ?? 0;
+    const firstIndex = actions.firsts[relation] ?? 0;
     const first = ids[firstIndex] ?? -1;
     if (first < 0 || isEndOfMigration(actions.at(firstIndex), action, kinds)) continue;
     const capacity = (kinds & KIND.capacity) !== 0;

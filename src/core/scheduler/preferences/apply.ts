@@ -29,7 +29,10 @@ function applyExclusiveDiscovery(world: World): void {
     if (exclusive === undefined) continue;
     for (const host of world.hosts) {
       if (exclusive[host.index] !== 1) {
-        contribute(world, unit, host, -INFINITY_SCORE, 'location', 'resource-discovery=exclusive');
+        contribute(world, unit, host, -INFINITY_SCORE, [
+          'location',
+          'resource-discovery=exclusive',
+        ]);
       }
     }
   }
@@ -42,7 +45,10 @@ function keepOffRemoteNodes(world: World): void {
   for (const unit of world.units) {
     if (unit.kind !== 'primitive' || !needsMember(unit)) continue;
     for (const host of remotes) {
-      contribute(world, unit, host, -INFINITY_SCORE, 'location', 'it cannot run on a remote node');
+      contribute(world, unit, host, -INFINITY_SCORE, [
+        'location',
+        'it cannot run on a remote node',
+      ]);
     }
   }
 }
@@ -100,7 +106,7 @@ function applyStickiness(world: World, unit: Unit): void {
   if (host === undefined || unit.activeOn.length !== 1) return;
   if (!unit.managed || unit.stickiness === 0) return;
   if (!world.options.symmetric && unit.present[host.index] !== 1) return;
-  contribute(world, unit, host, unit.stickiness, 'stickiness', 'resource-stickiness');
+  contribute(world, unit, host, unit.stickiness, ['stickiness', 'resource-stickiness']);
 }
 
 /** A fail count at the threshold bans the resource (an anonymous clone as a whole) from the node. */
@@ -115,7 +121,7 @@ function applyFailCounts(world: World, unit: Unit): void {
     const from = `fail count ${count} of ${unit.configId}`;
     const stack: Unit[] = [banned];
     for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-      contribute(world, at, host, -INFINITY_SCORE, 'failure', from);
+      contribute(world, at, host, -INFINITY_SCORE, ['failure', from]);
       stack.push(...at.children);
     }
   }
