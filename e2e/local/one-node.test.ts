@@ -177,6 +177,19 @@ test.each([
     `${configuration}constraints:\n  - order: [frist, heartbeat-dummy]\n`,
     /frist/,
   ],
+  [
+    'an unknown agent',
+    configuration.replace('ocf:heartbeat:Dummy', 'ocf:heartbeat:Dumy'),
+    /:7:5: there is no agent "ocf:heartbeat:Dumy", did you mean "ocf:heartbeat:Dummy"/,
+  ],
+  [
+    'an unknown parameter',
+    configuration.replace(
+      'agent: ocf:pacemaker:Dummy',
+      'agent: ocf:pacemaker:Dummy\n        parameters: { stat: /x }',
+    ),
+    /:13:\d+: .*"stat".*"state"/,
+  ],
   ['a version to come', configuration.replace('version: 1', 'version: 99'), /:1:10: .*version 99/s],
 ])('a configuration with %s changes nothing', async (_, text, message) => {
   const before = (await cluster.status('n1')).configuration.version;
@@ -209,6 +222,25 @@ test('a second daemon for the same node is refused with its own exit code', asyn
   const second = cluster.launch('n1');
   expect(await exitCode(second)).toBe(4);
   expect(cluster.log('n1')).toContain('another daemon is using it');
+});
+
+test('agents are listed, and describe themselves', async () => {
+  const list = await cluster.holdfast('n1', 'agents', '-o', 'json');
+  const names = (JSON.parse(list.stdout) as { name: string }[]).map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(['command', 'ocf:heartbeat:IPaddr2']));
+  const one = await cluster.holdfast('n1', 'agents', 'ocf:heartbeat:IPaddr2');
+  expect(one.stdout).toMatch(/ip {2}string, required/);
+  expect(one.stdout).toMatch(/start +timeout 20s/);
+});
+
+test('timeouts that nobody wrote are those of the metadata', async () => {
+  const socketPath = join(cluster.directory, 'n1/r/read.sock');
+  const { createClient } = await import('../../src/cli/client.ts');
+  const client = createClient(join(socketPath, '..'));
+  const { picture } = await client.call('GET /v1/picture', {});
+  const text = JSON.stringify(picture.configuration.resources);
+  // The metadata of ocf:pacemaker:Dummy: start 20 s; of the command agent its own.
+  expect(text).toContain('"id":"first-start-timeout"');
 });
 
 test('metrics are OpenMetrics text', async () => {

@@ -30,7 +30,8 @@ export interface Backend {
   picture(): Picture;
   /** What would the scheduler do now with this configuration? */
   plan(configuration: Configuration): Promise<Plan>;
-  agents(): Promise<readonly AgentSummary[]>;
+  /** With titles each agent is asked for its metadata, which takes seconds at first. */
+  agents(withTitles: boolean): Promise<readonly AgentSummary[]>;
   agent(name: string): Promise<AgentDescription | undefined>;
   /** Names only. */
   secrets(): Promise<readonly string[]>;

@@ -1,5 +1,6 @@
 /** The one route table. Keys are `METHOD /path`; names in braces are given by the caller. */
 import { agentRoutes } from './routes/agents.ts';
+import { attributeRoutes } from './routes/attributes.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import { configurationRoutes } from './routes/configuration.ts';
 import { nodeRoutes } from './routes/nodes.ts';
@@ -10,6 +11,7 @@ export const routes = {
   ...configurationRoutes,
   ...resourceRoutes,
   ...nodeRoutes,
+  ...attributeRoutes,
   ...agentRoutes,
 };
 

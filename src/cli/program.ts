@@ -350,8 +350,9 @@ function addOtherCommands(program: Command, act: Act): void {
     program
       .command('agents')
       .description('agents that are installed here, or one with its parameters')
-      .argument('[agent]', 'agent, as ocf:heartbeat:IPaddr2'),
-    async (context, [name]) => (await load()).agents(context, name),
+      .argument('[agent]', 'agent, as ocf:heartbeat:IPaddr2')
+      .option('-t, --titles', 'what each of them is for; takes some seconds'),
+    async (context, [name], options) => (await load()).agents(context, name, options),
   );
   const secret = program.command('secret').description('secrets of fence devices, on this node');
   act(

@@ -1,4 +1,5 @@
 /** What the API needs, answered from the loop and what lies around it. */
+import type { AgentCatalogue } from '../agents/catalogue.ts';
 import type { Backend } from '../api/backend.ts';
 import { statusOf } from '../api/routes/cluster.ts';
 import { compareConfigurations } from '../core/config/compare.ts';
@@ -6,6 +7,7 @@ import { pictureOf } from '../core/cluster/picture.ts';
 import type { LocalFacts } from '../core/view/types.ts';
 import type { Debugger } from './debug.ts';
 import type { Decider } from './decide.ts';
+import { describeAgent, listAgents } from './agents.ts';
 import { checkText } from './configurations.ts';
 import type { NodeLoop } from './loop.ts';
 import type { SecretFiles } from '../host/disk/secrets.ts';
@@ -19,13 +21,14 @@ export interface BackendParts {
   readonly requests: Requests;
   readonly decider: Decider;
   readonly secrets: SecretFiles;
+  readonly catalogue: AgentCatalogue;
   readonly outbox: Outbox;
   readonly debug: Debugger;
   readonly local: () => LocalFacts;
 }
 
 export function createBackend(parts: BackendParts): Backend {
-  const { loop, requests, secrets, local } = parts;
+  const { loop, requests, secrets, catalogue, local } = parts;
   const submit: Backend['submit'] = (command) =>
     requests.ask((tag) => ({ kind: 'request', tag, command }));
   const backend: Backend = {
@@ -35,7 +38,7 @@ export function createBackend(parts: BackendParts): Backend {
     submit,
     overrideFreeze: () => requests.ask((tag) => ({ kind: 'override-freeze', tag })),
     onChange: (listener) => loop.onChange(listener),
-    checkConfiguration: async (source, name) => checkText(source, name, undefined),
+    checkConfiguration: (source, name) => checkText(source, name, catalogue),
     compareConfigurations,
     picture: () => pictureOf(loop.node.cluster, loop.node.view.dc, false),
     plan: (model) => {
@@ -43,8 +46,8 @@ export function createBackend(parts: BackendParts): Backend {
       const changed = { ...cluster, configuration: { ...cluster.configuration, model } };
       return parts.decider.compute(pictureOf(changed, view.dc, false), local().wallMs);
     },
-    agents: async () => [],
-    agent: async () => undefined,
+    agents: (withTitles) => listAgents(catalogue, withTitles),
+    agent: (name) => describeAgent(catalogue, name),
     secrets: () => secrets.list(),
     setSecret: async (name, value) => {
       await secrets.write(name, value);

@@ -1,21 +1,40 @@
 /** Texts of configurations: read, and checked with what is installed here. */
+import type { AgentCatalogue } from '../agents/catalogue.ts';
+import type { AgentDescription } from '../agents/description.ts';
 import type { CheckedConfiguration } from '../api/backend.ts';
 import type { CheckFinding } from '../api/problem.ts';
-import type { AgentKnowledge } from '../core/config/agents.ts';
+import type { Configuration } from '../core/model/configuration.ts';
+import { agentText } from '../core/model/value.ts';
 import { checkClusterYaml } from '../offline/configuration.ts';
 import type { PlacedFinding } from '../offline/configuration.ts';
+import { agentsOf } from './agents.ts';
+import { withTimeouts } from './timeouts.ts';
 
 /** Everything that is wrong, with its place; the configuration only if nothing is. */
-export function checkText(
+export async function checkText(
   text: string,
   name: string,
-  agents: AgentKnowledge | undefined,
-): CheckedConfiguration {
-  const checked = checkClusterYaml(text, name, agents);
+  catalogue: AgentCatalogue,
+): Promise<CheckedConfiguration> {
+  const shape = checkClusterYaml(text, name);
+  if (shape.configuration === undefined) return { findings: shape.findings.map(withPlace) };
+  const knowledge = await catalogue.knowledge(agentsOf(shape.configuration));
+  const checked = checkClusterYaml(text, name, knowledge);
   const findings = checked.findings.map(withPlace);
-  return checked.kind === 'sound'
-    ? { configuration: checked.configuration, findings }
-    : { findings };
+  if (checked.kind === 'wrong') return { findings };
+  return { configuration: await complete(checked.configuration, catalogue), findings };
+}
+
+async function complete(
+  configuration: Configuration,
+  catalogue: AgentCatalogue,
+): Promise<Configuration> {
+  const known = new Map<string, AgentDescription>();
+  for (const agent of agentsOf(configuration)) {
+    const description = await catalogue.describe(agent);
+    if (description !== undefined) known.set(agentText(agent), description);
+  }
+  return withTimeouts(configuration, (agent) => known.get(agentText(agent)));
 }
 
 function withPlace({ severity, file, line, column, text, advice }: PlacedFinding): CheckFinding {

@@ -97,6 +97,7 @@ export class Daemon {
       ...this.#world,
       loop: this.#loop,
       secrets,
+      catalogue: this.#machine.catalogue,
       debug: createDebugger(this.#machine.runner, engine.configuration.self.node),
       local: () => this.#local(),
     });

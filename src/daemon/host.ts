@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { createAgentCatalogue } from '../agents/catalogue.ts';
+import type { AgentCatalogue } from '../agents/catalogue.ts';
 import { createOperationRunner, defaultRunnerOptions } from '../agents/runner.ts';
 import type { OperationRunner } from '../agents/runner.ts';
 import type { MachineHost } from '../host/process/agent-host.ts';
@@ -16,6 +18,7 @@ import type { SecretStore } from '../agents/secrets.ts';
 export interface Machine {
   readonly host: MachineHost;
   readonly runner: OperationRunner;
+  readonly catalogue: AgentCatalogue;
   /** Lets go of everything; services go on. */
   close(): void;
 }
@@ -29,16 +32,18 @@ export function openMachine(options: DaemonOptions, secrets: SecretStore): Machi
     secrets,
     ...(systemd === undefined ? {} : { systemd }),
   });
-  const runner = createOperationRunner(host, {
+  const places = {
     ...defaultRunnerOptions,
     toolsEnvironment: toolsEnvironment(options),
     fenceDirectories: fenceDirectories(options),
-  });
+  };
+  const runner = createOperationRunner(host, places);
+  const catalogue = createAgentCatalogue(host, places);
   const close = (): void => {
     host.close();
     systemd?.close();
   };
-  return { host, runner, close };
+  return { host, runner, catalogue, close };
 }
 
 /** sd_booted(3) */

@@ -17,8 +17,14 @@ export const agentRoutes = {
   'GET /v1/agents': json({
     summary: 'The agents that are installed on this node',
     role: 'read',
+    query: z.strictObject({
+      titles: z
+        .enum(['true', 'false'])
+        .optional()
+        .describe('ask each for its title: takes seconds'),
+    }),
     answer: listOf(agentSummary),
-    handle: async ({ backend }) => [...(await backend.agents())],
+    handle: ({ backend, query }) => backend.agents(query.titles === 'true'),
   }),
 
   'GET /v1/agents/{agent}': json({
@@ -29,7 +35,7 @@ export const agentRoutes = {
       const name = params['agent'] ?? '';
       const found = await backend.agent(name);
       if (found !== undefined) return found;
-      const known = (await backend.agents()).map((agent) => agent.name);
+      const known = (await backend.agents(false)).map((agent) => agent.name);
       throw new Problem('not-found', `There is no agent "${name}" here${suggestion(name, known)}`, {
         advice: 'holdfast agents lists all',
       });

@@ -6,10 +6,11 @@ import type { Backend } from '../backend.ts';
 import { findNode } from '../lookup.ts';
 import { Problem } from '../problem.ts';
 import { json } from '../route.ts';
-import { attributes, done } from '../schemas/answers.ts';
+import { done } from '../schemas/answers.ts';
 import { fencing } from '../schemas/status.ts';
 import { HOUR_MS, clearMarks, markCommon, setMark, submit } from '../submit.ts';
 import { listOf } from '../schemas/list.ts';
+import { setTransient } from './attributes.ts';
 
 const forMs = z
   .number()
@@ -18,9 +19,6 @@ const forMs = z
   .max(365 * 24 * HOUR_MS)
   .optional()
   .describe('milliseconds after which it ends by itself');
-
-const ATTRIBUTE_NAME = /^[\w.#:@-]{1,128}$/;
-const ATTRIBUTE_CHARACTERS_MAX = 4096;
 
 export const nodeRoutes = {
   'POST /v1/nodes/{node}/standby': json({
@@ -76,31 +74,6 @@ export const nodeRoutes = {
     },
   }),
 
-  'GET /v1/nodes/{node}/attributes': json({
-    summary: 'Transient attributes of a node: fail counts, promotion scores, what agents set',
-    role: 'read',
-    answer: attributes,
-    handle: ({ backend, params }) => {
-      const node = findNode(backend, params['node']);
-      return { ...backend.cluster().nodes[node]?.attributes };
-    },
-  }),
-
-  'PUT /v1/nodes/{node}/attributes/{name}': json({
-    summary: 'Set a transient attribute; it is gone with the next start of the machine',
-    role: 'write',
-    body: z.strictObject({ value: z.string().max(ATTRIBUTE_CHARACTERS_MAX) }),
-    answer: done,
-    handle: ({ backend, params, body }) => setAttribute(backend, params, body.value),
-  }),
-
-  'DELETE /v1/nodes/{node}/attributes/{name}': json({
-    summary: 'Remove a transient attribute',
-    role: 'write',
-    answer: done,
-    handle: ({ backend, params }) => setAttribute(backend, params, undefined),
-  }),
-
   'GET /v1/fencing': json({
     summary: 'Fencing under way and done, the newest first',
     role: 'read',
@@ -129,27 +102,11 @@ export const nodeRoutes = {
   }),
 };
 
-/** Agents set the same value again and again: what is so already needs no change. */
-async function setAttribute(
-  backend: Backend,
-  params: Readonly<Record<string, string>>,
-  value: string | undefined,
-): ReturnType<typeof submit> {
-  const node = findNode(backend, params['node']);
-  const name = params['name'] ?? '';
-  if (!ATTRIBUTE_NAME.test(name)) {
-    throw new Problem('bad-request', `"${name}" cannot be the name of an attribute.`);
-  }
-  const text = value === undefined ? `${name} is removed.` : `${name} is ${value}.`;
-  if (backend.cluster().nodes[node]?.attributes[name] === value) return { text, index: 0 };
-  return submit(backend, { kind: 'attribute', node, name, value }, text);
-}
-
 /** on-fail=standby sets a transient attribute, which the administrator takes back here. */
 async function clearOnFailStandby(
   backend: Backend,
   node: ReturnType<typeof findNode>,
 ): Promise<void> {
   if (backend.cluster().nodes[node]?.attributes['standby'] === undefined) return;
-  await submit(backend, { kind: 'attribute', node, name: 'standby', value: undefined }, '');
+  await setTransient(backend, node, 'standby', undefined);
 }

@@ -100,7 +100,7 @@ export const names = z
   .meta({ id: 'Names' });
 
 export const agentSummary = z
-  .strictObject({ name: z.string(), title: z.string() })
+  .strictObject({ name: z.string(), title: z.string().exactOptional() })
   .meta({ id: 'AgentSummary' });
 export type AgentSummary = z.infer<typeof agentSummary>;
 
@@ -117,6 +117,7 @@ export const agentDescription = z
         type: z.string(),
         required: z.boolean(),
         unique: z.boolean(),
+        deprecated: z.boolean(),
         default: z.string().exactOptional(),
       }),
     ),

@@ -52,7 +52,7 @@ export function testBackend(
     compareConfigurations: () => [],
     picture: () => pictureOf(cluster, nodeName('n1'), false),
     plan: async () => ({ actions: [], order: [], placements: [], unplaced: [], findings: [] }),
-    agents: async () => [{ name: 'ocf:heartbeat:Dummy', title: 'Example' }],
+    agents: async () => [{ name: 'ocf:heartbeat:Dummy' }],
     agent: async () => undefined,
     secrets: async () => [...secrets.keys()],
     setSecret: async (name, value) => void secrets.set(name, value),

@@ -10,9 +10,14 @@ import { Failure } from '../failure.ts';
 import { agentLines, agentListLines } from '../render/agents.ts';
 import { table } from '../render/text.ts';
 
-export async function agents(context: Context, name: string | undefined): Promise<ExitCode> {
+export async function agents(
+  context: Context,
+  name: string | undefined,
+  options: { readonly titles?: boolean },
+): Promise<ExitCode> {
   if (name === undefined) {
-    const list = await context.client.call('GET /v1/agents', {});
+    const titles = options.titles === true ? 'true' : 'false';
+    const list = await context.client.call('GET /v1/agents', { query: { titles } });
     answer(context, list, (value) => agentListLines(value, context.look));
     return EXIT.ok;
   }

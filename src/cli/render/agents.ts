@@ -8,7 +8,9 @@ export function agentListLines(
   agents: AnswerOf<'GET /v1/agents'>,
   { columns }: Look,
 ): readonly string[] {
-  return table(agents.map(({ name, title }) => [name, title])).map((line) => cut(line, columns));
+  return table(agents.map(({ name, title }) => (title === undefined ? [name] : [name, title]))).map(
+    (line) => cut(line, columns),
+  );
 }
 
 export function agentLines(
@@ -47,6 +49,7 @@ function parameterFacts(parameter: Parameter): string {
     parameter.type,
     ...(parameter.required ? ['required'] : []),
     ...(parameter.unique ? ['unique'] : []),
+    ...(parameter.deprecated ? ['deprecated'] : []),
     ...(parameter.default === undefined ? [] : [`default ${parameter.default}`]),
   ].join(', ');
 }
