@@ -69,7 +69,7 @@ async function startEverything(node: LabNode): Promise<void> {
 }
 
 /** Brings the service to where the fault shall strike: to the DC, or to a node that is not. */
-async function placeService(cluster: BenchCluster, role: 'member' | 'dc'): Promise<LabNode> {
+export async function placeService(cluster: BenchCluster, role: 'member' | 'dc'): Promise<LabNode> {
   const { server, dc } = await whoServes(cluster, 'web');
   if ((server === dc) === (role === 'dc')) return server;
   const to = role === 'dc' ? dc : otherNode(cluster, dc);

@@ -22,9 +22,15 @@ export interface DaemonOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+/**
+ * What packaging/systemd/holdfastd.service gives the daemon alone. Not its OOM score: root in a
+ * container may not lower that.
+ */
+export const asTheUnit = ['chrt', '--rr', '--reset-on-fork', '1'] as const;
+
 /** Starts the daemon as its unit would, and returns at once. */
 export async function startDaemon(node: Machine, options: DaemonOptions = {}): Promise<void> {
-  await node.launch([holdfastd], {
+  await node.launch([...asTheUnit, holdfastd], {
     log: '/var/log/holdfast/holdfastd.log',
     cgroup: 'system.slice/holdfastd.service',
     environment: options.environment ?? {},

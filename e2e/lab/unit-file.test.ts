@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { asTheUnit } from './product.ts';
 import { run } from './run.ts';
 import { repository } from './toolchain.ts';
 
@@ -27,6 +28,13 @@ test.runIf(systemd)('systemd accepts the unit', async () => {
 
 test.runIf(systemd)('and would not accept a misspelt one', async () => {
   expect(await verify(unit.replace('KillMode', 'KilMode'))).toContain('KilMode');
+});
+
+test('daemons of the laboratory are scheduled as the unit says', () => {
+  const [, policy, , priority] = asTheUnit;
+  expect([policy, priority]).toEqual(['--rr', '1']);
+  for (const line of ['Policy=rr', 'Priority=1', 'ResetOnFork=yes'])
+    expect(unit.split('\n')).toContain(`CPUScheduling${line}`);
 });
 
 test('a restart of the daemon touches no service', () => {
