@@ -28,6 +28,10 @@ export interface Backend {
   ): readonly ConfigurationChange[];
   /** What the scheduler would decide from now. */
   picture(): Picture;
+  /** Configuration and status as a Pacemaker CIB. */
+  cib(): string;
+  /** The number that the engine has for a node; undefined for one that it does not name. */
+  nodeNumber(node: string): number | undefined;
   /** What would the scheduler do now with this configuration? */
   plan(configuration: Configuration): Promise<Plan>;
   /** With titles each agent is asked for its metadata, which takes seconds at first. */

@@ -43,6 +43,10 @@ export function nodeNames(backend: Backend): readonly string[] {
 export function findNode(backend: Backend, name: string | undefined): NodeName {
   const names = nodeNames(backend);
   if (name !== undefined && names.includes(name)) return nodeName(name);
+  // Host names have no case, and some agents write them small.
+  const alike = names.filter((known) => known.toLowerCase() === name?.toLowerCase());
+  const [only] = alike;
+  if (only !== undefined && alike.length === 1) return nodeName(only);
   throw new Problem('not-found', `There is no node "${name}"${suggestion(name ?? '', names)}`, {
     advice: 'holdfast status lists all nodes',
   });

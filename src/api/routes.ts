@@ -4,6 +4,7 @@ import { attributeRoutes } from './routes/attributes.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import { configurationRoutes } from './routes/configuration.ts';
 import { nodeRoutes } from './routes/nodes.ts';
+import { pacemakerRoutes } from './routes/pacemaker.ts';
 import { resourceRoutes } from './routes/resources.ts';
 
 export const routes = {
@@ -13,6 +14,7 @@ export const routes = {
   ...nodeRoutes,
   ...attributeRoutes,
   ...agentRoutes,
+  ...pacemakerRoutes,
 };
 
 export type Routes = typeof routes;

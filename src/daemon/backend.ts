@@ -5,6 +5,7 @@ import { statusOf } from '../api/routes/cluster.ts';
 import { compareConfigurations } from '../core/config/compare.ts';
 import { pictureOf } from '../core/cluster/picture.ts';
 import type { LocalFacts } from '../core/view/types.ts';
+import { exportCib } from '../offline/export.ts';
 import type { Debugger } from './debug.ts';
 import type { Decider } from './decide.ts';
 import { describeAgent, listAgents } from './agents.ts';
@@ -25,6 +26,8 @@ export interface BackendParts {
   readonly outbox: Outbox;
   readonly debug: Debugger;
   readonly local: () => LocalFacts;
+  /** As the engine's configuration has them. */
+  readonly nodeNumbers: ReadonlyMap<string, number>;
 }
 
 export function createBackend(parts: BackendParts): Backend {
@@ -41,6 +44,11 @@ export function createBackend(parts: BackendParts): Backend {
     checkConfiguration: (source, name) => checkText(source, name, catalogue),
     compareConfigurations,
     picture: () => pictureOf(loop.node.cluster, loop.node.view.dc, false),
+    cib: () => {
+      const { configuration, status } = backend.picture();
+      return exportCib(configuration, status).text;
+    },
+    nodeNumber: (node) => parts.nodeNumbers.get(node),
     plan: (model) => {
       const { cluster, view } = loop.node;
       const changed = { ...cluster, configuration: { ...cluster.configuration, model } };

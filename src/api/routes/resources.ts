@@ -68,12 +68,16 @@ export const resourceRoutes = {
   'POST /v1/resources/{resource}/move': json({
     summary: 'Move a resource (with its group) to a node, or away from where it runs',
     role: 'write',
-    body: z.strictObject({ to: z.string().optional(), forMs }),
+    body: z.strictObject({
+      to: z.string().optional(),
+      away: z.string().optional().describe('the node to leave; without it where it runs'),
+      forMs,
+    }),
     answer: done,
     handle: ({ backend, params, body, by }) => {
       const resource = resourceId(outermost(findKnown(backend, params['resource'])).id);
       const common = markCommon(backend, by, body.forMs ?? HOUR_MS);
-      const where = destination(backend, resource, body.to);
+      const where = destination(backend, resource, body);
       return setMark(backend, {
         kind: 'move',
         id: `move:${resource}`,
@@ -167,9 +171,13 @@ function setTarget(
 function destination(
   backend: Backend,
   resource: ResourceId,
-  to: string | undefined,
+  { to, away }: { readonly to?: string | undefined; readonly away?: string | undefined },
 ): { to: NodeName } | { away: NodeName } {
+  if (to !== undefined && away !== undefined) {
+    throw new Problem('bad-request', 'A resource moves to a node or away from one, not both.');
+  }
   if (to !== undefined) return { to: findNode(backend, to) };
+  if (away !== undefined) return { away: findNode(backend, away) };
   const view = resourceView(reading(backend), findKnown(backend, resource).resource);
   const nodes = [...new Set(view.on.map(({ node }) => node))];
   const [only] = nodes;

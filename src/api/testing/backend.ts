@@ -51,6 +51,8 @@ export function testBackend(
     checkConfiguration: async () => ({ findings: [] }),
     compareConfigurations: () => [],
     picture: () => pictureOf(cluster, nodeName('n1'), false),
+    cib: () => '<cib/>\n',
+    nodeNumber: (node) => (/^n\d+$/.test(node) ? Number(node.slice(1)) : undefined),
     plan: async () => ({ actions: [], order: [], placements: [], unplaced: [], findings: [] }),
     agents: async () => [{ name: 'ocf:heartbeat:Dummy' }],
     agent: async () => undefined,
