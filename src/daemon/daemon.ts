@@ -100,6 +100,7 @@ export class Daemon {
       catalogue: this.#machine.catalogue,
       debug: createDebugger(this.#machine.runner, engine.configuration.self.node),
       local: () => this.#local(),
+      nodeNumbers: new Map(engine.configuration.nodes.map(({ node, number }) => [node, number])),
     });
   }
 
