@@ -10,8 +10,8 @@
  *   down:  any byte means cancel; so does the end of the stream: the daemon is gone, and an
  *          operation without an owner must not go on beside the probes of the next one.
  *
- * The agent's exit counts, not the end of its output. What it left running is moved to the cgroup
- * given by --keep. While that still holds the output pipe, this program goes on reading (and
+ * The agent's exit counts, not the end of its output. What it left running is the service and stays.
+ * While that still holds the output pipe, this program goes on reading (and
  * forgetting), so that a service never gets SIGPIPE from a daemon that lost interest.
  */
 #include "spawn.h"
@@ -53,22 +53,15 @@ static int tail_read(struct tail *t, int fd, size_t limit) {
   return 1;
 }
 
-static void move_one(long pid, void *data) {
-  char text[24];
-  snprintf(text, sizeof text, "%ld", pid);
-  write_file(data, text);
-}
-
-/* What a finished operation leaves behind is the service: out of the operation's cgroup. */
+/*
+ * What a finished operation leaves behind is the service. It stays where it is, for to move it would
+ * hold up the machine; the empty cgroup `kept` below says that this operation is over.
+ */
 static void keep_remaining(const struct options *o) {
-  char target[PATH_MAX];
-  if (!o->cgroup) return;
-  if (o->keep) {
-    snprintf(target, sizeof target, "%s/cgroup.procs", o->keep);
-    for (int i = 0; i < 100; i++)
-      if (each_in_cgroup(o->cgroup, move_one, target) == 0) break;
-  }
-  rmdir(o->cgroup);
+  char mark[PATH_MAX];
+  if (!o->cgroup || rmdir(o->cgroup) == 0) return;
+  snprintf(mark, sizeof mark, "%s/kept", o->cgroup);
+  mkdir(mark, 0755);
 }
 
 static void end_all(struct launch *l, const char *why) {
@@ -248,7 +241,6 @@ static void start(struct launch *l) {
   fcntl(l->status, F_SETFL, O_NONBLOCK);
   close(in), close(out_write);
   if (err_write >= 0) close(err_write);
-  if (o->home) write_file(o->home, "0");
 }
 
 /* Reads and forgets until nobody holds the pipes any more. */
@@ -265,32 +257,6 @@ static void drain(struct launch *l) {
     if (l->out >= 0 && !tail_read(NULL, l->out, 1u << 20)) close(l->out), l->out = -1;
     if (l->err >= 0 && !tail_read(NULL, l->err, 1u << 20)) close(l->err), l->err = -1;
   }
-}
-
-/*
- * Goes on as a child that begins in the cgroup --home (clone3(2)); the daemon's own child ends, its
- * socket goes on. To move there by cgroup.procs holds up every fork and exit of the machine until
- * an RCU grace period is over: 10 to 20 ms, in the middle of a recovery. Where the kernel cannot,
- * this process stays, and moves when the agent is started.
- */
-static void go_home(struct options *o) {
-  char directory[PATH_MAX];
-  if (!o->home) return;
-  snprintf(directory, sizeof directory, "%s", o->home);
-  char *slash = strrchr(directory, '/');
-  if (!slash) return;
-  *slash = 0;
-  int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return;
-  struct clone_args args;
-  memset(&args, 0, sizeof args);
-  args.flags = CLONE_INTO_CGROUP;
-  args.exit_signal = SIGCHLD;
-  args.cgroup = (unsigned long long)fd;
-  pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
-  if (pid > 0) _exit(0);
-  close(fd);
-  if (pid == 0) o->home = NULL;
 }
 
 int main(int argc, char **argv) {

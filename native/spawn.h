@@ -47,7 +47,7 @@ struct options {
   int join_count;
   const char *home;    /* cgroup.procs file of this program's own cgroup, joined afterwards */
   const char *cgroup;  /* directory of the operation's (or service's) own cgroup, or NULL */
-  const char *keep;    /* directory that a finished operation's remaining processes move to */
+  int fresh;           /* it was made for this program: nothing in it was ever killed */
   const char *directory, *user, *group;
   long timeout_ms, output_max, input_bytes;
   int separate; /* standard error apart from standard output */
@@ -262,29 +262,50 @@ static void run_program(const struct options *o, int in_cgroup, int in, int out,
 }
 
 /*
- * fork(2), straight into an operation's cgroup where the kernel can (clone3, Linux 5.7). Not into a
- * service's, which may have been killed by cgroup.kill in a former life: Linux 6.14 and later kill
- * what is cloned into such a cgroup, as if it had been forked in it during the kill.
+ * fork(2), straight into the cgroup where the kernel can (clone3, Linux 5.7): to move there by
+ * cgroup.procs holds up every fork and exit of the machine until an RCU grace period is over, 10 to
+ * 20 ms. Not into one that may have been killed by cgroup.kill: Linux 6.14 and later kill what is
+ * cloned into it, as if it had been forked in it during the kill.
  */
+static pid_t clone_into(const char *directory) {
+  int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  struct clone_args args;
+  memset(&args, 0, sizeof args);
+  args.flags = CLONE_INTO_CGROUP;
+  args.exit_signal = SIGCHLD;
+  args.cgroup = (unsigned long long)fd;
+  pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
+  int saved = errno;
+  close(fd);
+  errno = saved;
+  return pid;
+}
+
 static pid_t fork_into(const struct options *o, int *in_cgroup) {
-  *in_cgroup = 0;
-  if (o->cgroup && o->keep) {
-    int fd = open(o->cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-      struct clone_args args;
-      memset(&args, 0, sizeof args);
-      args.flags = CLONE_INTO_CGROUP;
-      args.exit_signal = SIGCHLD;
-      args.cgroup = (unsigned long long)fd;
-      pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
-      if (pid == 0) *in_cgroup = 1;
-      int saved = errno;
-      close(fd);
-      errno = saved;
-      if (pid >= 0) return pid;
-    }
+  *in_cgroup = 1;
+  if (o->cgroup && o->fresh) {
+    pid_t pid = clone_into(o->cgroup);
+    if (pid >= 0) return pid;
   }
+  *in_cgroup = 0;
   return fork();
+}
+
+/*
+ * Goes on as a child that begins in the cgroup --home; the daemon's own child ends, its socket goes
+ * on. Where the kernel cannot, this process stays and moves.
+ */
+static void go_home(const struct options *o) {
+  char directory[PATH_MAX];
+  if (!o->home) return;
+  snprintf(directory, sizeof directory, "%s", o->home);
+  char *slash = strrchr(directory, '/');
+  if (!slash) return;
+  *slash = 0;
+  pid_t pid = clone_into(directory);
+  if (pid > 0) _exit(0);
+  if (pid < 0) write_file(o->home, "0");
 }
 
 /*
@@ -393,7 +414,7 @@ static void parse_options(struct options *o, int argc, char **argv) {
       o->joins[o->join_count++] = value;
     else if (strcmp(name, "--home") == 0) o->home = value;
     else if (strcmp(name, "--cgroup") == 0) o->cgroup = value;
-    else if (strcmp(name, "--keep") == 0) o->keep = value;
+    else if (strcmp(name, "--fresh") == 0) o->fresh = number_of(value) != 0;
     else if (strcmp(name, "--directory") == 0) o->directory = value;
     else if (strcmp(name, "--user") == 0) o->user = value;
     else if (strcmp(name, "--group") == 0) o->group = value;

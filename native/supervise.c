@@ -105,7 +105,6 @@ static void begin_kill(struct service *s) {
   if (s->phase != RUNNING) return;
   s->phase = KILLING;
   s->give_up_at_ms = now_ms() + KILL_WAIT_MS;
-  kill_everything(s->options.cgroup);
   if (s->pidfd >= 0) syscall(SYS_pidfd_send_signal, s->pidfd, SIGKILL, NULL, 0);
 }
 
@@ -379,6 +378,7 @@ int main(int argc, char **argv) {
   check_options(&s.options);
   if (!s.options.socket || !s.options.pid_file) usage("--socket or --pid-file is missing");
   if (fcntl(UP, F_SETFD, FD_CLOEXEC) != 0) usage("descriptor 3 is not open");
+  go_home(&s.options);
   setsid();
   reset_process();
   join_cgroups(&s.options);
@@ -390,7 +390,6 @@ int main(int argc, char **argv) {
   s.journal = open_journal(s.options.name);
   if (s.options.adopt_pid) adopt(&s);
   else start(&s);
-  if (s.options.home) write_file(s.options.home, "0");
   for (;;) {
     wait_for_events(&s);
     advance(&s);

@@ -7,12 +7,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DiskError } from '../../src/host/disk/files.ts';
 import { openLog } from '../../src/host/disk/log.ts';
 
+const mountProgram = '/bin/mount';
+const unmountProgram = '/bin/umount';
 const disk = mkdtempSync(join(tmpdir(), 'holdfast-full-'));
 beforeAll(() => {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk]);
+  execFileSync(mountProgram, ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk]);
 });
 afterAll(() => {
-  execFileSync('umount', [disk]);
+  execFileSync(unmountProgram, [disk]);
   rmSync(disk, { recursive: true });
 });
 

@@ -1,10 +1,11 @@
 /** Agents that do what they should not, and the end of everything they started. */
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { OperationRequest } from '../../src/core/model/operation.ts';
-import { codeOf, isAlive, openStage, until, type Stage } from './stage.ts';
+import { codeOf, eventually, isAlive, openStage, until, type Stage } from './stage.ts';
 
 let stage: Stage;
 let agents: string;
@@ -86,6 +87,36 @@ test('an agent that forks without end is gone, too', async () => {
   expect(await stage.call('processes', 'test')).toEqual([]);
 });
 
+/**
+ * A frozen cgroup of version 1 holds a process as uninterruptible sleep does: SIGKILL waits for its
+ * thaw. The hierarchy can be mounted wherever the kernel has it.
+ */
+test('what cannot be killed is named after five seconds, and nothing is said to be gone', async () => {
+  const freezer = join(stage.directory, 'freezer');
+  mkdirSync(freezer);
+  execFileSync(mountProgram, ['-t', 'cgroup', '-o', 'freezer', 'cgroup', freezer]);
+  const frozen = join(freezer, `holdfast-frozen-${String(process.pid)}`);
+  mkdirSync(frozen);
+  try {
+    write(
+      'Frozen',
+      `#!/bin/bash\nsleep 1000 & echo $! > $OCF_RESKEY_mark\necho $! > ${frozen}/cgroup.procs\n` +
+        `echo FROZEN > ${frozen}/freezer.state\nsleep 1000\n`,
+    );
+    const result = await run('Frozen', 'stop', { timeoutMs: 300 });
+    expect(result.outcome).toEqual({ kind: 'unkillable', processes: marked('Frozen') });
+    expect(result.durationMs).toBeGreaterThan(5000);
+    expect(result.durationMs).toBeLessThan(7000);
+  } finally {
+    writeFileSync(join(frozen, 'freezer.state'), 'THAWED');
+    await until(() => marked('Frozen').every((pid) => !isAlive(pid)));
+    await eventually(() => Promise.resolve(rmdirSync(frozen)));
+    execFileSync(unmountProgram, [freezer]);
+  }
+});
+const mountProgram = '/bin/mount';
+const unmountProgram = '/bin/umount';
+
 test('cancelling ends all of it as well', async () => {
   write('Endless', detached);
   const running = run('Endless', 'monitor', { operationId: 'to-cancel' });
@@ -109,15 +140,27 @@ test('what a start leaves behind is the service, outside of the operation and un
   );
   expect(codeOf(await run('Starter'))).toBe(0);
   const [service = 0] = marked('Starter');
-  await until(() => readFileSync(`/proc/${String(service)}/cgroup`, 'utf8').includes('/service'));
   // It prints into the pipe of an operation that is over, and a failed monitor is no matter of its.
   write('Starter', '#!/bin/sh\nsleep 1000\n');
   expect((await run('Starter', 'monitor', { timeoutMs: 200 })).outcome.kind).toBe('timed-out');
   await sleep(200);
   expect(isAlive(service)).toBe(true);
+  const cgroup = cgroupOf(service);
+  expect(cgroup).toContain('/test.resource/op-');
   expect(await stage.call('kill', 'test')).toEqual([]);
   expect(isAlive(service)).toBe(false);
+  write('Starter', '#!/bin/sh\nexit 0\n');
+  expect(existsSync(cgroup)).toBe(true);
+  await run('Starter', 'monitor');
+  expect(existsSync(cgroup)).toBe(false);
 });
+
+/** Its directory in the hierarchy of version 2. */
+function cgroupOf(pid: number): string {
+  const path = /^0::(.*)$/m.exec(readFileSync(`/proc/${String(pid)}/cgroup`, 'utf8'))?.[1] ?? '';
+  const hybrid = '/sys/fs/cgroup/unified';
+  return `${existsSync(hybrid) ? hybrid : '/sys/fs/cgroup'}${path}`;
+}
 
 test('a daemon that dies leaves services, but no operation', async () => {
   write(

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { codeOf, openStage, ownNamespaces, until, type Stage } from './stage.ts';
+import { codeOf, openStage, ownNamespaces, type Stage } from './stage.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -74,9 +74,7 @@ test('nginx runs outside of the operation, and answers', async () => {
   expect(await stage.call('get', 'http://127.0.0.1:8080/')).toBe('it runs\n');
   const master = Number(readFileSync(join(stage.directory, 'nginx.pid'), 'utf8'));
   expect(await stage.call('processes', 'test')).toContain(master);
-  await until(() =>
-    readFileSync(`/proc/${String(master)}/cgroup`, 'utf8').includes('/test.resource/service'),
-  );
+  expect(readFileSync(`/proc/${String(master)}/cgroup`, 'utf8')).toContain('/test.resource/op-');
   expect(readFileSync(`/proc/${String(master)}/oom_score_adj`, 'utf8')).toBe('0\n');
   expect(codeOf(await stage.run(nginx, 'stop', parameters))).toBe(0);
   expect(await stage.call('processes', 'test')).toEqual([]);

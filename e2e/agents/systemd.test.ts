@@ -194,7 +194,7 @@ test('what the daemon starts survives its end and inherits nothing of its unit',
   await node.inside('systemctl', 'stop', daemon.name);
   expect(await alive(ocfService)).toBe('yes\n');
   expect(await alive(commandService)).toBe('yes\n');
-  expect((await facts(ocfService))[0]).toMatch(/\/test\.resource\/service$/);
+  expect((await facts(ocfService))[0]).toMatch(/\/test\.resource\/op-[^/]+$/);
   stage = await openStage({ former: stage, ...node.asUnit([bare], words) });
   expect(codeOf(await stage.run('command:command', 'monitor', child, web))).toBe(0);
   expect(codeOf(await stage.run('command:command', 'stop', child, web))).toBe(0);

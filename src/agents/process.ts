@@ -5,10 +5,11 @@
 
 /** The cgroup of one operation; see docs/decisions/operations-gone.md. */
 export interface OperationCgroup {
-  /** Made for this operation alone; gone with it. Absolute path. */
+  /**
+   * Made for this operation alone; gone with it, unless the operation leaves processes behind: the
+   * service. Absolute path.
+   */
   readonly directory: string;
-  /** Where processes go that a finished operation leaves behind: the service. Absolute path. */
-  readonly keep: string;
 }
 
 export interface ProcessRequest {

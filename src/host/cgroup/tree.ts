@@ -1,14 +1,17 @@
 /**
  * The cgroups of Holdfast, outside of its daemon's own:
  *
- *     NAME/launchers             holdfast-launch and holdfast-supervise
- *     NAME/web.resource/op-17    the processes of a running operation
- *     NAME/web.resource/service  what finished operations left behind: the service
+ *     NAME/launchers                 holdfast-launch and holdfast-supervise
+ *     NAME/web.resource/op-17        the processes of a running operation
+ *     NAME/web.resource/op-16/kept   says that operation 16 is over: what is in op-16 is the service
+ *     NAME/web.resource/service      a program of the `command` class
  *
- * No controller is enabled in them: they hold processes together, they limit nothing.
+ * No controller is enabled in them: they hold processes together, they limit nothing. Nothing is
+ * ever moved from one to another: that would hold up every fork and exit of the machine for 10 to
+ * 20 ms (cgroup_threadgroup_rwsem and an RCU grace period).
  */
 import { accessSync, constants, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { OperationCgroup } from '../../agents/process.ts';
 import { cgroupProcesses, killCgroup, removeCgroup } from './kill.ts';
 import { parseHierarchies, trackingCandidates, unitParents, type Hierarchy } from './hierarchy.ts';
@@ -22,8 +25,8 @@ export interface CgroupTree {
   readonly joins: readonly string[];
   /** Makes the cgroup of one operation. Throws when the kernel refuses. */
   operation(resource: string, operationId: string): OperationCgroup;
-  /** Makes the resource's service cgroup and returns its directory. */
-  service(resource: string): string;
+  /** The resource's service cgroup; `fresh` when it was made by this call. */
+  service(resource: string): { readonly directory: string; readonly fresh: boolean };
   /** All processes under the resource's cgroup. */
   processes(resource: string): readonly number[];
   /** SIGKILL to all of them; returns what is still there after `waitMs`. */
@@ -72,22 +75,22 @@ function makeUsable(root: string): boolean {
 
 function createTree(hierarchy: string, root: string, joins: readonly string[]): CgroupTree {
   const resourceDirectory = (resource: string): string => join(root, directoryName(resource));
-  const service = (resource: string): string => {
-    const directory = join(resourceDirectory(resource), 'service');
-    mkdirSync(directory, { recursive: true });
-    return directory;
-  };
   return {
     hierarchy,
     home: join(root, 'launchers', 'cgroup.procs'),
     joins,
     operation: (resource, operationId) => {
-      const keep = service(resource);
-      const directory = join(dirname(keep), `op-${escape(operationId)}`);
-      mkdirSync(directory);
-      return { directory, keep };
+      const parent = resourceDirectory(resource);
+      removeOver(parent);
+      const directory = join(parent, `op-${escape(operationId)}`);
+      mkdirSync(directory, { recursive: true });
+      return { directory };
     },
-    service,
+    service: (resource) => {
+      const directory = join(resourceDirectory(resource), 'service');
+      removeCgroup(directory);
+      return { directory, fresh: mkdirSync(directory, { recursive: true }) !== undefined };
+    },
     processes: (resource) => walk(resourceDirectory(resource)).flatMap(cgroupProcesses),
     kill: async (resource, waitMs) => {
       const directories = walk(resourceDirectory(resource));
@@ -95,13 +98,28 @@ function createTree(hierarchy: string, root: string, joins: readonly string[]): 
       return left.flat();
     },
     leftovers: () =>
-      walk(root).filter((one) => operationPattern.test(one) && cgroupProcesses(one).length > 0),
+      walk(root).filter(
+        (one) => operationPattern.test(one) && !isOver(one) && cgroupProcesses(one).length > 0,
+      ),
     tidy: () => {
       for (const directory of walk(root).toReversed()) {
         if (directory !== root && !directory.endsWith('/launchers')) removeCgroup(directory);
       }
     },
   };
+}
+
+/** The launcher has reported the operation's end and left. */
+const isOver = (operation: string): boolean => subdirectories(operation).includes('kept');
+
+/** Cgroups of operations that are over, when the service in them has ended as well. */
+function removeOver(resource: string): void {
+  for (const name of subdirectories(resource)) {
+    const directory = join(resource, name);
+    if (!operationPattern.test(directory) || cgroupProcesses(directory).length > 0) continue;
+    if (isOver(directory)) removeCgroup(join(directory, 'kept'));
+    removeCgroup(directory);
+  }
 }
 
 const operationPattern = /\.resource\/op-[^/]*$/;

@@ -5,12 +5,10 @@
  *     web.sock   where its supervisor listens
  *     web.pid    the program's process id and start time, and the resource's name
  */
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import type { Duplex } from 'node:stream';
 import type {
   ServiceProgram,
   ServiceStart,
@@ -20,6 +18,7 @@ import type {
 import type { CgroupTree } from '../cgroup/tree.ts';
 import { readProcess } from './orphans.ts';
 import { errorName } from './protocol.ts';
+import { startProgram } from './start.ts';
 import { SupervisorConnection, type SupervisorLine } from './supervisor-connection.ts';
 
 export interface SupervisorOptions {
@@ -240,22 +239,18 @@ class Services implements Supervisor {
       this.#path(resource, 'pid'),
       '--name',
       resource,
-      ...(cgroups?.joins ?? []).flatMap((file) => ['--join', file]),
-      ...(cgroups ? ['--home', cgroups.home, '--cgroup', cgroups.service(resource)] : []),
+      ...cgroupArguments(cgroups, resource),
     ];
     return new Promise((resolve) => {
-      const child = spawn(program, [...own, ...rest], {
-        stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-        env: environment,
-        cwd: '/',
-      });
-      child.unref();
-      child.on('error', (error) => resolve({ kind: 'not-run', stage: 'fork', error: code(error) }));
-      const socket = child.stdio[3] as Duplex;
-      let text = '';
-      socket.on('error', () => undefined);
-      socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
-      socket.on('close', () => resolve(parseStart(text)));
+      try {
+        const socket = startProgram([program, ...own, ...rest], environment);
+        let text = '';
+        socket.on('error', () => undefined);
+        socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
+        socket.on('close', () => resolve(parseStart(text)));
+      } catch (error) {
+        resolve({ kind: 'not-run', stage: 'fork', error: code(error as Error) });
+      }
     });
   }
 
@@ -296,6 +291,20 @@ function nextState(service: Service, waitMs: number): Promise<ServiceState> {
 function fileName(resource: string): string {
   if (/^[A-Za-z0-9_][A-Za-z0-9_:.-]{0,39}$/.test(resource)) return resource;
   return `digest-${createHash('sha256').update(resource).digest('hex').slice(0, 32)}`;
+}
+
+function cgroupArguments(cgroups: CgroupTree | undefined, resource: string): readonly string[] {
+  if (!cgroups) return [];
+  const { directory, fresh } = cgroups.service(resource);
+  return [
+    ...cgroups.joins.flatMap((file) => ['--join', file]),
+    '--home',
+    cgroups.home,
+    '--cgroup',
+    directory,
+    '--fresh',
+    fresh ? '1' : '0',
+  ];
 }
 
 function programArguments(program: ServiceProgram): readonly string[] {
