@@ -140,6 +140,7 @@ NAPI_MODULE_INIT() {
   add_function(env, exports, "quorumOpen", quorum_open);
   add_function(env, exports, "close", close_connection);
   add_reads(env, exports);
+  add_process(env, exports);
   add_system(env, exports);
   return exports;
 }

@@ -80,6 +80,17 @@ export interface Native {
   bootTimeMs(): number;
   /** sd_notify(3); false when NOTIFY_SOCKET is not set. At most 1023 bytes. */
   notify(text: string): boolean;
+  /**
+   * Starts argv[0]; `environment` has texts `NAME=value`. `fd` is this end of a socket whose other
+   * end is the program's descriptor 3; the outputs are /dev/null. The caller reaps the pid.
+   */
+  startProcess(
+    argv: readonly string[],
+    environment: readonly string[],
+    input: Uint8Array,
+  ): { readonly pid: number; readonly fd: number };
+  /** True when the child has ended, and is forgotten by it (waitpid(2)). */
+  reap(pid: number): boolean;
   /** Orphaned descendants become children of this process (prctl(2)). */
   becomeSubreaper(): void;
   /** Who is at the other end of a connected unix socket (SO_PEERCRED, unix(7)). */
