@@ -4,6 +4,7 @@
  */
 import type { MonotonicMs } from '../model/ids.ts';
 import { monotonicMs } from '../model/ids.ts';
+import type { Line } from './line.ts';
 import { holdsEntry } from './line.ts';
 import { decodeRecord, encodeLine, incompleteRecord } from './records.ts';
 import { askForGather } from './round.ts';
@@ -36,11 +37,11 @@ export function takesRecords<S, C>(draft: Draft<S, C>): boolean {
 }
 
 /**
- * The line was replaced by another: the disk follows at once. What the old log holds and the new
- * line does not is kept aside and named.
+ * The line was replaced by another: the disk follows at once. What the old line's log holds and the
+ * new line does not is kept aside and named.
  */
-export function replaceDisk<S, C>(draft: Draft<S, C>): void {
-  const aside = rolledBack(draft, draft.disk.log);
+export function replaceDisk<S, C>(draft: Draft<S, C>, old: Line<S, C>): void {
+  const aside = rolledBack(draft, old);
   if (aside.length > 0) {
     note(
       draft,
@@ -52,12 +53,13 @@ export function replaceDisk<S, C>(draft: Draft<S, C>): void {
   startSnapshot(draft);
 }
 
-function rolledBack<S, C>(draft: Draft<S, C>, log: LogChain | undefined): readonly string[] {
+function rolledBack<S, C>(draft: Draft<S, C>, old: Line<S, C>): readonly string[] {
   const aside: string[] = [];
-  for (let each = log; each !== undefined && aside.length < asideMax; each = each.before) {
+  let each: LogChain | undefined = draft.disk.log;
+  for (; each !== undefined && aside.length < asideMax; each = each.before) {
     const decoded = decodeRecord(each.record);
     if (decoded.kind !== 'ok' || decoded.value.kind !== 'entry') continue;
-    if (!holdsEntry(draft.line, decoded.value.entry)) aside.push(each.record);
+    if (!holdsEntry(draft.line, old, decoded.value.entry)) aside.push(each.record);
   }
   return aside.reverse();
 }

@@ -41,6 +41,10 @@ export function compareEpochs(left: Epoch, right: Epoch): number {
   );
 }
 
+export function sameRing(left: RingId | undefined, right: RingId | undefined): boolean {
+  return left?.sequence === right?.sequence && left?.representative === right?.representative;
+}
+
 /** How the commands of one open view commit. */
 export interface CommitRule {
   readonly commit: Commit;

@@ -7,7 +7,7 @@ import type { EngineConfiguration, EngineEvent } from '../model/engine.ts';
 import type { NodeName } from '../model/ids.ts';
 import { appendRecord, takesRecords } from './disk.ts';
 import type { Opening } from './epoch.ts';
-import { isEnough, noEpoch } from './epoch.ts';
+import { isEnough, noEpoch, sameRing } from './epoch.ts';
 import { allHeard, isMute } from './hearing.ts';
 import { enqueueOpening, startJoining } from './joining.ts';
 import { openLine, viewAfter, epochOf } from './line.ts';
@@ -22,7 +22,7 @@ import { newer } from './restore.ts';
 import { askForGather, roundOf } from './round.ts';
 import { send } from './send.ts';
 import type { DiskItem, Draft, Gathering } from './state.ts';
-import { isMember, note, sameRing, self } from './state.ts';
+import { isMember, note, self } from './state.ts';
 import { quorumWord, viewBreaks, wordGiven } from './unbroken.ts';
 
 type EngineView = Extract<EngineEvent, { kind: 'engine-view' }>;
@@ -232,9 +232,11 @@ function isInGroup(outcome: Outcome, node: NodeName): boolean {
 function open<S, C>(draft: Draft<S, C>, outcome: Outcome, acting: boolean, quorate: boolean): void {
   const opening = openingOf(outcome, acting, quorate);
   const chain = outcome.group[0]?.chain ?? '';
-  // A snapshot that came since the announcement makes this replica a holder, too.
-  const hasCaughtUp = draft.standing === 'following' && draft.line.chain === chain;
-  const holds = isInGroup(outcome, self(draft)) || hasCaughtUp;
+  const isConsidered = outcome.gathered.announced.some((each) => each.node === self(draft));
+  // A snapshot that came since the announcement makes this replica a holder, too; and one that was
+  // silent has delivered the same as the others, only later.
+  const mayFollow = draft.standing === 'following' || !isConsidered;
+  const holds = isInGroup(outcome, self(draft)) || (mayFollow && draft.line.chain === chain);
   const view = viewAfter(chain, opening);
   const { round } = outcome.gathered;
   const attempted = draft.gathering?.attempt;
@@ -246,7 +248,6 @@ function open<S, C>(draft: Draft<S, C>, outcome: Outcome, acting: boolean, quora
   }
   draft.engine = { ...draft.engine, unbroken: false, unproven: [] };
   enqueueOpening(draft, opening, outcome);
-  const isConsidered = outcome.gathered.announced.some((each) => each.node === self(draft));
   if (isConsidered) startJoining(draft, opening);
   else insist(draft);
 }

@@ -24,7 +24,8 @@ import { nextNumber, note, self } from './state.ts';
 const partsUnderWay = 4;
 const requestMs = 1000;
 const silentMsMax = 5000;
-/** Commands kept for after the snapshot, UTF-16 code units. */
+/** Messages kept for after the snapshot, and the UTF-16 code units of commands in them. */
+const queuedMax = 100_000;
 const queuedCharsMax = 1 << 26;
 
 /** A view has opened whose line this replica does not hold. */
@@ -63,7 +64,8 @@ export function tickJoining<S, C>(draft: Draft<S, C>): void {
 
 function stillComing(incoming: Incoming | undefined, nowMs: MonotonicMs): Incoming | undefined {
   if (incoming === undefined || nowMs - incoming.heardAt > silentMsMax) return undefined;
-  return incoming.chars > queuedCharsMax ? undefined : incoming;
+  const isTooMuch = incoming.chars > queuedCharsMax || incoming.queue.length > queuedMax;
+  return isTooMuch ? undefined : incoming;
 }
 
 /** The youngest member whose disk counts gives: the DC has enough to do. */
@@ -173,13 +175,14 @@ function install<S, C>(
     giveUp(draft, 'it does not lead to the open view');
     return;
   }
+  const old = draft.line;
   draft.line = line;
   draft.newest = newer(draft.newest, received.newest);
   draft.standing = 'following';
   draft.joining = undefined;
   draft.engine = { ...draft.engine, left: [] };
   if (group !== undefined) draft.group = { ...group, holds: true };
-  replaceDisk(draft);
+  replaceDisk(draft, old);
 }
 
 function redo<S, C>(draft: Draft<S, C>, line: Line<S, C>, input: LineInput): Line<S, C> {

@@ -2,12 +2,13 @@
  * A line: the replicated state together with its place in the order. Members whose lines have the
  * same chain have equal states; everything here depends on the line and the delivered message alone.
  */
+import type { RingId } from '../model/engine.ts';
 import type { NodeName, WallMs } from '../model/ids.ts';
 import { wallMs } from '../model/ids.ts';
 import { canonicalJson } from '../wire/canonical.ts';
 import { checksum } from '../wire/digest.ts';
 import type { Opening } from './epoch.ts';
-import { committedIndex } from './epoch.ts';
+import { committedIndex, sameRing } from './epoch.ts';
 import type { Message } from './messages.ts';
 import type { ApplyContext, Machine, OpenedView } from './types.ts';
 
@@ -53,6 +54,7 @@ export interface Line<State, Command> {
 
 export interface EpochStart {
   readonly number: number;
+  readonly ring: RingId;
   /** Index of the last command before the epoch. */
   readonly base: number;
 }
@@ -222,7 +224,8 @@ function withEpoch<State, Command>(
   line: Line<State, Command>,
   opening: Opening,
 ): Line<State, Command> {
-  const start = { number: opening.epoch.number, base: opening.base };
+  const { number, ring } = opening.epoch;
+  const start = { number, ring, base: opening.base };
   return {
     ...line,
     acting: opening,
@@ -259,14 +262,21 @@ export function epochOf<State, Command>(line: Line<State, Command>): number {
   return line.acting?.epoch.number ?? 0;
 }
 
-/** Is this entry of another log in the line? Commands of epochs that are long over are. */
+/**
+ * Is this entry of another line's log in this line? Epochs have one number in two lines only where a
+ * two-node cluster was divided; their rings differ. Commands of epochs that are long over are there.
+ */
 export function holdsEntry<State, Command>(
   line: Line<State, Command>,
-  entry: { readonly epoch: number; readonly index: number },
+  other: Line<State, Command>,
+  entry: Pick<Entry, 'epoch' | 'index'>,
 ): boolean {
-  const at = line.epochs.findIndex((each) => each.number === entry.epoch);
+  const ring = other.epochs.find((each) => each.number === entry.epoch)?.ring;
+  const at = line.epochs.findIndex(
+    (each) => each.number === entry.epoch && (ring === undefined || sameRing(each.ring, ring)),
+  );
   const first = line.epochs[0];
-  if (at === -1) return first === undefined ? false : entry.epoch < first.number;
+  if (at === -1) return first !== undefined && entry.epoch < first.number;
   const end = line.epochs[at + 1]?.base ?? line.index;
   return entry.index <= end;
 }

@@ -68,7 +68,7 @@ export function decideOutcome(gathered: Gathered): Outcome | undefined {
 export function openingOf(outcome: Outcome, acting: boolean, quorate: boolean): Opening {
   const { gathered, group, members } = outcome;
   const first = group[0] as Announced;
-  const dc = members.find((each) => each.standing === 'synced') ?? (members[0] as Announced);
+  const dc = members.find((each) => each.standing === 'synced') ?? members[0] ?? first;
   const before = new Map(first.order.map((each) => [each.node, each.incarnation]));
   const isOld = (each: Announced): boolean => before.get(each.node) === each.incarnation;
   return {
@@ -160,7 +160,7 @@ function judge(each: Case): Verdict {
 
 /** Is all that was ever committed known here? */
 function judgeKnowledge({ readable, group, newest, lists, relaxed }: Case): Verdict {
-  const present = knowing(readable);
+  const present = knowing(readable, lists);
   if (newest.number === 0) {
     const wanted = [...new Set(lists.flat())];
     const enough = relaxed
@@ -182,12 +182,20 @@ function judgeKnowledge({ readable, group, newest, lists, relaxed }: Case): Verd
 
 /**
  * Nodes whose disks tell all that they ever acknowledged. An empty disk may have been wiped: it
- * counts only where nobody has any command yet, when a cluster begins.
+ * counts only where a cluster begins. That is: nobody here knows of any epoch; or all nodes are
+ * here, an epoch was begun, and nobody has got any command in it.
  */
-function knowing(readable: readonly Announced[]): ReadonlySet<string> {
-  const complete = readable.filter((each) => !each.incomplete);
-  const begins = readable.every((each) => each.index === 0);
-  return new Set((begins ? readable : complete).map((each) => each.node));
+function knowing(
+  readable: readonly Announced[],
+  lists: readonly (readonly NodeName[])[],
+): ReadonlySet<string> {
+  const all = new Set(readable.map((each) => each.node));
+  const isComplete = lists.flat().every((node) => all.has(node));
+  const begins = readable.every(
+    (each) => each.index === 0 && (isComplete || each.newest.number === 0),
+  );
+  if (begins) return all;
+  return new Set(readable.filter((each) => !each.incomplete).map((each) => each.node));
 }
 
 function frozen(

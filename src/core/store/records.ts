@@ -15,6 +15,7 @@ import {
   nodeShape,
   nodesMax,
   openingShape,
+  ringShape,
   timeShape,
 } from './shapes.ts';
 import type { Machine } from './types.ts';
@@ -97,7 +98,7 @@ const headShape = object({
   acks: dictionary(count, nodesMax),
   chain: nameShape,
   log: nameShape,
-  epochs: list(object({ number: count, base: count }), 1 << 16),
+  epochs: list(object({ number: count, ring: ringShape, base: count }), 1 << 16),
   newest: epochShape,
   transfer: nameShape,
   stateChars: count,

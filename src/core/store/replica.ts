@@ -70,7 +70,7 @@ export function createReplica<State, Command>(
       ring: undefined,
       members: [],
       view: '',
-      quorum: undefined,
+      words: [],
       unbroken: false,
       unproven: [],
       left: [],
@@ -183,9 +183,8 @@ function takeText<S, C>(draft: Draft<S, C>, from: NodeName, text: string): void 
   const limits = { charsMax: messageCharsMax, openMax: 8 };
   const received = receivePart(draft.parts[from] ?? emptyReassembly, text, limits);
   draft.parts = { ...draft.parts, [from]: received.reassembly };
-  if (received.kind === 'waiting') return;
+  if (received.kind === 'waiting' || received.kind === 'late') return;
   if (received.kind === 'wrong') {
-    // Parts that were sent in a view and delivered in the next have lost their beginning.
     note(draft, `parts ${from}`, `parts of a message of ${from} were refused: ${received.reason}`);
     return;
   }

@@ -47,7 +47,8 @@ export interface EngineSide {
   readonly members: readonly GroupMember[];
   /** Name of the engine's view. */
   readonly view: string;
-  readonly quorum: { readonly ring: RingId; readonly quorate: boolean } | undefined;
+  /** The newest words on quorum, the last one last: one may come before the view of its ring. */
+  readonly words: readonly { readonly ring: RingId; readonly quorate: boolean }[];
   /** Was in the line's acting view, and quorate in each ring since. */
   readonly unbroken: boolean;
   /** Rings since then that ended before the word on quorum came. */
@@ -229,10 +230,6 @@ export function isMember<S, C>(draft: Draft<S, C>): boolean {
   const { group } = draft;
   if (group === undefined || !group.holds) return false;
   return group.opening.members.some((each) => each.node === self(draft));
-}
-
-export function sameRing(left: RingId | undefined, right: RingId | undefined): boolean {
-  return left?.sequence === right?.sequence && left?.representative === right?.representative;
 }
 
 export const longAgo: MonotonicMs = monotonicMs(-1e15);

@@ -4,11 +4,12 @@
  * quorate leaves the claim open until that word comes.
  */
 import type { EngineEvent, RingId } from '../model/engine.ts';
+import { sameRing } from './epoch.ts';
 import { askForGather } from './round.ts';
 import type { Draft } from './state.ts';
-import { sameRing } from './state.ts';
 
 const unprovenMax = 16;
+const wordsMax = 8;
 
 /** Before a new view of the engine is taken over. */
 export function viewBreaks<S, C>(draft: Draft<S, C>, next: RingId): void {
@@ -33,7 +34,7 @@ export function wordGiven<S, C>(
   const isProved = engine.unbroken && engine.unproven.length > 0 && unproven.length === 0;
   draft.engine = {
     ...engine,
-    quorum: { ring: event.ring, quorate: event.quorate },
+    words: [...engine.words, { ring: event.ring, quorate: event.quorate }].slice(-wordsMax),
     unbroken: engine.unbroken && event.quorate,
     unproven,
   };
@@ -43,6 +44,6 @@ export function wordGiven<S, C>(
 
 /** The word for the present ring, if it came. */
 export function quorumWord<S, C>(draft: Draft<S, C>): boolean | undefined {
-  const { quorum, ring } = draft.engine;
-  return quorum !== undefined && sameRing(quorum.ring, ring) ? quorum.quorate : undefined;
+  const { words, ring } = draft.engine;
+  return words.findLast((word) => sameRing(word.ring, ring))?.quorate;
 }

@@ -18,7 +18,8 @@ function receiveAll(texts: readonly string[]): { texts: string[]; problems: stri
     const received = receivePart(reassembly, each, limits);
     reassembly = received.reassembly;
     if (received.kind === 'whole') result.texts.push(received.text);
-    if (received.kind === 'wrong') result.problems.push(received.reason);
+    if (received.kind === 'wrong' || received.kind === 'late')
+      result.problems.push(received.reason);
   }
   return result;
 }

@@ -90,6 +90,8 @@ export interface ReassemblyLimits {
 export type Received =
   | { readonly kind: 'whole'; readonly reassembly: Reassembly; readonly text: string }
   | { readonly kind: 'waiting'; readonly reassembly: Reassembly }
+  /** A part of a text whose beginning was not received: it was sent before the receiver came. */
+  | { readonly kind: 'late'; readonly reassembly: Reassembly; readonly reason: string }
   | { readonly kind: 'wrong'; readonly reassembly: Reassembly; readonly reason: string };
 
 /**
@@ -108,10 +110,12 @@ export function receivePart(
   const part = { id, index: Number(index), parts: Number(parts), chars: Number(chars) };
   const others = { open: reassembly.open.filter((each) => each.id !== id) };
   const before = part.index === 0 ? startOf(part) : reassembly.open.find((each) => each.id === id);
-  const problem = checkPart(part, before, limits);
-  if (before === undefined || problem !== undefined) {
-    return { kind: 'wrong', reassembly: others, reason: problem ?? 'a part without its beginning' };
+  if (before === undefined) {
+    const reason = `part ${part.index} of ${part.id} without its beginning`;
+    return { kind: 'late', reassembly: others, reason };
   }
+  const problem = checkPart(part, before, limits);
+  if (problem !== undefined) return { kind: 'wrong', reassembly: others, reason: problem };
   return addPiece(others, before, received.slice(whole.length), limits);
 }
 
@@ -126,15 +130,10 @@ function startOf(part: PartHead): OpenText {
   return { id: part.id, parts: part.parts, chars: part.chars, pieces: [], charsSoFar: 0 };
 }
 
-function checkPart(
-  part: PartHead,
-  before: OpenText | undefined,
-  limits: ReassemblyLimits,
-): string | undefined {
+function checkPart(part: PartHead, before: OpenText, limits: ReassemblyLimits): string | undefined {
   if (part.chars > limits.charsMax) {
     return `a text of ${part.chars} characters in parts, at most ${limits.charsMax}`;
   }
-  if (before === undefined) return `part ${part.index} of ${part.id} without its beginning`;
   if (before.parts !== part.parts || before.chars !== part.chars) {
     return `parts of ${part.id} that do not fit together`;
   }

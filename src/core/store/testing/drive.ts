@@ -106,15 +106,15 @@ export function act(world: World, action: Action, at: number): void {
   }
 }
 
-function submit(world: World, node: number, durable: boolean, word: string): void {
-  world.submit(daemonAt(world, node), { kind: durable ? 'keep' : 'note', word });
+function submit(world: World, node: number, durable: boolean, text: string): void {
+  world.submit(daemonAt(world, node), { kind: durable ? 'keep' : 'note', word: text });
 }
 
-function stall(world: World, daemon: Daemon, ms: number, word: string): void {
+function stall(world: World, daemon: Daemon, ms: number, text: string): void {
   daemon.isStopped = true;
   wait(world, ms);
   daemon.isStopped = false;
-  world.submit(daemon, { kind: 'keep', word });
+  world.submit(daemon, { kind: 'keep', word: text });
 }
 
 function losePower(world: World, choose: Choose, missing: number): void {

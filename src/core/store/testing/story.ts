@@ -10,8 +10,8 @@ import { World } from './world.ts';
 
 export interface Story {
   readonly nodes: number;
-  /** Who may be quorate: a majority; or half of the nodes with the first among them. */
-  readonly rule: 'majority' | 'tie-breaker';
+  /** Who may be quorate: a majority; half of the nodes with the first among them; everybody. */
+  readonly rule: Rule;
   readonly logRecordsMax: number;
   readonly messageBytesMax: number;
   readonly beginsTogether: boolean;
@@ -19,11 +19,15 @@ export interface Story {
   readonly actions: readonly Action[];
 }
 
+type Rule = 'majority' | 'tie-breaker' | 'two-node';
+
+const rules = fc.constantFrom<Rule>('majority', 'majority', 'tie-breaker');
+
 export function stories(nodesMax: number, length: number): fc.Arbitrary<Story> {
-  return fc.integer({ min: 3, max: nodesMax }).chain((nodes) =>
+  return fc.integer({ min: 2, max: nodesMax }).chain((nodes) =>
     fc.record({
       nodes: fc.constant(nodes),
-      rule: fc.constantFrom('majority' as const, 'majority' as const, 'tie-breaker' as const),
+      rule: nodes === 2 ? fc.constant<Rule>('two-node') : rules,
       logRecordsMax: fc.constantFrom(1000, 5, 2),
       messageBytesMax: fc.constantFrom(60_000, 300),
       beginsTogether: fc.boolean(),
@@ -38,9 +42,7 @@ export function tellStory(story: Story): World {
   const names = ['a', 'b', 'c', 'd', 'e'].slice(0, story.nodes);
   const { logRecordsMax, messageBytesMax } = story;
   const options: WorldOptions = { nodes: names, logRecordsMax, messageBytesMax };
-  const world = new World(
-    story.rule === 'majority' ? options : { ...options, ...tieBreaker(story.nodes) },
-  );
+  const world = new World({ ...options, ...quorumOf(story) });
   const choose = chooser(1);
   if (story.beginsTogether) {
     for (const daemon of world.daemons) world.start(daemon, choose);
@@ -52,13 +54,14 @@ export function tellStory(story: Story): World {
   return world;
 }
 
-/** votequorum(5), auto_tie_breaker: of two halves the one with the lowest node is quorate. */
-function tieBreaker(count: number): Pick<WorldOptions, 'quorumOptions' | 'isQuorate'> {
+/** votequorum(5): auto_tie_breaker and two_node. */
+function quorumOf({ rule, nodes }: Story): Pick<WorldOptions, 'quorumOptions' | 'isQuorate'> {
+  if (rule === 'majority') return {};
+  if (rule === 'two-node') return { quorumOptions: { twoNode: true }, isQuorate: () => true };
   return {
     quorumOptions: { autoTieBreaker: true },
-    isQuorate: (nodes) =>
-      2 * nodes.length > count ||
-      (2 * nodes.length === count && nodes.some((node) => node === 'a')),
+    isQuorate: (here) =>
+      2 * here.length > nodes || (2 * here.length === nodes && here.some((node) => node === 'a')),
   };
 }
 

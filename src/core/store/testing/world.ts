@@ -33,6 +33,8 @@ interface Disk {
   snapshot: string | undefined;
   records: readonly string[];
   aside: readonly string[];
+  /** Acknowledged records may be missing, and the disk noticed it. */
+  isDamaged: boolean;
 }
 
 export interface Daemon {
@@ -66,13 +68,13 @@ export class World {
     const majority = (nodes: readonly NodeName[]): boolean =>
       2 * nodes.length > options.nodes.length;
     this.network = new Network(options.nodes, options.isQuorate ?? majority);
-    this.checker = new Checker(options.quorumOptions !== undefined);
+    this.checker = new Checker(options.quorumOptions?.twoNode === true);
     this.daemons = options.nodes.map((name) => ({
       node: nodeName(name),
       isNodeUp: false,
       replica: undefined,
       lives: 0,
-      disk: { snapshot: undefined, records: [], aside: [] },
+      disk: { snapshot: undefined, records: [], aside: [], isDamaged: false },
       jobs: [],
       isStopped: false,
       clockAheadMs: 0,
@@ -102,7 +104,7 @@ export class World {
         pendingCommandsMax: this.#options.pendingCommandsMax ?? 100,
         logRecordsMax: this.#options.logRecordsMax ?? 1000,
       },
-      { snapshot, records, findings: [] },
+      { snapshot, records, findings: [], damaged: daemon.disk.isDamaged },
     );
     this.network.join(daemon.node, choose, daemon.isNodeUp);
     daemon.isNodeUp = true;
@@ -136,6 +138,13 @@ export class World {
     this.checker.submitted(daemon, tag, command);
     this.give(daemon, { kind: 'submit', command, durable: command.kind === 'keep', tag });
     return tag;
+  }
+
+  override(daemon: Daemon): void {
+    this.#submitted += 1;
+    const tag = `${daemon.node}/${daemon.lives} ${this.#submitted} override`;
+    this.checker.submitted(daemon, tag, { kind: 'note', word: 'override' });
+    this.give(daemon, { kind: 'override-freeze', tag });
   }
 
   /** Gives the next event of the engine; false if there is none. */

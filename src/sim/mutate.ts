@@ -1,0 +1,48 @@
+/** Runs the checks on copies of the source with one planted bug each, and expects them to fail. */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Mutant } from './mutants.ts';
+
+const source = join(import.meta.dirname, '..');
+const copies = join(source, '../.cache/mutants');
+
+export interface Caught {
+  readonly mutant: Mutant;
+  readonly isCaught: boolean;
+  /** What the check said. */
+  readonly words: string;
+}
+
+/** Throws when the text to change is not there exactly once: the list must follow the code. */
+export function tryMutant(mutant: Mutant, command: readonly string[]): Caught {
+  const copy = join(copies, String(process.pid));
+  rmSync(copy, { recursive: true, force: true });
+  mkdirSync(copy, { recursive: true });
+  try {
+    cpSync(source, join(copy, 'src'), { recursive: true });
+    cpSync(join(source, '../scenarios'), join(copy, 'scenarios'), { recursive: true });
+    plant(mutant, join(copy, 'src', mutant.file));
+    const run = spawnSync(process.execPath, command, {
+      cwd: copy,
+      encoding: 'utf8',
+      timeout: 600_000,
+      maxBuffer: 1 << 26,
+    });
+    const words = `${run.stdout}${run.stderr}`.trim();
+    return { mutant, isCaught: run.status !== 0 && run.signal === null, words };
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+function plant(mutant: Mutant, path: string): void {
+  const text = readFileSync(path, 'utf8');
+  const parts = text.split(mutant.find);
+  if (parts.length !== 2) {
+    throw new Error(
+      `mutant "${mutant.name}": its text occurs ${parts.length - 1} times in ${mutant.file}`,
+    );
+  }
+  writeFileSync(path, parts.join(mutant.replace));
+}
