@@ -94,7 +94,10 @@ function tellDecision(
       isWorthTelling(action) && !known.has(actionKey(action)) && !isFencedAlready(state, action),
   );
   if (actions.length === 0) return state;
-  const lines = actions.slice(0, 50).map((action) => `${action.name}: ${action.reason}`);
+  const probed = probedResources(plan);
+  const lines = actions
+    .slice(0, 50)
+    .map((action) => `${action.name}: ${action.reason}${proviso(action, probed)}`);
   return tell(state, {
     kind: 'decision',
     severity: 'info',
@@ -102,6 +105,16 @@ function tellDecision(
     actions: lines,
   });
 }
+
+/** Resources of which it is not known yet where they run. */
+function probedResources(plan: Plan): ReadonlySet<string | undefined> {
+  const probes = plan.actions.filter((each) => each.kind === 'monitor' && each.intervalMs === 0);
+  return new Set(probes.map((each) => each.resource));
+}
+
+/** A start that waits for probes is made only if they find nothing. */
+const proviso = (action: PlannedAction, probed: ReadonlySet<string | undefined>): string =>
+  action.kind === 'start' && probed.has(action.resource) ? ' (unless it is found running)' : '';
 
 /** What only looks, or only prepares, is not part of the story unless it goes wrong. */
 export function isWorthTelling(action: PlannedAction): boolean {
