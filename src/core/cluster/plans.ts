@@ -95,9 +95,7 @@ function tellDecision(
   );
   if (actions.length === 0) return state;
   const probed = probedResources(plan);
-  const lines = actions
-    .slice(0, 50)
-    .map((action) => `${action.name}: ${action.reason}${proviso(action, probed)}`);
+  const lines = actions.slice(0, 50).map((action) => `${action.name}: ${told(action, probed)}`);
   return tell(state, {
     kind: 'decision',
     severity: 'info',
@@ -113,8 +111,10 @@ function probedResources(plan: Plan): ReadonlySet<string | undefined> {
 }
 
 /** A start that waits for probes is made only if they find nothing. */
-const proviso = (action: PlannedAction, probed: ReadonlySet<string | undefined>): string =>
-  action.kind === 'start' && probed.has(action.resource) ? ' (unless it is found running)' : '';
+function told(action: PlannedAction, probed: ReadonlySet<string | undefined>): string {
+  if (action.kind !== 'start' || !probed.has(action.resource)) return action.reason;
+  return `${action.reason.replace(/\.$/, '')}, unless it is found running.`;
+}
 
 /** What only looks, or only prepares, is not part of the story unless it goes wrong. */
 export function isWorthTelling(action: PlannedAction): boolean {
