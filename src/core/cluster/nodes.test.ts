@@ -7,6 +7,7 @@ import {
   applied,
   carryOut,
   conditions,
+  knowledge,
   lastWords,
   member,
   n2,
@@ -29,9 +30,9 @@ describe('the first view', () => {
     expect(nodeOf(state, 'n1')).toMatchObject({
       incarnation: 'n1 1',
       boot: 'n1-boot-1',
-      history: {},
       because: 'it joined',
     });
+    expect(knowledge(state, 'n1')).toEqual({ history: {}, attributes: {} });
     expect(state).toMatchObject({ quorate: true, acting: true, epoch: 1, view: '1.1.1.1' });
   });
 
@@ -87,7 +88,7 @@ describe('a node that was told to leave', () => {
   it('is down, and stays down when it goes', () => {
     const state = left(counted(probedNodes()));
     expect(conditions(state)).toBe('n1 online, n2 online, n3 down');
-    expect(nodeOf(state, 'n3')).toMatchObject({ history: {}, attributes: {} });
+    expect(knowledge(state, 'n3')).toEqual({ history: {}, attributes: {} });
     const gone = openView(state, { stay: 'n1 n2', left: { n3: 'leave' } });
     expect(conditions(gone)).toBe('n1 online, n2 online, n3 down');
   });
@@ -118,25 +119,25 @@ describe('a node that comes', () => {
     expect(nodeOf(state, 'n3')).toMatchObject({
       condition: 'online',
       incarnation: 'n3 2',
-      history: {},
-      attributes: { 'fail-count-web#start_0': '2' },
       because: 'its daemon came back',
     });
+    const attributes = { 'fail-count-web#start_0': '2' };
+    expect(knowledge(state, 'n3')).toEqual({ history: {}, attributes });
   });
 
   it('after a boot has no fail counts any more', () => {
     const state = openView(lost, { stay: 'n1 n2', join: 'n3/2b' });
     expect(nodeOf(state, 'n3')).toMatchObject({
       condition: 'online',
-      history: {},
-      attributes: {},
       because: 'it joined',
     });
+    expect(knowledge(state, 'n3')).toEqual({ history: {}, attributes: {} });
   });
 
   it('as a member with the state, but as another life, is as new as one that joins', () => {
     const state = openView(counted(probedNodes()), { stay: 'n1 n2 n3/2' });
-    expect(nodeOf(state, 'n3')).toMatchObject({ history: {}, incarnation: 'n3 2' });
+    expect(nodeOf(state, 'n3').incarnation).toBe('n3 2');
+    expect(knowledge(state, 'n3').history).toEqual({});
   });
 
   it('as the same life, and was held, is online with all that was known', () => {

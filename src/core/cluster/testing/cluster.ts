@@ -308,6 +308,15 @@ export const nodeOf = (state: ClusterState, name: string): NodeRecord => {
   return node;
 };
 
+/** What is known of what runs on a node and failed there. */
+export const knowledge = (
+  state: ClusterState,
+  name: string,
+): Pick<NodeRecord, 'history' | 'attributes'> => {
+  const { history, attributes } = nodeOf(state, name);
+  return { history, attributes };
+};
+
 /** `n1 online, n2 lost`. */
 export const conditions = (state: ClusterState): string =>
   Object.values<NodeRecord>(state.nodes)
