@@ -3,7 +3,15 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { OperationRequest } from '../../src/core/model/operation.ts';
-import { codeOf, isAlive, openStage, ownNamespaces, until, type Stage } from './stage.ts';
+import {
+  codeOf,
+  eventually,
+  isAlive,
+  openStage,
+  ownNamespaces,
+  until,
+  type Stage,
+} from './stage.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -191,6 +199,22 @@ test('start and stop commands: a stop is not believed while the service answers'
     exitReason: 'it still runs after its stop command',
   });
   rmSync(flag);
+});
+
+test('what a program prints goes to the journal under its name', async () => {
+  await stage.inside('mount', '-t', 'tmpfs', 'tmpfs', '/run');
+  await stage.inside('mkdir', '-p', '/run/systemd/journal');
+  const seen = join(stage.directory, 'journal');
+  const journal = `require('net').createServer((s) => {
+    s.pipe(require('fs').createWriteStream('${seen}')).on('finish', () => process.exit());
+  }).listen('/run/systemd/journal/stdout')`;
+  const listening = stage.inside('timeout', '20', process.execPath, '-e', journal);
+  await eventually(() => stage.inside('test', '-S', '/run/systemd/journal/stdout'));
+  await run('start', { command: `sh -c 'echo first line; echo second >&2; exec sleep 1000'` });
+  await until(() => existsSync(seen) && readFileSync(seen, 'utf8').endsWith('second\n'));
+  expect(readFileSync(seen, 'utf8')).toBe('test\n\n6\n0\n0\n0\n0\nfirst line\nsecond\n');
+  await run('stop', { command: 'x' });
+  await listening;
 });
 
 test('a daemon that comes back finds its program and is told of its end', async () => {

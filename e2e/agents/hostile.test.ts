@@ -168,7 +168,7 @@ test('a daemon that dies leaves services, but no operation', async () => {
     '#!/bin/bash\ncase $1 in start) (setsid sleep 1000 >/dev/null 2>&1 & echo $! > $OCF_RESKEY_mark);;\n' +
       '*) trap "" TERM; (setsid sleep 1000 & echo $! > $OCF_RESKEY_mark.monitor); sleep 1000;; esac\n',
   );
-  expect(codeOf(await run('Keeper'))).toBe(0);
+  expect(codeOf(await run('Keeper', 'start', { operationId: 'first' }))).toBe(0);
   const [service = 0] = marked('Keeper');
   run('Keeper', 'monitor').catch(() => undefined);
   await until(() => {
@@ -185,6 +185,10 @@ test('a daemon that dies leaves services, but no operation', async () => {
   expect(marked('Keeper.monitor').filter(isAlive)).toEqual([]);
   expect(isAlive(service)).toBe(true);
   expect(await stage.call('processes', 'test')).toContain(service);
+  // The new daemon counts its operations anew: the same id is another operation.
+  const again = { operationId: 'first', timeoutMs: 300 };
+  expect((await run('Keeper', 'monitor', again)).outcome.kind).toBe('timed-out');
+  expect(isAlive(service)).toBe(true);
   await stage.call('kill', 'test');
 });
 

@@ -82,9 +82,8 @@ function createTree(hierarchy: string, root: string, joins: readonly string[]): 
     operation: (resource, operationId) => {
       const parent = resourceDirectory(resource);
       removeOver(parent);
-      const directory = join(parent, `op-${escape(operationId)}`);
-      mkdirSync(directory, { recursive: true });
-      return { directory };
+      mkdirSync(parent, { recursive: true });
+      return { directory: makeFresh(join(parent, `op-${escape(operationId)}`)) };
     },
     service: (resource) => {
       const directory = join(resourceDirectory(resource), 'service');
@@ -108,6 +107,22 @@ function createTree(hierarchy: string, root: string, joins: readonly string[]): 
     },
   };
 }
+
+/** An operation of a former daemon may have had the same id, and its service be in that cgroup. */
+function makeFresh(directory: string): string {
+  for (let attempt = 1; ; attempt += 1) {
+    const candidate = attempt === 1 ? directory : `${directory}.${String(attempt)}`;
+    try {
+      mkdirSync(candidate);
+      return candidate;
+    } catch (error) {
+      if (!isExisting(error)) throw error;
+    }
+  }
+}
+
+const isExisting = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'EEXIST';
 
 /** The launcher has reported the operation's end and left. */
 const isOver = (operation: string): boolean => subdirectories(operation).includes('kept');
