@@ -16,13 +16,11 @@ export interface BenchCluster {
   readonly close: () => Promise<void>;
 }
 
-/**
- * Up and at rest, the web service answering. `configuration` is a file of this folder; both have
- * the same services: `failover.yaml` with monitors every second, `idle.yaml` every ten.
- */
-export async function createBenchCluster(
-  configuration: 'failover.yaml' | 'idle.yaml',
-): Promise<BenchCluster> {
+/** A file of this folder; each has the service `web`, with the address that the client asks. */
+export type BenchConfiguration = 'failover.yaml' | 'nginx.yaml' | 'idle.yaml';
+
+/** Up and at rest, the web service answering. */
+export async function createBenchCluster(configuration: BenchConfiguration): Promise<BenchCluster> {
   const lab = await createLab({ timedAgents: ['IPaddr2', 'nginx'] });
   try {
     installWebServer(lab);

@@ -4,9 +4,12 @@ import {
   measureProcessDeath,
   measureSupervised,
 } from '../../e2e/lab/measure.ts';
+import type { MembershipWatch } from '../../e2e/lab/membership.ts';
 import type { LabNode } from '../../e2e/lab/node.ts';
+import { milliseconds } from '../../e2e/lab/outages.ts';
 import { clearMove, move, startDaemon, untilSettled } from '../../e2e/lab/product.ts';
 import { sleep, until } from '../../e2e/lab/run.ts';
+import { forgetStamps, readStamps } from '../../e2e/lab/stamps.ts';
 import type { FailoverParts } from '../../e2e/lab/timeline.ts';
 import { restore, whoServes } from './cluster.ts';
 import type { BenchCluster } from './cluster.ts';
@@ -34,8 +37,8 @@ export async function killServer(cluster: BenchCluster): Promise<FailoverParts> 
 
 /** A program under Holdfast's own supervision dies. Answers for how many ms it was away. */
 export async function killSupervised(cluster: BenchCluster): Promise<number> {
-  const { server } = await whoServes(cluster, 'hello');
-  const awayMs = await measureSupervised(cluster, server, 'hello_lab', 8080);
+  const { server } = await whoServes(cluster, 'web');
+  const awayMs = await measureSupervised(cluster, server, 'hello_lab');
   await untilSettled(cluster.lab.nodes);
   return awayMs;
 }
@@ -50,17 +53,34 @@ export async function moveService(cluster: BenchCluster): Promise<number> {
   return awayMs;
 }
 
-/** All machines are off; Corosync and Holdfast start everywhere. Answers ms to the first answer. */
+/**
+ * All machines are off; Corosync and Holdfast start everywhere at once. Answers for how many ms the
+ * first start of an agent comes after the whole cluster is quorate.
+ */
 export async function startCold(cluster: BenchCluster): Promise<number> {
   const { lab, client } = cluster;
   await Promise.all(lab.nodes.map((node) => node.kill()));
   await Promise.all(lab.nodes.map((node) => node.boot()));
+  const watches = await Promise.all(lab.nodes.map((node) => node.watchMembership()));
   await sleep(1000);
-  const beginNs = process.hrtime.bigint();
+  forgetStamps(lab);
   await Promise.all(lab.nodes.map(startEverything));
-  const first = await client.served(beginNs, 60_000);
+  await client.served(undefined, 60_000);
   await untilSettled(lab.nodes);
-  return Number(first.endNs - beginNs) / 1e6;
+  for (const watch of watches) watch.stop();
+  const starts = readStamps(lab).filter((s) => s.kind === 'agent' && s.action === 'start');
+  const first = starts.map(({ beginNs }) => beginNs).reduce((a, b) => (a < b ? a : b));
+  return milliseconds(wholeSince(watches, lab.nodes.length), first);
+}
+
+/** When the last node heard of a quorate membership of all. */
+function wholeSince(watches: readonly MembershipWatch[], count: number): bigint {
+  const times = watches.map(({ changes }) => {
+    const whole = changes().find(({ members, quorate }) => quorate && members.length === count);
+    if (whole === undefined) throw new Error('a node did not see all the others');
+    return whole.atNs;
+  });
+  return times.reduce((a, b) => (a > b ? a : b));
 }
 
 async function startEverything(node: LabNode): Promise<void> {

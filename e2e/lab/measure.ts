@@ -1,5 +1,4 @@
 /** Strikes a service and measures how long it is away, and because of whom. */
-import { pollService } from './client.ts';
 import type { ServiceClient } from './client.ts';
 import { signal } from './host.ts';
 import type { Lab } from './lab.ts';
@@ -58,21 +57,14 @@ export async function measureProcessDeath(
   return split(stamps, faultNs, earliest(noticed), servedNs);
 }
 
-/** A program under Holdfast's own supervision dies; answers for how many ms its port is dead. */
+/** A program under Holdfast's own supervision dies; answers for how many ms the service is away. */
 export async function measureSupervised(
-  { lab }: MeasuredService,
+  { client }: Pick<MeasuredService, 'client'>,
   node: LabNode,
   name: string,
-  port: number,
 ): Promise<number> {
-  const client = pollService(lab.observer, { address: node.address, port });
-  try {
-    await client.served();
-    const faultNs = killProcesses(node, name);
-    return milliseconds(faultNs, await servedAgain(client.answers, faultNs));
-  } finally {
-    client.stop();
-  }
+  const faultNs = killProcesses(node, name);
+  return milliseconds(faultNs, await servedAgain(client.answers, faultNs));
 }
 
 /** A planned act: answers for how many ms the service was away, 0 when no request failed. */
