@@ -75,7 +75,10 @@ function spawn(executor: ExecutorState, operation: LocalOperation): ExecutorStep
 
 /** What changes something goes before what only looks; among equals, in the order of asking. */
 function inOrder(executor: ExecutorState): readonly string[] {
-  const rank = (operation: LocalOperation): number => (operation.recurring ? 1 : 0);
+  const rank = ({ recurring, request }: LocalOperation): number => {
+    if (recurring) return 2;
+    return request.operation === 'monitor' ? 1 : 0;
+  };
   return sortedKeys(executor.operations)
     .map((key) => executor.operations[key] as LocalOperation)
     .filter((operation) => operation.phase === 'queued' || operation.phase === 'refused')

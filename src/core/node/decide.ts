@@ -9,6 +9,7 @@ import { plan as planShape } from '../cluster/shapes/plan.ts';
 import { canBeCarriedOut } from '../transition/keys.ts';
 import { decodeShape } from '../wire/shape.ts';
 import { submit } from './give.ts';
+import { coldStartGraceMs } from './lead.ts';
 import type { Deciding, NodeState, Step } from './state.ts';
 import { leaderOf, log, stay } from './state.ts';
 import type { NodeClocks, NodeEffect } from './types.ts';
@@ -21,7 +22,7 @@ export function decideIfWanted(node: NodeState, clocks: NodeClocks): Step {
   const abandoned: readonly NodeEffect[] =
     deciding === undefined ? [] : [{ kind: 'abandon-decision', number: deciding.number }];
   const free = { ...node, deciding: undefined };
-  if (!mayDecide(free)) return { node: free, effects: abandoned };
+  if (!mayDecide(free, clocks)) return { node: free, effects: abandoned };
   const asked = ask(free, clocks);
   return { node: asked.node, effects: [...abandoned, ...asked.effects] };
 }
@@ -29,12 +30,23 @@ export function decideIfWanted(node: NodeState, clocks: NodeClocks): Step {
 const isCurrent = (deciding: Deciding, cluster: ClusterState): boolean =>
   deciding.view === cluster.view && deciding.configurationVersion === cluster.configuration.version;
 
-function mayDecide(node: NodeState): boolean {
+function mayDecide(node: NodeState, clocks: NodeClocks): boolean {
   const { cluster, view } = node;
   if (cluster.decision.wanted <= cluster.decision.answered) return false;
   if (cluster.decision.frozen !== undefined || cluster.configuration.version === 0) return false;
   if (leaderOf(node) !== view.self) return false;
-  return view.phase.kind === 'alone' || !waitsForNodes(node);
+  if (view.phase.kind === 'alone') return true;
+  return !waitsForNodes(node) && !waitsForQuorum(node, clocks);
+}
+
+/**
+ * A daemon that has just started without quorum does nothing for the same grace: usually the others
+ * are starting, too, and what it did alone would only set its state apart from theirs. After it,
+ * what an earlier life left running is found and stopped, as the policy says.
+ */
+function waitsForQuorum(node: NodeState, clocks: NodeClocks): boolean {
+  if (node.cluster.acting || node.wasOpen) return false;
+  return clocks.nowMs - (node.bornAtMs ?? clocks.nowMs) < coldStartGraceMs(node);
 }
 
 /** After a cold start, nodes that were not seen yet get a grace before the first decision. */

@@ -85,6 +85,11 @@ const COLD_START_GRACE_MS = 20_000;
 
 function graceMs(node: NodeState, record: NodeRecord): number {
   if (record.condition === 'held') return node.options.daemonGraceMs;
+  return coldStartGraceMs(node);
+}
+
+/** How long the others may take to come up before one goes on without them. */
+export function coldStartGraceMs(node: NodeState): number {
   return durationOptionMs(node.cluster.configuration.model, 'dc-deadtime', COLD_START_GRACE_MS);
 }
 

@@ -41,6 +41,7 @@ export function createNode(
     decisions: 0,
     machines: undefined,
     noticed: {},
+    bornAtMs: undefined,
     wasOpen: false,
     loggedPhase: '',
     leaving: undefined,
@@ -52,7 +53,8 @@ export function createNode(
 /** Same node, input and clocks → same result. An exiting node takes nothing more. */
 export function step(node: NodeState, input: NodeInput, clocks: NodeClocks): Step {
   if (node.exiting) return stay(node);
-  let done = take(node, input, clocks);
+  const born = node.bornAtMs === undefined ? { ...node, bornAtMs: clocks.nowMs } : node;
+  let done = take(born, input, clocks);
   for (let turn = 0; turn < TURNS_MAX; turn += 1) {
     const before = done.node;
     done = inTurn(done, clocks, DUTIES);

@@ -27,6 +27,8 @@ export interface NodeState {
    * when fencing pauses after failures (`retryKey`).
    */
   readonly noticed: Readonly<Record<string, MonotonicMs>>;
+  /** By this node's monotonic clock: when this life began. */
+  readonly bornAtMs: MonotonicMs | undefined;
   /** It acted in an open view in this life; falling out of it means: come back as another life. */
   readonly wasOpen: boolean;
   /** The sentence on the store's phase that the log has already. */
