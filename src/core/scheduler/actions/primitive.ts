@@ -96,6 +96,9 @@ function addStart(world: World, unit: Unit, target: Host): Action {
 function whyStart(unit: Unit, target: Host): string {
   const lost = unit.activeOn.find((host) => host.unclean);
   if (lost === undefined) return `${unit.id} starts on ${target.name}`;
+  if (unit.requires === 'nothing' || unit.requires === 'quorum') {
+    return `${unit.id} starts on ${target.name}: ${lost.name} was lost, and ${unit.id} need not wait for its fencing`;
+  }
   return `${unit.id} starts on ${target.name} once ${lost.name}, which was lost, is fenced`;
 }
 

@@ -9,7 +9,7 @@ import { demand, findOperation, operation, point, startsOf } from './operations.
 export function addProbes(world: World): void {
   if (!world.options.probes) return;
   for (const host of world.hosts) {
-    if (!host.online || host.unclean || host.held) continue;
+    if (!host.online || host.unclean) continue;
     for (const root of world.roots) probeRoot(world, root, host);
   }
 }
@@ -73,7 +73,8 @@ function probe(world: World, unit: Unit, host: Host): void {
   const action = operation(world, unit, 'monitor', host);
   action.expectedExitCode = 7;
   demand(action, `it is not known whether ${unit.configId} is active on ${host.name}`);
-  if (!host.pending) action.flags &= ~FLAG.blocked;
+  // A node that cannot answer keeps the resource from starting anywhere: it may be running there.
+  if (!host.pending && !host.held) action.flags &= ~FLAG.blocked;
   relateProbe(world, unit, action);
 }
 

@@ -27,6 +27,10 @@ export function replayHistories(world: World, context: RuleContext): void {
       replayHost(world, host, context);
     }
   }
+  // Numbers of anonymous instances follow the order of the status; all else must not depend on it.
+  for (const unit of world.units) {
+    if (cloneOf(unit) === undefined) unit.activeOn.sort((a, b) => a.index - b.index);
+  }
 }
 
 function statusOrder(world: World): readonly Host[] {

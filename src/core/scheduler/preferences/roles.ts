@@ -1,7 +1,7 @@
 /** Role limits that hold before placement: target roles and quorum policies. */
 import { mustFence } from '../nodes/fencing.ts';
 import { limitRole } from '../history/activity.ts';
-import { cloneOf, ROLE } from '../world.ts';
+import { cloneOf, note, ROLE } from '../world.ts';
 import type { Unit, World } from '../world.ts';
 
 export function limitRoles(world: World): void {
@@ -25,6 +25,12 @@ function fencePartition(world: World): void {
 
 /** Without any fence device nothing may be recovered safely: resources stay as they are. */
 function freezeWithoutDevices(world: World): void {
+  note(
+    world,
+    'no-fence-device',
+    '',
+    'Fencing is enabled, but there is no fence device: resources are left as they are.',
+  );
   for (const unit of world.units) freeze(unit);
 }
 
