@@ -81,7 +81,7 @@ test('the history tells the decision with its reasons, then the actions', async 
   const decision = events.find(
     ({ kind, actions }) => kind === 'decision' && (actions?.length ?? 0) > 2,
   );
-  expect(decision?.actions?.join('\n')).toContain('first_start_0 n1: first starts on n1.');
+  expect(decision?.actions?.join('\n')).toContain('first_start_0 n1: first starts on n1');
   const started = events
     .filter(({ operation }) => operation === 'start')
     .map(({ resource }) => resource);

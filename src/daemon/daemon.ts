@@ -13,6 +13,7 @@ import { createSecretFiles } from '../host/disk/secrets.ts';
 import { native } from '../../native/holdfast.ts';
 import { createBackend } from './backend.ts';
 import { watchBlocks } from './blocks.ts';
+import type { BlockWatch } from './blocks.ts';
 import { createDebugger } from './debug.ts';
 import { Decider } from './decide.ts';
 import { perform } from './effects.ts';
@@ -29,6 +30,7 @@ import { newNode } from './new-node.ts';
 import type { DaemonOptions } from './options.ts';
 import { createOutbox } from './outbox.ts';
 import { createRequests } from './requests.ts';
+import { rehearse } from './rehearsal.ts';
 import { announceSecrets } from './secrets.ts';
 import { serviceManager } from './service-manager.ts';
 import { openSockets } from './sockets.ts';
@@ -37,11 +39,15 @@ import { logStory } from './story.ts';
 import { VERSION } from './version.ts';
 import { startWorker } from './worker.ts';
 
+const STALL_MS = 1000;
+const LONG_BLOCK_MS = 20;
+
 type Store = Awaited<ReturnType<typeof openStore>>;
 
 /** Rejects with an Ending when it cannot start; nothing of it is left then. */
 export async function startDaemon(options: DaemonOptions, log: Log): Promise<Daemon> {
   const engine = openEngine(options);
+  rehearse(options);
   makeRunDirectory(options.runDirectory);
   const store = await openStore(join(options.stateDirectory, 'store'));
   const daemon = new Daemon(options, log, engine, store);
@@ -69,11 +75,12 @@ export class Daemon {
   readonly #loop: NodeLoop;
   readonly #world: World;
   readonly #backend: Backend;
-  readonly #blocks = watchBlocks();
   readonly #manager = serviceManager();
   readonly #startedAt = wallMs(Date.now());
   readonly #ended = Promise.withResolvers<ExitCode>();
   #api: ApiServer | undefined;
+  /** From readiness on: what comes before holds nobody up. */
+  #blocks: BlockWatch | undefined;
   #diskTrouble: string | undefined;
   #ending = false;
 
@@ -90,7 +97,6 @@ export class Daemon {
       clocks: realClocks(() => native().bootTimeMs()),
       perform: (effect) => perform(this.#world, effect),
       onFatal: (error) => this.#fail(error),
-      onBatch: (ms) => this.#blocks.note(ms),
       onTick: () => this.#world.outbox.flush(),
     });
     this.#backend = createBackend({
@@ -128,6 +134,7 @@ export class Daemon {
     const { self, kind } = this.#engine.configuration;
     this.#log.info(`holdfastd ${VERSION} on ${self.node}, ${kind} engine`);
     this.#manager.ready();
+    this.#blocks = watchBlocks((ms) => this.#tellBlock(ms));
     this.#loop.onChange(() => this.#manager.status(quorumView(this.#loop.node.view).sentence));
     announceSecrets(this.#loop, this.#backend, this.#log);
   }
@@ -178,9 +185,19 @@ export class Daemon {
       version: VERSION,
       wallMs: wallMs(Date.now()),
       startedAt: this.#startedAt,
-      loopBlockMaxMs: this.#blocks.maxMs,
+      loopBlockMaxMs: this.#blocks?.maxMs ?? 0,
       notes: [...diskNotes(this.#diskTrouble), ...this.#notes],
     };
+  }
+
+  /** A node that stood still says so: what it missed is seen in the story. */
+  #tellBlock(ms: number): void {
+    if (ms >= STALL_MS) {
+      const seconds = Math.round(ms / 100) / 10;
+      this.#log.warn(`this daemon stood still for ${seconds} s: stopped, starved or suspended`);
+    } else if (ms >= LONG_BLOCK_MS) {
+      this.#log.debug(`the event loop was blocked for ${Math.round(ms)} ms`);
+    }
   }
 
   #fail(error: Error): void {
@@ -206,7 +223,7 @@ export class Daemon {
     ]);
     await Promise.allSettled([this.#world.decider.close(), this.#disk.close()]);
     this.#machine.close();
-    this.#blocks.stop();
+    this.#blocks?.stop();
     this.#manager.stop();
   }
 }

@@ -44,7 +44,6 @@ function lone() {
       }
     },
     onFatal: fatal,
-    onBatch: () => undefined,
     onTick: () => undefined,
   });
   const join = (): void => {

@@ -13,8 +13,6 @@ export interface LoopOptions {
   readonly perform: (effect: NodeEffect) => void;
   /** The queue is full, or a step threw: a bug or overload that must end the daemon. */
   readonly onFatal: (error: Error) => void;
-  /** Told how long each batch of steps took, for the figure of the longest block. */
-  readonly onBatch: (ms: number) => void;
   readonly onTick: () => void;
 }
 
@@ -68,13 +66,11 @@ export class NodeLoop {
 
   #work(): void {
     this.#working = true;
-    const begin = performance.now();
     try {
-      this.#takeBatch(begin + BATCH_MS);
+      this.#takeBatch(performance.now() + BATCH_MS);
     } catch (error) {
       this.#fail(error instanceof Error ? error : new Error(String(error)));
     }
-    this.#options.onBatch(performance.now() - begin);
     this.#working = this.#queue.length > 0;
     if (this.#working && !this.#stopped) setImmediate(() => this.#work());
   }

@@ -8,6 +8,9 @@ import { HELP, checkOptions, parseInvocation, readSettings } from './options.ts'
 import type { DaemonOptions } from './options.ts';
 import { VERSION } from './version.ts';
 
+/** Whoever asks it to end need not wait for longer. */
+const END_MS_MAX = 5000;
+
 async function main(): Promise<ExitCode> {
   const invocation = parseInvocation(process.argv.slice(2));
   switch (invocation.kind) {
@@ -31,13 +34,17 @@ async function run(options: DaemonOptions, log: Log): Promise<ExitCode> {
     log.flush();
     process.exit(EXIT.unexpected);
   });
+  const starting = startDaemon(options, log);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    // While it starts, too: it ends in order as soon as it has begun, and in any case.
+    process.on(signal, () => {
+      setTimeout(() => process.exit(EXIT.asked), END_MS_MAX).unref();
+      void starting.then((daemon) => daemon.detach(`asked by ${signal}`)).catch(() => undefined);
+    });
+  }
+  process.on('SIGHUP', () => undefined);
   try {
-    const daemon = await startDaemon(options, log);
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.on(signal, () => daemon.detach(`asked by ${signal}`));
-    }
-    process.on('SIGHUP', () => undefined);
-    return await daemon.ended;
+    return await (await starting).ended;
   } finally {
     log.flush();
   }

@@ -37,6 +37,7 @@ it.each([
   [{ heartbeat: 'often' }, 'the setting "heartbeat" cannot be "often"'],
   [{ heartbeat: '1ms' }, 'at least 100ms'],
   [{ 'operations-max': '0' }, 'a whole number from 1'],
+  [{ run: `/run/${'x'.repeat(60)}` }, 'the setting "run" is longer than 50 bytes'],
   [{ 'log-level': 'loud' }, 'debug, info, warn or error'],
   [{ hartbeat: '1s' }, 'the setting "hartbeat" is not a setting'],
 ])('refuses %j', (settings, text) => {

@@ -127,7 +127,7 @@ export function checkOptions(
   return {
     engine,
     stateDirectory,
-    runDirectory: resolve(settings['run'] ?? '/run/holdfast'),
+    runDirectory: shortEnough(resolve(settings['run'] ?? '/run/holdfast')),
     name: settings['name'],
     clusterDirectory: resolve(settings['cluster'] ?? join(stateDirectory, '..')),
     operationsMax: integer(settings, 'operations-max', Math.max(4, 2 * availableParallelism())),
@@ -135,6 +135,14 @@ export function checkOptions(
     daemonGraceMs: duration(settings, 'daemon-grace', 30_000, 1000),
     logLevel: logLevel(settings['log-level'] ?? 'info'),
   };
+}
+
+/** Sockets are made below it, whose paths hold 107 bytes (unix(7)). */
+const RUN_BYTES_MAX = 50;
+
+function shortEnough(directory: string): string {
+  if (Buffer.byteLength(directory) <= RUN_BYTES_MAX) return directory;
+  throw wrong('run', `is longer than ${RUN_BYTES_MAX} bytes, which names of sockets must not be`);
 }
 
 function engineOf(settings: Settings, corosyncIsConfigured: boolean): EngineKind {
