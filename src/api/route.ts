@@ -9,7 +9,7 @@ type Output<S extends Shape | undefined> = S extends Shape ? z.output<S> : undef
 /** `read` is answered on both sockets, `write` only on the one for root. */
 export type AccessRole = 'read' | 'write';
 
-export interface Call<Query, Body> {
+interface Call<Query, Body> {
   readonly backend: Backend;
   /** The `{names}` of the path. */
   readonly params: Readonly<Record<string, string>>;

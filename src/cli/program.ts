@@ -10,7 +10,7 @@ import type { ExitCode } from './exit.ts';
 import { count, duration, moment } from './values.ts';
 import { VERSION } from './version.ts';
 
-export interface GlobalOptions {
+interface GlobalOptions {
   readonly run: string;
   readonly output: 'text' | 'json';
 }

@@ -30,7 +30,7 @@ const paint =
   (text) =>
     styleText(format, text, { validateStream: false });
 
-export const COLOURED: Style = {
+const COLOURED: Style = {
   bold: paint('bold'),
   dim: paint('dim'),
   good: paint('green'),

@@ -10,7 +10,7 @@ import { span } from './render/time.ts';
 /** What must be so when the cluster has settled; answers what is not. */
 export type Expectation = (status: StatusView) => readonly Unmet[];
 
-export interface Unmet {
+interface Unmet {
   readonly text: string;
   readonly advice?: string | undefined;
 }

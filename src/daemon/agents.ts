@@ -45,7 +45,7 @@ export function agentsOf(configuration: Configuration): readonly AgentName[] {
 }
 
 /** `ocf:heartbeat:IPaddr2`, `systemd:nginx`, `command`; fence agents by the program's name alone. */
-export function parseAgent(name: string): AgentName {
+function parseAgent(name: string): AgentName {
   if (name.startsWith('fence_')) return { class: 'stonith', type: name };
   const [first = '', second, ...rest] = name.split(':');
   if (second === undefined) return { class: first, type: '' };

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { parseDurationMs } from '../core/model/value.ts';
 import { EXIT, Ending } from './exit.ts';
 
-export type EngineKind = 'corosync' | 'local';
+type EngineKind = 'corosync' | 'local';
 
 export interface DaemonOptions {
   readonly engine: EngineKind;

@@ -9,7 +9,7 @@ import { listOf } from './list.ts';
 
 const wallMs = z.number().describe('milliseconds since 1970-01-01T00:00:00Z');
 
-export const finding = z
+const finding = z
   .strictObject({
     severity: z.enum(['error', 'warning']),
     where: z.string().exactOptional(),
@@ -36,7 +36,7 @@ export const configuration = z
   })
   .meta({ id: 'Configuration' });
 
-export const change = z
+const change = z
   .strictObject({
     kind: z.enum(['added', 'removed', 'changed']),
     path: listOf(z.string()).describe('in the words of cluster.yaml'),
@@ -49,7 +49,7 @@ export const picture = z
   .strictObject({ picture: z.custom<Picture>().meta({ type: 'object' }) })
   .meta({ id: 'Picture' });
 
-export const plannedAction = z
+const plannedAction = z
   .strictObject({
     text: z.string(),
     reason: z.string(),

@@ -23,7 +23,7 @@ const durationMs = z.number().describe('milliseconds');
 
 const severity = z.enum(['info', 'warning', 'error']);
 
-export const note = z
+const note = z
   .strictObject({ severity, text: z.string(), advice: z.string().exactOptional() })
   .meta({ id: 'Note' }) satisfies z.ZodType<Note>;
 
@@ -74,7 +74,7 @@ const resourceState = z.enum([
   'unknown',
 ]);
 
-export const instance = z
+const instance = z
   .strictObject({
     node: z.string(),
     state: resourceState,

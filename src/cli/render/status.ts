@@ -138,7 +138,7 @@ function endText(mark: MarkView, now: number): string {
 const isNoMark = (step: StepView): boolean =>
   step.kind !== 'time' || !step.text.startsWith('ends: ');
 
-export function stepLines(
+function stepLines(
   steps: readonly StepView[],
   now: number,
   { style, columns }: Look,

@@ -38,7 +38,7 @@ export function cut(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }
 
-export function pad(text: string, width: number): string {
+function pad(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - visible(text)));
 }
 
@@ -46,6 +46,6 @@ export function pad(text: string, width: number): string {
 const COLOUR = /\u001b\[[\d;]*m/g;
 
 /** Length without colours. */
-export function visible(text: string): number {
+function visible(text: string): number {
   return text.replaceAll(COLOUR, '').length;
 }

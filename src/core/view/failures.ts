@@ -142,7 +142,7 @@ function failureView(
 
 const LINE_MAX = 200;
 
-export function lastLine(output: string): string | undefined {
+function lastLine(output: string): string | undefined {
   const line = output.trimEnd().split('\n').at(-1)?.trim();
   return line === undefined || line === '' ? undefined : line.slice(0, LINE_MAX);
 }

@@ -74,7 +74,7 @@ export function node(name: string, more: Partial<NodeRecord> = {}): NodeRecord {
 }
 
 /** "start 0", "monitor/10000 7 not running": one record in the notation of the tests. */
-export function record(text: string, callId: number): OperationRecord {
+function record(text: string, callId: number): OperationRecord {
   const [what = '', code = '0', ...reason] = text.split(' ');
   const [operation = '', interval = '0'] = what.split('/');
   const exitReason = reason.join(' ');
