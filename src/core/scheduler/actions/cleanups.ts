@@ -14,6 +14,10 @@ export function addCleanups(world: World, changes: ChangeMap): void {
     clearFailures(world, unit);
   }
   for (const [unit, found] of changes) {
+    for (const { host } of found.cancel) {
+      if (failCount(world, unit, host).count === 0) continue;
+      clearFailCount(world, unit, host, `what failed of ${unit.configId} is not done any more`);
+    }
     for (const host of found.forget) {
       forget(world, unit, host, `the agent of ${unit.configId} is another one now`);
     }
@@ -23,12 +27,22 @@ export function addCleanups(world: World, changes: ChangeMap): void {
 /** A removed resource's history is deleted after its stop. */
 function forgetRemoved(world: World, unit: Unit): void {
   if (!unit.managed || unit.parent !== undefined) return;
+  clearRemoved(world, unit);
   for (const index of unit.histories.keys()) {
     const host = world.hosts[index];
     if (host === undefined || !host.online || host.unclean) continue;
     forget(world, unit, host, `${unit.configId} is no longer configured`);
-    if (failCount(world, unit, host).count > 0) {
-      clearFailCount(world, unit, host, `${unit.configId} is no longer configured`);
+  }
+}
+
+/** Failures of what is no longer configured are cleared before it is stopped. */
+function clearRemoved(world: World, unit: Unit): void {
+  for (const host of world.hosts) {
+    if (!host.online || host.unclean || host.held) continue;
+    if (failCount(world, unit, host).count === 0) continue;
+    const clear = clearFailCount(world, unit, host, `${unit.configId} is no longer configured`);
+    for (const stop of world.actions.ofTask(unit, 'stop')) {
+      world.actions.relate(clear, stop, KIND.order);
     }
   }
 }

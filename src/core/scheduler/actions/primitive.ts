@@ -32,7 +32,7 @@ function wantedRole(unit: Unit): RoleLevel {
 function addStops(world: World, unit: Unit, target: Host | undefined): readonly Action[] {
   const stops: Action[] = [];
   for (const host of unit.activeOn) {
-    if (host === target && isPartialMigration(unit, target)) continue;
+    if (host === target && (isPartialMigration(unit, target) || isStarting(unit, host))) continue;
     const stop = operation(world, unit, 'stop', host);
     const why = whyStop(unit, host, target);
     if (why !== undefined) demand(stop, why);
@@ -46,6 +46,21 @@ function addStops(world: World, unit: Unit, target: Host | undefined): readonly 
   return stops;
 }
 
+/** Its start there is not finished: that is gone on with, not taken back. */
+const isStarting = (unit: Unit, host: Host): boolean =>
+  unit.activeOn.length > 1 && unit.pendingTask === 'start' && unit.pendingOn === host;
+
+/**
+ * Active more than once, and still the copy on the target may stay: the others are unexpected, or on
+ * nodes that are fenced, which those that do not require fencing need not care about.
+ */
+function targetMayStay(unit: Unit, target: Host | undefined): boolean {
+  if (target === undefined || !unit.activeOn.includes(target) || unit.stopNeeded) return false;
+  if (unit.multipleActive === 'stop_unexpected') return true;
+  if (unit.requires !== 'nothing' && unit.requires !== 'quorum') return false;
+  return unit.activeOn.filter((host) => !host.unclean).length === 1;
+}
+
 function whyStop(unit: Unit, host: Host, target: Host | undefined): string | undefined {
   if (!unit.managed && !unit.blocked) return undefined;
   if (target === undefined) return whyNowhere(unit, host);
@@ -53,8 +68,7 @@ function whyStop(unit: Unit, host: Host, target: Host | undefined): string | und
     return host === target ? undefined : `${unit.id} has moved from ${host.name} to ${target.name}`;
   }
   if (unit.activeOn.length > 1) {
-    if (unit.multipleActive === 'stop_unexpected' && host === target && !unit.stopNeeded)
-      return undefined;
+    if (host === target && targetMayStay(unit, target)) return undefined;
     return `${unit.id} is active on more than one node`;
   }
   if (host !== target) return `${unit.id} moves from ${host.name} to ${target.name}`;
@@ -148,7 +162,7 @@ function relateSteps(world: World, { stops, start, demotes, promote }: Steps): v
     for (const stop of actions.ofTask(start.unit, 'stop')) actions.relate(stop, start, KIND.order);
   }
   for (const stop of stops) {
-    if (start !== undefined && !isUnderWay(start)) actions.relate(stop, start, KIND.restart);
+    if (start !== undefined && bindsStart(stop, start)) actions.relate(stop, start, KIND.restart);
     for (const demote of demotes) {
       const same = demote.host === stop.host;
       actions.relate(demote, stop, same ? KIND.needs | KIND.blocksWhenRequired : KIND.order);
@@ -158,6 +172,14 @@ function relateSteps(world: World, { stops, start, demotes, promote }: Steps): v
   if (start !== undefined) actions.relate(start, promote, KIND.causes | KIND.blocks);
   const kind = isUnderWay(promote) ? KIND.order : KIND.restart;
   for (const demote of demotes) actions.relate(demote, promote, kind);
+}
+
+/** A stop elsewhere does not make the copy that stays start anew. */
+function bindsStart(stop: Action, start: Action): boolean {
+  if (isUnderWay(start)) return false;
+  const unit = start.unit;
+  const elsewhere = stop.host !== start.host && (unit?.activeOn.length ?? 0) > 1;
+  return !(elsewhere && unit !== undefined && targetMayStay(unit, start.host));
 }
 
 export const activeHost = (unit: Unit): Host | undefined => currentHost(unit);

@@ -50,7 +50,9 @@ function kindsOf(kind: OrderKind, first: Task, symmetry: Symmetry): number {
   if (symmetry === 'asymmetric') return KIND.asymmetric;
   if (symmetry === 'inverse') return KIND.needs | KIND.blocksWhenRequired;
   const up = first === 'start' || first === 'promote';
-  return up ? KIND.causes | KIND.blocks | KIND.unmigratable : KIND.causes;
+  return up
+    ? KIND.causes | KIND.blocks | KIND.unmigratable
+    : KIND.causes | KIND.blocksWhenRequired;
 }
 
 function link(

@@ -87,13 +87,12 @@ function loseTicket(world: World, link: TicketLink, part: Unit): void {
 }
 
 function freeze(world: World, link: TicketLink, part: Unit): void {
-  if (part.activeOn.length > 0) {
-    part.managed = false;
-    part.blocked = true;
+  if (part.activeOn.length === 0) {
+    banEverywhere(world, link, part);
     return;
   }
-  void world;
-  void link;
+  part.managed = false;
+  part.blocked = true;
 }
 
 function banEverywhere(world: World, link: TicketLink, part: Unit): void {

@@ -65,6 +65,7 @@ export function changesOf(changes: ChangeMap, unit: Unit): Changes {
 function compareOnHost(world: World, unit: Unit, host: Host, changes: ChangeMap): void {
   if (!host.online || host.unclean || host.held) return;
   if (!unit.removed && agentChanged(unit, host)) {
+    if (unit.failed) return;
     changesOf(changes, unit).forget.push(host);
     if (unit.activeOn.includes(host)) {
       changesOf(changes, unit).restart = `the agent of ${unit.configId} is another one now`;
@@ -75,7 +76,8 @@ function compareOnHost(world: World, unit: Unit, host: Host, changes: ChangeMap)
     compareRecord(world, unit, host, record, changes);
 }
 
-function agentChanged(unit: Unit, host: Host): boolean {
+/** The history there is that of another agent under the same name. */
+export function agentChanged(unit: Unit, host: Host): boolean {
   const agent = unit.definition?.agent;
   return (unit.histories.get(host.index) ?? []).some(
     ({ agent: known }) =>
@@ -138,7 +140,7 @@ function compareRecurring(
     return;
   }
   const configured = findOperation(unit, name, intervalMs);
-  if (configured === undefined) {
+  if (configured === undefined || !effectiveOperation(world, unit, name, intervalMs).enabled) {
     if (!world.options.cancelRemoved || unit.parent?.kind === 'bundle') return;
     const reason = `${unit.configId} has no ${intervalMs} ms ${name} in its configuration`;
     cancel(changes, unit, { host, name, intervalMs, reason });

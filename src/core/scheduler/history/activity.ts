@@ -62,6 +62,7 @@ export function applyReaction(replay: Replay): void {
       banFrom(unit, host);
       return;
     case 'block':
+      unit.failed = true;
       unit.managed = false;
       unit.blocked = true;
       return;

@@ -2,6 +2,7 @@
 import { INFINITY_SCORE } from '../../model/score.ts';
 import { rememberPromotedLocations } from '../assignment/promotion.ts';
 import { applyLocations, contribute, readLocations } from '../constraints/location.ts';
+import { agentChanged } from '../digests/compare.ts';
 import type { LocationLink } from '../constraints/location.ts';
 import { effectiveFailCount, isBanningCount } from '../history/failcounts.ts';
 import { readBoolean } from '../values/text.ts';
@@ -116,7 +117,7 @@ function applyFailCounts(world: World, unit: Unit): void {
   if (clone !== undefined && !unit.unique && !isFirstInstance(unit, clone)) return;
   for (const host of world.hosts) {
     const count = effectiveFailCount(world, unit, host);
-    if (!isBanningCount(unit, count)) continue;
+    if (!isBanningCount(unit, count) || agentChanged(unit, host)) continue;
     const banned = clone !== undefined && !unit.unique ? clone : unit;
     const from = `fail count ${count} of ${unit.configId}`;
     const stack: Unit[] = [banned];
