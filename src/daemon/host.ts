@@ -25,8 +25,9 @@ export interface Machine {
 
 export function openMachine(options: DaemonOptions, secrets: SecretStore): Machine {
   const systemd = existsSync(SYSTEMD_RUNS) ? createSystemd() : undefined;
+  const programs = findPrograms();
   const host = createAgentHost({
-    programs: findPrograms(),
+    programs,
     cgroupName: cgroupName(options),
     runDirectory: options.runDirectory,
     secrets,
@@ -34,6 +35,7 @@ export function openMachine(options: DaemonOptions, secrets: SecretStore): Machi
   });
   const places = {
     ...defaultRunnerOptions,
+    toolsDirectory: join(programs, 'libexec'),
     toolsEnvironment: toolsEnvironment(options),
     fenceDirectories: fenceDirectories(options),
   };
