@@ -81,12 +81,17 @@ test('an end that nobody asked for is told at once, with how and the last output
 
 test('from the end of a program to the news of it are a few milliseconds', async () => {
   const { supervisor, exits } = newSupervisor();
-  const started = await supervisor.start('web', sleeper);
-  const killedAt = performance.now();
-  process.kill(started.kind === 'started' ? started.pid : 0, 'SIGKILL');
-  await until(() => exits.length > 0);
+  const tookMs = [];
+  // The best of some: other work on the machine takes the processor for longer than that.
+  for (let attempt = 1; attempt <= 8; attempt += 1) {
+    const started = await supervisor.start('web', sleeper);
+    const killedAt = performance.now();
+    process.kill(started.kind === 'started' ? started.pid : 0, 'SIGKILL');
+    await until(() => exits.length === attempt);
+    tookMs.push((exits.at(-1)?.[2] ?? Infinity) - killedAt);
+  }
   expect(exits[0]?.[1]).toBe('SIGKILL');
-  expect((exits[0]?.[2] ?? Infinity) - killedAt).toBeLessThan(50);
+  expect(Math.min(...tookMs)).toBeLessThan(20);
 });
 
 test('what ignores its signal is killed, and all that it started with it', async () => {
