@@ -120,7 +120,7 @@ export function addShutdowns(world: World): void {
     for (const unit of world.units) {
       if (unit.kind !== 'primitive') continue;
       for (const stop of world.actions.ofTask(unit, 'stop')) {
-        if (stop.host === host && (unit.managed || unit.blocked)) {
+        if (stop.host === host && (unit.managed || (unit.blocked && !unit.maintenance))) {
           world.actions.relate(stop, action, KIND.blocksWhenRequired);
         }
       }

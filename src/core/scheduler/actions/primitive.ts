@@ -32,7 +32,7 @@ function wantedRole(unit: Unit): RoleLevel {
 function addStops(world: World, unit: Unit, target: Host | undefined): readonly Action[] {
   const stops: Action[] = [];
   for (const host of unit.activeOn) {
-    if (host === target && (isPartialMigration(unit, target) || isStarting(unit, host))) continue;
+    if (host === target && (isPartialMigration(unit, target) || startsOver(unit, host))) continue;
     const stop = operation(world, unit, 'stop', host);
     const why = whyStop(unit, host, target);
     if (why !== undefined) demand(stop, why);
@@ -46,17 +46,19 @@ function addStops(world: World, unit: Unit, target: Host | undefined): readonly 
   return stops;
 }
 
-/** Its start there is not finished: that is gone on with, not taken back. */
-const isStarting = (unit: Unit, host: Host): boolean =>
-  unit.activeOn.length > 1 && unit.pendingTask === 'start' && unit.pendingOn === host;
+/** Of several copies the one here is only started again: it is expected, or not finished yet. */
+function startsOver(unit: Unit, host: Host): boolean {
+  if (unit.activeOn.length < 2 || unit.stopNeeded) return false;
+  if (unit.multipleActive === 'stop_unexpected') return true;
+  return unit.pendingTask === 'start' && unit.pendingOn === host;
+}
 
 /**
- * Active more than once, and still the copy on the target may stay: the others are unexpected, or on
- * nodes that are fenced, which those that do not require fencing need not care about.
+ * Active more than once, and still the copy on the target may stay: the others are on nodes that are
+ * fenced, which those that do not require fencing need not care about.
  */
 function targetMayStay(unit: Unit, target: Host | undefined): boolean {
   if (target === undefined || !unit.activeOn.includes(target) || unit.stopNeeded) return false;
-  if (unit.multipleActive === 'stop_unexpected') return true;
   if (unit.requires !== 'nothing' && unit.requires !== 'quorum') return false;
   return unit.activeOn.filter((host) => !host.unclean).length === 1;
 }

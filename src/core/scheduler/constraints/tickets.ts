@@ -88,7 +88,7 @@ function loseTicket(world: World, link: TicketLink, part: Unit): void {
 
 function freeze(world: World, link: TicketLink, part: Unit): void {
   if (part.activeOn.length === 0) {
-    banEverywhere(world, link, part);
+    if (link.role !== ROLE.promoted) banEverywhere(world, link, part);
     return;
   }
   part.managed = false;
