@@ -142,10 +142,13 @@ test('a launcher that is not there is not-run, too', async () => {
 
 test('a launcher that was killed is never taken for a proven end', async () => {
   const mark = join(directory, 'parent');
-  const running = start(request(`echo $PPID > ${mark}; sleep 1000`));
+  const running = start(request(`echo $PPID $$ > ${mark}; exec sleep 1000`));
   while (!existsSync(mark) || readFileSync(mark, 'utf8') === '') await sleep(5);
-  process.kill(Number(readFileSync(mark, 'utf8')), 'SIGKILL');
+  await sleep(100); // until the launcher has said what it started
+  const [launcherPid = 0, program = 0] = readFileSync(mark, 'utf8').split(' ').map(Number);
+  process.kill(launcherPid, 'SIGKILL');
   expect((await running.result).outcome).toEqual({ kind: 'unkillable', processes: [] });
+  expect(readProcess(program)).toBeUndefined();
 });
 
 const notRun = (stage: string, error: string) => ({ kind: 'not-run', stage, error });
