@@ -1,6 +1,6 @@
 /** Daemons on this machine with the local engine, as a test starts and ends them. No root needed. */
 import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcess, ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import {
   mkdirSync,
@@ -26,6 +26,11 @@ export interface Ended {
   readonly stderr: string;
 }
 
+export interface Followed {
+  lines(): readonly string[];
+  end(): Promise<void>;
+}
+
 export interface LocalCluster {
   readonly directory: string;
   /** Starts the daemon of a node; resolves when its API answers. */
@@ -35,6 +40,8 @@ export interface LocalCluster {
   holdfast(node: string, ...words: readonly string[]): Promise<Ended>;
   /** As `holdfast`, with something on standard input. */
   feed(node: string, input: string, ...words: readonly string[]): Promise<Ended>;
+  /** Runs a command that goes on until it is ended. */
+  follow(node: string, ...words: readonly string[]): Followed;
   status(node: string): Promise<StatusView>;
   history(node: string): Promise<readonly EventView[]>;
   /** Writes a configuration and returns its path. */
@@ -82,6 +89,12 @@ export function localCluster(...nodes: readonly string[]): LocalCluster {
     },
     holdfast: (node, ...words) => run(join(directory, node, 'r'), words, ''),
     feed: (node, input, ...words) => run(join(directory, node, 'r'), words, input),
+    follow: (node, ...words) => {
+      const child = startCommand(join(directory, node, 'r'), words);
+      let text = '';
+      child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
+      return { lines: () => text.split('\n').slice(0, -1), end: () => end(child, 'SIGINT') };
+    },
     status: async (node) =>
       JSON.parse((await self.holdfast(node, 'status', '-o', 'json')).stdout) as StatusView,
     history: async (node) =>
@@ -118,9 +131,7 @@ export async function exitCode(child: ChildProcess): Promise<number | null> {
 }
 
 async function run(runDirectory: string, words: readonly string[], input: string): Promise<Ended> {
-  const child = spawn(command, words, {
-    env: { PATH: process.env['PATH'], HOLDFAST_RUN: runDirectory, TZ: 'UTC' },
-  });
+  const child = startCommand(runDirectory, words);
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
@@ -128,6 +139,14 @@ async function run(runDirectory: string, words: readonly string[], input: string
   child.stdin.end(input);
   await once(child, 'close');
   return { code: child.exitCode, stdout, stderr };
+}
+
+function startCommand(
+  runDirectory: string,
+  words: readonly string[],
+): ChildProcessWithoutNullStreams {
+  const env = { PATH: process.env['PATH'], HOLDFAST_RUN: runDirectory, TZ: 'UTC' };
+  return spawn(command, words, { env });
 }
 
 /** Polls; throws when it has not come true in time. */

@@ -1,4 +1,5 @@
 /** One daemon, no root, no Corosync: everything that people do with a cluster of one node. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
@@ -241,6 +242,41 @@ test('timeouts that nobody wrote are those of the metadata', async () => {
   const text = JSON.stringify(picture.configuration.resources);
   // The metadata of ocf:pacemaker:Dummy: start 20 s; of the command agent its own.
   expect(text).toContain('"id":"first-start-timeout"');
+});
+
+test('completion knows the names that there are', async () => {
+  const resources = await cluster.holdfast('n1', 'complete', '--', 'resource', 'stop', '');
+  expect(resources.stdout.split('\n').map((line) => line.split('\t')[0])).toEqual(
+    expect.arrayContaining(['first', 'second', 'pair', 'heartbeat-dummy']),
+  );
+  const nodes = await cluster.holdfast('n1', 'complete', '--', 'node', 'standby', '');
+  expect(nodes.stdout).toMatch(/^n1\b/);
+});
+
+test('status --watch and events --follow go on until they are ended', async () => {
+  const watched = cluster.follow('n1', 'status', '--watch', '-o', 'json');
+  const events = cluster.follow('n1', 'events', '--follow', '--last', '0', '-o', 'json');
+  await until('the first status', () => watched.lines().length > 0);
+  await cluster.holdfast('n1', 'node', 'maintenance', 'n1', '--for', '1min', '--wait');
+  await until('a change', () => watched.lines().length > 1);
+  await until('an event', () => events.lines().some((line) => line.includes('in maintenance')));
+  await cluster.holdfast('n1', 'node', 'online', 'n1', '--wait');
+  await Promise.all([watched.end(), events.end()]);
+});
+
+test.runIf(process.getuid?.() === 0)('who may not talk to the daemon is told how to', async () => {
+  const { status, stderr } = spawnSync(
+    join(import.meta.dirname, '../../bin/holdfast'),
+    ['status'],
+    {
+      env: { HOLDFAST_RUN: join(cluster.directory, 'n1/r'), PATH: process.env['PATH'] },
+      uid: 65_534,
+      gid: 65_534,
+      encoding: 'utf8',
+    },
+  );
+  expect(status).toBe(4);
+  expect(stderr).toContain('usermod -aG holdfast');
 });
 
 test('metrics are OpenMetrics text', async () => {

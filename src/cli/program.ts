@@ -354,6 +354,7 @@ function addOtherCommands(program: Command, act: Act): void {
       .option('-t, --titles', 'what each of them is for; takes some seconds'),
     async (context, [name], options) => (await load()).agents(context, name, options),
   );
+  addAttributeCommands(program, act);
   const secret = program.command('secret').description('secrets of fence devices, on this node');
   act(
     secret
@@ -369,6 +370,36 @@ function addOtherCommands(program: Command, act: Act): void {
   );
   act(secret.command('list').description('names, and which nodes lack which'), async (context) =>
     (await load()).secretList(context),
+  );
+}
+
+function addAttributeCommands(program: Command, act: Act): void {
+  const load = () => import('./commands/attribute.ts');
+  const attribute = program
+    .command('attribute')
+    .description('what agents note: of a node, or of the cluster');
+  const whose = (command: Command): Command =>
+    command
+      .option('-n, --node <node>', 'of this node; without it of the cluster')
+      .option('-p, --permanent', 'of a node: those that stay over its next start');
+  act(
+    whose(attribute.command('list').description('names and values')),
+    async (context, _, options) => (await load()).list(context, options),
+  );
+  act(
+    whose(
+      attribute
+        .command('set')
+        .description('set one')
+        .argument('<name>', 'name')
+        .argument('<value>', 'value'),
+    ),
+    async (context, [name = '', value = ''], options) =>
+      (await load()).set(context, name, value, options),
+  );
+  act(
+    whose(attribute.command('remove').description('remove one').argument('<name>', 'name')),
+    async (context, [name = ''], options) => (await load()).remove(context, name, options),
   );
 }
 

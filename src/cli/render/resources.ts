@@ -10,13 +10,16 @@ interface Row {
   readonly cells: readonly string[];
   readonly whyNot: WhyNot | undefined;
   readonly indent: string;
+  /** What agents think of promoting it where. */
+  readonly scores: readonly string[];
 }
 
 export function resourceLines(status: StatusView, look: Look): readonly string[] {
   const rows = status.resources.flatMap((resource) => rowsOf(resource, status, look, 1));
   const lines = table(rows.map(({ cells }) => cells));
-  return rows.flatMap(({ whyNot, indent }, index) => [
+  return rows.flatMap(({ whyNot, indent, scores }, index) => [
     lines[index] ?? '',
+    ...scores,
     ...whyLines(withoutKnownAdvice(whyNot, status), indent, look),
   ]);
 }
@@ -59,9 +62,23 @@ function rowsOf(
       ],
       whyNot: own,
       indent: `${indent}    `,
+      scores: scoreLines(resource, look, `${indent}    `),
     },
     ...children.flatMap((child) => rowsOf(child, status, look, depth + 1)),
   ];
+}
+
+function scoreLines(
+  { on }: ResourceView,
+  { columns, style }: Look,
+  indent: string,
+): readonly string[] {
+  const scores = on.flatMap(({ node, promotionScore }) =>
+    promotionScore === undefined ? [] : [`${node} ${promotionScore}`],
+  );
+  if (scores.length === 0) return [];
+  const text = `promotion scores: ${scores.join(', ')}`;
+  return wrap(text, columns, indent, `${indent}  `).map(style.dim);
 }
 
 /** Said once where all members that do not run have the same. */

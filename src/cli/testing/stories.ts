@@ -46,8 +46,12 @@ const calm: ClusterState = {
           history('db', 'start 0', 'promote 0'),
           history('report', 'monitor 7'),
         ),
+        attributes: { 'master-db': '10' },
       }),
-      node('n2', { history: histories(history('db', 'start 0'), history('report', 'start 0')) }),
+      node('n2', {
+        history: histories(history('db', 'start 0'), history('report', 'start 0')),
+        attributes: { 'master-db': '5' },
+      }),
       node('n3', { history: histories(history('db', 'start 0'), history('report', 'monitor 7')) }),
     ],
     { configuration },
