@@ -32,9 +32,11 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /** Control characters have no place in XML 1.0 (section 2.2); white space keeps its meaning. */
 function escaped(value: string | number | boolean): string {
-  return String(value)
-    .replaceAll(/[&<>"]/g, (character) => ENTITIES[character] ?? '')
-    .replaceAll(/[\t\n\r]/g, (character) => `&#${character.charCodeAt(0)};`)
-    // eslint-disable-next-line no-control-regex -- they are what is replaced
-    .replaceAll(/[\u0000-\u001f\u007f]/g, '\u{fffd}');
+  return (
+    String(value)
+      .replaceAll(/[&<>"]/g, (character) => ENTITIES[character] ?? '')
+      .replaceAll(/[\t\n\r]/g, (character) => `&#${character.charCodeAt(0)};`)
+      // eslint-disable-next-line no-control-regex -- they are what is replaced
+      .replaceAll(/[\u0000-\u001f\u007f]/g, '\u{fffd}')
+  );
 }

@@ -81,6 +81,7 @@ const instance = z
     role: z.enum(['Started', 'Unpromoted', 'Promoted']).exactOptional(),
     since: wallMs.exactOptional(),
     failCount: z.number().exactOptional(),
+    promotionScore: z.string().exactOptional().describe('set by the agent; of promotable clones'),
   })
   .meta({ id: 'Instance' }) satisfies z.ZodType<InstanceView>;
 

@@ -56,16 +56,19 @@ const PENDING_STATE: Readonly<Record<string, ResourceState>> = {
 function instance(
   reading: Reading,
   id: string,
-  { activity, node }: Trace,
+  { activity, node, instance: name }: Trace,
   state: ResourceState,
 ): InstanceView {
   const failCount = failCountOf(reading, id, node.name);
+  const score = node.attributes[`master-${name}`] ?? node.attributes[`master-${id}`];
+  const isPromotable = reading.resources.get(id)?.promotable === true;
   return {
     node: node.name,
     state,
     ...(activity.role === undefined ? {} : { role: activity.role }),
     ...(activity.since === undefined ? {} : { since: activity.since }),
     ...(failCount === 0 ? {} : { failCount }),
+    ...(isPromotable && score !== undefined ? { promotionScore: score } : {}),
   };
 }
 

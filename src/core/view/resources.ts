@@ -83,7 +83,7 @@ function combinedState(children: readonly ResourceView[]): ResourceState {
 function placesOf(children: readonly ResourceView[]): readonly InstanceView[] {
   const places = new Map<string, InstanceView>();
   for (const instance of children.flatMap((child) => child.on)) {
-    const { failCount: _, ...place } = instance;
+    const { failCount: _, promotionScore: __, ...place } = instance;
     const known = places.get(instance.node);
     if (known === undefined || known.state === 'running') places.set(instance.node, place);
   }

@@ -73,6 +73,20 @@ describe('a resource that runs', () => {
       ['n2', 'Unpromoted'],
     ]);
   });
+
+  it('shows what its agent thinks of promoting it, of promotable clones alone', () => {
+    const runs = histories(history('db', 'start 0'), history('web', 'start 0'));
+    const attributes = { 'master-db': '10', 'master-web': '5' };
+    const nodes = [node('n1', { history: runs, attributes }), node('n2', { history: runs })];
+    const configuration = configured([
+      clone('db-clone', primitive('db'), true),
+      clone('web-clone', primitive('web')),
+    ]);
+    const views = statusView(clusterOf(nodes, { configuration }), viewOf(['n1', 'n2']), LOCAL);
+    const [db, web] = views.resources.map(({ children }) => children[0]?.on ?? []);
+    expect(db?.map(({ promotionScore }) => promotionScore)).toEqual(['10', undefined]);
+    expect(web?.map(({ promotionScore }) => promotionScore)).toEqual([undefined, undefined]);
+  });
 });
 
 describe('a resource that does not run says why', () => {

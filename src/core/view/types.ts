@@ -144,6 +144,8 @@ export interface InstanceView {
   readonly role?: RoleView;
   readonly since?: number;
   readonly failCount?: number;
+  /** What its agent has set for it there, of a promotable clone: "10", "-INFINITY". */
+  readonly promotionScore?: string;
 }
 
 export interface FailureView {
