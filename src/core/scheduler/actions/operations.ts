@@ -89,7 +89,7 @@ function whyWithoutQuorum(world: World, unit: Unit, task: string): string | unde
         return undefined;
       return 'the partition has no quorum (no-quorum-policy=freeze)';
     case 'demote':
-      if (unit.role === ROLE.promoted && task === 'start') return undefined;
+      if (task === 'start' && unit.role >= ROLE.unpromoted) return undefined;
       return 'the partition has no quorum';
     case 'stop':
     case 'fence':

@@ -1,5 +1,5 @@
 /** From the role and place a primitive has to those it shall have: stop, start, promote, demote. */
-import { KIND } from '../ordering/table.ts';
+import { FLAG, KIND } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
 import { currentHost } from '../assignment/hosts.ts';
 import { ROLE } from '../world.ts';
@@ -94,6 +94,10 @@ export const isPartialMigration = (unit: Unit, target: Host | undefined): boolea
 
 function addStart(world: World, unit: Unit, target: Host): Action {
   const start = operation(world, unit, 'start', target);
+  // The expected one of several copies runs already: its start is only a point in the order.
+  if (startsOver(unit, target) && unit.multipleActive === 'stop_unexpected') {
+    if (unit.activeOn.includes(target)) start.flags |= FLAG.pseudo;
+  }
   if (!unit.activeOn.includes(target)) {
     demand(start, whyStart(unit, target));
   } else if (isPartialMigration(unit, target)) {

@@ -119,8 +119,8 @@ function mayPromote(world: World, clone: Unit, instance: Unit, host: Host, order
   if (part.nextRole === ROLE.unpromoted || part.targetRole === ROLE.unpromoted) return false;
   if (promotionForbidden(part) !== undefined || promotionForbidden(clone) !== undefined)
     return false;
-  if (world.quorate || part.role === ROLE.promoted) return true;
-  return world.options.quorumPolicy === 'ignore';
+  if (world.quorate || world.options.quorumPolicy === 'ignore') return true;
+  return part.role === ROLE.promoted && world.options.quorumPolicy !== 'demote';
 }
 
 function rank(assigner: Assigner, clone: Unit): readonly Candidate[] {

@@ -48,10 +48,10 @@ type Symmetry = 'asymmetric' | 'symmetric' | 'inverse';
 function kindsOf(kind: OrderKind, first: Task, symmetry: Symmetry): number {
   if (kind !== 'Mandatory') return KIND.loose;
   if (symmetry === 'asymmetric') return KIND.asymmetric;
-  if (symmetry === 'inverse') return KIND.needs | KIND.blocksWhenRequired;
+  if (symmetry === 'inverse') return KIND.needsUnlessMigrating | KIND.blocksWhenRequired;
   const up = first === 'start' || first === 'promote';
   return up
-    ? KIND.causes | KIND.blocks | KIND.unmigratable
+    ? KIND.causesUnlessMigrating | KIND.blocks | KIND.unmigratable
     : KIND.causes | KIND.blocksWhenRequired;
 }
 

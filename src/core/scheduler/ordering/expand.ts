@@ -16,12 +16,22 @@ export function expandOrders(world: World, orders: Orders): void {
 }
 
 function expandLink(world: World, link: OrderLink): void {
-  if (interleaved(link)) {
+  if (hasMinimum(link.first) && link.firstTask === 'start') {
+    relateUnits(world, { ...link, kinds: link.kinds & (KIND.explicit | KIND.blocks) });
+  } else if (hasMinimum(link.follower) && link.thenTask === 'stop') {
+    relateUnits(world, { ...link, kinds: link.kinds & KIND.explicit });
+  } else if (interleaved(link)) {
     expandInterleaved(world, link);
-    return;
+  } else {
+    relateUnits(world, link);
   }
-  relateUnits(world, link);
 }
+
+/** With clone-min what follows is there as long as enough instances are, wherever they are. */
+const hasMinimum = (unit: Unit): boolean => (unit.clone?.instancesMin ?? 0) > 0;
+
+const CAUSES = KIND.causes | KIND.causesUnlessMigrating;
+const NEEDS = KIND.needs | KIND.needsUnlessMigrating;
 
 /** Instances are paired per host if the clone that depends on the other says interleave. */
 function interleaved({ first, firstTask, follower: then }: OrderLink): boolean {
@@ -114,8 +124,8 @@ function relateUnits(world: World, link: OrderLink): void {
 /** Consequences for members are related one by one; the points carry order and blocking only. */
 function downgraded(kinds: number, first: Unit, then: Unit): number {
   let kept = kinds & (KIND.explicit | KIND.loose | KIND.blocks | KIND.unmigratable);
-  if (!isCollective(first)) kept |= kinds & (KIND.causes | KIND.blocksWhenRequired);
-  if (!isCollective(then)) kept |= kinds & KIND.needs;
+  if (!isCollective(first)) kept |= kinds & (CAUSES | KIND.blocksWhenRequired);
+  if (!isCollective(then)) kept |= kinds & NEEDS;
   return kept | (kinds & KIND.asymmetric);
 }
 
@@ -126,13 +136,13 @@ const sameHost = (a: Action, b: Action): boolean =>
 function reachInto(world: World, link: OrderLink, firsts: readonly Action[]): void {
   let silent =
     link.kinds &
-    (KIND.causes |
+    (CAUSES |
       KIND.blocks |
-      KIND.needs |
+      NEEDS |
       KIND.asymmetric |
       KIND.blocksWhenRequired |
       KIND.unmigratable);
-  if (isCollective(link.first)) silent &= ~(KIND.causes | KIND.blocksWhenRequired);
+  if (isCollective(link.first)) silent &= ~(CAUSES | KIND.blocksWhenRequired);
   if (silent === 0) return;
   for (const part of primitivesOf(link.follower)) {
     for (const action of world.actions.ofTask(part, link.thenTask)) {
@@ -154,11 +164,11 @@ function relevant(
 ): number {
   if (!isCollective(collective) || isCollective(other)) return kinds;
   if (otherAction.host === undefined || sameHost(action, otherAction)) return kinds;
-  return kinds & ~(KIND.needs | KIND.blocksWhenRequired);
+  return kinds & ~(NEEDS | KIND.blocksWhenRequired);
 }
 
 function reachFrom(world: World, link: OrderLink): void {
-  const silent = link.kinds & (KIND.causes | KIND.needs | KIND.blocksWhenRequired);
+  const silent = link.kinds & (CAUSES | NEEDS | KIND.blocksWhenRequired);
   if (silent === 0) return;
   const targets =
     link.follower.kind === 'primitive'
@@ -175,9 +185,9 @@ function reachFrom(world: World, link: OrderLink): void {
 }
 
 function relevantFrom(kinds: number, link: OrderLink, action: Action, target: Action): number {
-  if (!isCollective(link.first)) return kinds & ~KIND.causes;
+  if (!isCollective(link.first)) return kinds & ~CAUSES;
   if (isCollective(link.follower)) return kinds;
-  return sameHost(action, target) ? kinds : kinds & ~(KIND.causes | KIND.blocksWhenRequired);
+  return sameHost(action, target) ? kinds : kinds & ~(CAUSES | KIND.blocksWhenRequired);
 }
 
 /**
