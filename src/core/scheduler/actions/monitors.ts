@@ -47,6 +47,7 @@ export function isActiveMonitor(unit: Unit, host: Host, recurring: EffectiveOper
   if (!unit.activeOn.includes(host)) return false;
   const record = findUnitHistory(unit, host, recurring.name, recurring.intervalMs);
   if (record === undefined || unit.expiredRecords.has(record)) return false;
+  if (record.status === 'pending') return record.underWay === true;
   return record.callId < 0 || record.callId >= activeSince(unit, host);
 }
 

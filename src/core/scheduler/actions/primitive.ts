@@ -103,12 +103,11 @@ function addStart(world: World, unit: Unit, target: Host): Action {
   } else if (isPartialMigration(unit, target)) {
     demand(start, `${unit.id} completes its migration to ${target.name}`);
   } else if (unit.pendingTask === 'start' && unit.pendingOn === target) {
-    demand(
-      start,
-      isUnderWay(start)
-        ? `${unit.id} is starting on ${target.name}`
-        : `the start of ${unit.id} on ${target.name} has not been confirmed yet`,
-    );
+    start.reason = isUnderWay(start)
+      ? `${unit.id} is starting on ${target.name}`
+      : `the start of ${unit.id} on ${target.name} has not been confirmed yet`;
+    // Asked for after the fixpoint: to go on with a start is no reason to stop first.
+    world.unlessRestarted.push({ action: start, start: undefined });
   }
   return start;
 }

@@ -196,11 +196,14 @@ function addColocated(world: World, clone: Unit, candidates: readonly Candidate[
   );
   const scores = new Int32Array(world.hosts.length);
   const present = new Uint8Array(world.hosts.length);
+  const counted = new Set<number>();
   for (const { host, order } of candidates) {
     if (order < 0) continue;
     const { index } = physicalHost(host);
     present[index] = 1;
-    scores[index] = addScores(scores[index] ?? 0, order);
+    const base = counted.has(index) ? (scores[index] ?? 0) : scoreOn(clone, host);
+    counted.add(index);
+    scores[index] = addScores(base, order);
   }
   let table: Table = { scores, present };
   for (const link of links) {

@@ -112,7 +112,8 @@ function linkPair(
     link(world, constraint.id, [first, firstTask], [then, thenTask], kinds);
   }
   if (!symmetrical) return;
-  const inverse = kindsOf(kind, INVERSE[thenTask], 'inverse');
+  const binding = kindsOf(kind, INVERSE[thenTask], 'inverse');
+  const inverse = constraint.requireAll ? binding : KIND.order;
   link(world, constraint.id, [then, INVERSE[thenTask]], [first, INVERSE[firstTask]], inverse);
 }
 
@@ -183,7 +184,9 @@ function linkBetween(
     oneOrMore.push({ id: constraint.id, firsts: firstUnits, firstTask, thens, thenTask });
   }
   if (!symmetrical) return;
-  const inverse = kindsOf(constraint.orderKind, INVERSE[thenTask], 'inverse');
+  // Of several of which any will do, one that stops takes nothing along.
+  const binding = kindsOf(constraint.orderKind, INVERSE[thenTask], 'inverse');
+  const inverse = before.requireAll ? binding : KIND.order;
   const firsts = after.sequential ? thenUnits.slice(0, 1) : thenUnits;
   const thens = before.sequential ? firstUnits.slice(-1) : firstUnits;
   for (const first of firsts) {

@@ -19,7 +19,10 @@ import type { LastMigration } from './migrations.ts';
 /** Members first, in the order of the status; remote and guest nodes once theirs is known. */
 export function replayHistories(world: World, context: RuleContext): void {
   const hosts = statusOrder(world);
-  for (const host of hosts) if (host.kind === 'member') replayHost(world, host, context);
+  // Nodes that are up first: the instances of anonymous clones are theirs.
+  const members = hosts.filter((host) => host.kind === 'member');
+  for (const host of members) if (host.online) replayHost(world, host, context);
+  for (const host of members) if (!host.online) replayHost(world, host, context);
   for (const kind of ['remote', 'guest'] as const) {
     for (const host of world.hosts) if (host.kind === kind) settleRemote(host);
     for (const host of hosts) {
@@ -286,7 +289,8 @@ function replayMonitor(replay: Replay, record: OperationRecord, exit: number): v
 function replayFailure(replay: Replay, record: OperationRecord, judgement: Judgement): void {
   const { world, unit, host } = replay;
   const reaction = reactionTo(world, unit, record.operation, record.intervalMs);
-  if (reaction === 'ignore') {
+  const ban = banAfter({ ...record, exitCode: judgement.exitCode });
+  if (reaction === 'ignore' && ban === undefined) {
     ignoreFailure(replay, record);
     return;
   }
@@ -295,7 +299,6 @@ function replayFailure(replay: Replay, record: OperationRecord, judgement: Judge
   replay.failedTask = record.operation;
   failedRole(replay, record, judgement, reaction);
   if (record.operation === 'stop') return;
-  const ban = banAfter({ ...record, exitCode: judgement.exitCode });
   if (ban !== undefined) banUnit(world, unit, ban === 'node' ? host : undefined, record);
 }
 

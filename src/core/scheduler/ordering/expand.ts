@@ -136,12 +136,7 @@ const sameHost = (a: Action, b: Action): boolean =>
 function reachInto(world: World, link: OrderLink, firsts: readonly Action[]): void {
   let silent =
     link.kinds &
-    (CAUSES |
-      KIND.blocks |
-      NEEDS |
-      KIND.asymmetric |
-      KIND.blocksWhenRequired |
-      KIND.unmigratable);
+    (CAUSES | KIND.blocks | NEEDS | KIND.asymmetric | KIND.blocksWhenRequired | KIND.unmigratable);
   if (isCollective(link.first)) silent &= ~(CAUSES | KIND.blocksWhenRequired);
   if (silent === 0) return;
   for (const part of primitivesOf(link.follower)) {
