@@ -11,7 +11,7 @@
  * 20 ms (cgroup_threadgroup_rwsem and an RCU grace period).
  */
 import { accessSync, constants, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { OperationCgroup } from '../../agents/process.ts';
 import { cgroupProcesses, killCgroup, removeCgroup } from './kill.ts';
 import { parseHierarchies, trackingCandidates, unitParents, type Hierarchy } from './hierarchy.ts';
@@ -102,7 +102,8 @@ function createTree(hierarchy: string, root: string, joins: readonly string[]): 
       ),
     tidy: () => {
       for (const directory of walk(root).toReversed()) {
-        if (directory !== root && !directory.endsWith('/launchers')) removeCgroup(directory);
+        if (directory === root || directory.endsWith('/launchers')) continue;
+        if (!isMarkOfService(directory)) removeCgroup(directory);
       }
     },
   };
@@ -126,6 +127,10 @@ const isExisting = (error: unknown): boolean =>
 
 /** The launcher has reported the operation's end and left. */
 const isOver = (operation: string): boolean => subdirectories(operation).includes('kept');
+
+/** Empty as every mark is, but without it the next daemon would take the service for a leftover. */
+const isMarkOfService = (directory: string): boolean =>
+  directory.endsWith('/kept') && cgroupProcesses(dirname(directory)).length > 0;
 
 /** Cgroups of operations that are over, when the service in them has ended as well. */
 function removeOver(resource: string): void {
