@@ -1,0 +1,240 @@
+/** The comparison itself: pictures, graphs, shrinking. Nothing here needs the peer. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { readCib } from '../../src/interop/cib/read.ts';
+import { judge } from './campaign.ts';
+import { CUTS } from './cut.ts';
+import { withDigests } from './digests.ts';
+import { EXPLANATIONS } from './explained.ts';
+import { cibText, generateCluster } from './generate/cluster.ts';
+import { compareGraphs } from './graph.ts';
+import type { ActionGraph, ComparedAction } from './graph.ts';
+import { kindOf } from './kinds.ts';
+import { decideOwn, within } from './own.ts';
+import type { PeerAnswer } from './peer.ts';
+import { readGraph } from './peer.ts';
+import { makeReport } from './report.ts';
+import { parseXml, walk, xmlText } from './xml.ts';
+import type { XmlElement } from './xml.ts';
+
+const seeds = Array.from({ length: 60 }, (_, at) => at + 1);
+
+test('a seed makes the same picture each time, another seed another one', () => {
+  const texts = seeds.map((seed) => cibText(generateCluster(seed).cib));
+  expect(seeds.map((seed) => cibText(generateCluster(seed).cib))).toEqual(texts);
+  expect(new Set(texts).size).toBe(seeds.length);
+});
+
+test('every generated picture is read without a finding', () => {
+  for (const seed of seeds) {
+    const result = readCib(cibText(generateCluster(seed).cib));
+    const findings = 'picture' in result ? result.picture.findings : result.error;
+    expect({ seed, findings }).toEqual({ seed, findings: [] });
+  }
+});
+
+test('every feature comes up', () => {
+  const found = new Set(
+    Array.from({ length: 400 }, (_, seed) => generateCluster(seed).features).flat(),
+  );
+  expect(found.size).toBeGreaterThan(80);
+});
+
+const smallCib = (digest: string): string => `<cib><configuration><crm_config/>
+  <nodes><node id="1" uname="n1"/></nodes>
+  <resources><primitive id="a" class="ocf" provider="heartbeat" type="IPaddr2">
+    <instance_attributes id="i"><nvpair id="i-ip" name="ip" value="10.0.0.1"/></instance_attributes>
+    <operations><op id="m" name="monitor" interval="10s" timeout="30s"/></operations>
+  </primitive></resources><constraints/></configuration>
+  <status><node_state id="1" uname="n1"><lrm id="1"><lrm_resources><lrm_resource id="a">
+    <lrm_rsc_op id="s" operation="start" interval="0"${digest}/>
+    <lrm_rsc_op id="r" operation="monitor" interval="10000"/>
+  </lrm_resource></lrm_resources></lrm></node_state></status></cib>`;
+
+const digestsIn = (text: string): readonly unknown[] =>
+  [...walk(withDigests(parseXml(text)))]
+    .filter(([{ name }]) => name === 'lrm_rsc_op')
+    .map(([{ attributes }]) => attributes['op-digest']);
+
+test('operations get the digests of their parameters, unless they have some', () => {
+  // printf ' <parameters ip="10.0.0.1"/>\n' | md5sum; the other with CRM_meta_timeout="30000"
+  const start = 'ba6a72f3ccfb84f58fad1ff6a1d34598';
+  const monitor = 'c8b1933f8c45b65a329eb3db28841596';
+  expect(digestsIn(smallCib(''))).toEqual([start, monitor]);
+  expect(digestsIn(smallCib(' op-digest="x"'))).toEqual(['x', monitor]);
+});
+
+const action = (operation: string, node = 'n1'): ComparedAction => ({
+  operation,
+  resource: 'a',
+  node,
+  intervalMs: 0,
+  detail: '',
+});
+
+function graph(
+  actions: Readonly<Record<string, ComparedAction | undefined>>,
+  ...order: [string, string][]
+): ActionGraph {
+  return { actions: new Map(Object.entries(actions)), order };
+}
+
+test('graphs are the same by what they do and in which order, not by ids and pseudo actions', () => {
+  const one = graph(
+    { 1: action('stop'), 2: undefined, 3: action('start') },
+    ['1', '2'],
+    ['2', '3'],
+  );
+  const other = graph({ x: action('start'), y: action('stop') }, ['y', 'x']);
+  expect(compareGraphs(one, other)).toBeUndefined();
+});
+
+test('actions of one side are told, each as often as it is too many', () => {
+  const one = graph({ 1: action('stop'), 2: action('stop'), 3: action('start') });
+  const difference = compareGraphs(one, graph({ 1: action('stop'), 2: action('start', 'n2') }));
+  expect(difference).toMatchObject({
+    missing: [action('stop'), action('start')],
+    extra: [action('start', 'n2')],
+  });
+  expect(kindOf(difference!)).toBe('+start -start -stop');
+});
+
+test('an order of one side is told, also one by way of others', () => {
+  const actions = { 1: action('stop'), 2: action('demote'), 3: action('start') };
+  const chain = graph(actions, ['2', '1'], ['1', '3']);
+  const difference = compareGraphs(chain, graph(actions, ['2', '1']));
+  expect(difference).toMatchObject({ missing: [], extra: [], overOrdered: [] });
+  expect(kindOf(difference!)).toBe('order -demote→start -stop→start');
+});
+
+test('a cycle in a graph ends the comparison all the same', () => {
+  const actions = { 1: action('stop'), 2: action('start') };
+  const difference = compareGraphs(
+    graph(actions, ['1', '2'], ['2', '1']),
+    graph(actions, ['1', '2']),
+  );
+  expect(kindOf(difference!)).toBe('order -start→stop');
+});
+
+test("the peer's graph is read", () => {
+  const read = readGraph(`<transition_graph><synapse id="0"><action_set>
+      <rsc_op id="4" operation="monitor" operation_key="a_monitor_10000" on_node="n1">
+        <primitive id="a"/><attributes CRM_meta_timeout="20000"/></rsc_op>
+    </action_set><inputs><trigger><pseudo_event id="9" operation="x"/></trigger></inputs></synapse>
+    <synapse id="1"><action_set><pseudo_event id="9"/></action_set><inputs><trigger>
+      <crm_event id="7" operation="stonith"/></trigger></inputs></synapse>
+    <synapse id="2"><action_set><crm_event id="7" operation="stonith" operation_key="stonith-n2-off"
+      on_node="n2"><attributes CRM_meta_stonith_action="off"/></crm_event></action_set><inputs/></synapse>
+    <synapse id="3"><action_set><rsc_op id="8" operation="notify" on_node="n1"
+      operation_key="a_pre_notify_promote_0"><primitive id="a"/></rsc_op></action_set><inputs/></synapse>
+    </transition_graph>`);
+  expect(read.actions).toEqual(
+    new Map([
+      ['4', { ...action('monitor'), intervalMs: 10_000 }],
+      ['9', undefined],
+      ['7', { ...action('fence', 'n2'), resource: '', detail: 'off' }],
+      ['8', { ...action('notify'), detail: 'pre-promote' }],
+    ]),
+  );
+  expect(read.order).toEqual([
+    ['9', '4'],
+    ['7', '9'],
+  ]);
+});
+
+test('no cut leaves a reference to what is gone', () => {
+  for (const seed of seeds.slice(0, 25)) {
+    const { cib } = generateCluster(seed);
+    for (const cut of CUTS.flatMap((cutsOf) => cutsOf(cib))) {
+      const smaller = cut();
+      if (smaller === undefined) continue;
+      expect({ seed, dangling: danglingIn(smaller) }).toEqual({ seed, dangling: [] });
+      expect(xmlText(smaller)).not.toBe(xmlText(cib));
+    }
+  }
+});
+
+/** References of constraints to resources that are not there. */
+function danglingIn(cib: XmlElement): readonly string[] {
+  const all = [...walk(cib)].map(([node]) => node);
+  const ids = new Set(
+    all
+      .filter(({ name }) => /^(primitive|group|clone|bundle|tag)$/.test(name))
+      .map(({ attributes }) => attributes['id']),
+  );
+  return all
+    .filter(({ name }) => name.startsWith('rsc_') || name === 'resource_ref')
+    .flatMap(({ name, attributes }) =>
+      [name === 'resource_ref' ? 'id' : 'rsc', 'with-rsc', 'first', 'then'].flatMap(
+        (key) => attributes[key] ?? [],
+      ),
+    )
+    .filter((id) => !ids.has(id));
+}
+
+const own = (text: string): PeerAnswer => {
+  const answer = decideOwn(text);
+  if (answer.kind === 'failed') throw new Error(answer.why);
+  return answer;
+};
+
+/** A peer that decides as Holdfast does, but never stops anything. */
+function neverStops(text: string): PeerAnswer {
+  const answer = own(text);
+  if (answer.kind === 'none') return answer;
+  const kept = [...answer.graph.actions].filter(([, entry]) => entry?.operation !== 'stop');
+  return { ...answer, graph: { ...answer.graph, actions: new Map(kept) } };
+}
+
+test('a planted difference is found, made small and named', () => {
+  const verdicts = seeds.map((seed) => {
+    const subject = { name: String(seed), cib: generateCluster(seed).cib };
+    const verdict = judge(subject, { peer: { decide: neverStops }, text: cibText, triesMax: 500 });
+    return [subject.name, verdict] as const;
+  });
+  const findings = verdicts.flatMap(([, verdict]) =>
+    verdict.kind === 'differs' ? [verdict.finding] : [],
+  );
+  expect(findings.length).toBeGreaterThan(10);
+  for (const { kind, cib, difference } of findings) {
+    expect(kind).toBe('+stop');
+    expect(difference.missing).toEqual([]);
+    expect([...walk(cib)].length).toBeLessThan(40);
+  }
+  const report = makeReport('a peer', verdicts);
+  expect(report).toMatchObject({ compared: 60, same: 60 - findings.length, failed: [] });
+  expect(report.kinds).toHaveLength(1);
+});
+
+test('what agrees is the same', () => {
+  for (const seed of seeds) {
+    const subject = { name: String(seed), cib: generateCluster(seed).cib };
+    const verdict = judge(subject, { peer: { decide: own }, text: cibText, triesMax: 0 });
+    expect(verdict).toEqual({ kind: 'same' });
+  }
+});
+
+test('work without an end is ended', () => {
+  expect(() =>
+    within(50, () => {
+      for (;;);
+    }),
+  ).toThrow(/timed out/);
+  expect(within(50, () => 7)).toBe(7);
+});
+
+test('every explanation is a heading of the document', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../docs/decisions/differ.md'), 'utf8');
+  for (const { name } of EXPLANATIONS) expect(text).toContain(`\n### ${name}\n`);
+});
+
+test('without the peer it says what to install', () => {
+  const { status, stderr } = spawnSync(process.execPath, [join(import.meta.dirname, 'main.ts')], {
+    encoding: 'utf8',
+    env: { ...process.env, CRM_SIMULATE: '/nonexistent/crm_simulate' },
+  });
+  expect(stderr).toContain('pacemaker-cli-utils');
+  expect(status).toBe(69);
+});

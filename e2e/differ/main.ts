@@ -1,0 +1,130 @@
+/** `./dev differ`: random clusters decided by Holdfast and by Pacemaker's crm_simulate. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { judge } from './campaign.ts';
+import type { JudgeOptions, Subject, Verdict } from './campaign.ts';
+import { cibText, generateCluster } from './generate/cluster.ts';
+import { openPeer } from './peer.ts';
+import { differenceText, makeReport, reportText } from './report.ts';
+import { parseXml, xmlText } from './xml.ts';
+
+const usage = `usage: ./dev differ [--seed N] [--runs M] [--json] [--keep DIR] [--tries T] [FILE...]
+
+  --seed N     the first picture's seed, default 1; the next picture has the next seed
+  --runs M     how many pictures, default 200
+  --keep DIR   write each picture that differs there, made small, with what differs
+  --tries T    how many smaller pictures are tried for each that differs; default 400, 0: none
+  --json       the report as JSON
+  FILE...      CIBs to compare in place of generated ones; they need their digests
+
+The peer is crm_simulate of Debian's package pacemaker-cli-utils, or the program that CRM_SIMULATE
+names. Exit code 0: all the same or explained in docs/decisions/differ.md; 1: something differs;
+2: wrong arguments; 69: the peer is not installed.
+`;
+
+const EXIT = { differs: 1, usage: 2, unavailable: 69 } as const;
+
+interface Options {
+  readonly seed: number;
+  readonly runs: number;
+  readonly tries: number;
+  readonly json: boolean;
+  readonly keep: string | undefined;
+  readonly files: readonly string[];
+}
+
+process.exitCode = main();
+
+function main(): number {
+  let options: Options;
+  try {
+    options = readOptions();
+  } catch (error) {
+    process.stderr.write(
+      `differ: ${error instanceof Error ? error.message : String(error)}\n\n${usage}`,
+    );
+    return EXIT.usage;
+  }
+  const peer = openPeer();
+  if (peer === undefined) {
+    process.stderr.write(
+      'differ: crm_simulate is not installed; on Debian it comes with the package pacemaker-cli-utils\n',
+    );
+    return EXIT.unavailable;
+  }
+  try {
+    const verdicts = compareAll(options, peer);
+    const report = makeReport(peer.version, verdicts);
+    process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : reportText(report));
+    return report.different + report.failed.length > 0 ? EXIT.differs : 0;
+  } finally {
+    peer.close();
+  }
+}
+
+function readOptions(): Options {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      seed: { type: 'string', default: '1' },
+      runs: { type: 'string', default: '200' },
+      tries: { type: 'string', default: '400' },
+      json: { type: 'boolean', default: false },
+      keep: { type: 'string' },
+    },
+  });
+  const whole = (name: 'seed' | 'runs' | 'tries'): number => {
+    const number = Number(values[name]);
+    if (Number.isInteger(number) && number >= 0 && number < 2 ** 31) return number;
+    throw new Error(`--${name} ${values[name]}: give a whole number`);
+  };
+  const { json, keep } = values;
+  return {
+    seed: whole('seed'),
+    runs: whole('runs'),
+    tries: whole('tries'),
+    json,
+    keep,
+    files: positionals,
+  };
+}
+
+function compareAll(
+  options: Options,
+  peer: JudgeOptions['peer'],
+): readonly (readonly [string, Verdict])[] {
+  const isGiven = options.files.length > 0;
+  const text = isGiven ? xmlText : cibText;
+  const verdicts: (readonly [string, Verdict])[] = [];
+  for (const subject of isGiven ? givenSubjects(options) : generatedSubjects(options)) {
+    const verdict = judge(subject, { peer, text, triesMax: options.tries });
+    verdicts.push([subject.name, verdict]);
+    if (verdict.kind !== 'differs') continue;
+    const { finding } = verdict;
+    const differing = differenceText(finding.difference);
+    process.stderr.write(
+      `${subject.name}: ${finding.kind}${finding.explanation === undefined ? '' : ' (explained)'}\n`,
+    );
+    if (options.keep === undefined) continue;
+    mkdirSync(options.keep, { recursive: true });
+    const path = join(options.keep, subject.name);
+    writeFileSync(`${path}.xml`, text(finding.cib));
+    writeFileSync(
+      `${path}.txt`,
+      `${finding.kind}\nwith ${finding.traits.join(', ')}\n${differing}\n`,
+    );
+  }
+  return verdicts;
+}
+
+function* generatedSubjects({ seed, runs }: Options): Generator<Subject> {
+  for (let at = seed; at < seed + runs; at += 1)
+    yield { name: String(at), cib: generateCluster(at).cib };
+}
+
+function* givenSubjects({ files }: Options): Generator<Subject> {
+  for (const file of files) {
+    yield { name: basename(file, '.xml'), cib: parseXml(readFileSync(file, 'utf8')) };
+  }
+}
