@@ -124,7 +124,8 @@ function applyRoleInstances(
 ): void {
   const hosts = instanceHosts(clone, link.primaryRole);
   intersect(world, dependent, hosts, link, true);
-  if (link.score < INFINITY_SCORE) return;
+  const later = dependent.parent?.kind === 'group' && dependent.parent.children[0] !== dependent;
+  if (link.score < INFINITY_SCORE || later) return;
   for (const instance of clone.children) {
     const host = placedHost(instance);
     if (host === undefined || instance.nextRole !== link.primaryRole) continue;

@@ -23,14 +23,17 @@ export function rememberPromotedLocations(world: World, links: readonly Location
   );
 }
 
-/** Promotion score that the agent has set for an instance on a host; undefined: none. */
+/** What a missing promotion score counts as: not to be promoted for its own sake. */
+const NO_SCORE = -1;
+
+/**
+ * Promotion score that the agents have set for an instance on a host: a group's is the sum of its
+ * members'. Undefined: none of them has set one.
+ */
 export function promotionScore(world: World, instance: Unit, host: Host): number | undefined {
-  let found: number | undefined;
-  for (const part of primitivesOf(instance)) {
-    const score = partScore(world, part, host);
-    if (score !== undefined) found = found === undefined ? score : addScores(found, score);
-  }
-  return found;
+  const scores = primitivesOf(instance).map((part) => partScore(world, part, host));
+  if (scores.every((score) => score === undefined)) return undefined;
+  return scores.reduce<number>((sum, score) => addScores(sum, score ?? NO_SCORE), 0);
 }
 
 /** The attribute under the history's name of the instance, then under the bare name. */
@@ -63,7 +66,7 @@ export function addPromotionScores(world: World, clone: Unit): void {
     for (const host of world.hosts) {
       if (instance.present[host.index] !== 1 || !isAvailable(host)) continue;
       const score = promotionScore(world, instance, host);
-      if (score === undefined) continue;
+      if (score === undefined || score <= 0) continue;
       for (const part of [instance, ...instance.children.slice(0, 1)]) {
         part.scores[host.index] = addScores(scoreOn(part, host), score);
         world.contributions.push({
@@ -149,11 +152,11 @@ function initialOrder(assigner: Assigner, clone: Unit, instance: Unit, host: Hos
   const { world } = assigner;
   const part = primitivesOf(instance)[0] ?? instance;
   if (!part.managed && part.role === ROLE.promoted) return INFINITY_SCORE;
-  let order = promotionScore(world, instance, host) ?? -1;
+  let order = promotionScore(world, instance, host) ?? NO_SCORE;
   for (const link of promotedLocations.get(world) ?? []) {
     if (link.unit !== clone && link.unit !== clone.parent) continue;
     for (const [target, score] of link.scores) {
-      if (target === host) order = addScores(order === -1 ? 0 : order, score);
+      if (target === host) order = addScores(order, score);
     }
   }
   for (const link of [...thisWithOf(clone), ...(clone.parent?.thisWith ?? [])]) {

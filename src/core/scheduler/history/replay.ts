@@ -290,7 +290,8 @@ function replayFailure(replay: Replay, record: OperationRecord, judgement: Judge
   const { world, unit, host } = replay;
   const reaction = reactionTo(world, unit, record.operation, record.intervalMs);
   const ban = banAfter({ ...record, exitCode: judgement.exitCode });
-  if (reaction === 'ignore' && ban === undefined) {
+  // A missing agent is no failure that could be ignored: it will fail at anything.
+  if (reaction === 'ignore' && record.status !== 'not-installed') {
     ignoreFailure(replay, record);
     return;
   }
@@ -321,7 +322,6 @@ function failedRole(
       break;
     case 'demote':
       if (reaction === 'block') replay.role = ROLE.promoted;
-      else if (judgement.exitCode === 7) replay.role = ROLE.stopped;
       else replay.role = ROLE.unpromoted;
       break;
     case 'monitor':
@@ -334,7 +334,6 @@ function failedRole(
     default:
       break;
   }
-  if (record.operation === 'demote' && judgement.exitCode === 7) return;
   const notInstalled = judgement.exitCode === 5 || record.status === 'not-installed';
   if (record.operation === 'monitor' && record.intervalMs === 0 && notInstalled) {
     replay.role ??= ROLE.stopped;
