@@ -23,7 +23,8 @@ export function activity(
   return last.operation === 'stop' || last.operation === 'migrate_to' ? 'inactive' : 'active';
 }
 
-function lastWord(history: ResourceHistory | undefined): OperationRecord | undefined {
+/** The newest entry that speaks of the resource's state; one that is pending is the newest. */
+export function lastWord(history: ResourceHistory | undefined): OperationRecord | undefined {
   let last: OperationRecord | undefined;
   for (const entry of history?.operations ?? []) {
     if (entry.status === 'cancelled' || entry.operation === 'notify') continue;

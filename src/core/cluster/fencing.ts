@@ -4,6 +4,7 @@
  */
 import type { NodeName, WallMs } from '../model/ids.ts';
 import { completeAction, readyActions } from '../transition/advance.ts';
+import { forgetSent } from './migrations.ts';
 import { without } from './order.ts';
 import { setCondition } from './condition.ts';
 import { fencingWays } from './fencing-levels.ts';
@@ -104,7 +105,8 @@ function confirmFenced(state: ClusterState, record: FencingRecord): ClusterState
     // It came back as another incarnation meanwhile: this confirmation is not about that one.
     return want(finishAction(cleared, record, false), `${record.target} came back meanwhile`);
   }
-  const down = setCondition(cleared, asFenced(node), 'down', `fenced by ${record.device}`);
+  const asked = forgetSent(cleared, node);
+  const down = setCondition(asked, asFenced(node), 'down', `fenced by ${record.device}`);
   return finishAction(down, record, true);
 }
 
@@ -171,11 +173,7 @@ export function confirmByHand(state: ClusterState, name: NodeName, by: string): 
     node: name,
     text: `${by} confirmed by hand that ${name} is off`,
   });
-  const down = setCondition(
-    forgetFailures(told, name),
-    asFenced(node),
-    'down',
-    `confirmed off by ${by}`,
-  );
+  const asked = forgetSent(forgetFailures(told, name), node);
+  const down = setCondition(asked, asFenced(node), 'down', `confirmed off by ${by}`);
   return want(down, `${name} is confirmed to be off`);
 }

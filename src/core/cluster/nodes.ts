@@ -6,6 +6,7 @@ import { keepRunning } from '../transition/accept.ts';
 import { runningOperations } from '../transition/advance.ts';
 import type { ApplyContext, OpenedView, ViewMember } from '../store/types.ts';
 import { endFencingOf } from './fencing.ts';
+import { forgetSent } from './migrations.ts';
 import { sortedKeys } from './order.ts';
 import { endRestarts } from './restarts.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
@@ -97,6 +98,8 @@ function markRunningAsPending(state: ClusterState, view: OpenedView): ClusterSta
       status: 'pending' as const,
       exitCode: 193,
       lastChangeAt: state.time,
+      ...(action.migrateSource === undefined ? {} : { migrateSource: action.migrateSource }),
+      ...(action.migrateTarget === undefined ? {} : { migrateTarget: action.migrateTarget }),
     };
     const operations = [...(node.history[id]?.operations ?? []), pending];
     const history = { ...node.history, [id]: { resource: id, agent, operations } };
@@ -134,7 +137,7 @@ function welcome(state: ClusterState, member: ViewMember): ClusterState {
     shutdownRequested: false,
   };
   const words = sameBoot ? 'its daemon came back' : 'it joined';
-  return setCondition(state, fresh, 'online', words);
+  return setCondition(forgetSent(state, old), fresh, 'online', words);
 }
 
 function missAbsent(state: ClusterState, view: OpenedView): ClusterState {
@@ -216,5 +219,6 @@ export function leaveInGoodOrder(
   const node = state.nodes[name];
   if (node === undefined || node.incarnation !== life) return state;
   const empty: NodeRecord = { ...node, history: {}, attributes: {}, shutdownRequested: false };
-  return want(setCondition(state, empty, 'down', 'it left in good order'), `${name} left`);
+  const asked = forgetSent(state, node);
+  return want(setCondition(asked, empty, 'down', 'it left in good order'), `${name} left`);
 }

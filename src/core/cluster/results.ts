@@ -3,7 +3,7 @@ import type { NodeName } from '../model/ids.ts';
 import { OCF } from '../model/operation.ts';
 import type { ResourceHistory } from '../model/picture.ts';
 import type { PlannedAction } from '../model/plan.ts';
-import { completeAction, findRunning, removeLeftOver } from '../transition/advance.ts';
+import { completeAction, endLeftOver, findRunning } from '../transition/advance.ts';
 import type { ReportedResult, VolatileCommand } from './commands.ts';
 import { baseName, countFailure } from './fail-counts.ts';
 import { endedAs, recordOperation } from './history.ts';
@@ -34,7 +34,7 @@ function applyResult(state: ClusterState, node: NodeName, result: ReportedResult
   next = tellResult(next, node, result, action, expected);
   if (running !== undefined && next.transition !== undefined && result.key !== undefined) {
     const transition = running.leftOver
-      ? removeLeftOver(next.transition, result.key)
+      ? endLeftOver(next.transition, result.key)
       : completeAction(next.transition, running.action.id, expected);
     next = { ...next, transition };
   }

@@ -11,6 +11,7 @@ import {
   fenceRequest,
   group,
   n1,
+  n2,
   n3,
   openView,
   planCommand,
@@ -139,6 +140,60 @@ describe('on a node that is away, another copy', () => {
     const { incarnation } = probedNodes().nodes[n3] ?? { incarnation: '' as never };
     const state = apply(running, { kind: 'node-leaves', node: n3, incarnation });
     expect(copies(state)).toEqual([]);
+  });
+});
+
+describe('a copy that moves', () => {
+  /** From n3 to n2; asked for a start on n1. */
+  function moving(): ClusterState {
+    const command = planCommand(running, 'migrate_to web n3');
+    const actions = command.plan.actions.map((action) => ({
+      ...action,
+      migrateSource: n3,
+      migrateTarget: n2,
+    }));
+    return apply(running, { ...command, plan: { ...command.plan, actions } });
+  }
+  const key = 'migrate_to web n3 0 n2';
+  const end = (text: string): ClusterState =>
+    apply(moving(), results(moving(), `migrate_to web n3${text}`, { key }));
+  const ARRIVED = 'n2: it may have moved there';
+
+  it('may be at both ends while it moves', () => {
+    expect(copies(moving())).toEqual([ARRIVED, 'n3: it runs there (the node is online)']);
+  });
+
+  it('may be at its target as soon as it has left, until the target says something', () => {
+    expect(copies(end(''))).toEqual([ARRIVED]);
+    const arrived = carryOut(end(''), 'migrate_from web n2');
+    expect(copies(arrived)).toEqual(['n2: it runs there (the node is online)']);
+    expect(copies(carryOut(end(''), 'stop web n2'))).toEqual([]);
+    expect(copies(probe(end(''), ['web'], ['n2']))).toEqual([]);
+  });
+
+  it('may be at both ends when it failed to move', () => {
+    expect(copies(end(': 1'))).toEqual([ARRIVED, `n3: ${UNKNOWN}`]);
+  });
+
+  it('is looked for at its target when the source is forgotten', () => {
+    const gone = (state: ClusterState): ClusterState =>
+      openView(state, { stay: 'n1 n2', left: { n3: 'node-down' } });
+    const offByHand = (state: ClusterState): readonly string[] =>
+      copies(apply(gone(state), { kind: 'fence-confirm', node: n3, by: 'anna' }));
+    const offAt = (state: ClusterState): readonly string[] => {
+      const lost = gone(state);
+      expect(copies(lost)).toContain(ARRIVED);
+      const shot = apply(lost, fenceRequest(lost, 'n3'));
+      return copies(apply(shot, fenced(shot, true)));
+    };
+    for (const state of [moving(), end(''), end(': 1')]) {
+      expect(offAt(state)).toEqual([`n2: ${UNKNOWN}`]);
+      const again = openView(state, { stay: 'n1 n2 n3/2' });
+      expect(copies(again)).toEqual([`n2: ${UNKNOWN}`, `n3: ${UNKNOWN}`]);
+      expect(offByHand(state)).toEqual([`n2: ${UNKNOWN}`]);
+    }
+    const settled = carryOut(end(''), 'migrate_from web n2', 'stop web n2');
+    expect(offByHand(settled)).toEqual([]);
   });
 });
 

@@ -7,6 +7,7 @@ import type { NodeName, ResourceId } from '../model/ids.ts';
 import { runningOperations } from '../transition/advance.ts';
 import { activity } from './activity.ts';
 import { isLookedFor } from './discovery.ts';
+import { mayHaveArrived } from './migrations.ts';
 import { sortedValues } from './order.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
 
@@ -30,6 +31,7 @@ function copyOn(state: ClusterState, node: NodeRecord, resource: ResourceId): st
   if (node.condition === 'down') return undefined;
   if (node.condition === 'unseen') return 'the node was never seen, anything may run there';
   const history = node.history[resource];
+  if (mayHaveArrived(state, resource, node)) return 'it may have moved there';
   if (history === undefined && !isLookedFor(state.configuration.model, resource, node.name)) {
     return undefined;
   }

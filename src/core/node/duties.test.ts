@@ -24,6 +24,17 @@ import { step } from './node.ts';
 import type { NodeState } from './state.ts';
 import { again, clocks, kinds, nodeOf, submitted } from './testing/hand.ts';
 
+/** web is on its way from n3 to n1. */
+function migrating(state: ClusterState): ClusterState {
+  const command = planCommand(state, 'migrate_to web n3');
+  const actions = command.plan.actions.map((each) => ({
+    ...each,
+    migrateSource: n3,
+    migrateTarget: n1,
+  }));
+  return apply(state, { ...command, plan: { ...command.plan, actions } });
+}
+
 const leads = (node: NodeState, nowMs = 0, wall = 0): readonly Command[] =>
   submitted(lead(node, clocks(nowMs, wall)).node);
 
@@ -204,7 +215,8 @@ describe('leaving in good order', () => {
   });
 
   it('is told when the plan has come to it, and done when that is in the order', () => {
-    const ready = apply(running, planCommand(running, 'shutdown n1'));
+    const stopped = carryOut(running, 'stop web n1');
+    const ready = apply(stopped, planCommand(stopped, 'shutdown n1'));
     const told = turn(nodeOf(ready));
     expect(submitted(told.node)).toEqual([
       { kind: 'node-leaves', node: 'n1', incarnation: 'n1 1' },
@@ -214,6 +226,21 @@ describe('leaving in good order', () => {
     const left = apply(ready, { kind: 'node-leaves', node: n1, incarnation: 'n1 1' as never });
     const over = turn({ ...told.node, cluster: left, view: nodeOf(left).view });
     expect(over.effects).toMatchObject([{ kind: 'exit', restart: false }]);
+  });
+
+  it('waits as long as anything runs here, or may have come here, whatever the plan says', () => {
+    const leaves = (state: ClusterState): number =>
+      submitted(turn(nodeOf(apply(state, planCommand(state, 'shutdown n1')))).node).length;
+    expect(leaves(probedNodes())).toBe(1);
+    expect(leaves(running)).toBe(0);
+    const moving = migrating(carryOut(probedNodes(), 'start web n3'));
+    expect(leaves(moving)).toBe(0);
+    const moved = apply(
+      moving,
+      results(moving, 'migrate_to web n3', { key: 'migrate_to web n3 0 n1' }),
+    );
+    expect(leaves(moved)).toBe(0);
+    expect(leaves(carryOut(moved, 'stop web n1'))).toBe(1);
   });
 
   it('needs nobody where nobody decides and nothing runs', () => {

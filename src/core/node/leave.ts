@@ -1,5 +1,6 @@
 /** Leaving: in good order when asked, at once when this life of the daemon is over. */
 import { isActive } from '../cluster/activity.ts';
+import { hasArrivals } from '../cluster/migrations.ts';
 import { sortedValues } from '../cluster/order.ts';
 import { readyOn, runningOperations } from '../transition/advance.ts';
 import { askOnce } from './lead.ts';
@@ -33,10 +34,11 @@ function leaveInGoodOrder(node: NodeState, by: string, clocks: NodeClocks): Step
   return askOnce(node, 'ask shutdown', command, clocks);
 }
 
+/** **A node that leaves in good order leaves nothing running**, whatever the plan says. */
 function askToLeave(node: NodeState, clocks: NodeClocks): Step {
   if (hasLeft(node)) return exit(node, false, 'left in good order');
   const record = node.cluster.nodes[node.view.self];
-  if (record === undefined) return stay(node);
+  if (record === undefined || isActiveHere(node)) return stay(node);
   const { incarnation } = record;
   const command = { kind: 'node-leaves', node: node.view.self, incarnation } as const;
   return askOnce({ ...node, leaving: node.leaving ?? 'the cluster' }, 'ask leave', command, clocks);
@@ -98,10 +100,13 @@ function isQuiet(node: NodeState): boolean {
   return !isActiveHere(node);
 }
 
+/** Something is being done here, runs here, or may have come here by a migration. */
 function isActiveHere({ cluster, view }: NodeState): boolean {
   if (runningOperations(cluster.transition).some((entry) => entry.node === view.self)) return true;
-  const histories = sortedValues(cluster.nodes[view.self]?.history ?? {});
-  return histories.some((history) => isActive(history));
+  const self = cluster.nodes[view.self];
+  if (self === undefined) return false;
+  const histories = sortedValues(self.history);
+  return histories.some((history) => isActive(history)) || hasArrivals(cluster, self);
 }
 
 function hasLeft(node: NodeState): boolean {

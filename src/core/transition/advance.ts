@@ -86,10 +86,28 @@ export function findRunning(
   return left === undefined ? undefined : { action: left.action, leftOver: true };
 }
 
-export function removeLeftOver(transition: Transition, key: string): Transition {
-  const leftOver = transition.leftOver.filter((entry) => actionKey(entry.action) !== key);
-  return settle({ ...transition, leftOver });
+/**
+ * A left-over operation has ended. The plan was made before that was known: of what it wants with
+ * this resource only stops may follow, anything else is decided anew.
+ */
+export function endLeftOver(transition: Transition, key: string): Transition {
+  const ended = transition.leftOver.find((entry) => actionKey(entry.action) === key);
+  if (ended === undefined) return transition;
+  const leftOver = transition.leftOver.filter((entry) => entry !== ended);
+  const stale = transition.actions.filter(
+    (action) =>
+      !action.pseudo &&
+      !MAY_FOLLOW.has(action.kind) &&
+      action.resource === ended.action.resource &&
+      concernsEachOther(ended, action),
+  );
+  return dropActions(
+    { ...transition, leftOver },
+    stale.map((action) => action.id),
+  );
 }
+
+const MAY_FOLLOW: ReadonlySet<PlannedAction['kind']> = new Set(['stop', 'demote', 'cancel']);
 
 /** Operations that run now, on whichever node. */
 export function runningOperations(transition: Transition | undefined): readonly LeftOver[] {
