@@ -7,6 +7,7 @@ import type { Picture } from '../model/picture.ts';
 import type { Plan } from '../model/plan.ts';
 import { addAllActions } from './actions/all.ts';
 import { addFencing, addShutdowns } from './actions/fencing.ts';
+import { addUnfencing } from './actions/unfencing.ts';
 import { assignAll } from './assignment/assign.ts';
 import { readColocations } from './constraints/colocation.ts';
 import { readOrders } from './constraints/order.ts';
@@ -48,6 +49,7 @@ export function schedule(picture: Picture, now: WallMs): Plan {
   fenceUnreachable(world);
   addAllActions(world, changes);
   addFencing(world);
+  addUnfencing(world);
   addShutdowns(world);
 
   // In which order, and what can and must be done.

@@ -5,6 +5,7 @@ import { applyLocations, contribute, readLocations } from '../constraints/locati
 import { agentChanged } from '../digests/compare.ts';
 import type { LocationLink } from '../constraints/location.ts';
 import { effectiveFailCount, isBanningCount } from '../history/failcounts.ts';
+import { applyShutdownLocks } from './locks.ts';
 import { readBoolean } from '../values/text.ts';
 import { cloneOf } from '../world.ts';
 import type { Unit, World } from '../world.ts';
@@ -17,6 +18,7 @@ export function applyPreferences(world: World): void {
   applyHealth(world);
   keepOffRemoteNodes(world);
   keepOffReplicas(world);
+  applyShutdownLocks(world);
   for (const unit of world.units) {
     if (unit.kind !== 'primitive') continue;
     applyStickiness(world, unit);

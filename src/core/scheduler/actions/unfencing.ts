@@ -1,0 +1,35 @@
+/**
+ * Unfencing (a fence device with provides=unfencing): a node is given access once after each start,
+ * before anything is probed or started there.
+ */
+import { FLAG, KIND } from '../ordering/table.ts';
+import type { Action } from '../ordering/table.ts';
+import type { Host, World } from '../world.ts';
+import { demand } from './operations.ts';
+
+export function addUnfencing(world: World): void {
+  if (!world.haveUnfencing || !world.options.fencing) return;
+  for (const host of world.hosts) {
+    if (host.kind !== 'member' || !host.online || host.unclean || host.held) continue;
+    if (isUnfenced(host)) continue;
+    const followers = world.actions.actions.filter((action) => needsAccess(action, host));
+    if (followers.length === 0) continue;
+    const unfence = world.actions.add({ host, task: 'fence', name: `fence-${host.name}-on` });
+    unfence.of = 'on';
+    demand(unfence, `${host.name} has no access to the shared devices since its start`);
+    for (const follower of followers) world.actions.relate(unfence, follower, KIND.blocks);
+  }
+}
+
+/** When the node was last given access; 0 or nothing: not since its start. */
+function isUnfenced(host: Host): boolean {
+  const since = host.attributes.get('#node-unfenced');
+  return since !== undefined && since !== '' && since !== '0';
+}
+
+function needsAccess(action: Action, host: Host): boolean {
+  const unit = action.unit;
+  if (unit === undefined || action.host !== host || action.intervalMs > 0) return false;
+  if (action.task === 'monitor') return (action.flags & FLAG.required) !== 0;
+  return action.task === 'start' && (action.flags & FLAG.required) !== 0;
+}
