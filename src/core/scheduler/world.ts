@@ -249,6 +249,8 @@ export interface World {
   readonly contributions: Contribution[];
   /** Actions that are only for a resource that stays as it is: superfluous if it starts anew. */
   readonly unlessRestarted: { readonly action: Action; readonly start: Action | undefined }[];
+  /** What waits for the fencing of a node, if it is fenced. */
+  readonly afterFencing: { readonly action: Action; readonly host: Host }[];
   quorate: boolean;
   haveFenceDevice: boolean;
   haveUnfencing: boolean;

@@ -97,5 +97,7 @@ function clearFailCount(world: World, unit: Unit, host: Host, reason: string): A
   const action = world.actions.once(`${unit.index} clear-failcount ${host.index}`, () =>
     world.actions.add({ unit, host, task: 'clear-failcount' }),
   );
+  const remote = unit.connectionOf;
+  if (remote?.kind === 'remote') world.afterFencing.push({ action, host: remote });
   return demand(action, reason);
 }

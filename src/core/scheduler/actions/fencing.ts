@@ -12,6 +12,10 @@ export function addFencing(world: World): void {
     fences.push(fence);
     afterFencing(world, host, fence);
   }
+  for (const { action, host } of world.afterFencing) {
+    const fence = fences.find((entry) => entry.host === host);
+    if (fence !== undefined) world.actions.relate(fence, action, KIND.order);
+  }
   orderFences(world, fences);
   for (const host of world.hosts)
     if (host.kind === 'guest' && host.resetNeeded) addGuestFencing(world, host);

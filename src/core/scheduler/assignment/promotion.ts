@@ -160,9 +160,10 @@ function initialOrder(assigner: Assigner, clone: Unit, instance: Unit, host: Hos
     }
   }
   for (const link of [...thisWithOf(clone), ...(clone.parent?.thisWith ?? [])]) {
-    if (link.dependentRole !== ROLE.promoted) continue;
+    if (link.dependentRole === undefined) continue;
     assigner.assign(link.primary);
-    order = withPrimary(order, host, link);
+    if (link.dependentRole === ROLE.promoted) order = withPrimary(order, host, link);
+    else if (isWithPrimary(host, link)) order = addScores(order, -link.score);
   }
   return order;
 }
@@ -176,6 +177,12 @@ function withPrimary(order: number, host: Host, link: ColocationLink): number {
   if (hosts.length === 0) return link.score >= INFINITY_SCORE ? -INFINITY_SCORE : base;
   if (matches) return addScores(base, link.score);
   return link.score >= INFINITY_SCORE ? -INFINITY_SCORE : base;
+}
+
+/** Whether the host is where a colocation of the unpromoted role wants an unpromoted instance. */
+function isWithPrimary(host: Host, link: ColocationLink): boolean {
+  const values = primaryHosts(link).map((at) => attributeOf(physicalHost(at), link.attribute));
+  return values.includes(attributeOf(physicalHost(host), link.attribute));
 }
 
 function primaryHosts(link: ColocationLink): readonly Host[] {

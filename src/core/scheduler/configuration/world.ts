@@ -37,6 +37,7 @@ export function buildWorld(
     findings: [],
     contributions: [],
     unlessRestarted: [],
+    afterFencing: [],
     quorate: picture.status.quorate,
     haveFenceDevice: false,
     haveUnfencing: false,

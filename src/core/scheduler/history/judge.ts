@@ -37,9 +37,12 @@ function normalExit(exitCode: number): number {
   return exitCode === 191 ? 8 : exitCode;
 }
 
+/** `status` is the old name of `monitor`. */
+const PROBES = new Set(['monitor', 'status']);
+
 function isFailure(replay: Replay, record: OperationRecord, exitCode: number): boolean {
   if (record.status !== 'done' && record.status !== 'error') return true;
-  const probe = record.operation === 'monitor' && record.intervalMs === 0;
+  const probe = PROBES.has(record.operation) && record.intervalMs === 0;
   if (probe) return exitCode !== 0 && exitCode !== 7 && exitCode !== 8;
   const expected = record.expectedExitCode ?? 0;
   if (exitCode === expected) return false;
@@ -52,7 +55,11 @@ function isFailure(replay: Replay, record: OperationRecord, exitCode: number): b
 /** Older than the failure timeout, and no fail count says that it failed again since. */
 function isExpired(replay: Replay, record: OperationRecord): boolean {
   const { world, unit, host } = replay;
-  if (unit.connectionOf !== undefined) return failuresExpired(world, unit, host);
+  const remote = unit.connectionOf;
+  if (remote !== undefined) {
+    const fenced = remote.remoteFenced || remote.kind === 'guest' || !world.options.fencing;
+    return fenced && failuresExpired(world, unit, host);
+  }
   const failedAt = record.lastChangeAt;
   if (!mayExpire(unit, host) || failedAt === undefined) return false;
   const end = failedAt + unit.failureTimeoutMs;

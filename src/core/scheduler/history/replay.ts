@@ -132,7 +132,7 @@ function fenceSilentHost(replay: Replay): void {
   if (host.kind === 'remote') {
     // Taken back when the connection can be established again (see `connect`).
     if (host.remoteFenced || host.fenceReason !== undefined) return;
-    host.seen = false;
+    if (host.connection?.failed !== true) host.seen = false;
   }
   mustFence(world, host, reason);
 }
@@ -237,6 +237,7 @@ function replaySuccess(replay: Replay, record: OperationRecord, judgement: Judge
       replay.migration = { record, outcome: 'done' };
       return;
     case 'monitor':
+    case 'status':
       replayMonitor(replay, record, exit);
       return;
     default:

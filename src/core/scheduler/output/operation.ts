@@ -6,7 +6,9 @@ import type { EffectiveOperation } from '../configuration/operations.ts';
 import { operationDigest } from '../digests/parameters.ts';
 import type { Action } from '../ordering/table.ts';
 import { compareText } from '../values/text.ts';
+import { cloneOf } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
+import { noticesOf } from './notices.ts';
 
 const AGENT_TASKS: ReadonlySet<string> = new Set([
   'start',
@@ -37,7 +39,7 @@ export function plannedOperation(world: World, action: Action): PlannedOperation
     startDelayMs: effective.startDelayMs,
     expectedExitCode: action.expectedExitCode ?? OCF.ok,
     parameters: sorted([...parameters].filter(([name]) => name !== 'CRM_meta_timeout')),
-    meta: metaOf(unit, host, action, effective),
+    meta: sorted([...metaOf(unit, host, action, effective), ...noticesOf(world, action)]),
     onFail: effective.onFail ?? '',
     digest,
   };
@@ -59,25 +61,44 @@ function metaOf(
   host: Host,
   action: Action,
   effective: EffectiveOperation,
-): PlannedOperation['meta'] {
-  const clone = unit.parent?.clone ?? unit.parent?.parent?.clone;
-  return sorted([
+): readonly (readonly [string, string])[] {
+  const machine =
+    host.kind === 'guest' ? (host.container?.assigned ?? host.container?.activeOn[0]) : undefined;
+  return [
     ...unit.meta,
     ...effective.values,
     ['name', action.task],
     ['interval', String(action.intervalMs)],
     ['timeout', String(effective.timeoutMs)],
     ['on_node', host.name],
-    ...(clone === undefined || unit.instanceNumber < 0
-      ? []
-      : ([
-          ['clone', String(unit.instanceNumber)],
-          ['clone_max', String(clone.instancesMax)],
-          ['clone_node_max', String(clone.perNodeMax)],
-          ['notify', String(unit.notify)],
-        ] as const)),
-  ]);
+    ...(machine === undefined ? [] : ([['physical_host', machine.name]] as const)),
+    ...cloneMetaOf(unit),
+  ];
 }
+
+/** An instance's place in its clone, and how many of them there may be. */
+function cloneMetaOf(unit: Unit): readonly (readonly [string, string])[] {
+  const settings = cloneOf(unit)?.clone;
+  if (settings === undefined || unit.instanceNumber < 0) return [];
+  const { instancesMax, perNodeMax, promotable, promotedMax, promotedPerNodeMax } = settings;
+  return [
+    ['clone', String(unit.instanceNumber)],
+    ['clone_max', String(instancesMax)],
+    ['clone_node_max', String(perNodeMax)],
+    ['globally_unique', String(unit.unique)],
+    ['notify', String(unit.notify)],
+    ...(promotable ? promotedMeta(String(promotedMax), String(promotedPerNodeMax)) : []),
+  ];
+}
+
+/** Under the names of today and those that most agents still read. */
+const promotedMeta = (max: string, perNodeMax: string): readonly (readonly [string, string])[] => [
+  ['promotable', 'true'],
+  ['promoted_max', max],
+  ['promoted_node_max', perNodeMax],
+  ['master_max', max],
+  ['master_node_max', perNodeMax],
+];
 
 function sorted(entries: readonly (readonly [string, string])[]): Readonly<Record<string, string>> {
   const last = new Map(entries);
