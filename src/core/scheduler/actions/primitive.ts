@@ -48,9 +48,9 @@ function addStops(world: World, unit: Unit, target: Host | undefined): readonly 
 
 /** Of several copies the one here is only started again: it is expected, or not finished yet. */
 function startsOver(unit: Unit, host: Host): boolean {
-  if (unit.activeOn.length < 2 || unit.stopNeeded) return false;
+  if (unit.activeOn.length < 2) return false;
   if (unit.multipleActive === 'stop_unexpected') return true;
-  return unit.pendingTask === 'start' && unit.pendingOn === host;
+  return !unit.stopNeeded && unit.pendingTask === 'start' && unit.pendingOn === host;
 }
 
 /**

@@ -116,7 +116,8 @@ function setRole(instance: Unit, role: 3 | 4): void {
 
 function mayPromote(world: World, clone: Unit, instance: Unit, host: Host, order: number): boolean {
   const part = primitivesOf(instance)[0] ?? instance;
-  if (order < 0) return false;
+  if (order < 0 || primitivesOf(instance).some((entry) => entry.assigned === undefined))
+    return false;
   if (!part.managed && part.role !== ROLE.promoted) return false;
   if (!isAvailable(host, true) && part.managed) return false;
   if (part.nextRole === ROLE.unpromoted || part.targetRole === ROLE.unpromoted) return false;

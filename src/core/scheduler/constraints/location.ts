@@ -3,6 +3,8 @@ import type { Location, Role } from '../../model/configuration.ts';
 import type { Rule } from '../../model/rule.ts';
 import { addScores, INFINITY_SCORE } from '../../model/score.ts';
 import { roleLevel } from '../configuration/blank.ts';
+import { unitParameters } from '../digests/parameters.ts';
+import type { Values } from '../values/blocks.ts';
 import { ruleHolds } from '../values/rules.ts';
 import type { RuleContext } from '../values/rules.ts';
 import { readScore } from '../values/text.ts';
@@ -137,34 +139,26 @@ function ruleScores(
   const scores: (readonly [Host, number])[] = [];
   for (const host of world.hosts) {
     const attribute = (name: string): string | undefined => host.attributes.get(name);
-    if (!ruleHolds(rule, ruleContext(world, target, attribute))) continue;
+    if (!ruleHolds(rule, ruleContext(world, target, host))) continue;
     const score = ruleScore(rule, attribute, target.submatches);
     if (score !== undefined) scores.push([host, score]);
   }
   return scores;
 }
 
-function ruleContext(
-  world: World,
-  target: LocationTarget,
-  attribute: (name: string) => string | undefined,
-): RuleContext {
+function ruleContext(world: World, target: LocationTarget, host: Host): RuleContext {
   const { unit } = target;
+  let parameters: Values | undefined;
   return {
     nowMs: world.nowMs,
-    attribute,
+    attribute: (name) => host.attributes.get(name),
     submatches: target.submatches,
-    parameter: (name) => firstParameter(unit, name),
+    parameter: (name) => (parameters ??= unitParameters(world, unit, host)).get(name),
     meta: (name) => unit.meta.get(name),
     changesAt: (ms) => {
       changesAt(world, ms);
     },
   };
-}
-
-function firstParameter(unit: Unit, name: string): string | undefined {
-  const blocks = unit.definition?.parameters ?? [];
-  return blocks.map((block) => block.values[name]).find((value) => value !== undefined);
 }
 
 /** A missing score attribute makes the rule say nothing about that host. */

@@ -210,8 +210,16 @@ function replayPending(replay: Replay, record: OperationRecord): void {
   if (record.operation === 'stop' || record.operation === 'demote') return;
 }
 
+const OCF_NOT_RUNNING = 7;
+
 function replaySuccess(replay: Replay, record: OperationRecord, judgement: Judgement): void {
   const exit = judgement.exitCode;
+  if (exit === OCF_NOT_RUNNING && record.operation !== 'monitor') {
+    replay.role = ROLE.stopped;
+    replay.migration = undefined;
+    clearReaction(replay);
+    return;
+  }
   switch (record.operation) {
     case 'stop':
       if (replay.migration?.outcome === 'done')

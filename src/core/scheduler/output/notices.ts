@@ -10,6 +10,11 @@ import type { Action } from '../ordering/table.ts';
 import { cloneOf, primitivesOf, ROLE } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
 
+/** The member below a guest: where its container will be, or is. */
+export function machineOf({ kind, container }: Host): Host | undefined {
+  return kind === 'guest' ? (container?.assigned ?? container?.activeOn[0]) : undefined;
+}
+
 type Entries = readonly (readonly [name: string, value: string])[];
 
 const cache = new WeakMap<World, Map<Unit, Entries>>();
@@ -64,6 +69,7 @@ function makeLists(world: World, clone: Unit): Entries {
   const inRole = (role: number): readonly Unit[] => active.filter((part) => part.role === role);
   const promoted = now(inRole(ROLE.promoted));
   const unpromoted = now(inRole(ROLE.unpromoted));
+  const onHosts = parts.some(({ meta }) => meta.get('container-attribute-target') === 'host');
   const idle = parts.filter(({ activeOn }) => activeOn.length === 0);
   return [
     ...pair('active', now(active)),
@@ -75,8 +81,8 @@ function makeLists(world: World, clone: Unit): Entries {
     ...(['start', 'stop', 'promote', 'demote'] as const).flatMap((task) =>
       pair(task, planned(world, parts, task)),
     ),
-    ['notify_all_uname', names(world, () => true)],
-    ['notify_available_uname', names(world, ({ online, unclean }) => online && !unclean)],
+    ['notify_all_uname', joined(world.hosts.map(({ name }) => name))],
+    ...(onHosts ? [['notify_all_hosts', joined(world.hosts.map(machineName))] as const] : []),
   ];
 }
 
@@ -88,7 +94,7 @@ function planned(world: World, parts: readonly Unit[], task: string): readonly P
   return parts.flatMap((instance) =>
     world.actions
       .ofTask(instance, task)
-      .filter((action) => stands(action))
+      .filter((action) => stands(action) && instance.managed)
       .map(({ host }) => ({ instance, host })),
   );
 }
@@ -102,8 +108,5 @@ function pair(name: string, places: readonly Place[]): Entries {
 
 const joined = (words: readonly string[]): string => (words.length === 0 ? ' ' : words.join(' '));
 
-function names(world: World, wanted: (host: Host) => boolean): string {
-  return joined(
-    world.hosts.filter((host) => host.kind === 'member' && wanted(host)).map(({ name }) => name),
-  );
-}
+/** Attributes may be kept on the machine below a guest: then its name is told beside the guest's. */
+const machineName = (host: Host): string => (machineOf(host) ?? host).name;

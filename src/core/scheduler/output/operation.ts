@@ -8,7 +8,7 @@ import type { Action } from '../ordering/table.ts';
 import { compareText } from '../values/text.ts';
 import { cloneOf } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
-import { noticesOf } from './notices.ts';
+import { machineOf, noticesOf } from './notices.ts';
 
 const AGENT_TASKS: ReadonlySet<string> = new Set([
   'start',
@@ -62,14 +62,16 @@ function metaOf(
   action: Action,
   effective: EffectiveOperation,
 ): readonly (readonly [string, string])[] {
-  const machine =
-    host.kind === 'guest' ? (host.container?.assigned ?? host.container?.activeOn[0]) : undefined;
+  const machine = machineOf(host);
   return [
     ...unit.meta,
     ...effective.values,
     ['name', action.task],
     ['interval', String(action.intervalMs)],
     ['timeout', String(effective.timeoutMs)],
+    ...(effective.startDelayMs === 0
+      ? []
+      : ([['start-delay', String(effective.startDelayMs)]] as const)),
     ['on_node', host.name],
     ...(machine === undefined ? [] : ([['physical_host', machine.name]] as const)),
     ...cloneMetaOf(unit),

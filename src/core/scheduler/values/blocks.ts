@@ -15,7 +15,9 @@ export function mergeBlocks(
     if (block.rule !== undefined && !ruleHolds(block.rule, context)) continue;
     for (const name of Object.keys(block.values)) {
       const value = block.values[name];
-      if (value !== undefined && !into.has(name)) into.set(name, value);
+      // `#default` is how old tools wrote that nothing is set.
+      if (value === undefined || value === '#default') continue;
+      if (!into.has(name)) into.set(name, value);
     }
   }
   return into;
