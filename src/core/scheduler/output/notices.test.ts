@@ -102,5 +102,5 @@ test('without notify=true nobody is told anything', () => {
   const meta = found.get('start n2');
   expect(meta).toMatchObject({ notify: 'false', promotable: 'true' });
   expect(Object.keys(meta ?? {}).filter((name) => name.startsWith('notify_'))).toEqual([]);
-  expect(metas(`${DATABASE}`).get('start n1')).not.toHaveProperty('promotable');
+  expect(metas(DATABASE).get('start n1')).not.toHaveProperty('promotable');
 });

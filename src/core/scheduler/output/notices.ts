@@ -51,10 +51,10 @@ function keyOf({ when, of = '' }: Action): string {
 
 /** Made once for each clone of a decision. */
 function listsOf(world: World, clone: Unit): Entries {
-  let known = cache.get(world);
-  if (known === undefined) cache.set(world, (known = new Map()));
-  let lists = known.get(clone);
-  if (lists === undefined) known.set(clone, (lists = makeLists(world, clone)));
+  const known = cache.get(world) ?? new Map<Unit, Entries>();
+  cache.set(world, known);
+  const lists = known.get(clone) ?? makeLists(world, clone);
+  known.set(clone, lists);
   return lists;
 }
 
