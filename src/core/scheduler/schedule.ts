@@ -28,8 +28,14 @@ import { fenceUnreachable, orderContained, orderRemotes } from './ordering/remot
 import { makePlan } from './output/plan.ts';
 import { applyPreferences } from './preferences/apply.ts';
 import { limitRoles } from './preferences/roles.ts';
+import type { World } from './world.ts';
 
 export function schedule(picture: Picture, now: WallMs): Plan {
+  return makePlan(decide(picture, now));
+}
+
+/** The decision itself, before it is told as a plan: what `explain` reads reasons from. */
+export function decide(picture: Picture, now: WallMs): World {
   // What is wanted, and what is.
   const { world, context } = buildWorld(picture, now);
   determineHostStates(world);
@@ -64,5 +70,5 @@ export function schedule(picture: Picture, now: WallMs): Plan {
   addNotifications(world);
   convertMigrations(world);
   relateProbesToRestarts(world);
-  return makePlan(world);
+  return world;
 }

@@ -7,20 +7,23 @@ import type { Host, Unit, World } from '../world.ts';
 import type { Replay } from './replay.ts';
 
 /** The unit runs (or may run) on this host. */
-export function addActive(world: World, unit: Unit, host: Host): void {
+export function addActive(unit: Unit, host: Host): void {
   if (unit.activeOn.includes(host)) return;
   unit.activeOn.push(host);
   host.active.push(unit);
-  if (host.maintenance) {
+}
+
+/** What follows from being active, once all of it is known: it must not depend on the order. */
+export function settleActivity(unit: Unit): void {
+  if (unit.activeOn.some((host) => host.maintenance)) {
     unit.managed = false;
     unit.maintenance = true;
   }
   if (!unit.managed) {
-    prefer(unit, host);
-    return;
+    for (const host of unit.activeOn) prefer(unit, host);
+  } else if (unit.activeOn.length > 1 && unit.multipleActive === 'block') {
+    blockEverywhere(unit);
   }
-  if (unit.activeOn.length > 1 && unit.multipleActive === 'block') blockEverywhere(unit);
-  void world;
 }
 
 /** An unmanaged resource stays where it is. */

@@ -71,8 +71,8 @@ function finish(replay: Replay): void {
   replay.unit.dangling.push(replay.host);
 }
 
-function activeThere({ world, unit }: Replay, target: Host): void {
-  addActive(world, unit, target);
+function activeThere({ unit }: Replay, target: Host): void {
+  addActive(unit, target);
   if (unit.role < ROLE.started) unit.role = ROLE.started;
 }
 

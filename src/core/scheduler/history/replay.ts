@@ -7,7 +7,7 @@ import { mustFence } from '../nodes/fencing.ts';
 import { settleRemote } from '../nodes/states.ts';
 import { cloneOf, note, primitivesOf, ROLE } from '../world.ts';
 import type { Host, RoleLevel, Unit, World } from '../world.ts';
-import { addActive, applyReaction } from './activity.ts';
+import { addActive, applyReaction, settleActivity } from './activity.ts';
 import { banAfter, moreSevere, reactionTo } from './failures.ts';
 import type { Reaction } from './failures.ts';
 import { judge } from './judge.ts';
@@ -33,6 +33,7 @@ export function replayHistories(world: World, context: RuleContext): void {
   // Numbers of anonymous instances follow the order of the status; all else must not depend on it.
   for (const unit of world.units) {
     if (cloneOf(unit) === undefined) unit.activeOn.sort((a, b) => a.index - b.index);
+    settleActivity(unit);
   }
 }
 
@@ -117,7 +118,7 @@ function settle(replay: Replay): void {
   }
   const before = unit.role;
   if (role > ROLE.stopped) {
-    addActive(replay.world, unit, host);
+    addActive(unit, host);
     unit.historyName = replay.history.resource;
   }
   if (role > before) unit.role = role;
