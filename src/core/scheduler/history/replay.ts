@@ -113,7 +113,7 @@ function settle(replay: Replay): void {
   const { unit, host, role } = replay;
   if (role === undefined) return;
   unit.knownOn.add(host.index);
-  if (role > ROLE.stopped && !host.online && !host.maintenance && unit.managed) {
+  if (role > ROLE.stopped && !host.online && !host.maintenance && (unit.managed || unit.blocked)) {
     fenceSilentHost(replay);
   }
   const before = unit.role;
