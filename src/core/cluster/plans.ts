@@ -23,8 +23,8 @@ export function applyPlan(state: ClusterState, command: PlanCommand): ClusterSta
   const { because } = command;
   const transition = acceptPlan(state.transition, command.plan, { id, because, stale });
   const decided = rememberDecision({ ...state, transition }, command);
-  const told = tellDecision(decided, command.plan, because, openKeys(state.transition));
-  return stale.size === 0 ? told : want(told, 'something changed while deciding');
+  const next = tellDecision(decided, command.plan, because, openKeys(state.transition));
+  return stale.size === 0 ? next : want(next, 'something changed while deciding');
 }
 
 /**
