@@ -2,7 +2,6 @@
 import type { Role } from './configuration.ts';
 import type { NodeName, ResourceId, WallMs } from './ids.ts';
 import type { AgentName, Parameters } from './operation.ts';
-import type { Score } from './score.ts';
 
 export interface Plan {
   readonly actions: readonly PlannedAction[];
@@ -98,21 +97,4 @@ export interface Finding {
   readonly code: string;
   readonly about: string;
   readonly text: string;
-}
-
-/** One contribution to a node's score for a resource, for `why`. */
-export interface ScoreContribution {
-  readonly resource: ResourceId;
-  readonly node: NodeName;
-  readonly source:
-    | 'location'
-    | 'stickiness'
-    | 'health'
-    | 'failure'
-    | 'colocation'
-    | 'default'
-    | 'rule'
-    | 'ticket';
-  readonly from: string;
-  readonly score: Score;
 }

@@ -1,0 +1,106 @@
+/** What a node's score for a unit is made of. */
+import type { ContributionSource, ScoreContribution } from '../../model/explanation.ts';
+import { addScores, INFINITY_SCORE } from '../../model/score.ts';
+import { scoreOn } from '../assignment/hosts.ts';
+import { hasInfluence, withThisOf } from '../assignment/links.ts';
+import { ROLE } from '../world.ts';
+import type { Contribution, Host, Unit, World } from '../world.ts';
+
+/** By unit's index. */
+export type Contributions = ReadonlyMap<number, readonly Contribution[]>;
+
+export function sortContributions(world: World): Contributions {
+  const sorted = new Map<number, Contribution[]>();
+  for (const contribution of world.contributions) {
+    const list = sorted.get(contribution.unit);
+    if (list === undefined) sorted.set(contribution.unit, [contribution]);
+    else list.push(contribution);
+  }
+  return sorted;
+}
+
+/** They add up to the score: what was not noted on the way is told as what it must have been. */
+export function contributionsTo(
+  world: World,
+  added: Contributions,
+  unit: Unit,
+  host: Host,
+): readonly ScoreContribution[] {
+  const noted = (added.get(unit.index) ?? []).filter((each) => each.host === host.index);
+  const told = withoutRepetition(noted).map((each): ScoreContribution => ({
+    source: sourceOf(each),
+    from: each.from,
+    score: each.score,
+  }));
+  return [...told, ...remainder(world, unit, host, told)];
+}
+
+/** Placing an instance is tried several times; a colocation is noted each time. */
+function withoutRepetition(list: readonly Contribution[]): readonly Contribution[] {
+  const seen = new Set<string>();
+  return list.filter(({ source, from, score }) => {
+    const key = `${source} ${from} ${score}`;
+    if (source === 'colocation' || score <= -INFINITY_SCORE) {
+      if (seen.has(key)) return false;
+      seen.add(key);
+    }
+    return true;
+  });
+}
+
+const SOURCES: ReadonlySet<string> = new Set<ContributionSource>([
+  'location',
+  'stickiness',
+  'health',
+  'failure',
+  'colocation',
+  'promotion',
+  'ticket',
+]);
+
+function sourceOf({ source, from }: Contribution): ContributionSource {
+  if (source === 'location' && from === 'node health') return 'health';
+  return SOURCES.has(source) ? (source as ContributionSource) : 'default';
+}
+
+function remainder(
+  world: World,
+  unit: Unit,
+  host: Host,
+  told: readonly ScoreContribution[],
+): readonly ScoreContribution[] {
+  const score = scoreOn(unit, host);
+  const sum = told.reduce((total, each) => addScores(total, each.score), 0);
+  if (score === sum) return [];
+  if (score <= -INFINITY_SCORE) return [banOf(world, unit, host)];
+  const dependents = dependentsOf(unit);
+  const from =
+    dependents.length === 0 ? 'where what belongs with it is' : `wished by ${dependents.join(', ')}`;
+  return [{ source: 'colocation', from, score: sum <= -INFINITY_SCORE ? score : score - sum }];
+}
+
+/** A ban that nobody noted: there is no other than these. */
+function banOf(world: World, unit: Unit, host: Host): ScoreContribution {
+  const score = -INFINITY_SCORE;
+  if (unit.nextRole === ROLE.stopped && unit.unplacedReason !== undefined) {
+    return { source: 'role', from: unit.unplacedReason, score };
+  }
+  if (unit.present[host.index] !== 1) {
+    return { source: 'default', from: 'nothing allows it there (symmetric-cluster=false)', score };
+  }
+  const { parent } = unit;
+  if (parent?.kind === 'clone' || parent?.parent?.kind === 'clone') {
+    const clone = parent.kind === 'clone' ? parent : parent.parent;
+    return { source: 'role', from: `the other instances of ${clone?.configId ?? ''}`, score };
+  }
+  if (world.options.placement !== 'default') {
+    return { source: 'capacity', from: 'not enough free capacity', score };
+  }
+  return { source: 'colocation', from: 'where what belongs with it is', score };
+}
+
+/** Whose wishes are added to the unit's own scores. */
+function dependentsOf(unit: Unit): readonly string[] {
+  const links = withThisOf(unit).filter((link) => hasInfluence(link, unit));
+  return [...new Set(links.map((link) => link.dependent.configId))];
+}
