@@ -1,4 +1,5 @@
 /** Housekeeping of histories: what is not configured is forgotten, what expired is cleared. */
+import type { OperationRecord } from '../../model/picture.ts';
 import type { ChangeMap } from '../digests/compare.ts';
 import { compareRecordDigest } from '../digests/compare.ts';
 import { failCount, failuresExpired } from '../history/failcounts.ts';
@@ -66,21 +67,15 @@ function clearFailures(world: World, unit: Unit): void {
   for (const [index, histories] of unit.histories) {
     const host = world.hosts[index];
     if (host === undefined || !host.online || host.unclean || host.held) continue;
-    const records = histories.flatMap((history) => history.operations);
-    const failed = records.some((record) => record.exitCode !== 0 && record.exitCode !== 7);
     if (failuresExpired(world, unit, host)) {
-      if (failed || records.length > 0) {
+      if (histories.some(({ operations }) => operations.length > 0)) {
         clearFailCount(world, unit, host, `the failures of ${unit.configId} have expired`);
       }
       continue;
     }
-    const outdated = records.some(
-      (record) =>
-        record.id.includes('_last_failure_') &&
-        (record.operation === 'start' || record.operation === 'monitor') &&
-        record.digest !== undefined &&
-        !unit.removed &&
-        compareRecordDigest(world, unit, host, record) !== 'same',
+    if (unit.removed) continue;
+    const outdated = histories.some(({ operations }) =>
+      operations.some((record) => isOutdatedFailure(world, unit, host, record)),
     );
     if (outdated) {
       clearFailCount(
@@ -92,6 +87,18 @@ function clearFailures(world: World, unit: Unit): void {
     }
   }
 }
+
+/** The failure remembered happened with other parameters than those of today. */
+const isOutdatedFailure = (
+  world: World,
+  unit: Unit,
+  host: Host,
+  record: OperationRecord,
+): boolean =>
+  (record.operation === 'start' || record.operation === 'monitor') &&
+  record.digest !== undefined &&
+  record.id.includes('_last_failure_') &&
+  compareRecordDigest(world, unit, host, record) !== 'same';
 
 function clearFailCount(world: World, unit: Unit, host: Host, reason: string): Action {
   const action = world.actions.once(`${unit.index} clear-failcount ${host.index}`, () =>

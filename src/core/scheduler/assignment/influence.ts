@@ -1,7 +1,7 @@
 /** What the dependents of a resource wish for is added to the resource's own scores. */
 import { addScores, INFINITY_SCORE } from '../../model/score.ts';
 import { ROLE } from '../world.ts';
-import type { ColocationLink, Unit, World } from '../world.ts';
+import type { ColocationLink, Host, Unit, World } from '../world.ts';
 import { anyAvailable, attributeOf, isAvailable, scoreOn } from './hosts.ts';
 import { hasInfluence, thisWithOf, withThisOf } from './links.ts';
 
@@ -96,7 +96,10 @@ function addMatching(
   const onlyHost = allowedHosts(world, source) === 1;
   for (const host of world.hosts) {
     if (target.present[host.index] !== 1) continue;
-    const score = bestMatching(world, source, attribute, attributeOf(host, attribute));
+    const score =
+      attribute === '#uname'
+        ? ownScore(source, host)
+        : bestMatching(world, source, attribute, attributeOf(host, attribute));
     if (factor < 0 && score < 0 && !(onlyHost && factor * score > target.stickiness)) continue;
     const delta = scaled(factor, score);
     const before = scores[host.index] ?? 0;
@@ -124,6 +127,9 @@ function allowedHosts(world: World, unit: Unit): number {
   return count;
 }
 
+const ownScore = (source: Unit, host: Host): number =>
+  isAvailable(host) ? scoreOn(source, host) : -INFINITY_SCORE;
+
 /** Best score of the source on available hosts with this value of the attribute. */
 function bestMatching(
   world: World,
@@ -131,10 +137,6 @@ function bestMatching(
   attribute: string,
   value: string | undefined,
 ): number {
-  if (attribute === '#uname') {
-    const host = value === undefined ? undefined : world.hostByName.get(value);
-    return host === undefined || !isAvailable(host) ? -INFINITY_SCORE : scoreOn(source, host);
-  }
   let best = -INFINITY_SCORE;
   for (const host of world.hosts) {
     if (!isAvailable(host) || attributeOf(host, attribute) !== value) continue;
