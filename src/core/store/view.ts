@@ -23,11 +23,14 @@ export function viewOf<S, C>(draft: Draft<S, C>): StoreView {
     self: self(draft),
     silent: silentNodes(draft),
     joining: joiningNodes(draft),
-    // That it is joining is news only while it does.
-    findings: draft.findings
-      .filter((each) => each.code !== 'joining' || draft.joining !== undefined)
-      .map(sentence),
+    findings: draft.findings.filter((each) => isNews(draft, each)).map(sentence),
   };
+}
+
+/** That it is joining, and that its disk refuses, is news only while it is so. */
+function isNews<S, C>({ joining, disk }: Draft<S, C>, { code }: Finding): boolean {
+  if (code === 'joining') return joining !== undefined;
+  return code !== 'disk-failed' || disk.failed !== undefined;
 }
 
 function phaseOf<S, C>(draft: Draft<S, C>): StoreView['phase'] {
