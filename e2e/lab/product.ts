@@ -1,7 +1,7 @@
 /** All that the laboratory, the demonstration and the benches need to know of Holdfast itself. */
 import { copyFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { EventView, ResourceView, StatusView } from '../../src/core/view/types.ts';
+import type { EventView, NodeView, ResourceView, StatusView } from '../../src/core/view/types.ts';
 import { signal } from './host.ts';
 import type { HostProcess } from './host.ts';
 import type { Lab } from './lab.ts';
@@ -128,9 +128,13 @@ function lastWord(seen: StatusView | undefined, problem: unknown): string {
 }
 
 function isSettled(seen: StatusView, nodes: readonly Member[]): boolean {
-  const online = new Set(seen.nodes.filter((n) => n.state === 'online').map((n) => n.name));
-  return seen.settled && seen.quorum.acting && nodes.every(({ name }) => online.has(name));
+  const members = new Set(seen.nodes.filter(isMember).map((node) => node.name));
+  return seen.settled && seen.quorum.acting && nodes.every(({ name }) => members.has(name));
 }
+
+/** Online, whatever a command has set. */
+const isMember = ({ state }: NodeView) =>
+  state === 'online' || state === 'standby' || state === 'maintenance';
 
 /** Where a resource (or the members of a group) runs; undefined when nowhere, or not on one node. */
 export function runsOn(seen: StatusView, resource: string): string | undefined {

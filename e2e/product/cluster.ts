@@ -112,13 +112,13 @@ export function place(lab: Lab, name: string, text: string): string {
 export async function untilStatus(
   node: LabNode,
   what: string,
-  wanted: (status: StatusView) => boolean,
+  wanted: (status: StatusView) => boolean | Promise<boolean>,
   timeoutMs = 20_000,
 ): Promise<StatusView> {
   let seen: StatusView | undefined;
   const isWanted = async () => {
     seen = await product.status(node).catch(() => undefined);
-    return seen !== undefined && wanted(seen);
+    return seen !== undefined && (await wanted(seen));
   };
   await until(what, isWanted, timeoutMs, 50).catch((error: unknown) => {
     throw new Error(`${String(error)}; last seen: ${JSON.stringify(seen)}`, { cause: error });
