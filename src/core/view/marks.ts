@@ -44,7 +44,7 @@ function words(mark: Mark): { text: string; undo: string } {
       };
     case 'node-attribute':
       return {
-        text: `${mark.name} of ${mark.node} is ${shortened(mark.value)} for good`,
+        text: `${mark.name} of ${mark.node} is ${shortened(mark.value)}`,
         undo: `holdfast attribute remove ${mark.name} --permanent --node ${mark.node}`,
       };
     case 'cluster-attribute':

@@ -231,7 +231,7 @@ describe('nodes', () => {
     const cluster = clusterOf([node('n1')], { marks: { a: own, b: shared } });
     expect(statusView(cluster, viewOf(['n1']), LOCAL).marks).toMatchObject([
       {
-        text: 'data of n1 is "LATEST" for good',
+        text: 'data of n1 is "LATEST"',
         node: 'n1',
         undo: 'holdfast attribute remove data --permanent --node n1',
       },
