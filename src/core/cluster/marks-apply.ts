@@ -1,13 +1,21 @@
 /** Setting and ending marks. */
 import type { Mark } from './marks.ts';
 import { sortedValues, without } from './order.ts';
+import { onlyNodeOf } from './restarts.ts';
 import type { ClusterState } from './state.ts';
 import { tell, want } from './tell.ts';
 
 export function setMark(state: ClusterState, mark: Mark): ClusterState {
-  const marks = { ...state.marks, [mark.id]: { ...mark, setAt: state.time } };
+  const marks = { ...state.marks, [mark.id]: { ...completed(state, mark), setAt: state.time } };
   const text = `${mark.by}: ${markText(mark)}`;
   return want(tell({ ...state, marks }, { kind: 'mark', severity: 'info', text }), text);
+}
+
+/** A restart returns to where the resource runs at this point of the order. */
+function completed(state: ClusterState, mark: Mark): Mark {
+  if (mark.kind !== 'restart') return mark;
+  const returnTo = onlyNodeOf(state, mark.resource);
+  return returnTo === undefined ? mark : { ...mark, returnTo };
 }
 
 export function clearMark(state: ClusterState, id: string, by: string): ClusterState {

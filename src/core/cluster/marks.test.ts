@@ -106,42 +106,48 @@ describe('a mark with an end', () => {
 });
 
 describe('a restart', () => {
+  /** Restarts that have still to stop their resource. */
+  const stopping = (state: ClusterState): readonly string[] =>
+    Object.values(state.marks)
+      .filter((mark) => mark.kind === 'restart' && mark.stopped !== true)
+      .map((mark) => mark.id);
+
   const restart = (id: string): Command =>
     set({ kind: 'restart', id: `restart:${id}`, resource: resourceId(id), ...common });
 
   it('ends when the resource is stopped, and the start is decided then', () => {
     const state = apply(carryOut(probedNodes(), 'start web n1'), restart('web'));
-    expect(marks(state)).toEqual(['restart:web']);
-    const stopping = apply(state, planCommand(state, 'stop web n1'));
-    expect(marks(stopping)).toEqual(['restart:web']);
-    const stopped = apply(stopping, results(stopping, 'stop web n1'));
-    expect(marks(stopped)).toEqual([]);
-    expect(stopped.decision.wanted).toBeGreaterThan(stopping.decision.wanted);
+    expect(stopping(state)).toEqual(['restart:web']);
+    const planned = apply(state, planCommand(state, 'stop web n1'));
+    expect(stopping(planned)).toEqual(['restart:web']);
+    const stopped = apply(planned, results(planned, 'stop web n1'));
+    expect(stopping(stopped)).toEqual([]);
+    expect(stopped.decision.wanted).toBeGreaterThan(planned.decision.wanted);
   });
 
   it('of what does not run ends at once, instead of keeping it from running', () => {
-    expect(marks(apply(probedNodes(), restart('web')))).toEqual([]);
+    expect(stopping(apply(probedNodes(), restart('web')))).toEqual([]);
   });
 
   it('of what is just starting waits for it', () => {
     const starting = apply(probedNodes(), planCommand(probedNodes(), 'start web n1'));
-    expect(marks(apply(starting, restart('web')))).toEqual(['restart:web']);
+    expect(stopping(apply(starting, restart('web')))).toEqual(['restart:web']);
   });
 
   it('waits for a copy on a lost node, and ends with its fencing', () => {
     const state = apply(carryOut(probedNodes(), 'start web n3'), restart('web'));
     const lost = openView(state, { stay: 'n1 n2', left: { n3: 'node-down' } });
-    expect(marks(lost)).toEqual(['restart:web']);
+    expect(stopping(lost)).toEqual(['restart:web']);
     const shot = apply(lost, fenceRequest(lost, 'n3'));
-    expect(marks(apply(shot, fenced(shot, true)))).toEqual([]);
+    expect(stopping(apply(shot, fenced(shot, true)))).toEqual([]);
   });
 
   it('of a group or a clone waits for all its members and instances', () => {
     const stack = { resources: [group('stack', 'web', 'db')] };
     const both = carryOut(probedNodes(stack), 'start web n1', 'start db n1');
     const grouped = apply(both, restart('stack'));
-    expect(marks(carryOut(grouped, 'stop db n1'))).toEqual(['restart:stack']);
-    expect(marks(carryOut(grouped, 'stop db n1', 'stop web n1'))).toEqual([]);
+    expect(stopping(carryOut(grouped, 'stop db n1'))).toEqual(['restart:stack']);
+    expect(stopping(carryOut(grouped, 'stop db n1', 'stop web n1'))).toEqual([]);
     const cloned = apply(
       carryOut(
         threeNodes({ resources: [clone('webs', 'web')] }),
@@ -150,8 +156,18 @@ describe('a restart', () => {
       ),
       restart('webs'),
     );
-    expect(marks(carryOut(cloned, 'stop web:0 n1'))).toEqual(['restart:webs']);
-    expect(marks(carryOut(cloned, 'stop web:0 n1', 'stop web:1 n2'))).toEqual([]);
+    expect(stopping(carryOut(cloned, 'stop web:0 n1'))).toEqual(['restart:webs']);
+    expect(stopping(carryOut(cloned, 'stop web:0 n1', 'stop web:1 n2'))).toEqual([]);
+  });
+
+  it('prefers where it ran once it is stopped, and ends when it runs again', () => {
+    const stopped = carryOut(
+      apply(carryOut(probedNodes(), 'start web n2'), restart('web')),
+      'stop web n2',
+    );
+    expect(stopped.marks['restart:web']).toMatchObject({ stopped: true, returnTo: 'n2' });
+    expect(marks(carryOut(stopped, 'start web n2'))).toEqual([]);
+    expect(marks(carryOut(stopped, 'start web n1'))).toEqual([]);
   });
 });
 

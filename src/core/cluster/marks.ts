@@ -26,8 +26,16 @@ export type Mark =
       readonly to?: NodeName;
       readonly away?: NodeName;
     })
-  /** `resource restart`: stop where it runs once, then start again; ends by itself when stopped. */
-  | (MarkCommon & { readonly kind: 'restart'; readonly resource: ResourceId })
+  /**
+   * `resource restart`: stop where it runs once, then start again, there if that is possible; ends
+   * by itself when it runs again. `returnTo` and `stopped` are filled in as it goes.
+   */
+  | (MarkCommon & {
+      readonly kind: 'restart';
+      readonly resource: ResourceId;
+      readonly returnTo?: NodeName;
+      readonly stopped?: boolean;
+    })
   /** A permanent attribute that an agent has set: over the configured one of this name. */
   | (MarkCommon & {
       readonly kind: 'node-attribute';

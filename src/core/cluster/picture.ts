@@ -117,27 +117,37 @@ function markedMeta(
     if (!('resource' in mark) || mark.resource !== id) continue;
     if (mark.kind === 'resource-maintenance') values['maintenance'] = 'true';
     if (mark.kind === 'target-role') values['target-role'] = mark.role;
-    if (mark.kind === 'restart') values['target-role'] = 'Stopped';
+    if (mark.kind === 'restart' && mark.stopped !== true) values['target-role'] = 'Stopped';
   }
   return sortedKeys(values).length === 0 ? undefined : values;
 }
 
 function moveConstraints(mark: Mark): readonly Location[] {
-  if (mark.kind !== 'move') return [];
-  const node = mark.to ?? mark.away;
-  if (node === undefined) return [];
+  const wish = locationWish(mark);
+  if (wish === undefined || !('resource' in mark)) return [];
   return [
     {
       kind: 'location',
       id: mark.id,
       target: { kind: 'resource', resource: mark.resource },
-      node,
-      score: mark.to === undefined ? -INFINITY_SCORE : INFINITY_SCORE,
+      ...wish,
       rules: [],
       discovery: 'always',
       ...(mark.expiresAt === undefined ? {} : { expiresAtWallMs: mark.expiresAt }),
     },
   ];
+}
+
+/** Strong, but not stronger than a ban or a requirement. */
+const RETURN_SCORE = INFINITY_SCORE / 2;
+
+function locationWish(mark: Mark): Pick<Location, 'node' | 'score'> | undefined {
+  if (mark.kind === 'restart' && mark.stopped === true && mark.returnTo !== undefined) {
+    return { node: mark.returnTo, score: RETURN_SCORE };
+  }
+  if (mark.kind !== 'move') return undefined;
+  if (mark.to !== undefined) return { node: mark.to, score: INFINITY_SCORE };
+  return mark.away === undefined ? undefined : { node: mark.away, score: -INFINITY_SCORE };
 }
 
 function statusOf(state: ClusterState, leader: NodeName | undefined): ClusterStatus {

@@ -36,7 +36,7 @@ export const mark: Shape<Mark> = exactly<Mark>()(
     'resource-maintenance': { ...markFields, resource },
     'target-role': { ...markFields, resource, role: word('Started', 'Stopped') },
     move: { ...markFields, resource, to: optional(node), away: optional(node) },
-    restart: { ...markFields, resource },
+    restart: { ...markFields, resource, returnTo: optional(node), stopped: optional(flag) },
     'node-attribute': { ...markFields, node, name: key, value: text },
     'cluster-attribute': { ...markFields, name: key, value: text },
   }),
