@@ -3,14 +3,18 @@
  * source, and the named checks must find it. The product's code carries no switches for this.
  */
 
-export interface Mutant {
-  /** What goes wrong, in words. */
-  readonly name: string;
+export interface Change {
   /** Relative to `src`. */
   readonly file: string;
   /** Must occur exactly once in the file. */
   readonly find: string;
   readonly replace: string;
+}
+
+export interface Mutant {
+  /** What goes wrong, in words. */
+  readonly name: string;
+  readonly changes: readonly Change[];
   /** The store's stories of faults, or whole nodes in the simulator. */
   readonly caughtBy: 'store' | 'nodes';
 }
@@ -18,42 +22,60 @@ export interface Mutant {
 export const mutants: readonly Mutant[] = [
   {
     name: 'acknowledges before the disk has it',
-    file: 'core/store/disk.ts',
-    find: `    draft.outputs.push({ kind: 'append', records, ticket });`,
-    replace: `    draft.outputs.push({ kind: 'append', records, ticket });
+    changes: [
+      {
+        file: 'core/store/disk.ts',
+        find: `    draft.outputs.push({ kind: 'append', records, ticket });`,
+        replace: `    draft.outputs.push({ kind: 'append', records, ticket });
     draft.disk = { ...draft.disk, index: Math.max(draft.disk.index, indexOf(job)) };
     acknowledge(draft);`,
+      },
+    ],
     caughtBy: 'store',
   },
   {
     name: 'answers before the commit',
-    file: 'core/store/pending.ts',
-    find: `      const placed = { ...pending, index: event.entry.index };`,
-    replace: `      answer(draft, pending, { kind: 'applied', answer: 0, index: event.entry.index });
+    changes: [
+      {
+        file: 'core/store/pending.ts',
+        find: `      const placed = { ...pending, index: event.entry.index };`,
+        replace: `      answer(draft, pending, { kind: 'applied', answer: 0, index: event.entry.index });
       const placed = { ...pending, index: event.entry.index, tag: undefined };`,
+      },
+    ],
     caughtBy: 'store',
   },
   {
     name: 'the tail of a dead view wins by its length',
-    file: 'core/store/groups.ts',
-    find: `    compareEpochs(right.newest, left.newest) ||
+    changes: [
+      {
+        file: 'core/store/groups.ts',
+        find: `    compareEpochs(right.newest, left.newest) ||
     right.index`,
-    replace: `    right.index`,
+        replace: `    right.index`,
+      },
+    ],
     caughtBy: 'store',
   },
   {
     name: 'the epoch is not persisted before the view opens',
-    file: 'core/store/gather.ts',
-    find: `  draft.gathering = { ...gathering, attempt: opening };`,
-    replace: `  draft.gathering = { ...gathering, attempt: opening };
+    changes: [
+      {
+        file: 'core/store/gather.ts',
+        find: `  draft.gathering = { ...gathering, attempt: opening };`,
+        replace: `  draft.gathering = { ...gathering, attempt: opening };
   sayReady(draft, { quorate: true, persisted: true });`,
+      },
+    ],
     caughtBy: 'store',
   },
   {
     name: 'a joiner counts before the snapshot is on its disk',
-    file: 'core/store/joining.ts',
-    find: `  replaceDisk(draft, old);`,
-    replace: `  replaceDisk(draft, old);
+    changes: [
+      {
+        file: 'core/store/joining.ts',
+        find: `  replaceDisk(draft, old);`,
+        replace: `  replaceDisk(draft, old);
   draft.standing = 'synced';
   send(draft, {
     kind: 'gather',
@@ -61,114 +83,182 @@ export const mutants: readonly Mutant[] = [
     round: (draft.group?.round ?? 0) + 1,
     override: false,
   });`,
+      },
+      {
+        file: 'core/store/gather.ts',
+        find: `  draft.gathering = { ...gathering, attempt: opening };`,
+        replace: `  draft.gathering = { ...gathering, attempt: opening };
+  if (draft.disk.job?.kind === 'snapshot') sayReady(draft, { quorate: true, persisted: true });`,
+      },
+    ],
     caughtBy: 'store',
   },
   {
     name: 'a majority of the view is enough to commit',
-    file: 'core/store/outcome.ts',
-    find: `lists: distinctLists([...lists, ...newest.configured]) };`,
-    replace: `lists: [counted] };`,
+    changes: [
+      {
+        file: 'core/store/outcome.ts',
+        find: `lists: distinctLists([...lists, ...newest.configured]) };`,
+        replace: `lists: [counted] };`,
+      },
+    ],
     caughtBy: 'store',
   },
   {
     name: 'a snapshot forgets the newest epoch',
-    file: 'core/store/restore.ts',
-    find: `  return { line: { ...start, log: line.log }, newest };`,
-    replace: `  return { line: { ...start, log: line.log }, newest: line.acting?.epoch ?? noEpoch };`,
+    changes: [
+      {
+        file: 'core/store/restore.ts',
+        find: `  return { line: { ...start, log: line.log }, newest };`,
+        replace: `  return { line: { ...start, log: line.log }, newest: line.acting?.epoch ?? noEpoch };`,
+      },
+    ],
     caughtBy: 'store',
   },
   {
     name: 'a snapshot forgets the commands that wait for their commit',
-    file: 'core/store/records.ts',
-    find: `    waiting: line.waiting.map((each) => each.entry),`,
-    replace: `    waiting: [],`,
+    changes: [
+      {
+        file: 'core/store/records.ts',
+        find: `    waiting: line.waiting.map((each) => each.entry),`,
+        replace: `    waiting: [],`,
+      },
+    ],
     caughtBy: 'store',
   },
   {
     name: 'a node that fell behind sends its commands again',
-    file: 'core/store/pending.ts',
-    find: `  for (const each of [...ordered, ...sent]) {`,
-    replace: `  draft.pending = { ...draft.pending, queued: [...ordered, ...sent] };
+    changes: [
+      {
+        file: 'core/store/pending.ts',
+        find: `  for (const each of [...ordered, ...sent]) {`,
+        replace: `  draft.pending = { ...draft.pending, queued: [...ordered, ...sent] };
   for (const each of [] as Pending[]) {`,
+      },
+    ],
     caughtBy: 'store',
   },
   {
     name: 'messages of a closed view count in the next',
-    file: 'core/store/inview.ts',
-    find: `  if (group === undefined || message.view !== group.view) return;`,
-    replace: `  if (group === undefined) return;`,
+    changes: [
+      {
+        file: 'core/store/inview.ts',
+        find: `  if (group === undefined || message.view !== group.view) return;`,
+        replace: `  if (group === undefined) return;`,
+      },
+    ],
     caughtBy: 'store',
   },
   {
     name: 'a view that may not act commits what waits',
-    file: 'core/store/line.ts',
-    find: `  const committed = opening.acting ? applyUpTo(machine, before, before.index) : undefined;`,
-    replace: `  const committed = applyUpTo(machine, before, before.index) as Moved<State, Command> | undefined;`,
+    changes: [
+      {
+        file: 'core/store/line.ts',
+        find: `  const committed = opening.acting ? applyUpTo(machine, before, before.index) : undefined;`,
+        replace: `  const committed = applyUpTo(machine, before, before.index) as Moved<State, Command> | undefined;`,
+      },
+    ],
     caughtBy: 'store',
   },
   {
     name: 'attempts that never opened are replayed',
-    file: 'core/store/restore.ts',
-    find: `      while (isAttemptBefore(kept.at(-1), record.opening)) kept.pop();`,
-    replace: ``,
+    changes: [
+      {
+        file: 'core/store/restore.ts',
+        find: `      while (isAttemptBefore(kept.at(-1), record.opening)) kept.pop();`,
+        replace: ``,
+      },
+    ],
     caughtBy: 'store',
   },
   {
     name: 'a view acts although newer changes may be elsewhere',
-    file: 'core/store/outcome.ts',
-    find: `  return each.gathered.override ? { kind: 'may-act' } : judgeKnowledge(each);`,
-    replace: `  return { kind: 'may-act' };`,
+    changes: [
+      {
+        file: 'core/store/outcome.ts',
+        find: `  return each.gathered.override ? { kind: 'may-act' } : judgeKnowledge(each);`,
+        replace: `  return { kind: 'may-act' };`,
+      },
+    ],
     caughtBy: 'store',
   },
   {
     name: 'a member that lost quorum in between calls itself unbroken',
-    file: 'core/store/unbroken.ts',
-    find: `    unbroken: engine.unbroken && event.quorate,`,
-    replace: `    unbroken: engine.unbroken,`,
+    changes: [
+      {
+        file: 'core/store/unbroken.ts',
+        find: `    unbroken: engine.unbroken && event.quorate,`,
+        replace: `    unbroken: engine.unbroken,`,
+      },
+    ],
     caughtBy: 'store',
   },
   {
     name: 'the word on quorum of an older ring counts',
-    file: 'core/store/unbroken.ts',
-    find: `words.findLast((word) => sameRing(word.ring, ring))`,
-    replace: `words.findLast(() => ring !== undefined)`,
+    changes: [
+      {
+        file: 'core/store/unbroken.ts',
+        find: `words.findLast((word) => sameRing(word.ring, ring))`,
+        replace: `words.findLast(() => ring !== undefined)`,
+      },
+    ],
     caughtBy: 'store',
   },
   {
     name: 'a joiner forgets what was ordered after the cut',
-    file: 'core/store/joining.ts',
-    find: `  for (const input of queue) line = redo(draft, line, input);`,
-    replace: `  for (const input of queue) if (input.kind === 'opening') line = redo(draft, line, input);`,
+    changes: [
+      {
+        file: 'core/store/joining.ts',
+        find: `  for (const input of queue) line = redo(draft, line, input);`,
+        replace: `  for (const input of queue) if (input.kind === 'opening') line = redo(draft, line, input);`,
+      },
+    ],
     caughtBy: 'store',
   },
   {
     name: 'a silent member becomes a joiner before it was heard',
-    file: 'core/store/gather.ts',
-    find: `  if (isConsidered) startJoining(draft, opening);
+    changes: [
+      {
+        file: 'core/store/gather.ts',
+        find: `  if (isConsidered) startJoining(draft, opening);
   else insist(draft);`,
-    replace: `  if (round >= 0) startJoining(draft, opening);
+        replace: `  if (round >= 0) startJoining(draft, opening);
   else insist(draft);`,
+      },
+    ],
     caughtBy: 'store',
   },
   {
     name: 'an empty disk stands for what it once acknowledged',
-    file: 'core/store/outcome.ts',
-    find: `  if (begins) return all;`,
-    replace: `  if (begins || all.size > 0) return all;`,
+    changes: [
+      {
+        file: 'core/store/outcome.ts',
+        find: `  if (begins) return all;`,
+        replace: `  if (begins || all.size > 0) return all;`,
+      },
+    ],
     caughtBy: 'store',
   },
   {
     name: 'rolled-back records are thrown away',
-    file: 'core/store/disk.ts',
-    find: `  const keepAside = draft.disk.aside;`,
-    replace: `  const keepAside: readonly string[] = [];`,
+    changes: [
+      {
+        file: 'core/store/disk.ts',
+        find: `  const keepAside = draft.disk.aside;`,
+        replace: `  const keepAside: readonly string[] = [];`,
+      },
+    ],
     caughtBy: 'store',
   },
   {
-    name: 'another node passes for the DC when stamps are taken',
-    file: 'core/store/line.ts',
-    find: `from === before.opening?.dc ? later(before.time, message.wall) : before.time;`,
-    replace: `message.wall;`,
+    name: 'each node stamps with its own clock',
+    changes: [
+      {
+        file: 'core/store/state.ts',
+        find: `  if (alone !== undefined || line.opening?.dc === self(draft)) return draft.wallMs;`,
+        replace: `  if (alone !== undefined || line.index >= 0) return draft.wallMs;`,
+      },
+    ],
     caughtBy: 'store',
   },
 ];

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Mutant } from './mutants.ts';
+import type { Change, Mutant } from './mutants.ts';
 
 const source = join(import.meta.dirname, '..');
 const copies = join(source, '../.cache/mutants');
@@ -22,7 +22,7 @@ export function tryMutant(mutant: Mutant, command: readonly string[]): Caught {
   try {
     cpSync(source, join(copy, 'src'), { recursive: true });
     cpSync(join(source, '../scenarios'), join(copy, 'scenarios'), { recursive: true });
-    plant(mutant, join(copy, 'src', mutant.file));
+    for (const change of mutant.changes) plant(mutant.name, change, join(copy, 'src'));
     const run = spawnSync(process.execPath, command, {
       cwd: copy,
       encoding: 'utf8',
@@ -36,13 +36,13 @@ export function tryMutant(mutant: Mutant, command: readonly string[]): Caught {
   }
 }
 
-function plant(mutant: Mutant, path: string): void {
-  const text = readFileSync(path, 'utf8');
-  const parts = text.split(mutant.find);
+function plant(name: string, change: Change, directory: string): void {
+  const path = join(directory, change.file);
+  const parts = readFileSync(path, 'utf8').split(change.find);
   if (parts.length !== 2) {
     throw new Error(
-      `mutant "${mutant.name}": its text occurs ${parts.length - 1} times in ${mutant.file}`,
+      `mutant "${name}": its text occurs ${parts.length - 1} times in ${change.file}`,
     );
   }
-  writeFileSync(path, parts.join(mutant.replace));
+  writeFileSync(path, parts.join(change.replace));
 }

@@ -265,6 +265,7 @@ function openHeld<S, C>(draft: Draft<S, C>, opening: Opening, isOnDisk: boolean)
   const moved = openLine(draft.machine, draft.line, opening);
   draft.line = moved.line;
   draft.joining = undefined;
+  draft.stamp = { time: opening.time, atMs: draft.nowMs };
   draft.disk = { ...draft.disk, acked: opening.base };
   draft.hearing = { ...draft.hearing, noted: undefined, check: undefined };
   const unbroken = opening.acting && isMember(draft);

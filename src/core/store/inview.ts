@@ -24,6 +24,7 @@ export function inViewDelivered<S, C>(
   }
   const moved = deliver(draft.machine, draft.line, from, message, digest);
   draft.line = moved.line;
+  if (from === group.opening.dc) draft.stamp = { time: message.wall, atMs: draft.nowMs };
   for (const event of moved.events) {
     if (event.kind === 'ordered') appendRecord(draft, encodeEntry(event.entry), event.entry.index);
     if (event.kind === 'refused')

@@ -104,7 +104,7 @@ export function createReplica<State, Command>(
     overrides: [],
     parts: {},
     numbers: 0,
-    timeSeenAt: monotonicMs(0),
+    stamp: { time: line.time, atMs: monotonicMs(0) },
     findings: unreadable === undefined ? findings : [...findings, unreadableFinding(unreadable)],
   };
   const clocks = { nowMs: monotonicMs(0), wallMs: line.time };
@@ -122,8 +122,7 @@ export function step<State, Command>(
   take(draft, input);
   const { outputs, nowMs: _now, wallMs: _wall, ...rest } = draft;
   const view = isSameView(replica, draft) ? replica.view : viewOf(draft);
-  const timeSeenAt = draft.line.time === replica.line.time ? rest.timeSeenAt : clocks.nowMs;
-  return { replica: { ...rest, timeSeenAt, state: draft.line.state, view }, outputs };
+  return { replica: { ...rest, state: draft.line.state, view }, outputs };
 }
 
 function draftOf<State, Command>(

@@ -36,8 +36,8 @@ export interface Replica<State, Command> {
   readonly parts: Readonly<Record<string, Reassembly>>;
   /** Numbers given to commands, tickets, texts in parts and transfers. */
   readonly numbers: number;
-  /** When, by this node's clock, the replicated time last moved. */
-  readonly timeSeenAt: MonotonicMs;
+  /** The DC's last word on the time, and when this node heard it. */
+  readonly stamp: { readonly time: WallMs; readonly atMs: MonotonicMs };
   readonly findings: readonly Finding[];
 }
 
@@ -235,11 +235,12 @@ export function isMember<S, C>(draft: Draft<S, C>): boolean {
 export const longAgo: MonotonicMs = monotonicMs(-1e15);
 
 /**
- * The time that goes with a message: the DC's own clock, or this node's reckoning of it. So results
- * of any node are told at the time at which they came, not at that of the DC's last word.
+ * The time that goes with a message: the DC's own clock, or this node's reckoning from the DC's last
+ * word, so that results of any node are told at the time at which they came. Never from what other
+ * nodes reckoned: the fastest clock would drive all.
  */
 export function stampOf<S, C>(draft: Draft<S, C>): WallMs {
-  const { line, alone } = draft;
+  const { line, alone, stamp } = draft;
   if (alone !== undefined || line.opening?.dc === self(draft)) return draft.wallMs;
-  return wallMs(Math.round(line.time + Math.max(0, draft.nowMs - draft.timeSeenAt)));
+  return wallMs(Math.floor(stamp.time + Math.max(0, draft.nowMs - stamp.atMs)));
 }

@@ -11,7 +11,10 @@ import type { Incarnation, MonotonicMs, NodeName, WallMs } from '../model/ids.ts
 /** What is replicated. All functions are pure; `apply` must give the same result everywhere. */
 export interface Machine<State, Command> {
   readonly empty: State;
-  /** Carries out one command. A command that makes no sense any more changes nothing but its answer. */
+  /**
+   * Carries out one command. A command that makes no sense any more changes nothing but its answer.
+   * Durable parts must not depend on what `restart` drops, or each cold start needs a snapshot.
+   */
   apply(state: State, command: Command, at: ApplyContext): Applied<State>;
   /** A view opens: who is in it, who is gone and how, who is new. */
   openView(state: State, view: OpenedView, at: ApplyContext): State;
@@ -35,7 +38,10 @@ export interface Applied<State> {
 export interface ApplyContext {
   readonly epoch: number;
   readonly index: number;
-  /** Replicated time: the DC's stamp, never goes back. */
+  /**
+   * Replicated time. It never goes back from one volatile command or view to the next; a durable
+   * command carries the time of its ordering, which may be a commit's delay older.
+   */
   readonly time: WallMs;
   readonly sender: NodeName;
   readonly dc: NodeName | undefined;

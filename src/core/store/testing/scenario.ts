@@ -78,7 +78,9 @@ function perform(world: World, verb: string, words: readonly string[]): void {
     'disk-fails': () => each((daemon) => void world.finishDisk(daemon, choose)),
     disk: () => each((daemon) => void world.finishDisk(daemon)),
     // Everything arrives, disks do nothing.
-    deliver: () => deliver(world, daemons),
+    deliver: () => deliver(world, daemons, true),
+    // All but the engine's word on quorum.
+    'deliver-no-quorum': () => deliver(world, daemons, false),
     divide: () => world.network.divide(partsOf(world, words), choose),
     settle: () => settle(world),
     wait: () => wait(world, Number(words[0]) * 1000),
@@ -110,12 +112,12 @@ function partsOf(world: World, words: readonly string[]): readonly number[] {
   );
 }
 
-function deliver(world: World, daemons: readonly string[]): void {
+function deliver(world: World, daemons: readonly string[], withQuorum: boolean): void {
   const all = world.daemons.filter(({ node }) => daemons.length === 0 || daemons.includes(node));
   for (let moved = true; moved;) {
     moved = false;
     for (const daemon of all) {
-      moved = world.deliverQuorum(daemon) || moved;
+      if (withQuorum) moved = world.deliverQuorum(daemon) || moved;
       moved = world.deliver(daemon) || moved;
     }
   }
