@@ -83,9 +83,9 @@ describe('a resource that runs', () => {
       clone('web-clone', primitive('web')),
     ]);
     const views = statusView(clusterOf(nodes, { configuration }), viewOf(['n1', 'n2']), LOCAL);
-    const [db, web] = views.resources.map(({ children }) => children[0]?.on ?? []);
-    expect(db?.map(({ promotionScore }) => promotionScore)).toEqual(['10', undefined]);
-    expect(web?.map(({ promotionScore }) => promotionScore)).toEqual([undefined, undefined]);
+    const [first, second] = views.resources.map(({ children }) => children[0]?.on ?? []);
+    expect(first?.map(({ promotionScore }) => promotionScore)).toEqual(['10', undefined]);
+    expect(second?.map(({ promotionScore }) => promotionScore)).toEqual([undefined, undefined]);
   });
 });
 
