@@ -149,7 +149,8 @@ export function addGroup(
 
 /** A clone with its instances; `parent` is the bundle whose inner clone it is. */
 export function addClone(world: World, clone: Clone, context: RuleContext, parent?: Unit): Unit {
-  const meta = readMeta(world, clone.meta, parent, context);
+  const extraMeta = distinguishable(world, clone) ? {} : { 'globally-unique': 'false' };
+  const meta = readMeta(world, clone.meta, parent, context, extraMeta);
   const settings = cloneSettings(world, clone, meta);
   const unit = addUnit(world, {
     id: clone.id,
@@ -160,12 +161,26 @@ export function addClone(world: World, clone: Clone, context: RuleContext, paren
     metaBlocks: clone.meta,
     context,
     clone: settings,
+    extraMeta,
   });
   const count = Math.max(1, settings.instancesMax);
   for (let number = 0; number < count; number += 1) addInstance(world, unit, number, context);
   if (settings.instancesMax <= 0) for (const child of unit.children) child.removed = true;
   return unit;
 }
+
+/** Instances of services of the host's init system cannot be told apart: there is one per node. */
+function distinguishable(world: World, clone: Clone): boolean {
+  const members = clone.child.kind === 'group' ? clone.child.members : [clone.child];
+  const { templates } = world.picture.configuration;
+  return members.every((member) => {
+    const template = templates.find((entry) => entry.id === member.template);
+    const agentClass = (member.agent ?? template?.agent)?.class;
+    return agentClass === undefined || !ONE_PER_NODE.has(agentClass);
+  });
+}
+
+const ONE_PER_NODE: ReadonlySet<string> = new Set(['lsb', 'service', 'systemd', 'upstart']);
 
 /** One more instance of a clone: a configured one, or one found beyond `clone-max`. */
 export function addInstance(
