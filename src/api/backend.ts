@@ -3,6 +3,7 @@ import type { ClusterState } from '../core/cluster/state.ts';
 import type { Command } from '../core/cluster/commands.ts';
 import type { ConfigurationChange } from '../core/config/compare.ts';
 import type { Configuration } from '../core/model/configuration.ts';
+import type { Explanation } from '../core/model/explanation.ts';
 import type { Picture } from '../core/model/picture.ts';
 import type { Plan } from '../core/model/plan.ts';
 import type { StoreView } from '../core/store/types.ts';
@@ -37,6 +38,8 @@ export interface Backend {
   /** With titles each agent is asked for its metadata, which takes seconds at first. */
   agents(withTitles: boolean): Promise<readonly AgentSummary[]>;
   agent(name: string): Promise<AgentDescription | undefined>;
+  /** Why a resource is where it is; undefined: it is not in the configuration. */
+  explain(resource: string, node: string | undefined): Promise<Explanation | undefined>;
   /** Names only. */
   secrets(): Promise<readonly string[]>;
   setSecret(name: string, value: string): Promise<void>;

@@ -97,9 +97,13 @@ function addClusterCommands(program: Command, act: Act): void {
       .command('why')
       .description('why a resource is where it is, or why it does not run')
       .argument('<resource>', 'resource')
-      .option('-n, --node <node>', 'only what speaks for and against this node'),
+      .option('-n, --node <node>', 'only what speaks for and against this node')
+      .option('--cib <file>', 'of a Pacemaker CIB, without a daemon')
+      .option('--config <file>', 'of this configuration, without a daemon')
+      .option('--nodes <names>', 'with --config: the members, joined by commas', many)
+      .option('--now <time>', 'of a file: as if it were then, as 2026-07-01T12:00:00Z'),
     async (context, [resource = ''], options) =>
-      (await import('./commands/history.ts')).why(context, resource, options),
+      (await import('./commands/why.ts')).why(context, resource, options),
   );
   act(
     program
@@ -164,12 +168,14 @@ async function exportEither(
     : (await import('./commands/configuration.ts')).exportConfiguration(context);
 }
 
+/** Given several times, or with names joined by commas. */
+const many = (value: string, before: string[] | undefined): string[] => [
+  ...(before ?? []),
+  ...value.split(','),
+];
+
 function addOfflineCommands(program: Command, act: Act): void {
   const load = () => import('./commands/offline.ts');
-  const many = (value: string, before: string[] | undefined): string[] => [
-    ...(before ?? []),
-    ...value.split(','),
-  ];
   const simulate = program
     .command('simulate')
     .description('what would the cluster do? from a file, or from the live state')

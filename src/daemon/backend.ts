@@ -54,6 +54,11 @@ export function createBackend(parts: BackendParts): Backend {
       const changed = { ...cluster, configuration: { ...cluster.configuration, model } };
       return parts.decider.compute(pictureOf(changed, view.dc, false), local().wallMs);
     },
+    explain: (resource, node) => {
+      const { cluster, view } = loop.node;
+      const asked = { resource, ...(node === undefined ? {} : { node }) };
+      return parts.decider.explain(pictureOf(cluster, view.dc, false), local().wallMs, asked);
+    },
     agents: (withTitles) => listAgents(catalogue, withTitles),
     agent: (name) => describeAgent(catalogue, name),
     secrets: () => secrets.list(),

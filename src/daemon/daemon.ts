@@ -186,6 +186,7 @@ export class Daemon {
       wallMs: wallMs(Date.now()),
       startedAt: this.#startedAt,
       loopBlockMaxMs: this.#blocks?.maxMs ?? 0,
+      daemonGraceMs: this.#options.daemonGraceMs,
       notes: [...diskNotes(this.#diskTrouble), ...this.#notes],
     };
   }

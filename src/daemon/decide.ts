@@ -5,11 +5,15 @@
 import type { Worker } from 'node:worker_threads';
 
 import type { WallMs } from '../core/model/ids.ts';
+import type { Explanation } from '../core/model/explanation.ts';
 import type { Picture } from '../core/model/picture.ts';
 import type { Plan } from '../core/model/plan.ts';
+import { explainResource } from '../core/scheduler/explain.ts';
+import { runsAllowed } from '../core/scheduler/explain/counterfactuals.ts';
 import { schedule } from '../core/scheduler/schedule.ts';
 import { messageOf } from './exit.ts';
 import { RemoteScheduler } from './remote-scheduler.ts';
+import type { Question } from './remote-scheduler.ts';
 
 /** Exactly one of them is called, unless the decision is abandoned. */
 export interface DecisionListener {
@@ -27,12 +31,15 @@ const INLINE_SIZE_FIRST = 600;
 
 export class Decider {
   readonly #remote: RemoteScheduler;
+  /** Another thread, so that no decision waits for an answer to a person. */
+  readonly #explainer: RemoteScheduler;
   readonly #keep: KeepPicture;
   #current: number | undefined;
   #msPerUnit = INLINE_MS / INLINE_SIZE_FIRST;
 
   constructor(startWorker: () => Worker, keep: KeepPicture) {
     this.#remote = new RemoteScheduler(startWorker);
+    this.#explainer = new RemoteScheduler(startWorker);
     this.#keep = keep;
   }
 
@@ -68,9 +75,22 @@ export class Decider {
     return this.#run(picture, now);
   }
 
-  close(): Promise<void> {
+  /** Many runs for one question: beyond a moment in a thread of their own, which ends after it. */
+  async explain(picture: Picture, now: WallMs, asked: Question): Promise<Explanation | undefined> {
+    const runs = runsAllowed(picture);
+    if (sizeOf(picture) * this.#msPerUnit * runs <= INLINE_MS) {
+      return explainResource(picture, now, asked);
+    }
+    try {
+      return await this.#explainer.explain(picture, now, asked);
+    } finally {
+      if (this.#explainer.isIdle) await this.#explainer.close();
+    }
+  }
+
+  async close(): Promise<void> {
     this.#current = undefined;
-    return this.#remote.close();
+    await Promise.all([this.#remote.close(), this.#explainer.close()]);
   }
 
   #isCurrent(number: number): boolean {

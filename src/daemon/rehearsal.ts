@@ -118,6 +118,7 @@ class Stage {
         wallMs: wallMs(this.#timeMs),
         startedAt: wallMs(0),
         loopBlockMaxMs: 0,
+        daemonGraceMs: 30_000,
         notes: [],
       }),
     );

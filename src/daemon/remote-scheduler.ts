@@ -2,21 +2,33 @@
 import type { Worker } from 'node:worker_threads';
 
 import type { WallMs } from '../core/model/ids.ts';
+import type { Explanation } from '../core/model/explanation.ts';
 import type { Picture } from '../core/model/picture.ts';
 import type { Plan } from '../core/model/plan.ts';
 
+/** Why is this resource where it is, and why not on that node? */
+export interface Question {
+  readonly resource: string;
+  readonly node?: string;
+}
+
+/** Without a question a plan is wanted. */
 export interface WorkerRequest {
   readonly number: number;
   readonly picture: Picture;
   readonly now: WallMs;
+  readonly asked?: Question;
 }
 
 export type WorkerAnswer =
   | { readonly number: number; readonly plan: Plan }
+  | { readonly number: number; readonly explanation: Explanation | undefined }
   | { readonly number: number; readonly failure: string };
 
+type Answered = Exclude<WorkerAnswer, { readonly failure: string }>;
+
 interface Waiting {
-  readonly resolve: (plan: Plan) => void;
+  readonly resolve: (answer: Answered) => void;
   readonly reject: (error: Error) => void;
   readonly timer: NodeJS.Timeout;
 }
@@ -35,13 +47,34 @@ export class RemoteScheduler {
     this.#startWorker = startWorker;
   }
 
-  schedule(picture: Picture, now: WallMs): Promise<Plan> {
+  async schedule(picture: Picture, now: WallMs): Promise<Plan> {
+    const answer = await this.#ask({ picture, now });
+    if ('plan' in answer) return answer.plan;
+    throw new Error('the scheduler answered another question');
+  }
+
+  async explain(
+    picture: Picture,
+    now: WallMs,
+    asked: Question,
+  ): Promise<Explanation | undefined> {
+    const answer = await this.#ask({ picture, now, asked });
+    if ('explanation' in answer) return answer.explanation;
+    throw new Error('the scheduler answered another question');
+  }
+
+  /** Nobody waits for an answer. */
+  get isIdle(): boolean {
+    return this.#waiting.size === 0;
+  }
+
+  #ask(question: Omit<WorkerRequest, 'number'>): Promise<Answered> {
     if (this.#waiting.size >= WAITING_MAX) {
       return Promise.reject(new Error(`${WAITING_MAX} decisions are being made; try again`));
     }
     this.#worker ??= this.#start();
     const number = (this.#requests += 1);
-    const request: WorkerRequest = { number, picture, now };
+    const request: WorkerRequest = { number, ...question };
     this.#worker.postMessage(request, []);
     return new Promise((resolve, reject) => {
       const text = `no decision within ${TIME_LIMIT_MS / 1000} s`;
@@ -73,8 +106,8 @@ export class RemoteScheduler {
     if (waiting === undefined) return;
     this.#waiting.delete(answer.number);
     clearTimeout(waiting.timer);
-    if ('plan' in answer) waiting.resolve(answer.plan);
-    else waiting.reject(new Error(answer.failure));
+    if ('failure' in answer) waiting.reject(new Error(answer.failure));
+    else waiting.resolve(answer);
   }
 
   async #end(reason: string): Promise<void> {

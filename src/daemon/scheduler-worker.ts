@@ -1,19 +1,18 @@
 /** The scheduler in a thread of its own, for pictures that would hold up the daemon's loop. */
 import { parentPort } from 'node:worker_threads';
 
+import { explainResource } from '../core/scheduler/explain.ts';
 import { schedule } from '../core/scheduler/schedule.ts';
 import type { WorkerAnswer, WorkerRequest } from './remote-scheduler.ts';
 
-parentPort?.on('message', ({ number, picture, now }: WorkerRequest) => {
-  parentPort?.postMessage(
-    answer(number, () => schedule(picture, now)),
-    [],
-  );
+parentPort?.on('message', (request: WorkerRequest) => {
+  parentPort?.postMessage(answer(request), []);
 });
 
-function answer(number: number, run: () => ReturnType<typeof schedule>): WorkerAnswer {
+function answer({ number, picture, now, asked }: WorkerRequest): WorkerAnswer {
   try {
-    return { number, plan: run() };
+    if (asked === undefined) return { number, plan: schedule(picture, now) };
+    return { number, explanation: explainResource(picture, now, asked) };
   } catch (error) {
     return { number, failure: error instanceof Error ? error.message : String(error) };
   }

@@ -21,17 +21,16 @@ import { parseTime } from './time.ts';
 export type Outcome =
   /** `text` is the answer (standard output), `notes` are lines about it (standard error). */
   | { readonly kind: 'done'; readonly text: string; readonly notes: readonly string[] }
-  | {
-      readonly kind: 'failed';
-      /** As in the command's table of exit codes. */
-      readonly reason: 'usage' | 'notFound' | 'invalid';
-      readonly lines: readonly string[];
-    };
+  | Failed;
 
-const failed = (
-  reason: Extract<Outcome, { kind: 'failed' }>['reason'],
-  ...lines: readonly string[]
-): Outcome => ({ kind: 'failed', reason, lines });
+export interface Failed {
+  readonly kind: 'failed';
+  /** As in the command's table of exit codes. */
+  readonly reason: 'usage' | 'notFound' | 'invalid';
+  readonly lines: readonly string[];
+}
+
+export const failed = (reason: Failed['reason'], ...lines: readonly string[]): Failed => ({ kind: 'failed', reason, lines });
 
 const done = (text: string, notes: readonly string[] = []): Outcome => ({
   kind: 'done',
@@ -39,16 +38,19 @@ const done = (text: string, notes: readonly string[] = []): Outcome => ({
   notes,
 });
 
-export interface SimulateOptions extends WhatIfOptions {
-  /**
-   * A CIB, a cluster.yaml, or a picture that the daemon gave. With `config` beside another one the
-   * configuration is taken from there, and the situation from the other.
-   */
+/**
+ * A CIB, a cluster.yaml, or a picture that the daemon gave. With `config` beside another one the
+ * configuration is taken from there, and the situation from the other.
+ */
+export interface SituationOptions {
   readonly cib?: string;
   readonly config?: string;
   readonly picture?: Picture;
   /** Members for `config`, where it lists none, or more than it lists. */
   readonly nodes?: readonly string[];
+}
+
+export interface SimulateOptions extends WhatIfOptions, SituationOptions {
   readonly now?: string;
   readonly format?: SimulationFormat;
 }
@@ -71,7 +73,7 @@ export function simulateCommand(options: SimulateOptions): Outcome {
 
 type Input = { readonly picture: Picture; readonly name: string };
 
-function readInput(options: SimulateOptions): Input | Outcome {
+export function readInput(options: SituationOptions): Input | Failed {
   const { cib, config, picture } = options;
   if (cib !== undefined && picture) return failed('usage', 'give one of --cib FILE and --live');
   const situation = picture
@@ -92,7 +94,7 @@ function readInput(options: SimulateOptions): Input | Outcome {
   return 'errors' in read ? failed('invalid', ...read.errors) : { picture: read.picture, name };
 }
 
-function readCib(path: string): Input | Outcome {
+function readCib(path: string): Input | Failed {
   const file = readText(path);
   if ('kind' in file) return file;
   const name = basename(path);
@@ -140,7 +142,7 @@ function noteText({ about, text }: Finding): string {
 }
 
 /** `-` is standard input. */
-function readText(path: string): { readonly text: string } | Outcome {
+function readText(path: string): { readonly text: string } | Failed {
   try {
     return { text: readFileSync(path === '-' ? 0 : path, 'utf8') };
   } catch (error) {

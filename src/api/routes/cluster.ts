@@ -62,11 +62,12 @@ export const clusterRoutes = {
     role: 'read',
     query: z.strictObject({ node: z.string().optional() }),
     answer: why,
-    handle: ({ backend, params, query }) => {
+    handle: async ({ backend, params, query }) => {
       const { id } = findKnown(backend, params['resource']).resource;
       const node = query.node === undefined ? undefined : findNode(backend, query.node);
       const state = { cluster: backend.cluster(), view: backend.view(), local: backend.local() };
-      const view = whyView(state, id, node);
+      const explanation = await backend.explain(id, node);
+      const view = whyView(state, id, defined({ node, explanation }));
       if (view === undefined) throw new Problem('not-found', `There is no resource "${id}"`);
       return view;
     },

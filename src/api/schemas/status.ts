@@ -16,6 +16,7 @@ import type {
   WhyNot,
   WhyView,
 } from '../../core/view/types.ts';
+import { explanation } from './explanation.ts';
 import { listOf } from './list.ts';
 
 const wallMs = z.number().describe('milliseconds since 1970-01-01T00:00:00Z');
@@ -227,5 +228,16 @@ export const why = z
         facts: listOf(z.string()),
       }),
     ),
+    actions: listOf(
+      z.strictObject({
+        text: z.string(),
+        state: z.enum(['under way', 'waiting']),
+        reason: z.string().describe('what made it necessary'),
+        waitsFor: listOf(z.string()),
+      }),
+    ).describe('its actions of the running transition'),
+    explanation: explanation
+      .exactOptional()
+      .describe('what the scheduler says about it now; absent where it could not be asked'),
   })
   .meta({ id: 'Why' }) satisfies z.ZodType<WhyView>;

@@ -4,6 +4,7 @@ import { pictureOf } from '../../core/cluster/picture.ts';
 import type { Command } from '../../core/cluster/commands.ts';
 import type { ClusterState } from '../../core/cluster/state.ts';
 import { nodeName, wallMs } from '../../core/model/ids.ts';
+import { explainResource } from '../../core/scheduler/explain.ts';
 import type { StoreView } from '../../core/store/types.ts';
 import { LOCAL, viewOf } from '../../core/view/testing/states.ts';
 import type { Backend, Reply } from '../backend.ts';
@@ -54,6 +55,11 @@ export function testBackend(
     cib: () => '<cib/>\n',
     nodeNumber: (node) => (/^n\d+$/.test(node) ? Number(node.slice(1)) : undefined),
     plan: async () => ({ actions: [], order: [], placements: [], unplaced: [], findings: [] }),
+    explain: async (resource, node) =>
+      explainResource(pictureOf(cluster, nodeName('n1'), false), LOCAL.wallMs, {
+        resource,
+        ...(node === undefined ? {} : { node }),
+      }),
     agents: async () => [{ name: 'ocf:heartbeat:Dummy' }],
     agent: async () => undefined,
     secrets: async () => [...secrets.keys()],

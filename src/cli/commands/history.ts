@@ -1,10 +1,9 @@
-/** `holdfast history`, `events`, `why`. */
-import { answer, orNothing, print, printJson } from '../context.ts';
+/** `holdfast history`, `events`. */
+import { answer, orNothing, print } from '../context.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import type { ExitCode } from '../exit.ts';
 import { eventLines } from '../render/history.ts';
-import { whyLines } from '../render/why.ts';
 
 export interface HistoryOptions {
   readonly last: number;
@@ -44,18 +43,4 @@ export async function events(context: Context, options: EventsOptions): Promise<
 function printEvent(context: Context, event: Parameters<typeof eventLines>[0]): void {
   if (context.json) context.terminal.write(`${JSON.stringify(event)}\n`);
   else print(context, eventLines(event, context.now(), context.look));
-}
-
-export async function why(
-  context: Context,
-  resource: string,
-  options: { readonly node?: string },
-): Promise<ExitCode> {
-  const view = await context.client.call('GET /v1/why/{resource}', {
-    params: { resource },
-    query: { node: options.node },
-  });
-  if (context.json) printJson(context, view);
-  else print(context, whyLines(view, context.now(), context.look));
-  return EXIT.ok;
 }

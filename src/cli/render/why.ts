@@ -1,5 +1,13 @@
 /** The answer to `holdfast why`. */
-import type { WhyView } from '../../core/view/types.ts';
+import type {
+  Counterfactual,
+  Explanation,
+  InstanceExplanation,
+  NodeExplanation,
+  ScoreContribution,
+} from '../../core/model/explanation.ts';
+import { scoreText } from '../../core/model/score.ts';
+import type { WhyActionView, WhyView } from '../../core/view/types.ts';
 import { eventLines } from './history.ts';
 import { adviceLines } from './look.ts';
 import type { Look } from './look.ts';
@@ -7,21 +15,137 @@ import { wrap } from './text.ts';
 
 export function whyLines(why: WhyView, now: number, look: Look): readonly string[] {
   const { style, columns } = look;
+  const { explanation } = why;
   return [
     ...wrap(why.answer, columns, '').map((line) => style.bold(line)),
     ...adviceLines(why.advice, columns, ''),
-    '',
-    style.bold('Nodes'),
-    ...why.nodes.flatMap((node) => {
-      const word = node.chosen
-        ? style.good('chosen')
-        : node.possible
-          ? 'possible'
-          : style.bad('not possible');
-      const facts = node.facts.flatMap((fact) => wrap(fact, columns, '      '));
-      return [`  ${node.node}  ${word}`, ...facts];
-    }),
-    ...(why.story.length === 0 ? [] : ['', style.bold('What led to it')]),
-    ...why.story.flatMap((event) => eventLines(event, now, look)),
+    ...(explanation === undefined ? [] : scoreLines(explanation, look)),
+    ...section('What would change it', changeLines(explanation, look), look),
+    ...section('Its actions now', why.actions.flatMap(actionLines(look)), look),
+    ...section('Nodes', nodeLines(why, look), look),
+    ...section(
+      'What led to it',
+      why.story.flatMap((event) => eventLines(event, now, look)),
+      look,
+    ),
   ];
+}
+
+/** Without a cluster: what the scheduler says, and nothing of what happened. */
+export function explanationLines(explanation: Explanation, look: Look): readonly string[] {
+  const { style, columns } = look;
+  const { instances, resource } = explanation;
+  const places = [...new Set(instances.flatMap(({ node }) => node ?? []))];
+  const reasons = [...new Set(instances.flatMap(({ reason }) => reason ?? []))];
+  const runs = places.length === 0 ? [] : [`${resource} is to run on ${places.join(', ')}.`];
+  return [
+    ...[...runs, ...reasons].flatMap((text) => wrap(text, columns, '').map(style.bold)),
+    ...scoreLines(explanation, look),
+    ...section('What would change it', changeLines(explanation, look), look),
+  ];
+}
+
+function section(title: string, lines: readonly string[], { style }: Look): readonly string[] {
+  return lines.length === 0 ? [] : ['', style.bold(title), ...lines];
+}
+
+function scoreLines(explanation: Explanation, look: Look): readonly string[] {
+  const { instances, instancesLeftOut } = explanation;
+  const alone = instances.length === 1;
+  const lines = instances.flatMap((instance) => [
+    '',
+    look.style.bold(alone ? 'Scores' : `Scores of ${instance.instance}`),
+    ...instanceLines(instance, look),
+  ]);
+  return instancesLeftOut === 0 ? lines : [...lines, '', `… and ${instancesLeftOut} more instances`];
+}
+
+function instanceLines(instance: InstanceExplanation, look: Look): readonly string[] {
+  const { nodes, decidedBy } = instance;
+  const width = Math.max(0, ...nodes.map(({ node }) => node.length));
+  const scoreWidth = Math.max(0, ...nodes.map(({ score }) => scoreText(score).length));
+  const { blocked } = instance;
+  const but = blocked === undefined ? '.' : `, but it is not begun: ${blocked}.`;
+  const decided =
+    decidedBy === undefined ? [] : wrap(`${decidedBy.text}${but}`, look.columns, '  ');
+  return [
+    ...nodes.flatMap((each) => {
+      const score = scoreText(each.score).padStart(scoreWidth);
+      const head = `  ${each.node.padEnd(width)}  ${score}  `;
+      return wrap(madeOf(each), look.columns, head, ' '.repeat(head.length));
+    }),
+    ...decided,
+  ].map((line) => line.trimEnd());
+}
+
+const CONTRIBUTIONS_MAX = 6;
+
+function madeOf({ unavailable, contributions }: NodeExplanation): string {
+  const shown = contributions.slice(0, CONTRIBUTIONS_MAX).map(contributionText);
+  const left = contributions.length - shown.length;
+  return [
+    ...(unavailable === undefined ? [] : [unavailable]),
+    ...shown,
+    ...(left === 0 ? [] : [`${left} more`]),
+  ].join(', ');
+}
+
+function contributionText({ source, from, score }: ScoreContribution): string {
+  return `${sourceText(source, from)} ${scoreText(score)}`;
+}
+
+function sourceText(source: ScoreContribution['source'], from: string): string {
+  switch (source) {
+    case 'location':
+    case 'colocation':
+    case 'ticket':
+      return `${source} ${from}`;
+    case 'stickiness':
+      return 'stickiness';
+    case 'health':
+      return 'node health';
+    case 'promotion':
+      return 'promotion score';
+    case 'failure':
+    case 'capacity':
+    case 'role':
+    case 'default':
+      return from;
+  }
+}
+
+function changeLines(explanation: Explanation | undefined, look: Look): readonly string[] {
+  if (explanation === undefined) return [];
+  const { resource, counterfactuals } = explanation;
+  return counterfactuals.flatMap((each) => [
+    ...wrap(sentence(resource, each), look.columns, '  ', '    '),
+    ...each.changes.flatMap(({ command }) => adviceLines(command, look.columns, '    ')),
+  ]);
+}
+
+function sentence(resource: string, { node, role, changes }: Counterfactual): string {
+  const would = role === 'Promoted' ? 'be promoted' : 'run';
+  return `${resource} would ${would} on ${node} if ${changes.map(({ text }) => text).join(' and ')}.`;
+}
+
+function actionLines(look: Look): (action: WhyActionView) => readonly string[] {
+  return ({ text, state, reason, waitsFor }) => {
+    const waits = waitsFor.length === 0 ? '' : `, after: ${waitsFor.join('; ')}`;
+    return [
+      ...wrap(`${text}, ${state}${waits}`, look.columns, '  ', '    '),
+      ...wrap(`because: ${reason}`, look.columns, '      '),
+    ];
+  };
+}
+
+function nodeLines({ nodes }: WhyView, { style, columns }: Look): readonly string[] {
+  return nodes.flatMap((node) => {
+    const word = node.chosen
+      ? style.good('chosen')
+      : node.possible
+        ? 'possible'
+        : style.bad('not possible');
+    const facts = node.facts.flatMap((fact) => wrap(fact, columns, '      '));
+    return [`  ${node.node}  ${word}`, ...facts];
+  });
 }

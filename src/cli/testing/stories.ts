@@ -1,6 +1,8 @@
 /** States of a cluster that the scenarios of scenarios/cli are about, by the file's name. */
 import type { ClusterState } from '../../core/cluster/state.ts';
+import type { FenceDevice } from '../../core/model/configuration.ts';
 import type { StoryEvent } from '../../core/cluster/story.ts';
+import type { ResourceHistory } from '../../core/model/picture.ts';
 import { incarnation, nodeName, resourceId, wallMs } from '../../core/model/ids.ts';
 import { testBackend } from '../../api/testing/backend.ts';
 import type { TestBackend } from '../../api/testing/backend.ts';
@@ -14,7 +16,7 @@ import {
   configured,
   group,
   histories,
-  history,
+  history as plainHistory,
   node,
   primitive,
   viewOf,
@@ -31,7 +33,33 @@ const database = clone(
   primitive('db', { agent: { class: 'ocf', provider: 'pacemaker', type: 'Stateful' } }),
   true,
 );
-const configuration = configured([site, database, primitive('report')]);
+/** A history under the agent that the configuration has: another one's failures would not count. */
+const AGENTS: Readonly<Record<string, readonly [provider: string, type: string]>> = {
+  address: ['heartbeat', 'IPaddr2'],
+  server: ['heartbeat', 'nginx'],
+  db: ['pacemaker', 'Stateful'],
+};
+
+function history(resource: string, ...records: readonly string[]): ResourceHistory {
+  const [provider, type] = AGENTS[resource] ?? ['heartbeat', 'Dummy'];
+  return { ...plainHistory(resource, ...records), agent: { class: 'ocf', provider, type } };
+}
+
+const power: FenceDevice = {
+  id: 'power',
+  agent: 'fence_power',
+  parameters: {},
+  hosts: {},
+  action: 'off',
+  timeoutMs: 20_000,
+  retries: 2,
+  monitorIntervalMs: 60_000,
+  delayMs: 0,
+};
+
+const configuration = configured([site, database, primitive('report')], {
+  fenceDevices: [power],
+});
 
 const runsWeb = [
   history('address', 'monitor 7', 'start 0'),
@@ -174,6 +202,7 @@ export const stories: Readonly<Record<string, () => TestBackend>> = {
     testBackend(
       {
         ...calm,
+        quorate: false,
         nodes: {
           [nodeName('n1')]: node('n1', {
             history: histories(history('server', 'start 0', 'stop 0')),

@@ -1,10 +1,9 @@
 /** Why resources are where they are: what the scheduler answers beside its plan, for `why`. */
 import type { Role } from './configuration.ts';
-import type { NodeName, ResourceId } from './ids.ts';
 import type { Score } from './score.ts';
 
 export interface Explanation {
-  readonly resource: ResourceId;
+  readonly resource: string;
   /** The primitives of a group, the instances of a clone; itself for a primitive. Bounded. */
   readonly instances: readonly InstanceExplanation[];
   /** Instances that were left out, because there are too many to be read. */
@@ -15,11 +14,13 @@ export interface Explanation {
 
 export interface InstanceExplanation {
   /** `web`, `web:1`. */
-  readonly instance: ResourceId;
+  readonly instance: string;
   /** Where it is to run; absent: nowhere. */
-  readonly node?: NodeName;
+  readonly node?: string;
   readonly role?: Exclude<Role, 'Stopped'>;
   readonly decidedBy?: DecidingRule;
+  /** Why it is not begun there although it is to run there: "the partition has no quorum". */
+  readonly blocked?: string;
   /** A sentence: why it is placed nowhere. */
   readonly reason?: string;
   readonly nodes: readonly NodeExplanation[];
@@ -39,7 +40,7 @@ export type RuleName =
   'unmanaged' | 'only' | 'score' | 'company' | 'capacity' | 'load' | 'current' | 'name';
 
 export interface NodeExplanation {
-  readonly node: NodeName;
+  readonly node: string;
   readonly score: Score;
   /** Why the node can take nothing: "it is in standby"; absent: it can. */
   readonly unavailable?: string;
@@ -69,7 +70,7 @@ export type ContributionSource =
 
 export interface Counterfactual {
   /** Where it would run. */
-  readonly node: NodeName;
+  readonly node: string;
   /** `Promoted`: it would be promoted there, not only run. */
   readonly role: 'Started' | 'Promoted';
   /** All of them are needed; mostly one. */

@@ -4,7 +4,6 @@
  */
 import type { Role } from '../model/configuration.ts';
 import type { Explanation, InstanceExplanation, NodeExplanation } from '../model/explanation.ts';
-import { nodeName, resourceId } from '../model/ids.ts';
 import type { WallMs } from '../model/ids.ts';
 import type { Picture } from '../model/picture.ts';
 import type { Plan } from '../model/plan.ts';
@@ -14,7 +13,7 @@ import type { Contributions } from './explain/contributions.ts';
 import { findCounterfactuals } from './explain/counterfactuals.ts';
 import { whyUnavailable } from './explain/hosts.ts';
 import { decidingRule } from './explain/rule.ts';
-import { instancesOf } from './explain/runs.ts';
+import { instancesOf, whyBlocked } from './explain/runs.ts';
 import { turnsOf } from './explain/turns.ts';
 import type { Turns } from './explain/turns.ts';
 import { makePlan } from './output/plan.ts';
@@ -54,7 +53,7 @@ export function explainResource(
   const shown = units.slice(0, INSTANCES_MAX);
   const instances = shown.map(explainer(world, makePlan(world)));
   return {
-    resource: resourceId(asked.resource),
+    resource: asked.resource,
     instances: asked.node === undefined ? instances : instances.map(onlyNode(asked.node)),
     instancesLeftOut: units.length - shown.length,
     counterfactuals: findCounterfactuals(world, now, asked),
@@ -82,11 +81,13 @@ function explainUnit(facts: Facts, unit: Unit): InstanceExplanation {
   const host = unit.assigned;
   const reason = reasons.get(unit.id);
   const role = ROLE_NAMES[unit.nextRole ?? ROLE.started];
+  const blocked = host === undefined ? undefined : whyBlocked(world, unit);
   return {
-    instance: resourceId(unit.id),
-    ...(host === undefined ? {} : { node: nodeName(host.name) }),
+    instance: unit.id,
+    ...(host === undefined ? {} : { node: host.name }),
     ...(host === undefined || role === 'Stopped' ? {} : { role }),
     ...(host === undefined ? {} : { decidedBy: decidingRule(world, turns, unit, host) }),
+    ...(blocked === undefined ? {} : { blocked }),
     ...(host !== undefined || reason === undefined ? {} : { reason }),
     nodes: world.hosts
       .filter((each) => each.kind === 'member' || unit.present[each.index] === 1)
@@ -97,7 +98,7 @@ function explainUnit(facts: Facts, unit: Unit): InstanceExplanation {
 function explainNode({ world, added }: Facts, unit: Unit, host: Host): NodeExplanation {
   const unavailable = whyUnavailable(host);
   return {
-    node: nodeName(host.name),
+    node: host.name,
     score: scoreOn(unit, host),
     ...(unavailable === undefined ? {} : { unavailable }),
     contributions: contributionsTo(world, added, unit, host),

@@ -93,7 +93,7 @@ function collectCounted(
           ? { at: seconds * 1000 }
           : {}),
       text: event === undefined ? 'failed' : `failed: ${event.outcome}`,
-      ...(last === undefined ? {} : { lastLine: last }),
+      ...(last === undefined || event?.outcome.endsWith(last) ? {} : { lastLine: last }),
     });
   }
 }
@@ -136,7 +136,7 @@ function failureView(
     ...(record.lastChangeAt === undefined ? {} : { at: record.lastChangeAt }),
     text: recordText(record),
     ...(record.exitReason ? { exitReason: record.exitReason } : {}),
-    ...(said === undefined ? {} : { lastLine: said }),
+    ...(said === undefined || said === record.exitReason ? {} : { lastLine: said }),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Names of instances and actions, as people read them. */
+import type { FenceDevice } from '../model/configuration.ts';
 import type { PlannedAction } from '../model/plan.ts';
 import { durationText } from '../model/value.ts';
 
@@ -10,12 +11,15 @@ export function configuredId(instance: string): string {
 }
 
 /** "start web on n1": an action as a person would say it. */
-export function actionText(action: PlannedAction): string {
+export function actionText(
+  action: PlannedAction,
+  fenceDevices: readonly FenceDevice[] = [],
+): string {
   const what = action.instance ?? action.resource ?? action.name;
   const where = action.node === undefined ? '' : ` on ${action.node}`;
   switch (action.kind) {
     case 'fence':
-      return `fence ${action.node ?? action.name} (${action.fenceMethod ?? 'off'})`;
+      return `fence ${action.node ?? action.name}${fenceMethodText(action, fenceDevices)}`;
     case 'shutdown':
       return `let ${action.node ?? action.name} leave`;
     case 'monitor':
@@ -41,6 +45,20 @@ export function actionText(action: PlannedAction): string {
     case 'pseudo':
       return `${action.kind} ${what}${where}`;
   }
+}
+
+/**
+ * What the devices that reach the node will do: one may be configured to switch off where a reboot
+ * is planned. Where they differ, which is used is not known yet.
+ */
+function fenceMethodText(action: PlannedAction, devices: readonly FenceDevice[]): string {
+  const { fenceMethod = 'off', node } = action;
+  const able = devices.filter(
+    ({ hosts }) => Object.keys(hosts).length === 0 || (node !== undefined && node in hosts),
+  );
+  if (fenceMethod !== 'reboot' || able.length === 0) return ` (${fenceMethod})`;
+  const [first] = able;
+  return able.every((device) => device.action === first?.action) ? ` (${first?.action})` : '';
 }
 
 /** Joins by commas and a last "and". */

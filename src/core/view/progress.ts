@@ -1,5 +1,6 @@
 /** What is under way, and what comes next. */
-import type { ClusterState } from '../cluster/state.ts';
+import type { ClusterState, NodeRecord } from '../cluster/state.ts';
+import type { FenceDevice } from '../model/configuration.ts';
 import type { PlannedAction } from '../model/plan.ts';
 import type { Transition } from '../transition/types.ts';
 import { markView } from './marks.ts';
@@ -23,8 +24,10 @@ export function underWay(reading: Reading): readonly StepView[] {
       node: request.executor,
       startedAt: request.begunAt,
     })),
-    ...reading.ready.filter((action) => action.kind !== 'fence').map(actionStep),
-    ...leftOver.map(actionStep),
+    ...reading.ready
+      .filter((action) => action.kind !== 'fence')
+      .map((action) => actionStep(reading, action)),
+    ...leftOver.map((action) => actionStep(reading, action)),
   ];
 }
 
@@ -33,6 +36,7 @@ export function isSettled(reading: Reading): boolean {
   return (
     isActing(reading.view) &&
     !isDeciding(reading.cluster) &&
+    heldNodes(reading).length === 0 &&
     fencing.active.length === 0 &&
     (transition === undefined ||
       (transition.leftOver.length === 0 &&
@@ -59,10 +63,10 @@ function isDeciding({ configuration, decision }: ClusterState): boolean {
   return decision.answered < decision.wanted;
 }
 
-function actionStep(action: PlannedAction): StepView {
+function actionStep(reading: Reading, action: PlannedAction): StepView {
   return {
     kind: 'action',
-    text: actionText(action),
+    text: actionText(action, devicesOf(reading)),
     reason: action.reason,
     ...(action.node === undefined ? {} : { node: action.node }),
     ...(action.resource === undefined ? {} : { resource: action.resource }),
@@ -76,18 +80,26 @@ function waitingSteps(reading: Reading): StepView[] {
     .filter((action, index) => !action.pseudo && transition.states[index] === 'waiting')
     .map((action) => {
       const waitsFor = blockerText(reading, action);
-      return { ...actionStep(action), ...(waitsFor === undefined ? {} : { waitsFor }) };
+      return { ...actionStep(reading, action), ...(waitsFor === undefined ? {} : { waitsFor }) };
     });
 }
 
 /** The first real action before this one that is not complete. */
 export function blockerText(reading: Reading, action: PlannedAction): string | undefined {
-  const { transition } = reading.cluster;
-  const blocker = transition === undefined ? undefined : blockerOf(transition, action.id);
-  return blocker === undefined ? undefined : actionText(blocker);
+  return blockerTexts(reading, action)[0];
 }
 
-function blockerOf(transition: Transition, id: number): PlannedAction | undefined {
+/** The nearest real actions before this one that are not complete. */
+export function blockerTexts(reading: Reading, action: PlannedAction): readonly string[] {
+  const { transition } = reading.cluster;
+  const blockers = transition === undefined ? [] : blockersOf(transition, action.id);
+  return blockers.map((blocker) => actionText(blocker, devicesOf(reading)));
+}
+
+const BLOCKERS_MAX = 8;
+
+function blockersOf(transition: Transition, id: number): readonly PlannedAction[] {
+  const found: PlannedAction[] = [];
   const seen = new Set<number>();
   const queue = [...(transition.before[id] ?? [])];
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
@@ -95,15 +107,26 @@ function blockerOf(transition: Transition, id: number): PlannedAction | undefine
     if (seen.has(next) || state === 'done' || state === 'dropped') continue;
     seen.add(next);
     const action = transition.actions[next];
-    if (action !== undefined && !action.pseudo) return action;
-    queue.push(...(transition.before[next] ?? []));
+    if (action === undefined || action.pseudo) queue.push(...(transition.before[next] ?? []));
+    else found.push(action);
+    if (found.length >= BLOCKERS_MAX) break;
   }
-  return undefined;
+  return found;
+}
+
+/** Their daemons are away: they come back, or their nodes count as lost. */
+function heldNodes(reading: Reading): readonly NodeRecord[] {
+  return reading.nodes.filter(({ condition }) => condition === 'held');
 }
 
 function timedSteps(reading: Reading): StepView[] {
   const { decision, fencing } = reading.cluster;
-  const steps: StepView[] = [];
+  const steps = heldNodes(reading).map(({ name, since }): StepView => ({
+    kind: 'time',
+    text: `${name} counts as lost unless its daemon comes back`,
+    node: name,
+    at: since + reading.local.daemonGraceMs,
+  }));
   for (const mark of reading.marks) {
     if (mark.expiresAt === undefined) continue;
     steps.push({ kind: 'time', text: `ends: ${markView(mark).text}`, at: mark.expiresAt });
@@ -125,3 +148,6 @@ function timedSteps(reading: Reading): StepView[] {
   }
   return steps.toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0));
 }
+
+const devicesOf = (reading: Reading): readonly FenceDevice[] =>
+  reading.cluster.configuration.model.fenceDevices;

@@ -3,6 +3,7 @@
  * that the state can change without the API. Sentences are complete; times are replicated unless
  * a field says otherwise.
  */
+import type { Explanation } from '../model/explanation.ts';
 import type { NodeName, WallMs } from '../model/ids.ts';
 
 /** What only this daemon knows. */
@@ -16,6 +17,8 @@ export interface LocalFacts {
   readonly startedAt: WallMs;
   /** Longest time for which the event loop was blocked since the start. */
   readonly loopBlockMaxMs: number;
+  /** So long may a daemon be away before its node counts as lost. */
+  readonly daemonGraceMs: number;
   /** Trouble of this daemon alone: a full disk, a damaged log that was kept aside. */
   readonly notes: readonly Note[];
 }
@@ -228,6 +231,19 @@ export interface WhyView {
   /** What led to it, newest last. */
   readonly story: readonly EventView[];
   readonly nodes: readonly WhyNodeView[];
+  /** Its actions of the running transition: under way first. */
+  readonly actions: readonly WhyActionView[];
+  /** What the scheduler says about it now; absent where it could not be asked. */
+  readonly explanation?: Explanation;
+}
+
+export interface WhyActionView {
+  /** "start web on n1". */
+  readonly text: string;
+  readonly state: 'under way' | 'waiting';
+  /** What made it necessary. */
+  readonly reason: string;
+  readonly waitsFor: readonly string[];
 }
 
 export interface WhyNodeView {

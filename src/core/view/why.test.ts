@@ -83,7 +83,7 @@ it('says where it runs, and of each other node what speaks against it', () => {
 });
 
 it('keeps to one node when asked', () => {
-  expect(whyView(state, 'web', 'n3')?.nodes.map((entry) => entry.node)).toEqual(['n3']);
+  expect(whyView(state, 'web', { node: 'n3' })?.nodes.map((entry) => entry.node)).toEqual(['n3']);
 });
 
 it('knows no resource that is not configured', () => {

@@ -1,18 +1,28 @@
 /** Why is it there, and why not elsewhere: facts about each node, and the story that led here. */
 import type { ClusterState } from '../cluster/state.ts';
 import type { Location } from '../model/configuration.ts';
+import type { Explanation } from '../model/explanation.ts';
+import type { PlannedAction } from '../model/plan.ts';
 import { INFINITY_SCORE, scoreText } from '../model/score.ts';
 import type { StoreView } from '../store/types.ts';
 import { concerns, eventView } from './events.ts';
 import { failureText, failureViews } from './failures.ts';
 import { failCountOf } from './instances.ts';
 import { markView } from './marks.ts';
-import { configuredId, listText } from './names.ts';
+import { actionText, configuredId, listText } from './names.ts';
 import { nodeViews } from './nodes.ts';
+import { blockerTexts } from './progress.ts';
 import { read } from './reading.ts';
 import type { Reading } from './reading.ts';
 import { resourceView } from './resources.ts';
-import type { LocalFacts, NodeView, ResourceView, WhyNodeView, WhyView } from './types.ts';
+import type {
+  LocalFacts,
+  NodeView,
+  ResourceView,
+  WhyActionView,
+  WhyNodeView,
+  WhyView,
+} from './types.ts';
 
 const STORY_MAX = 8;
 
@@ -20,7 +30,7 @@ const STORY_MAX = 8;
 export function whyView(
   state: { readonly cluster: ClusterState; readonly view: StoreView; readonly local: LocalFacts },
   id: string,
-  node?: string,
+  { node, explanation }: { readonly node?: string; readonly explanation?: Explanation } = {},
 ): WhyView | undefined {
   const reading = read(state.cluster, state.view, state.local);
   const known = reading.resources.get(id);
@@ -39,7 +49,22 @@ export function whyView(
     nodes: nodeViews(reading)
       .filter(({ name }) => node === undefined || name === node)
       .map((entry) => nodeFacts(reading, view, members, entry)),
+    actions: members.flatMap((member) => actionViews(reading, member)),
+    ...(explanation === undefined ? {} : { explanation }),
   };
+}
+
+function actionViews(reading: Reading, id: string): readonly WhyActionView[] {
+  const seen = (action: PlannedAction, state: WhyActionView['state']): WhyActionView => ({
+    text: actionText(action, reading.cluster.configuration.model.fenceDevices),
+    state,
+    reason: action.reason,
+    waitsFor: state === 'waiting' ? blockerTexts(reading, action) : [],
+  });
+  return [
+    ...(reading.readyOf.get(id) ?? []).map((action) => seen(action, 'under way')),
+    ...(reading.waitingOf.get(id) ?? []).map((action) => seen(action, 'waiting')),
+  ];
 }
 
 function primitivesOf(view: ResourceView): readonly string[] {

@@ -206,7 +206,7 @@ function move({ relatives, host, withMove }: Place): readonly Candidate[] {
   if (unit === undefined || unit.assigned === host || !withMove) return [];
   const id = topOf(unit).configId;
   const command = `holdfast resource move ${id} ${host.name}`;
-  return [{ text: `it were moved there`, command, apply: change.moved(id, host.name) }];
+  return [{ text: `it were moved to ${host.name}`, command, apply: change.moved(id, host.name) }];
 }
 
 /** Constraints that may keep it from the node, by what they name. */

@@ -29,10 +29,18 @@ export function contributionsTo(
   const noted = (added.get(unit.index) ?? []).filter((each) => each.host === host.index);
   const told = withoutRepetition(noted).map((each): ScoreContribution => ({
     source: sourceOf(each),
-    from: each.from,
+    from: nameOf(world, each),
     score: each.score,
   }));
   return [...told, ...remainder(world, unit, host, told)];
+}
+
+/** A constraint's id; what groups and containers imply is told in words. */
+function nameOf(world: World, { source, from }: Contribution): string {
+  if (source !== 'colocation') return from;
+  const group = / member$/.test(from) ? from.slice(0, -' member'.length) : undefined;
+  const isGroup = group !== undefined && world.units.some((unit) => unit.id === group);
+  return isGroup ? `with the rest of ${group}` : from;
 }
 
 /** Placing an instance is tried several times; a colocation is noted each time. */

@@ -3,7 +3,6 @@
  * of the picture, and told only if the scheduler then lets it run there.
  */
 import type { Counterfactual, CounterfactualChange } from '../../model/explanation.ts';
-import { nodeName } from '../../model/ids.ts';
 import type { WallMs } from '../../model/ids.ts';
 import type { Picture } from '../../model/picture.ts';
 import { decide } from '../schedule.ts';
@@ -57,7 +56,7 @@ export function findCounterfactuals(
     const role = present.started.has(host.name) ? 'Promoted' : 'Started';
     const candidates = candidatesFor({ world, relatives, host, withMove });
     for (const changes of helpful(trial, candidates, (runs) => has(runs, role, host.name))) {
-      found.push({ node: nodeName(host.name), role, changes });
+      found.push({ node: host.name, role, changes });
     }
   }
   return found;

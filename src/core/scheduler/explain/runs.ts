@@ -1,4 +1,5 @@
 /** Where a resource will run when what was decided is done. */
+import { isBlocked, isRequired } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
 import { isInGraph } from '../output/plan.ts';
 import { cloneOf, primitivesOf, ROLE } from '../world.ts';
@@ -60,6 +61,15 @@ function willBePromoted(world: World, unit: Unit): boolean {
   if (host === undefined || unit.nextRole !== ROLE.promoted) return false;
   if (isDone(world, unit, 'promote', host)) return true;
   return unit.role === ROLE.promoted && !isDone(world, unit, 'demote', host);
+}
+
+/** Why what is wanted of it cannot be begun; undefined: it can, or nothing is wanted. */
+export function whyBlocked(world: World, unit: Unit): string | undefined {
+  const wanted = ['start', 'promote'].flatMap((task) => world.actions.ofTask(unit, task));
+  const blocked = wanted.filter((action) => isRequired(action) && isBlocked(action));
+  if (blocked.length === 0) return undefined;
+  const reason = blocked.find((action) => action.blockReason !== undefined)?.blockReason;
+  return reason ?? 'something that must come first cannot be done';
 }
 
 function isDone(world: World, unit: Unit, task: string, host: Host): boolean {

@@ -197,5 +197,6 @@ export const LOCAL: LocalFacts = {
   wallMs: wallMs(NOON),
   startedAt: wallMs(NOON - 7_200_000),
   loopBlockMaxMs: 4,
+  daemonGraceMs: 30_000,
   notes: [],
 };
