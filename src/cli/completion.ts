@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 
 import type { AnswerOf } from '../api/client-types.ts';
 import { createClient } from './client.ts';
+import { BASH_COMPLETION } from './completion-bash.ts';
 import { EXIT } from './exit.ts';
 import type { ExitCode } from './exit.ts';
 import type { Run } from './program.ts';
@@ -20,6 +21,11 @@ export async function complete(
   createProgram: (run: Run) => Command,
 ): Promise<ExitCode> {
   const program = createProgram(async () => undefined);
+  const scriptOrFiles = withoutNames(program, argv);
+  if (scriptOrFiles !== undefined) {
+    process.stdout.write(scriptOrFiles);
+    return EXIT.ok;
+  }
   const tab = createTab(program, { completionCommandName: 'completion' });
   const names = argv[0] === 'complete' ? await liveNames() : NO_NAMES;
   const values: Readonly<Record<string, readonly string[]>> = {
@@ -41,6 +47,20 @@ export async function complete(
   }
   await program.parseAsync([...argv], { from: 'user' });
   return EXIT.ok;
+}
+
+/** Our own script, or the word to the shell that a file is wanted (directive 0). */
+function withoutNames(program: Command, argv: readonly string[]): string | undefined {
+  if (argv[0] === 'completion') return argv[1] === 'bash' ? BASH_COMPLETION : undefined;
+  const words = argv.slice(2, -1);
+  let command = program;
+  for (const word of words) {
+    command = command.commands.find((each) => each.name() === word) ?? command;
+  }
+  const last = words.at(-1) ?? '';
+  const option = command.options.find(({ short, long }) => last === short || last === long);
+  const wanted = option?.flags ?? command.registeredArguments[0]?.name() ?? '';
+  return /<file>|<directory>|^cib$/.test(wanted) ? ':0\n' : undefined;
 }
 
 function offerAll(
