@@ -7,7 +7,7 @@ import type { HostProcess } from './host.ts';
 import type { Lab } from './lab.ts';
 import { mustBeOn } from './machine.ts';
 import type { Machine } from './machine.ts';
-import { until } from './run.ts';
+import { run, until } from './run.ts';
 import { repository } from './toolchain.ts';
 
 const holdfast = join(repository, 'bin', 'holdfast');
@@ -28,9 +28,17 @@ export interface DaemonOptions {
  */
 export const asTheUnit = ['chrt', '--rr', '--reset-on-fork', '1'] as const;
 
+/** Root in a container may be refused real time (sched(7), real-time group scheduling). */
+export function mayBeScheduled(): Promise<boolean> {
+  return (allowed ??= run([...asTheUnit, 'true']).then(({ code }) => code === 0));
+}
+
+let allowed: Promise<boolean> | undefined;
+
 /** Starts the daemon as its unit would, and returns at once. */
 export async function startDaemon(node: Machine, options: DaemonOptions = {}): Promise<void> {
-  await node.launch([...asTheUnit, holdfastd], {
+  const scheduled = (await mayBeScheduled()) ? asTheUnit : [];
+  await node.launch([...scheduled, holdfastd], {
     log: '/var/log/holdfast/holdfastd.log',
     cgroup: 'system.slice/holdfastd.service',
     environment: options.environment ?? {},
