@@ -9,7 +9,7 @@
  */
 import type { Epoch } from './epoch.ts';
 import { compareEpochs } from './epoch.ts';
-import type { Announced } from './outcome.ts';
+import type { Announced } from './messages.ts';
 
 interface Group {
   readonly announced: readonly Announced[];

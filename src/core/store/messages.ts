@@ -4,7 +4,7 @@
  * delivered outside the view it names changes nothing, on any member.
  */
 import type { GroupMember } from '../model/engine.ts';
-import type { Incarnation, NodeName, WallMs } from '../model/ids.ts';
+import type { Incarnation, NodeName, NodeNumber, WallMs } from '../model/ids.ts';
 import { digestOf, digestText } from '../wire/digest.ts';
 import type { FrameProblem } from '../wire/frame.ts';
 import { decodeFrame, encodeFrame } from '../wire/frame.ts';
@@ -73,6 +73,11 @@ export interface Announcement {
   readonly order: readonly { readonly node: NodeName; readonly incarnation: Incarnation }[];
   /** Who left the group since, and how. */
   readonly left: readonly Left[];
+}
+
+export interface Announced extends Announcement {
+  readonly node: NodeName;
+  readonly number: NodeNumber;
 }
 
 export type Message =

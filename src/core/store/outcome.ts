@@ -2,18 +2,13 @@
  * From the announcements of all members: whose line goes on, and may it act? Every member computes
  * this from the same announcements at the same point of the order, so all come to one answer.
  */
-import type { NodeName, NodeNumber, WallMs } from '../model/ids.ts';
+import type { NodeName, WallMs } from '../model/ids.ts';
 import type { RingId } from '../model/engine.ts';
 import type { Commit, CommitRule, Epoch, Left, Opening } from './epoch.ts';
 import { compareEpochs, holdsMajority, isEnough } from './epoch.ts';
 import { chooseGroup } from './groups.ts';
-import type { Announcement } from './messages.ts';
+import type { Announced } from './messages.ts';
 import type { ViewMember } from './types.ts';
-
-export interface Announced extends Announcement {
-  readonly node: NodeName;
-  readonly number: NodeNumber;
-}
 
 export interface Gathered {
   readonly view: string;

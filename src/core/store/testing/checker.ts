@@ -3,7 +3,7 @@ import { canonicalJson } from '../../wire/canonical.ts';
 import { epochOf } from '../line.ts';
 import type { StoreOutput } from '../types.ts';
 import type { WordCommand } from './machine.ts';
-import type { Daemon } from './world.ts';
+import type { Daemon } from './daemon.ts';
 
 type Answer = Extract<StoreOutput, { kind: 'answer' }>;
 

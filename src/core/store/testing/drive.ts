@@ -2,7 +2,8 @@
 import * as fc from 'fast-check';
 import { assertNever } from '../../model/ids.ts';
 import type { Choose } from './network.ts';
-import type { Daemon, World } from './world.ts';
+import type { Daemon } from './daemon.ts';
+import type { World } from './world.ts';
 
 export type Action =
   /** Things happen in some order; slow disks finish nothing. */

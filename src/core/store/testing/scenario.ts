@@ -7,7 +7,7 @@ import { epochOf } from '../line.ts';
 import { decodeRecord } from '../records.ts';
 import { settle, wait } from './drive.ts';
 import type { Choose } from './network.ts';
-import type { Daemon } from './world.ts';
+import type { Daemon } from './daemon.ts';
 import { World } from './world.ts';
 
 /** Runs a story; answers its text with what `show` says now. */

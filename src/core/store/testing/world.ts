@@ -6,7 +6,6 @@
 import type { EngineConfiguration } from '../../model/engine.ts';
 import type { NodeName } from '../../model/ids.ts';
 import { incarnation, monotonicMs, nodeName, wallMs } from '../../model/ids.ts';
-import type { Replica } from '../replica.ts';
 import { createReplica, step } from '../replica.ts';
 import type { Machine, StoreInput, StoreOutput } from '../types.ts';
 import type { WordCommand, Words } from './machine.ts';
@@ -14,6 +13,7 @@ import { words } from './machine.ts';
 import type { Choose } from './network.ts';
 import { Network } from './network.ts';
 import { Checker } from './checker.ts';
+import type { Daemon, DiskJob } from './daemon.ts';
 
 export interface WorldOptions {
   readonly nodes: readonly string[];
@@ -25,30 +25,6 @@ export interface WorldOptions {
   readonly heartbeatMs?: number;
   /** Another machine for one node: a fault that the digests must find. */
   readonly machineOf?: (node: NodeName) => Machine<Words, WordCommand>;
-}
-
-type DiskJob = Extract<StoreOutput, { kind: 'append' | 'write-snapshot' }>;
-
-interface Disk {
-  snapshot: string | undefined;
-  records: readonly string[];
-  aside: readonly string[];
-  /** Acknowledged records may be missing, and the disk noticed it. */
-  isDamaged: boolean;
-}
-
-export interface Daemon {
-  readonly node: NodeName;
-  isNodeUp: boolean;
-  /** Undefined while the daemon is down. */
-  replica: Replica<Words, WordCommand> | undefined;
-  lives: number;
-  disk: Disk;
-  jobs: readonly DiskJob[];
-  /** The engine's queue does not move: the daemon is stopped. */
-  isStopped: boolean;
-  /** Before this time its clock said something else. */
-  clockAheadMs: number;
 }
 
 export type Answer = Extract<StoreOutput, { kind: 'answer' }>;
