@@ -54,8 +54,8 @@ export interface Host {
   readonly active: Unit[];
   /** Resources assigned so far in this decision. */
   load: number;
-  /** Digest texts of fence devices as they were when the node was unfenced. */
-  unfenced: boolean;
+  /** Why the node must be given access to shared devices again, though it has been since its start. */
+  unfenceAgain: string | undefined;
 }
 
 export type Requirement = 'nothing' | 'quorum' | 'fencing' | 'unfencing';

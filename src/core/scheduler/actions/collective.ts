@@ -162,15 +162,20 @@ function frameInstances(world: World, clone: Unit, task: Task): void {
 const isPlaced = (world: World, instance: Unit, task: Task): boolean =>
   primitivesOf(instance).some((part) => world.actions.ofTask(part, task).length > 0);
 
+/**
+ * Every instance after all before it, not only after its neighbour: a neighbour that stays as it is
+ * passes no order on. Stops in reverse; those wait for the probes of later instances too.
+ */
 function chainInstances(world: World, clone: Unit): void {
-  let previous: Unit | undefined;
+  const started: Action[] = [];
+  const stops: Action[] = [];
   for (const instance of clone.children) {
+    relateAll(world, probesOf(world, instance), stops);
     if (!isPlaced(world, instance, 'start') && !isPlaced(world, instance, 'stop')) continue;
-    if (previous !== undefined) {
-      relateAll(world, exits(world, previous, 'start'), entries(world, instance, 'start'));
-      relateAll(world, exits(world, instance, 'stop'), entries(world, previous, 'stop'));
-    }
-    previous = instance;
+    relateAll(world, started, entries(world, instance, 'start'));
+    relateAll(world, exits(world, instance, 'stop'), stops);
+    started.push(...exits(world, instance, 'start'));
+    stops.push(...entries(world, instance, 'stop'));
   }
 }
 

@@ -11,13 +11,26 @@ export function addUnfencing(world: World): void {
   if (!world.haveUnfencing || !world.options.fencing) return;
   for (const host of world.hosts) {
     if (host.kind !== 'member' || !host.online || host.unclean || host.held) continue;
-    if (isUnfenced(host)) continue;
+    if (isUnfenced(host) && host.unfenceAgain === undefined) continue;
     const followers = world.actions.actions.filter((action) => needsAccess(action, host));
     if (followers.length === 0) continue;
     const unfence = world.actions.add({ host, task: 'fence', name: `fence-${host.name}-on` });
     unfence.of = 'on';
-    demand(unfence, `${host.name} has no access to the shared devices since its start`);
+    demand(
+      unfence,
+      host.unfenceAgain ?? `${host.name} has no access to the shared devices since its start`,
+    );
     for (const follower of followers) world.actions.relate(unfence, follower, KIND.blocks);
+    if (host.unfenceAgain !== undefined) stopUsersBefore(world, host, unfence);
+  }
+}
+
+function stopUsersBefore(world: World, host: Host, unfence: Action): void {
+  for (const action of world.actions.actions) {
+    if (action.host !== host || action.task !== 'stop' || action.unit?.requires !== 'unfencing') {
+      continue;
+    }
+    world.actions.relate(action, unfence, KIND.order);
   }
 }
 

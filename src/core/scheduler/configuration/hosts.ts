@@ -88,7 +88,7 @@ function buildHost(
     fencePriority: 0,
     active: [],
     load: 0,
-    unfenced: false,
+    unfenceAgain: undefined,
   };
 }
 

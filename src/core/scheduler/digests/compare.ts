@@ -6,6 +6,7 @@ import { ROLE } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
 import { unitRecords } from '../history/records.ts';
 import { digestOf, operationDigest, restricted, without } from './parameters.ts';
+import { reunfenceChanged } from './unfencing.ts';
 
 /** What the comparison found for one unit; the actions follow from it. */
 export interface Changes {
@@ -43,6 +44,7 @@ export function compareDigests(world: World): ChangeMap {
       if (host !== undefined) compareOnHost(world, unit, host, changes);
     }
   }
+  reunfenceChanged(world, changes);
   return changes;
 }
 
