@@ -2,7 +2,7 @@
  * Fail counts as transient node attributes (Pacemaker Explained, "Fail Counts"):
  * `fail-count-RESOURCE#OPERATION_INTERVAL` and `last-failure-…` in seconds since 1970.
  */
-import type { ResourceId, WallMs } from '../model/ids.ts';
+import type { ResourceId } from '../model/ids.ts';
 import type { OperationRecord, ResourceHistory } from '../model/picture.ts';
 import { addScores, INFINITY_SCORE, scoreText } from '../model/score.ts';
 import { parseScore } from '../model/value.ts';
@@ -83,6 +83,3 @@ function isFailureOf(attribute: string, isMeant: (resource: string) => boolean):
 
 /** `web` of `web:2`. */
 export const baseName = (instance: string): string => instance.replace(/:\d+$/, '');
-
-/** Time as the scheduler reads it from `last-failure-…`. */
-export const failureTime = (seconds: string): WallMs => (Number(seconds) * 1000) as WallMs;

@@ -3,7 +3,7 @@
  * the order. Commands change it (commands.ts → apply.ts); the scheduler's picture is made from it.
  */
 import type { Configuration } from '../model/configuration.ts';
-import type { Incarnation, NodeName, ResourceId, WallMs } from '../model/ids.ts';
+import type { Incarnation, NodeName, WallMs } from '../model/ids.ts';
 import type { ResourceHistory } from '../model/picture.ts';
 import type { Placement, Plan, Unplaced } from '../model/plan.ts';
 import type { Marks } from './marks.ts';
@@ -131,9 +131,4 @@ export interface DecisionState {
   readonly nextChangeAt: WallMs | undefined;
   /** The scheduler failed on an input: nothing is done until the configuration changes. */
   readonly frozen: string | undefined;
-}
-
-export interface ResourceOnNode {
-  readonly resource: ResourceId;
-  readonly node: NodeName;
 }
