@@ -1,0 +1,387 @@
+/**
+ * The simulated engine: a Totem-like group in virtual time. A ring orders messages while all of its
+ * nodes reach each other. When one is cut off or dies the ring stands still until that is detected;
+ * then each part forms a ring of its own. Those who go together have heard the same: all that one of
+ * them has got, and what they sent themselves, which the other parts may never get.
+ */
+import type { EngineEvent, GroupMember, LeaveReason, RingId } from '../core/model/engine.ts';
+import type { NodeName, NodeNumber } from '../core/model/ids.ts';
+import { nodeName, nodeNumber } from '../core/model/ids.ts';
+import type { Random } from './random.ts';
+import type { Timers } from './timers.ts';
+
+export interface EngineTimes {
+  /** From a loss to the new ring (token and consensus). */
+  readonly detectionMs: readonly [number, number];
+  /** From "reachable again" to the new ring. */
+  readonly mergeMs: readonly [number, number];
+  /** From sending to a place in the order, and from there to each member. */
+  readonly orderMs: readonly [number, number];
+  readonly deliveryMs: readonly [number, number];
+}
+
+/** A daemon's listener. */
+export type Listener = (event: EngineEvent) => void;
+
+type Item =
+  | { readonly kind: 'message'; readonly sender: GroupMember; readonly text: string }
+  | {
+      readonly kind: 'members';
+      readonly members: readonly GroupMember[];
+      readonly gone: { readonly member: GroupMember; readonly reason: LeaveReason } | undefined;
+    };
+
+interface Ring {
+  readonly id: RingId;
+  readonly nodes: readonly NodeName[];
+  readonly quorate: boolean;
+  readonly items: Item[];
+  members: readonly GroupMember[];
+  /** It orders and delivers nothing any more. */
+  isBroken: boolean;
+}
+
+interface Port {
+  readonly member: GroupMember;
+  readonly listener: Listener;
+  ring: Ring | undefined;
+  /** The next item of the ring to hear. */
+  position: number;
+  /** The time of the delivery before; none overtakes another. */
+  deliversAtMs: number;
+  quorumAtMs: number;
+  /** Sent and not ordered. */
+  waiting: string[];
+  /** Members of the last view that was heard. */
+  seen: readonly GroupMember[];
+  /** Daemons of that view that left since, and how. */
+  gone: readonly { readonly member: GroupMember; readonly reason: LeaveReason }[];
+  isClosed: boolean;
+  lastWord: boolean;
+}
+
+interface Node {
+  readonly name: NodeName;
+  readonly number: NodeNumber;
+  isUp: boolean;
+  part: number;
+  /** The highest ring that it was in; on its disk, as Totem keeps it. */
+  ringSequence: number;
+  ring: Ring | undefined;
+  port: Port | undefined;
+}
+
+/** Messages that a daemon may have under way, as an engine's queue has a limit. */
+const waitingMax = 10_000;
+
+export class SimulatedEngine {
+  readonly #timers: Timers;
+  readonly #random: Random;
+  readonly #times: EngineTimes;
+  readonly #isQuorate: (nodes: readonly NodeName[]) => boolean;
+  readonly #nodes: readonly Node[];
+  #processes = 0;
+  #changes = 0;
+
+  constructor(
+    names: readonly string[],
+    isQuorate: (nodes: readonly NodeName[]) => boolean,
+    times: EngineTimes,
+    timers: Timers,
+    random: Random,
+  ) {
+    this.#timers = timers;
+    this.#random = random;
+    this.#times = times;
+    this.#isQuorate = isQuorate;
+    this.#nodes = names.map((name, at) => ({
+      name: nodeName(name),
+      number: nodeNumber(at + 1),
+      isUp: false,
+      part: 0,
+      ringSequence: 0,
+      ring: undefined,
+      port: undefined,
+    }));
+  }
+
+  /** The engine of a node starts; daemons may join. */
+  start(name: string): void {
+    const node = this.#node(name);
+    if (node.isUp) return;
+    node.isUp = true;
+    this.#change(this.#times.mergeMs);
+  }
+
+  /** The engine of a node dies; its daemon hears so, unless the whole node is gone. */
+  kill(name: string, cause: 'engine' | 'node'): void {
+    const node = this.#node(name);
+    if (!node.isUp) return;
+    node.isUp = false;
+    const { port, ring } = node;
+    if (ring !== undefined) ring.isBroken = true;
+    node.ring = undefined;
+    node.port = undefined;
+    if (port !== undefined) {
+      port.isClosed = true;
+      if (cause === 'engine') port.listener({ kind: 'engine-lost', reason: 'Corosync has died' });
+    }
+    this.#change(this.#times.detectionMs);
+  }
+
+  /** Which nodes reach each other: those with equal numbers. */
+  divide(parts: readonly number[]): void {
+    const before = this.#nodes.map((node) => node.part);
+    for (const [at, node] of this.#nodes.entries()) node.part = parts[at] ?? 0;
+    if (before.every((part, at) => part === this.#nodes[at]?.part)) return;
+    for (const { ring } of this.#nodes) {
+      if (ring !== undefined && !this.#isWhole(ring)) ring.isBroken = true;
+    }
+    this.#change(
+      this.#nodes.some((node) => node.ring?.isBroken === true)
+        ? this.#times.detectionMs
+        : this.#times.mergeMs,
+    );
+  }
+
+  /** A daemon joins; why it may not. */
+  join(name: string, listener: Listener): string | undefined {
+    const node = this.#node(name);
+    if (!node.isUp) return 'the engine does not run';
+    if (node.port !== undefined) return `${name} already is the place of a simulated daemon`;
+    this.#processes += 1;
+    const member = { node: node.name, number: node.number, process: this.#processes };
+    const { nowMs } = this.#timers;
+    const port: Port = {
+      member,
+      listener,
+      ring: undefined,
+      position: 0,
+      deliversAtMs: nowMs,
+      quorumAtMs: nowMs,
+      waiting: [],
+      seen: [],
+      gone: [],
+      isClosed: false,
+      lastWord: false,
+    };
+    node.port = port;
+    if (node.ring !== undefined && !node.ring.isBroken) this.#enter(port, node.ring, undefined);
+    return undefined;
+  }
+
+  /** A daemon ends: `leave` after all it sent was ordered, or its process dies amid that. */
+  end(name: string, reason: 'leave' | 'process-down'): void {
+    const node = this.#node(name);
+    const { port } = node;
+    if (port === undefined) return;
+    port.isClosed = true;
+    node.port = undefined;
+    const { ring } = port;
+    if (ring === undefined) return;
+    if (ring.isBroken) {
+      for (const other of this.#portsOf(ring))
+        other.gone = [...other.gone, { member: port.member, reason }];
+      return;
+    }
+    const ordered =
+      reason === 'leave' ? port.waiting.length : this.#random.below(port.waiting.length + 1);
+    for (const text of port.waiting.slice(0, ordered)) this.#order(ring, port.member, text);
+    const members = ring.members.filter((each) => each !== port.member);
+    ring.members = members;
+    this.#append(ring, { kind: 'members', members, gone: { member: port.member, reason } });
+  }
+
+  /** False when the queue is full or the engine is gone: then it was not taken. */
+  send(name: string, text: string): boolean {
+    const { port } = this.#node(name);
+    if (port === undefined || port.waiting.length >= waitingMax) return false;
+    port.waiting.push(text);
+    this.#timers.after(this.#draw(this.#times.orderMs), () => {
+      this.#orderNext(port);
+    });
+    return true;
+  }
+
+  /** The last word on quorum that the daemon there has heard. */
+  lastWord(name: string): boolean {
+    return this.#node(name).port?.lastWord ?? false;
+  }
+
+  #orderNext(port: Port): void {
+    const { ring } = port;
+    // A broken ring takes no more; what waits is ordered in the next one.
+    if (port.isClosed || ring === undefined || ring.isBroken) return;
+    const text = port.waiting.shift();
+    if (text !== undefined) this.#order(ring, port.member, text);
+  }
+
+  #order(ring: Ring, sender: GroupMember, text: string): void {
+    this.#append(ring, { kind: 'message', sender, text });
+  }
+
+  #append(ring: Ring, item: Item): void {
+    ring.items.push(item);
+    for (const port of this.#portsOf(ring)) this.#deliverSoon(port, ring);
+  }
+
+  #deliverSoon(port: Port, ring: Ring): void {
+    const dueMs = this.#timers.nowMs + this.#draw(this.#times.deliveryMs);
+    port.deliversAtMs = Math.max(port.deliversAtMs, dueMs);
+    this.#timers.at(port.deliversAtMs, () => {
+      if (!port.isClosed && port.ring === ring && !ring.isBroken) this.#deliverNext(port, ring);
+    });
+  }
+
+  #deliverNext(port: Port, ring: Ring): void {
+    const item = ring.items[port.position];
+    if (item === undefined) return;
+    port.position += 1;
+    this.#tell(port, ring, item);
+  }
+
+  #tell(port: Port, ring: Ring, item: Item): void {
+    if (item.kind === 'message') {
+      const { sender, text } = item;
+      port.listener({ kind: 'engine-message', sender, text });
+      return;
+    }
+    const { members } = item;
+    const known = [...port.gone, ...(item.gone === undefined ? [] : [item.gone])];
+    const left = port.seen
+      .filter((each) => !members.includes(each))
+      .map(
+        (member) =>
+          known.find((each) => each.member === member) ?? { member, reason: 'node-down' as const },
+      );
+    port.seen = members;
+    port.gone = [];
+    port.listener({ kind: 'engine-view', ring: ring.id, members, left });
+  }
+
+  /** A daemon begins to hear a ring: from its newest membership on. */
+  #enter(port: Port, ring: Ring, members: readonly GroupMember[] | undefined): void {
+    port.ring = ring;
+    if (members === undefined) {
+      ring.members = [...ring.members, port.member].toSorted(
+        (left, right) => left.number - right.number,
+      );
+      port.position = ring.items.length;
+      this.#append(ring, { kind: 'members', members: ring.members, gone: undefined });
+    } else {
+      port.position = 0;
+      this.#deliverSoon(port, ring);
+    }
+    port.quorumAtMs = Math.max(
+      port.quorumAtMs,
+      this.#timers.nowMs + this.#draw(this.#times.deliveryMs),
+    );
+    const word: EngineEvent = {
+      kind: 'engine-quorum',
+      ring: ring.id,
+      quorate: ring.quorate,
+      nodes: ring.nodes,
+    };
+    this.#timers.at(port.quorumAtMs, () => {
+      if (port.isClosed) return;
+      port.lastWord = ring.quorate;
+      port.listener(word);
+    });
+  }
+
+  /** Something changed: the last change decides when new rings form. */
+  #change(delay: readonly [number, number]): void {
+    this.#changes += 1;
+    const change = this.#changes;
+    this.#timers.after(this.#draw(delay), () => {
+      if (change === this.#changes) this.#reform();
+    });
+  }
+
+  #reform(): void {
+    const parts = new Map<number, Node[]>();
+    for (const node of this.#nodes) {
+      if (node.isUp) parts.set(node.part, [...(parts.get(node.part) ?? []), node]);
+    }
+    for (const nodes of parts.values()) {
+      const ring = nodes[0]?.ring;
+      const isSame =
+        ring !== undefined &&
+        !ring.isBroken &&
+        ring.nodes.length === nodes.length &&
+        nodes.every((node) => node.ring === ring);
+      if (!isSame) this.#form(nodes);
+    }
+  }
+
+  #form(nodes: readonly Node[]): void {
+    const old = new Map<Ring, Port[]>();
+    for (const { port } of nodes) {
+      if (port?.ring !== undefined) old.set(port.ring, [...(old.get(port.ring) ?? []), port]);
+    }
+    for (const [ring, ports] of old) this.#closeRing(ring, ports);
+    const sequence = Math.max(...nodes.map((node) => node.ringSequence)) + 4;
+    const ports = nodes.flatMap((node) => node.port ?? []);
+    const members = ports.map((port) => port.member);
+    const representative = nodeNumber(Math.min(...nodes.map((node) => node.number)));
+    const names = nodes.map((node) => node.name);
+    const ring: Ring = {
+      id: { sequence, representative },
+      nodes: names,
+      quorate: this.#isQuorate(names),
+      items: [{ kind: 'members', members, gone: undefined }],
+      members,
+      isBroken: false,
+    };
+    for (const node of nodes) {
+      node.ring = ring;
+      node.ringSequence = sequence;
+    }
+    for (const port of ports) {
+      this.#enter(port, ring, members);
+      for (let left = port.waiting.length; left > 0; left -= 1) {
+        this.#timers.after(this.#draw(this.#times.orderMs), () => {
+          this.#orderNext(port);
+        });
+      }
+    }
+  }
+
+  /** What those who go together hear before they leave the old ring. */
+  #closeRing(ring: Ring, ports: readonly Port[]): void {
+    ring.isBroken = true;
+    const got = ports.map((port) =>
+      this.#random.between(Math.max(1, port.position), ring.items.length),
+    );
+    const common = Math.max(...got);
+    const own = new Set(ports.map((port) => port.member));
+    const rest = ring.items
+      .slice(common)
+      .filter((item) => item.kind === 'message' && own.has(item.sender));
+    for (const port of ports) {
+      const missing = ring.items.slice(port.position, common);
+      for (const item of [...missing, ...rest]) if (!port.isClosed) this.#tell(port, ring, item);
+    }
+  }
+
+  #isWhole(ring: Ring): boolean {
+    const parts = new Set(
+      this.#nodes.filter((node) => node.ring === ring).map((node) => node.part),
+    );
+    return parts.size < 2;
+  }
+
+  #portsOf(ring: Ring): readonly Port[] {
+    return this.#nodes.flatMap((node) => (node.port?.ring === ring ? [node.port] : []));
+  }
+
+  #node(name: string): Node {
+    const node = this.#nodes.find((each) => each.name === name);
+    if (node === undefined) throw new Error(`there is no node ${name}`);
+    return node;
+  }
+
+  #draw([min, max]: readonly [number, number]): number {
+    return this.#random.between(min * 1000, max * 1000) / 1000;
+  }
+}
