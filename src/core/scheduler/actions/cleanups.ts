@@ -55,7 +55,8 @@ function forget(world: World, unit: Unit, host: Host, reason: string): void {
   demand(action, reason);
   if (!host.online || host.unclean || host.held) action.flags |= FLAG.blocked;
   for (const stop of world.actions.ofTask(unit, 'stop')) {
-    if (stop.host === host) world.actions.relate(stop, action, KIND.blocksWhenRequired);
+    const kind = stop.host === host ? KIND.blocksWhenRequired : KIND.order;
+    world.actions.relate(stop, action, kind);
   }
   for (const start of world.actions.ofTask(unit, 'start')) {
     world.actions.relate(action, start, KIND.order);
