@@ -14,6 +14,9 @@ type Names = AnswerOf<'GET /v1/names'>;
 /** Somebody waits at a prompt: rather no names than late ones. */
 const NAMES_TIMEOUT_MS = 500;
 const NO_NAMES: Names = { nodes: [], resources: [], secrets: [] };
+/** The what-ifs of `holdfast simulate`. */
+const NODE_OPTIONS = ['node-down', 'node-up', 'node-left', 'standby', 'online', 'on'];
+const RESOURCE_OPTIONS = ['fail', 'start', 'stop', 'unmanage'];
 const OPERATIONS = ['start', 'stop', 'monitor', 'promote', 'demote', 'validate-all'];
 
 export async function complete(
@@ -33,6 +36,8 @@ export async function complete(
     node: names.nodes,
     secret: names.secrets,
     operation: OPERATIONS,
+    ...Object.fromEntries(NODE_OPTIONS.map((name) => [name, names.nodes])),
+    ...Object.fromEntries(RESOURCE_OPTIONS.map((name) => [name, names.resources])),
   };
   for (const command of tab.commands.values()) {
     for (const [name, argument] of command.arguments) {

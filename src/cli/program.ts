@@ -153,8 +153,8 @@ function addConfigurationCommands(program: Command, act: Act): void {
     program
       .command('export')
       .description('print the configuration in force, as it was written')
-      .option('--cib', 'as a Pacemaker CIB, of a file')
-      .option('-f, --file <file>', 'with --cib: the configuration'),
+      .option('--cib', 'as a Pacemaker CIB')
+      .option('-f, --file <file>', 'with --cib: of this file, without a daemon'),
     (context, _, options) => exportEither(context, options),
   );
 }

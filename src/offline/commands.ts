@@ -126,11 +126,15 @@ export function importCommand(path: string, options: ImportCommandOptions = {}):
   return done(text, [...findings.map(noteText), ...toDo]);
 }
 
-/** `holdfast export --cib --config FILE`: the configuration as a CIB. */
+/** `holdfast export --cib --file FILE`: the configuration as a CIB. */
 export function exportCommand(path: string): Outcome {
   const file = readText(path);
-  if ('kind' in file) return file;
-  const checked = checkClusterYaml(file.text, basename(path));
+  return 'kind' in file ? file : exportText(file.text, basename(path));
+}
+
+/** @param name what messages call the text */
+export function exportText(yaml: string, name: string): Outcome {
+  const checked = checkClusterYaml(yaml, name);
   if (!checked.configuration) return failed('invalid', ...checked.findings.map(findingText));
   const { text, findings } = exportCib(checked.configuration);
   const notes = checked.findings.map((it) => `${it.severity}: ${findingText(it)}`);

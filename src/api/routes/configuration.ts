@@ -1,6 +1,7 @@
 /** The configuration: read, preview, replace. */
 import { z } from 'zod';
 
+import { wallMs } from '../../core/model/ids.ts';
 import type { Plan, PlannedAction } from '../../core/model/plan.ts';
 import { actionText } from '../../core/view/names.ts';
 import type { Backend, CheckedConfiguration } from '../backend.ts';
@@ -60,7 +61,11 @@ export const configurationRoutes = {
     summary: 'What the scheduler would decide from now, for holdfast simulate --live',
     role: 'read',
     answer: picture,
-    handle: ({ backend }) => ({ picture: backend.picture() }),
+    handle: ({ backend }) => {
+      const picture = backend.picture();
+      const now = Math.max(backend.local().wallMs, backend.cluster().time);
+      return { picture: { ...picture, status: { ...picture.status, recordedAt: wallMs(now) } } };
+    },
   }),
 
   'POST /v1/plan': json({

@@ -1,16 +1,19 @@
-/** `holdfast simulate`, `import`, `export --cib`: they read files, and need no daemon. */
+/** `holdfast simulate`, `import`, `export --cib`: of files they need no daemon. */
 import type { ExportOptions, ImportOptions, SimulateFlags } from './offline-options.ts';
 import {
   batchCommand,
   exportCommand,
+  exportText,
   importCommand,
   simulateCommand,
 } from '../../offline/commands.ts';
 import type { Outcome } from '../../offline/commands.ts';
+import { printJson } from '../context.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import type { ExitCode } from '../exit.ts';
 import { Failure } from '../failure.ts';
+import { wrap } from '../render/text.ts';
 
 export async function simulate(context: Context, flags: SimulateFlags): Promise<ExitCode> {
   const { live, batch, format, ...options } = flags;
@@ -22,14 +25,13 @@ export async function simulate(context: Context, flags: SimulateFlags): Promise<
   }
   const picture =
     live === true ? (await context.client.call('GET /v1/picture', {})).picture : undefined;
-  return tell(
-    context,
-    simulateCommand({
-      ...options,
-      ...(picture === undefined ? {} : { picture }),
-      format: context.json ? 'json' : (format ?? 'text'),
-    }),
-  );
+  const form = context.json ? 'json' : (format ?? 'text');
+  const outcome = simulateCommand({
+    ...options,
+    ...(picture === undefined ? {} : { picture }),
+    format: form,
+  });
+  return tell(context, form === 'text' ? fold(outcome, context.look.columns) : outcome);
 }
 
 export async function importCib(
@@ -37,24 +39,46 @@ export async function importCib(
   file: string,
   options: ImportOptions,
 ): Promise<ExitCode> {
-  return tell(context, importCommand(file, options));
+  return tell(context, importCommand(file, options), 'yaml');
 }
 
+/** Of a file, which needs no daemon, or of the configuration in force. */
 export async function exportCib(context: Context, options: ExportOptions): Promise<ExitCode> {
-  if (options.file === undefined) {
-    throw new Failure(EXIT.usage, 'export --cib needs the configuration: -f cluster.yaml', {
-      advice: 'holdfast export > cluster.yaml writes the one in force',
+  if (options.file !== undefined) return tell(context, exportCommand(options.file), 'cib');
+  const { source, version } = await context.client.call('GET /v1/configuration', {});
+  if (version === 0) {
+    throw new Failure(EXIT.notFound, 'No configuration is in force.', {
+      advice: 'of a file: holdfast export --cib -f cluster.yaml',
     });
   }
-  return tell(context, exportCommand(options.file));
+  return tell(context, exportText(source, `configuration ${version}`), 'cib');
 }
 
-function tell(context: Context, outcome: Outcome): ExitCode {
-  const { terminal } = context;
-  if (outcome.kind === 'done') {
-    terminal.write(outcome.text);
-    for (const note of outcome.notes) terminal.note(`${note}\n`);
+/** @param field what the text is called in JSON; without it the text is what it is */
+function tell(context: Context, outcome: Outcome, field?: string): ExitCode {
+  if (outcome.kind === 'failed') {
+    throw new Failure(EXIT[outcome.reason], outcome.lines.join('\n'));
+  }
+  const { terminal, look } = context;
+  const { text, notes } = outcome;
+  if (context.json && field !== undefined) {
+    printJson(context, { [field]: text, notes });
     return EXIT.ok;
   }
-  throw new Failure(EXIT[outcome.reason], outcome.lines.join('\n'));
+  terminal.write(text);
+  for (const note of notes) {
+    terminal.note(`${wrap(note, look.columns, '', '    ').join('\n')}\n`);
+  }
+  return EXIT.ok;
+}
+
+/** Lines of the story that are too long go on below their own beginning. */
+function fold(outcome: Outcome, columns: number): Outcome {
+  if (outcome.kind === 'failed') return outcome;
+  const lines = outcome.text.split('\n').flatMap((line) => {
+    if (line.length <= columns) return [line];
+    const [start = ''] = /^ *(\d+\. +)?/.exec(line) ?? [];
+    return wrap(line.slice(start.length), columns, start, ' '.repeat(start.length + 4));
+  });
+  return { ...outcome, text: lines.join('\n') };
 }
