@@ -102,16 +102,28 @@ function impliedStops(world: World, unit: Unit, host: Host, fence: Action): void
   }
 }
 
-/** All other fencing comes before that of the DC. */
+/** A remote node after the node that its connection is on, and all others before the DC. */
 function orderFences(world: World, fences: readonly Action[]): void {
+  const own = fences.find((fence) => fence.host?.isDc === true);
   for (const fence of fences) {
     const under = fence.host?.kind === 'remote' ? fence.host.connection?.activeOn[0] : undefined;
     const outer = fences.find((other) => other.host === under && other !== fence);
-    if (under !== undefined && outer !== undefined) world.actions.relate(outer, fence, KIND.order);
+    if (under === undefined || outer === undefined || outer === own) continue;
+    world.actions.relate(outer, fence, KIND.order);
   }
-  const own = fences.find((fence) => fence.host?.isDc === true);
-  if (own === undefined) return;
-  for (const fence of fences) if (fence !== own) world.actions.relate(fence, own, KIND.order);
+  const others = fences.filter((fence) => fence !== own);
+  if (own !== undefined) for (const fence of others) world.actions.relate(fence, own, KIND.order);
+  if (!world.options.concurrentFencing) queueFences(world, others);
+}
+
+/** One after the other; remote nodes after those that may have their connections. */
+function queueFences(world: World, fences: readonly Action[]): void {
+  const isRemote = (fence: Action): boolean => fence.host?.kind === 'remote';
+  const queue = [...fences.filter((fence) => !isRemote(fence)), ...fences.filter(isRemote)];
+  queue.forEach((fence, position) => {
+    const next = queue[position + 1];
+    if (next !== undefined) world.actions.relate(fence, next, KIND.order);
+  });
 }
 
 export function addShutdowns(world: World): void {

@@ -12,6 +12,8 @@ export interface Options {
   readonly fencing: boolean;
   readonly fenceMethod: 'reboot' | 'off';
   readonly startupFencing: boolean;
+  /** Fence devices may work at the same time; otherwise one node is fenced after the other. */
+  readonly concurrentFencing: boolean;
   readonly quorumPolicy: QuorumPolicy;
   readonly stopAll: boolean;
   readonly maintenance: boolean;
@@ -47,6 +49,7 @@ export function readOptions(blocks: readonly AttributeBlock[], context: RuleCont
     fencing: yes(true, 'fencing-enabled', 'stonith-enabled', 'stonith_enabled'),
     fenceMethod: get('fencing-action', 'stonith-action') === 'off' ? 'off' : 'reboot',
     startupFencing: yes(true, 'startup-fencing', 'startup_fencing'),
+    concurrentFencing: yes(true, 'concurrent-fencing'),
     quorumPolicy: readQuorumPolicy(get('no-quorum-policy', 'no_quorum_policy')),
     stopAll: yes(false, 'stop-all-resources'),
     maintenance: yes(false, 'maintenance-mode'),
