@@ -27,9 +27,10 @@ export function candidatesFor(place: Place): readonly Candidate[] {
   return [
     ...failures(place),
     ...nodeCandidates(place),
+    // Before a start: taking back a move takes back the commands before it as well.
+    ...marks(place),
     ...wanted(place),
     ...clusterCandidates(place),
-    ...marks(place),
     ...tickets(place),
     ...move(place),
     ...constraints(place),
@@ -81,18 +82,22 @@ function hasFailedHere(world: World, host: Host, primitives: ReadonlySet<string>
 
 function nodeCandidates({ world, host }: Place): readonly Candidate[] {
   const { name } = host;
-  const others = world.hosts
-    .filter((each) => each !== host && each.kind === 'member' && each.unclean)
-    .map(confirmedOff);
+  const members = world.hosts.filter((each) => each !== host && each.kind === 'member');
+  const others = [
+    ...members.filter((each) => each.held).map(daemonBack),
+    ...members.filter((each) => each.unclean).map(confirmedOff),
+  ];
   if (host.kind !== 'member') return others;
-  if (host.held) {
-    const text = `the daemon of ${name} were back`;
-    return [{ text, apply: change.daemonBack(name) }, ...others];
-  }
+  if (host.held) return [daemonBack(host), ...others];
   const back: Candidate = { text: `${name} were back`, apply: change.nodeBack(name) };
   if (host.unclean || !host.online) return [back, ...others];
   return [...resting(world, host), ...unhealthy(host), ...others];
 }
+
+const daemonBack = ({ name }: Host): Candidate => ({
+  text: `the daemon of ${name} were back`,
+  apply: change.daemonBack(name),
+});
 
 function confirmedOff({ name }: Host): Candidate {
   return {
@@ -120,7 +125,8 @@ function resting({ picture }: World, host: Host): readonly Candidate[] {
     text: `the configured ${state} of ${name} were taken out`,
     apply: change.withoutNodeAttribute(name, (each) => each === state),
   };
-  return isSet || noted ? [byCommand, byFile] : [byFile];
+  const configured = blocks.some((block) => !change.isMarks(block) && state in block.values);
+  return [...(isSet || noted ? [byCommand] : []), ...(configured ? [byFile] : [])];
 }
 
 function unhealthy({ name, health }: Host): readonly Candidate[] {
@@ -147,7 +153,8 @@ function wanted({ world, relatives }: Place): readonly Candidate[] {
       ['is-managed', 'true'],
       ['maintenance', 'false'],
     ] as const) {
-      if (value(name) === undefined || value(name) === free) continue;
+      const isConfigured = blocks.some((block) => !change.isMarks(block) && name in block.values);
+      if (!isConfigured || value(name) === free) continue;
       const text = `${name} of ${id} were ${free}`;
       found.push({ text, apply: change.withMeta(id, name, free) });
     }

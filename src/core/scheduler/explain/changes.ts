@@ -29,13 +29,22 @@ export const clearFailures = (ids: ReadonlySet<string>, node: string): Change =>
       keepValues(block, (name) => !ids.has(failureOwner(name) ?? '')),
     ),
     history: status.history
-      .filter((entry) => !ids.has(baseName(entry.resource)) || !entry.operations.some(isFailed))
       .map((entry) =>
         ids.has(baseName(entry.resource))
           ? { ...entry, operations: entry.operations.filter((it) => !isKeptFailure(it)) }
           : entry,
+      )
+      .filter(
+        (entry) =>
+          !ids.has(baseName(entry.resource)) ||
+          !canBeAsked(status) ||
+          !entry.operations.some(isFailed),
       ),
   }));
+
+/** Where nobody can look afresh, what is known stays. */
+const canBeAsked = (status: NodeStatus): boolean =>
+  (status.memberSince ?? 0) > 0 && status.held !== true;
 
 /** Its last word on the resource is a failure: it is looked for again. */
 export const isFailed = (record: OperationRecord): boolean =>
@@ -118,8 +127,15 @@ export const started =
       ),
     )(picture);
     const stopped = metaBlocks(unmarked, id).some((block) => isStop(block.values['target-role']));
-    return stopped ? withMeta(id, 'target-role', 'Started')(unmarked) : unmarked;
+    return stopped ? markedStarted(id)(unmarked) : unmarked;
   };
+
+/** Over what is configured, which stays as it is. */
+const markedStarted = (id: string): Change =>
+  changeMeta(id, (blocks) => [
+    { id: `marks-${id}`, score: INFINITY_SCORE, values: { 'target-role': 'Started' } },
+    ...blocks,
+  ]);
 
 export const isStop = (role: string | undefined): boolean => role?.toLowerCase() === 'stopped';
 
@@ -131,9 +147,10 @@ export const endMaintenance = (id: string): Change =>
     ),
   );
 
+/** As if the file said so. */
 export const withMeta = (id: string, name: string, value: string): Change =>
   changeMeta(id, (blocks) => [
-    { id: `marks-${id}`, score: INFINITY_SCORE, values: { [name]: value } },
+    { id: `configured-${id}`, score: INFINITY_SCORE, values: { [name]: value } },
     ...blocks.map((block) => keepValues(block, (each) => each !== name)),
   ]);
 

@@ -37,6 +37,7 @@ export function contributionsTo(
 
 /** A constraint's id; what groups and containers imply is told in words. */
 function nameOf(world: World, { source, from }: Contribution): string {
+  if (source === 'failure') return from.replace(/\b1000000\b/, 'INFINITY');
   if (source !== 'colocation') return from;
   const group = / member$/.test(from) ? from.slice(0, -' member'.length) : undefined;
   const isGroup = group !== undefined && world.units.some((unit) => unit.id === group);
@@ -81,6 +82,9 @@ function remainder(
   const sum = told.reduce((total, each) => addScores(total, each.score), 0);
   if (score === sum) return [];
   if (score <= -INFINITY_SCORE) return [banOf(world, unit, host)];
+  if (!unit.managed && unit.activeOn.includes(host)) {
+    return [{ source: 'default', from: 'it stays where it is', score }];
+  }
   const dependents = dependentsOf(unit);
   const from =
     dependents.length === 0 ? 'where what belongs with it is' : `wished by ${dependents.join(', ')}`;

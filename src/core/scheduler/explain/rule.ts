@@ -14,7 +14,7 @@ export function decidingRule(
   chosen: Host,
 ): DecidingRule {
   const { name } = chosen;
-  if (!unit.managed) return say('unmanaged', `it is not managed, and stays on ${name}`);
+  if (!unit.managed) return say('unmanaged', whyLeftAlone(world, chosen));
   const others = world.hosts.filter(
     (host) => host !== chosen && isAvailable(host, true) && scoreOn(unit, host) >= 0,
   );
@@ -28,6 +28,15 @@ export function decidingRule(
   if (bestScore < score) return say('score', scoreSentence(name, score, best.name, bestScore));
   const tied = others.filter((host) => scoreOn(unit, host) === score);
   return tieBreak({ world, turns, unit, chosen }, tied);
+}
+
+function whyLeftAlone(world: World, { name, held, maintenance }: Host): string {
+  if (held) return `the daemon of ${name} is away for a moment, and nothing is changed there`;
+  if (maintenance) return `${name} is in maintenance, and nothing is changed there`;
+  if (world.options.fencing && !world.haveFenceDevice) {
+    return `without a fence device everything stays where it is: on ${name}`;
+  }
+  return `it is not managed, and stays on ${name}`;
 }
 
 const say = (rule: RuleName, text: string): DecidingRule => ({ rule, text });
