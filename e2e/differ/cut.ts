@@ -155,7 +155,7 @@ function nodeCuts(cib: XmlElement): readonly Cut[] {
 function elementCuts(names: ReadonlySet<string>): (cib: XmlElement) => readonly Cut[] {
   return (cib) =>
     [...walk(cib)]
-      .filter(([node]) => names.has(node.name) && node.attributes['name'] !== 'promotable')
+      .filter(([node]) => names.has(node.name) && !saysPromotable(node))
       .map(
         ([found]) =>
           () =>
@@ -187,10 +187,11 @@ function unwrapCuts(cib: XmlElement): readonly Cut[] {
     });
 }
 
+const isPlainClone = (node: XmlElement): boolean => node.name === 'clone' && !saysPromotable(node);
+
 /** Histories of roles that a plain primitive cannot have would mean nothing. */
-const isPlainClone = (node: XmlElement): boolean =>
-  node.name === 'clone' &&
-  ![...walk(node)].some(([{ attributes }]) => attributes['name'] === 'promotable');
+const saysPromotable = (node: XmlElement): boolean =>
+  [...walk(node)].some(([{ attributes }]) => attributes['name'] === 'promotable');
 
 function renamed(node: XmlElement, from: string, to: string): XmlElement {
   const keys: readonly string[] =

@@ -11,6 +11,8 @@ import {
   restricted,
 } from '../../src/core/scheduler/digests/parameters.ts';
 import type { World } from '../../src/core/scheduler/world.ts';
+import { replayHistories } from '../../src/core/scheduler/history/replay.ts';
+import { determineHostStates } from '../../src/core/scheduler/nodes/states.ts';
 import { readCib } from '../../src/interop/cib/read.ts';
 import { decisionTime } from '../../src/offline/time.ts';
 import { element, mapTree, xmlText } from './xml.ts';
@@ -25,7 +27,11 @@ export function withDigests(cib: XmlElement): XmlElement {
 function worldOf(cib: XmlElement): World {
   const result = readCib(xmlText(cib));
   if ('error' in result) throw new Error(result.error.text);
-  return buildWorld(result.picture, decisionTime(result.picture, undefined)).world;
+  const { world, context } = buildWorld(result.picture, decisionTime(result.picture, undefined));
+  // A bundle's connection has the node of its container among its parameters.
+  determineHostStates(world);
+  replayHistories(world, context);
+  return world;
 }
 
 function filled(world: World, state: XmlElement): XmlElement {

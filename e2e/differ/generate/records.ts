@@ -19,7 +19,7 @@ export function record(
     exitCode,
     intervalMs: 0,
     expected: 0,
-    status: exitCode === (more.expected ?? 0) || exitCode === 7 || exitCode === 8 ? 0 : 4,
+    status: (more.expected === 7 ? [0, 7, 8] : [more.expected ?? 0]).includes(exitCode) ? 0 : 4,
     agoS: 3000,
     isFailure: false,
     attributes: {},
