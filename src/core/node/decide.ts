@@ -36,7 +36,7 @@ function mayDecide(node: NodeState, clocks: NodeClocks): boolean {
   if (cluster.decision.frozen !== undefined || cluster.configuration.version === 0) return false;
   if (leaderOf(node) !== view.self) return false;
   if (view.phase.kind === 'alone') return true;
-  return !waitsForNodes(node) && !waitsForQuorum(node, clocks);
+  return !waitsForNodes(node) && !waitsForQuorum(node, clocks) && !waitsForLatecomers(node, clocks);
 }
 
 /**
@@ -55,6 +55,21 @@ function waitsForNodes(node: NodeState): boolean {
   if (!acting || decision.answered > 0) return false;
   const all = [...sortedKeys(nodes), ...node.options.configuredNodes];
   return all.some((name) => (nodes[name]?.condition ?? 'unseen') === 'unseen');
+}
+
+/**
+ * When quorum comes back after nobody had it, whoever is still missing may be a moment behind: it
+ * would be shot for nothing. All is stopped at that time, so the moment costs little.
+ */
+const LATECOMERS_MS = 3000;
+
+function waitsForLatecomers(node: NodeState, clocks: NodeClocks): boolean {
+  const { actingSinceMs, cluster } = node;
+  if (actingSinceMs === undefined || clocks.nowMs - actingSinceMs >= LATECOMERS_MS) return false;
+  return node.options.configuredNodes.some((name) => {
+    const condition = cluster.nodes[name]?.condition ?? 'unseen';
+    return condition === 'lost' || condition === 'unseen';
+  });
 }
 
 function ask(node: NodeState, clocks: NodeClocks): Step {

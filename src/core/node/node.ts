@@ -13,6 +13,7 @@ import type { EngineEvent } from '../model/engine.ts';
 import { assertNever } from '../model/ids.ts';
 import { decodeShape } from '../wire/shape.ts';
 import { decideIfWanted, sendPlan, takeDecision, takeDecisionFailure } from './decide.ts';
+import { endMonitor, watchDevices } from './devices.ts';
 import { carryOutFencing, endFence } from './fences.ts';
 import { give, submit } from './give.ts';
 import { lead } from './lead.ts';
@@ -36,12 +37,14 @@ export function createNode(
     view: replica.view,
     executor: { self: options.self, operations: {}, recurring: {}, calls: 0 },
     fences: {},
+    devices: {},
     asked: {},
     deciding: undefined,
     decisions: 0,
     machines: undefined,
     noticed: {},
     bornAtMs: undefined,
+    actingSinceMs: undefined,
     wasOpen: false,
     loggedPhase: '',
     leaving: undefined,
@@ -67,10 +70,12 @@ export function step(node: NodeState, input: NodeInput, clocks: NodeClocks): Ste
 const TURNS_MAX = 10;
 
 const DUTIES = [
+  noteActing,
   sendPlan,
   lead,
   decideIfWanted,
   carryOutFencing,
+  watchDevices,
   workLocally,
   leaveWhenDue,
   askForWake,
@@ -103,7 +108,7 @@ function take(node: NodeState, input: NodeInput, clocks: NodeClocks): Step {
         executor: childExited(node.executor, input.resource, input.text, clocks.wallMs),
       });
     case 'fence-ended':
-      return stay(endFence(node, input.result));
+      return stay(endMonitor(node, input.result) ?? endFence(node, input.result));
     case 'decided':
       return takeDecision(node, input.number, input.plan);
     case 'decision-failed':
@@ -126,4 +131,12 @@ function request(node: NodeState, tag: string, command: Command, clocks: NodeClo
 /** The membership of machines outlives daemons: a held node whose machine is gone is lost at once. */
 function seeMachines(node: NodeState, event: EngineEvent): NodeState {
   return event.kind === 'engine-quorum' ? { ...node, machines: event.nodes } : node;
+}
+
+/** Gathering is no interruption: it is how one acting view follows another. */
+function noteActing(node: NodeState, { nowMs }: NodeClocks): Step {
+  const { phase } = node.view;
+  if (phase.kind !== 'open') return stay(node);
+  if (!phase.acting) return stay({ ...node, actingSinceMs: undefined });
+  return stay(node.actingSinceMs === undefined ? { ...node, actingSinceMs: nowMs } : node);
 }

@@ -16,6 +16,8 @@ export interface NodeState {
   readonly view: StoreView;
   readonly executor: ExecutorState;
   readonly fences: Readonly<Record<string, LocalFence>>;
+  /** What this node knows of each fence device, by its id. */
+  readonly devices: Readonly<Record<string, DeviceCheck>>;
   /** Commands given to the store by this node's own duties, by purpose, until answered. */
   readonly asked: Readonly<Record<string, true>>;
   readonly deciding: Deciding | undefined;
@@ -29,6 +31,8 @@ export interface NodeState {
   readonly noticed: Readonly<Record<string, MonotonicMs>>;
   /** By this node's monotonic clock: when this life began. */
   readonly bornAtMs: MonotonicMs | undefined;
+  /** Since when the open views of this life act without interruption. */
+  readonly actingSinceMs: MonotonicMs | undefined;
   /** It acted in an open view in this life; falling out of it means: come back as another life. */
   readonly wasOpen: boolean;
   /** The sentence on the store's phase that the log has already. */
@@ -37,6 +41,13 @@ export interface NodeState {
   readonly leaving: string | undefined;
   readonly exiting: boolean;
   readonly wakeAtMs: MonotonicMs | undefined;
+}
+
+export interface DeviceCheck {
+  readonly nextAtMs: MonotonicMs;
+  readonly running: boolean;
+  /** `ok`, or why the device does not answer; undefined: not asked yet. */
+  readonly said: string | undefined;
 }
 
 /** A fence agent that this node runs or is to run, or whose result it has still to tell. */

@@ -184,7 +184,7 @@ function device(id: string, all: Settings): FenceDevice {
     action: all['action'] === 'off' ? 'off' : 'reboot',
     timeoutMs: 60_000,
     retries: Number(all['retries'] ?? 1),
-    monitorIntervalMs: 0,
+    monitorIntervalMs: parseDurationMs(all['monitor'] ?? '') ?? 0,
     delayMs: parseDurationMs(all['delay'] ?? '') ?? 0,
   };
 }

@@ -1,0 +1,83 @@
+/**
+ * Fence devices are asked now and then whether they answer, so that a dead one is known before the
+ * night in which it is needed. Every member that may have to shoot asks for itself.
+ */
+import { deviceAttribute } from '../cluster/devices.ts';
+import { sortedKeys, without } from '../cluster/order.ts';
+import type { FenceDevice } from '../model/configuration.ts';
+import { monotonicMs } from '../model/ids.ts';
+import type { FenceRequest, FenceResult } from '../model/operation.ts';
+import { askOnce } from './lead.ts';
+import type { DeviceCheck, NodeState, Step } from './state.ts';
+import { stay } from './state.ts';
+import type { NodeClocks } from './types.ts';
+
+const PREFIX = 'monitor ';
+const WORDS_MAX = 300;
+
+export function watchDevices(before: NodeState, clocks: NodeClocks): Step {
+  const node = forgetRemoved(before);
+  if (node.view.phase.kind !== 'open' || !node.view.phase.acting) return stay(node);
+  let step: Step = stay(node);
+  for (const device of node.cluster.configuration.model.fenceDevices) {
+    if (device.monitorIntervalMs <= 0) continue;
+    for (const duty of [ask, tellNews]) {
+      const next = duty(step.node, device, clocks);
+      step = { node: next.node, effects: [...step.effects, ...next.effects] };
+    }
+  }
+  return step;
+}
+
+function forgetRemoved(node: NodeState): NodeState {
+  const known = new Set(node.cluster.configuration.model.fenceDevices.map((each) => each.id));
+  let { devices } = node;
+  for (const id of sortedKeys(devices)) if (!known.has(id)) devices = without(devices, id);
+  return devices === node.devices ? node : { ...node, devices };
+}
+
+function ask(node: NodeState, device: FenceDevice, clocks: NodeClocks): Step {
+  const check = node.devices[device.id];
+  if (check !== undefined && (check.running || check.nextAtMs > clocks.nowMs)) return stay(node);
+  const nextAtMs = monotonicMs(clocks.nowMs + device.monitorIntervalMs);
+  const asked = setCheck(node, device.id, { said: check?.said, nextAtMs, running: true });
+  return { node: asked, effects: [{ kind: 'run-fence', request: monitorRequest(device) }] };
+}
+
+const monitorRequest = (device: FenceDevice): FenceRequest => ({
+  requestId: `${PREFIX}${device.id}`,
+  device: device.id,
+  agent: device.agent,
+  action: 'monitor',
+  parameters: device.parameters,
+  timeoutMs: device.timeoutMs,
+});
+
+/** Undefined: the result is not that of a monitor. */
+export function endMonitor(node: NodeState, result: FenceResult): NodeState | undefined {
+  if (!result.requestId.startsWith(PREFIX)) return undefined;
+  const id = result.requestId.slice(PREFIX.length);
+  const check = node.devices[id];
+  if (check === undefined) return node;
+  return setCheck(node, id, { ...check, running: false, said: wordsOf(result) });
+}
+
+function wordsOf({ outcome, output }: FenceResult): string {
+  if (outcome.kind !== 'failed') return 'ok';
+  return `${outcome.reason} ${output.trim().split('\n').at(-1) ?? ''}`.trim().slice(0, WORDS_MAX);
+}
+
+/** Only what is new travels: the cluster knows of each member what its last word was. */
+function tellNews(node: NodeState, device: FenceDevice, clocks: NodeClocks): Step {
+  const said = node.devices[device.id]?.said;
+  const { self } = node.view;
+  const name = deviceAttribute(device.id);
+  if (said === undefined || node.cluster.nodes[self]?.attributes[name] === said) return stay(node);
+  const command = { kind: 'attribute', node: self, name, value: said } as const;
+  return askOnce(node, `ask device ${device.id}`, command, clocks);
+}
+
+const setCheck = (node: NodeState, id: string, check: DeviceCheck): NodeState => ({
+  ...node,
+  devices: { ...node.devices, [id]: check },
+});
