@@ -62,9 +62,9 @@ export const configurationRoutes = {
     role: 'read',
     answer: picture,
     handle: ({ backend }) => {
-      const picture = backend.picture();
+      const { status, ...rest } = backend.picture();
       const now = Math.max(backend.local().wallMs, backend.cluster().time);
-      return { picture: { ...picture, status: { ...picture.status, recordedAt: wallMs(now) } } };
+      return { picture: { ...rest, status: { ...status, recordedAt: wallMs(now) } } };
     },
   }),
 
