@@ -2,8 +2,8 @@
  * Fence devices are asked now and then whether they answer, so that a dead one is known before the
  * night in which it is needed. Every member that may have to shoot asks for itself.
  */
-import { deviceAttribute } from '../cluster/devices.ts';
 import { sortedKeys, without } from '../cluster/order.ts';
+import { FENCE_DEVICE_PREFIX } from '../model/attributes.ts';
 import type { FenceDevice } from '../model/configuration.ts';
 import { monotonicMs } from '../model/ids.ts';
 import type { FenceRequest, FenceResult } from '../model/operation.ts';
@@ -71,7 +71,7 @@ function wordsOf({ outcome, output }: FenceResult): string {
 function tellNews(node: NodeState, device: FenceDevice, clocks: NodeClocks): Step {
   const said = node.devices[device.id]?.said;
   const { self } = node.view;
-  const name = deviceAttribute(device.id);
+  const name = `${FENCE_DEVICE_PREFIX}${device.id}`;
   if (said === undefined || node.cluster.nodes[self]?.attributes[name] === said) return stay(node);
   const command = { kind: 'attribute', node: self, name, value: said } as const;
   return askOnce(node, `ask device ${device.id}`, command, clocks);

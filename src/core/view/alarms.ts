@@ -1,7 +1,7 @@
 /** What an administrator must know now, beside the resources' own reasons. Worst first. */
-import { deviceTroubles } from '../cluster/devices.ts';
 import type { Reading } from './reading.ts';
 import { listText } from './names.ts';
+import { deviceNotes } from './devices.ts';
 import { missingSecrets } from './secrets.ts';
 import { isActing, quorumView } from './quorum.ts';
 import type { Note, ResourceView, Severity } from './types.ts';
@@ -22,16 +22,6 @@ export function alarms(reading: Reading, resources: readonly ResourceView[]): re
   ];
   return notes.toSorted((a, b) => RANK[a.severity] - RANK[b.severity]);
 }
-
-/** A device that does not answer today will not shoot tomorrow. */
-const deviceNotes = (reading: Reading): Note[] =>
-  deviceTroubles(reading.cluster).map(({ device, node: name, words }) =>
-    note(
-      'error',
-      `Fence device ${device} does not answer ${name}: ${words}`,
-      'mend it now: without it nothing of a lost node is recovered',
-    ),
-  );
 
 const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
 

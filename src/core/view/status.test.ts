@@ -400,3 +400,31 @@ describe('secrets', () => {
     });
   });
 });
+
+describe('fence devices', () => {
+  const power = {
+    id: 'power',
+    agent: 'fence_ipmilan',
+    parameters: {},
+    hosts: {},
+    action: 'off',
+    timeoutMs: 60_000,
+    retries: 2,
+    monitorIntervalMs: 60_000,
+    delayMs: 0,
+  } as const;
+  const said = (words: string, condition: 'online' | 'lost' = 'online') => {
+    const cluster = clusterOf(
+      [node('n1', { condition, attributes: { '#fence-device:power': words } }), node('n2')],
+      { configuration: configured([], { fenceDevices: [power] }) },
+    );
+    return statusView(cluster, viewOf(['n1', 'n2']), LOCAL).alarms.map(({ text }) => text);
+  };
+
+  it('that do not answer a member are an alarm, until they answer again', () => {
+    const alarm = 'Fence device power does not answer n1: no route to host';
+    expect(said('no route to host')).toContain(alarm);
+    expect(said('ok')).not.toContain('Fence device power does not answer n1: ok');
+    expect(said('no route to host', 'lost')).not.toContain(alarm);
+  });
+});

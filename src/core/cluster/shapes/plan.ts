@@ -65,6 +65,7 @@ export const action: Shape<PlannedAction> = exactly<PlannedAction>()(
     intervalMs: count,
     operation: optional(operation),
     fenceMethod: optional(word('reboot', 'off', 'on')),
+    fenceDelayMs: optional(count),
     of: optional(key),
     when: optional(word('pre', 'post')),
     migrateSource: optional(node),

@@ -1,0 +1,4 @@
+/** Node attributes that daemons set for one another. They decide nothing. */
+
+/** With a fence device's id behind it: `ok`, or why the device does not answer this node. */
+export const FENCE_DEVICE_PREFIX = '#fence-device:';
