@@ -34,7 +34,7 @@ export function fencePlan(
     incarnation: cluster.nodes[target]?.incarnation ?? incarnation(''),
     ...first,
     executor,
-    reason: action.reason,
+    reason: causeOf(action),
     begunAt: cluster.time,
     attempt: failures + 1,
     ...(next.length === 0 ? {} : { next }),
@@ -74,3 +74,7 @@ function executorFor(
     (node) => node.condition === 'online' && node.name !== target,
   )?.name;
 }
+
+/** Why, without the half of the sentence that says that it is fenced: that is not so yet. */
+const causeOf = (action: PlannedAction): string =>
+  action.reason.replace(/^\S+ is fenced: /, '').replace(/\.$/, '');
