@@ -53,6 +53,8 @@ export interface PlannedAction {
   readonly operation?: PlannedOperation;
   /** fence: what is wanted. */
   readonly fenceMethod?: 'reboot' | 'off' | 'on';
+  /** fence: how long to wait before shooting, besides the device's own delay. */
+  readonly fenceDelayMs?: number;
   /** cancel: which operation; notify: when and of what. */
   readonly of?: string;
   readonly when?: 'pre' | 'post';

@@ -2,6 +2,7 @@
 import { FLAG, KIND } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
 import type { Host, Unit, World } from '../world.ts';
+import { delayImportantFences } from './fence-delay.ts';
 import { demand } from './operations.ts';
 
 export function addFencing(world: World): void {
@@ -17,6 +18,7 @@ export function addFencing(world: World): void {
     if (fence !== undefined) world.actions.relate(fence, action, KIND.order);
   }
   orderFences(world, fences);
+  delayImportantFences(world, fences);
   for (const host of world.hosts)
     if (host.kind === 'guest' && host.resetNeeded) addGuestFencing(world, host);
 }

@@ -135,7 +135,7 @@ function fenceSilentHost(replay: Replay): void {
     if (host.remoteFenced || host.fenceReason !== undefined) return;
     if (host.connection?.failed !== true) host.seen = false;
   }
-  mustFence(world, host, reason);
+  mustFence(world, host, reason, true);
 }
 
 /** By call id; pending operations (−1) are the newest, equal ones in the order of change. */

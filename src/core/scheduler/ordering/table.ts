@@ -73,6 +73,8 @@ export interface Action {
   expectedExitCode: number | undefined;
   /** Minimum of runnable `oneOfMany` firsts. */
   minimum: number;
+  /** fence: how long to wait before. */
+  delayMs: number;
   migrateSource: Host | undefined;
   migrateTarget: Host | undefined;
   /** Why it is blocked. */
@@ -124,6 +126,7 @@ export class ActionTable {
       when: undefined,
       expectedExitCode: undefined,
       minimum: 0,
+      delayMs: 0,
       migrateSource: undefined,
       migrateTarget: undefined,
       blockReason: undefined,

@@ -81,6 +81,7 @@ function plannedAction(world: World, action: Action, id: number): PlannedAction 
     intervalMs: action.intervalMs,
     ...(operation === undefined ? {} : { operation }),
     ...(kind === 'fence' ? { fenceMethod: fenceMethod(action.of) } : {}),
+    ...(action.delayMs > 0 ? { fenceDelayMs: action.delayMs } : {}),
     ...(kind !== 'fence' && action.of !== undefined ? { of: action.of } : {}),
     ...(action.when === undefined ? {} : { when: action.when }),
     ...(action.migrateSource === undefined

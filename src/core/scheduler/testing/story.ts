@@ -18,7 +18,8 @@ function line(plan: Plan, action: PlannedAction): string {
 function nameOf(action: PlannedAction): string {
   const interval = action.intervalMs > 0 ? ` ${action.intervalMs / 1000}s` : '';
   const what = action.kind === 'notify' ? ` ${action.when ?? ''} ${action.of ?? ''}` : '';
-  const method = action.fenceMethod === undefined ? '' : ` (${action.fenceMethod})`;
+  const delay = action.fenceDelayMs === undefined ? '' : `, after ${action.fenceDelayMs} ms`;
+  const method = action.fenceMethod === undefined ? '' : ` (${action.fenceMethod}${delay})`;
   const subject = action.instance === undefined ? '' : ` ${action.instance}`;
   return `${action.kind}${what}${interval}${subject} on ${action.node ?? 'no node'}${method}`;
 }
