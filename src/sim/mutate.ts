@@ -7,6 +7,15 @@ import type { Change, Mutant } from './mutants.ts';
 const source = join(import.meta.dirname, '..');
 const copies = join(source, '../.cache/mutants');
 
+/** The store's tests, run in the copy. */
+export const storeChecks: readonly string[] = [
+  join(source, '../node_modules/vitest/vitest.mjs'),
+  'run',
+  '--root',
+  '.',
+  'src/core/store',
+];
+
 export interface Caught {
   readonly mutant: Mutant;
   readonly isCaught: boolean;

@@ -1,0 +1,99 @@
+/**
+ * What must hold whatever happens, judged by what is true in the simulated world, never by what the
+ * nodes believe:
+ * - at most one active copy of each resource that must run once;
+ * - nothing is started on a node whose engine has last said "no quorum", or is gone;
+ * - an acknowledged change is there at the end, a refused one is not, and each request was answered;
+ * - equal places in the order, equal digests.
+ */
+import type { Command } from '../core/cluster/commands.ts';
+import type { NodeEffect } from '../core/node/types.ts';
+import { uniqueResources } from './configuration.ts';
+import type { Machine } from './machine.ts';
+
+/** An invariant is broken. */
+export class Violation extends Error {}
+
+type Reply = Extract<NodeEffect, { kind: 'reply' }>['result'];
+
+interface Request {
+  readonly machine: string;
+  readonly life: number;
+  readonly command: Command;
+  reply: Reply | undefined;
+}
+
+export class Checks {
+  readonly requests = new Map<string, Request>();
+  readonly #digests = new Map<string, { readonly digest: string; readonly node: string }>();
+  /** Two halves of two nodes may both commit until one is fenced. */
+  readonly #mayDivide: boolean;
+
+  constructor(mayDivide: boolean) {
+    this.#mayDivide = mayDivide;
+  }
+
+  requested(tag: string, machine: Machine, command: Command): void {
+    const { name, lives } = machine;
+    this.requests.set(tag, { machine: name, life: lives, command, reply: undefined });
+  }
+
+  replied(tag: string, reply: Reply): void {
+    const request = this.requests.get(tag);
+    if (request === undefined) throw new Violation(`a reply to nobody: ${tag}`);
+    if (request.reply !== undefined) throw new Violation(`request ${tag} was answered twice`);
+    request.reply = reply;
+  }
+
+  /** With a daemon its clients' connections end. */
+  lifeEnded(machine: Machine): void {
+    for (const [tag, request] of this.requests) {
+      const isIts = request.machine === machine.name && request.life === machine.lives;
+      if (isIts && request.reply === undefined) this.requests.delete(tag);
+    }
+  }
+
+  oneCopy(machines: readonly Machine[]): void {
+    for (const resource of uniqueResources) {
+      const where = machines.filter((machine) => machine.active.has(resource));
+      if (where.length < 2) continue;
+      const names = where.map((machine) => machine.name).join(' and ');
+      throw new Violation(`two active copies: ${resource} runs on ${names}`);
+    }
+  }
+
+  startAllowed(machine: Machine, what: string, isQuorate: boolean): void {
+    if (!isQuorate) throw new Violation(`${what} begins on ${machine.name} without quorum`);
+  }
+
+  equalStates(machines: readonly Machine[]): void {
+    for (const { name, node } of machines) {
+      if (node === undefined || node.view.phase.kind !== 'open') continue;
+      const { line, machine } = node.replica;
+      const digest = machine.digest(line.state);
+      const known = this.#digests.get(line.chain);
+      if (known === undefined) this.#digests.set(line.chain, { digest, node: name });
+      else if (known.digest !== digest) {
+        throw new Violation(`${name} and ${known.node} are at one place and their states differ`);
+      }
+    }
+    // Old places do not come again.
+    if (this.#digests.size > 10_000) this.#digests.clear();
+  }
+
+  /** At the end, when all agree. */
+  fates(machine: Machine): void {
+    const tickets = machine.node?.cluster.tickets ?? {};
+    for (const [tag, { command, reply }] of this.requests) {
+      if (reply === undefined) throw new Violation(`request ${tag} was never answered`);
+      if (command.kind !== 'ticket') continue;
+      const isThere = Object.hasOwn(tickets, command.ticket);
+      if (reply.kind === 'applied' && !isThere && !this.#mayDivide) {
+        throw new Violation(`acknowledged and lost: ${command.ticket} (request ${tag})`);
+      }
+      if (reply.kind === 'refused' && isThere) {
+        throw new Violation(`refused and done: ${command.ticket} (request ${tag})`);
+      }
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/** The cluster that the simulator runs: something of each kind that can go wrong. */
+import { emptyConfiguration } from '../core/cluster/machine.ts';
+import type {
+  Configuration,
+  Constraint,
+  OperationConfiguration,
+  Primitive,
+} from '../core/model/configuration.ts';
+import { resourceId } from '../core/model/ids.ts';
+import type { AttributeBlock } from '../core/model/rule.ts';
+
+/** Primitives of which there must never be two copies. */
+export const uniqueResources = ['web', 'db', 'disk', 'app'] as const;
+
+const block = (id: string, values: Readonly<Record<string, string>>): AttributeBlock => ({
+  id,
+  score: 0,
+  values,
+});
+
+function monitor(id: string): OperationConfiguration {
+  return {
+    id: `${id}-monitor`,
+    name: 'monitor',
+    intervalMs: 10_000,
+    attributes: { timeout: '10s' },
+    meta: [],
+    parameters: [],
+  };
+}
+
+function primitive(id: string): Primitive {
+  return {
+    kind: 'primitive',
+    id: resourceId(id),
+    agent: { class: 'ocf', provider: 'heartbeat', type: 'Dummy' },
+    meta: [block(`${id}-meta`, {})],
+    parameters: [],
+    utilization: [],
+    operations: [monitor(id)],
+  };
+}
+
+const dbBeforeWeb: Constraint = {
+  kind: 'order',
+  id: 'db-before-web',
+  first: resourceId('db'),
+  // oxlint-disable-next-line unicorn/no-thenable -- a string, and the field's own word
+  then: resourceId('web'),
+  firstAction: 'start',
+  orderKind: 'Mandatory',
+  requireAll: true,
+};
+
+export function simulatedConfiguration(migrationThreshold: string): Configuration {
+  return {
+    ...emptyConfiguration,
+    resources: [
+      primitive('db'),
+      primitive('web'),
+      {
+        kind: 'group',
+        id: resourceId('stack'),
+        meta: [],
+        parameters: [],
+        members: [primitive('disk'), primitive('app')],
+      },
+      {
+        kind: 'clone',
+        id: resourceId('agents'),
+        meta: [],
+        parameters: [],
+        promotable: false,
+        child: primitive('agent'),
+      },
+    ],
+    constraints: [dbBeforeWeb],
+    resourceDefaults: [
+      block('defaults', {
+        'resource-stickiness': '100',
+        'migration-threshold': migrationThreshold,
+        'failure-timeout': '30s',
+      }),
+    ],
+    fenceDevices: [
+      {
+        id: 'power',
+        agent: 'fence_simulated',
+        parameters: {},
+        hosts: {},
+        action: 'reboot',
+        timeoutMs: 20_000,
+        retries: 2,
+        monitorIntervalMs: 0,
+        delayMs: 0,
+      },
+    ],
+  };
+}

@@ -1,0 +1,91 @@
+/**
+ * `./dev sim`: the core under seeded faults, in virtual time.
+ *
+ *     ./dev sim [--seed N] [--runs M] [--faults 0,3,4] [--story]
+ *     ./dev sim mutants [WORDS]
+ */
+import { parseArgs } from 'node:util';
+import { mutants } from './mutants.ts';
+import { storeChecks, tryMutant } from './mutate.ts';
+import type { Plan } from './plan.ts';
+import { drawPlan, faultText } from './plan.ts';
+import type { Outcome } from './run.ts';
+import { nodeNames, run } from './run.ts';
+import { shrink } from './shrink.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seed: { type: 'string', default: '1' },
+    runs: { type: 'string', default: '1' },
+    faults: { type: 'string' },
+    story: { type: 'boolean', default: false },
+    'no-shrink': { type: 'boolean', default: false },
+  },
+});
+
+process.exitCode = positionals[0] === 'mutants' ? runMutants(positionals.slice(1)) : runSeeds();
+
+function runSeeds(): number {
+  const first = integerOf('--seed', values.seed);
+  const runs = integerOf('--runs', values.runs);
+  let steps = 0;
+  const began = performance.now();
+  for (let seed = first; seed < first + runs; seed += 1) {
+    const plan = planOf(seed);
+    const outcome = run(plan);
+    steps += outcome.steps;
+    if (values.story) console.log(outcome.told.join('\n'));
+    if (outcome.problem !== undefined) return report(plan, outcome);
+  }
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  console.log(`${runs} runs from seed ${first}: everything held (${steps} steps in ${seconds} s)`);
+  return 0;
+}
+
+function planOf(seed: number): Plan {
+  const plan = drawPlan(seed);
+  if (values.faults === undefined) return plan;
+  const chosen = new Set(values.faults.split(',').filter(Boolean).map(Number));
+  return { ...plan, faults: plan.faults.filter((_, at) => chosen.has(at)) };
+}
+
+function report(plan: Plan, outcome: Outcome): number {
+  const small = values['no-shrink'] ? { plan, outcome } : shrink(plan, outcome);
+  const all = drawPlan(plan.seed).faults;
+  const kept = small.plan.faults.map((each) =>
+    all.findIndex((one) => one.atMs === each.atMs && one.fault.kind === each.fault.kind),
+  );
+  const names = nodeNames(plan);
+  console.log(`seed ${plan.seed}: ${small.outcome.problem ?? ''}`);
+  console.log(`\nfaults that are enough (${small.plan.faults.length} of ${all.length}):`);
+  for (const each of small.plan.faults) console.log(`  ${faultText(each, names)}`);
+  console.log('\nhow it came to that:');
+  for (const line of small.outcome.told.slice(-120)) console.log(line);
+  console.log(`\nagain: ./dev sim --seed ${plan.seed} --faults ${kept.join(',')} --story`);
+  return 1;
+}
+
+/** Each planted bug must be found by the checks that are named for it. */
+function runMutants(words: readonly string[]): number {
+  const chosen = mutants.filter((mutant) => words.every((word) => mutant.name.includes(word)));
+  let missed = 0;
+  for (const mutant of chosen) {
+    const { isCaught, words: said } = tryMutant(mutant, commandFor(mutant.caughtBy));
+    if (!isCaught) missed += 1;
+    console.log(`${isCaught ? 'caught' : 'MISSED'}  ${mutant.name}`);
+    if (!isCaught) console.log(said.split('\n').slice(-5).join('\n'));
+  }
+  console.log(`${chosen.length - missed} of ${chosen.length} planted bugs were caught`);
+  return missed === 0 && chosen.length > 0 ? 0 : 1;
+}
+
+function commandFor(checks: 'store' | 'nodes'): readonly string[] {
+  if (checks === 'store') return storeChecks;
+  return ['src/sim/main.ts', '--seed', '1', '--runs', '200', '--no-shrink'];
+}
+
+function integerOf(option: string, text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new Error(`${option} must be a number, is "${text}"`);
+}

@@ -1,0 +1,137 @@
+/** What goes wrong in one run, and when: drawn from the seed beforehand, so that it can be shrunk. */
+import { uniqueResources } from './configuration.ts';
+import { Random } from './random.ts';
+
+export type Fault =
+  /** Nodes with different numbers do not reach each other for a while. */
+  | { readonly kind: 'divide'; readonly parts: readonly number[]; readonly forMs: number }
+  | { readonly kind: 'power-off'; readonly node: number; readonly forMs: number }
+  | { readonly kind: 'power-loss'; readonly forMs: number }
+  | { readonly kind: 'kill-daemon'; readonly node: number; readonly forMs: number }
+  /** As by SIGSTOP: nothing moves, nothing is lost. */
+  | { readonly kind: 'stop-daemon'; readonly node: number; readonly forMs: number }
+  | { readonly kind: 'kill-engine'; readonly node: number; readonly forMs: number }
+  | { readonly kind: 'slow-disk'; readonly node: number; readonly forMs: number }
+  | { readonly kind: 'failing-disk'; readonly node: number; readonly forMs: number }
+  | { readonly kind: 'failing-fencing'; readonly forMs: number }
+  | { readonly kind: 'resource-dies'; readonly resource: string; readonly isNoticed: boolean }
+  /** The next operation of this kind on this resource there ends so. */
+  | {
+      readonly kind: 'agent';
+      readonly node: number;
+      readonly resource: string;
+      readonly operation: string;
+      readonly how: 'fails' | 'hangs';
+    }
+  | { readonly kind: 'clock'; readonly node: number; readonly byMs: number }
+  | { readonly kind: 'repeated-result'; readonly node: number }
+  | { readonly kind: 'slow-agents'; readonly forMs: number }
+  | { readonly kind: 'ticket'; readonly node: number; readonly count: number }
+  | { readonly kind: 'standby'; readonly node: number; readonly forMs: number }
+  | { readonly kind: 'move'; readonly resource: string; readonly node: number }
+  | { readonly kind: 'restart'; readonly resource: string }
+  | { readonly kind: 'cleanup' }
+  | { readonly kind: 'shutdown'; readonly node: number; readonly forMs: number };
+
+export interface TimedFault {
+  readonly atMs: number;
+  readonly fault: Fault;
+}
+
+export interface Plan {
+  readonly seed: number;
+  readonly nodes: number;
+  readonly faults: readonly TimedFault[];
+  /** From here on nothing goes wrong any more. */
+  readonly healAtMs: number;
+}
+
+const faultsMsMin = 12_000;
+const faultsMsMax = 90_000;
+
+export function drawPlan(seed: number): Plan {
+  const random = new Random(seed);
+  const nodes = random.pick([3, 3, 3, 2, 5]);
+  const healAtMs = random.between(30_000, faultsMsMax);
+  const count = random.between(1, 20);
+  const faults: TimedFault[] = [];
+  for (let at = 0; at < count; at += 1) {
+    faults.push({ atMs: random.between(faultsMsMin, healAtMs), fault: drawFault(random, nodes) });
+  }
+  faults.sort((left, right) => left.atMs - right.atMs);
+  return { seed, nodes, faults, healAtMs };
+}
+
+type Draw = (random: Random, node: number, forMs: number, nodes: number) => Fault;
+
+const resourceOf = (random: Random): string => random.pick([...uniqueResources, 'agent']);
+
+/** The first number says how often, among all. */
+const draws: readonly (readonly [number, Draw])[] = [
+  [
+    6,
+    (random, _node, forMs, nodes) => ({
+      kind: 'divide',
+      parts: Array.from({ length: nodes }, () => random.below(2)),
+      forMs,
+    }),
+  ],
+  [4, (_random, node, forMs) => ({ kind: 'power-off', node, forMs })],
+  [1, (_random, _node, forMs) => ({ kind: 'power-loss', forMs })],
+  [4, (_random, node, forMs) => ({ kind: 'kill-daemon', node, forMs })],
+  [4, (_random, node, forMs) => ({ kind: 'stop-daemon', node, forMs })],
+  [3, (_random, node, forMs) => ({ kind: 'kill-engine', node, forMs })],
+  [3, (_random, node, forMs) => ({ kind: 'slow-disk', node, forMs })],
+  [2, (_random, node, forMs) => ({ kind: 'failing-disk', node, forMs })],
+  [2, (_random, _node, forMs) => ({ kind: 'failing-fencing', forMs })],
+  [
+    4,
+    (random) => ({
+      kind: 'resource-dies',
+      resource: resourceOf(random),
+      isNoticed: random.percent(50),
+    }),
+  ],
+  [
+    6,
+    (random, node) => ({
+      kind: 'agent',
+      node,
+      resource: resourceOf(random),
+      operation: random.pick(['start', 'stop', 'monitor']),
+      how: random.pick(['fails', 'fails', 'hangs']),
+    }),
+  ],
+  [2, (random, node) => ({ kind: 'clock', node, byMs: random.between(-600_000, 600_000) })],
+  [2, (_random, node) => ({ kind: 'repeated-result', node })],
+  [2, (_random, _node, forMs) => ({ kind: 'slow-agents', forMs })],
+  [8, (random, node) => ({ kind: 'ticket', node, count: random.between(1, 5) })],
+  [2, (_random, node, forMs) => ({ kind: 'standby', node, forMs })],
+  [2, (random, node) => ({ kind: 'move', resource: random.pick(['db', 'web', 'stack']), node })],
+  [2, (random) => ({ kind: 'restart', resource: random.pick(['db', 'web', 'stack']) })],
+  [1, () => ({ kind: 'cleanup' })],
+  [1, (_random, node, forMs) => ({ kind: 'shutdown', node, forMs })],
+];
+
+function drawFault(random: Random, nodes: number): Fault {
+  const total = draws.reduce((sum, [weight]) => sum + weight, 0);
+  let at = random.below(total);
+  const node = random.below(nodes);
+  const forMs = random.percent(40) ? random.between(50, 3000) : random.between(3000, 30_000);
+  for (const [weight, draw] of draws) {
+    if (at < weight) return draw(random, node, forMs, nodes);
+    at -= weight;
+  }
+  throw new Error('the weights do not add up');
+}
+
+/** `12.4 s  divide 0 0 1 for 5.2 s`. */
+export function faultText({ atMs, fault }: TimedFault, names: readonly string[]): string {
+  const { kind, ...rest } = fault;
+  const words = Object.entries(rest).map(([key, value]: readonly [string, unknown]) => {
+    if (key === 'node') return names[Number(value)] ?? '?';
+    if (key === 'parts') return (value as readonly number[]).join('');
+    return key.endsWith('Ms') ? `${key.slice(0, -2)} ${String(value)} ms` : String(value);
+  });
+  return `${(atMs / 1000).toFixed(3)} s  ${[kind, ...words].join(' ')}`;
+}

@@ -1,0 +1,386 @@
+/** Whole nodes in virtual time: the real step function, on simulated engine, disks and agents. */
+import type { Command } from '../core/cluster/commands.ts';
+import type { EngineConfiguration, EngineEvent } from '../core/model/engine.ts';
+import type { NodeName } from '../core/model/ids.ts';
+import { incarnation, monotonicMs, nodeName, nodeNumber, wallMs } from '../core/model/ids.ts';
+import type { FenceRequest, OperationRequest } from '../core/model/operation.ts';
+import { createNode, step } from '../core/node/node.ts';
+import type { NodeEffect, NodeInput } from '../core/node/types.ts';
+import { schedule } from '../core/scheduler/schedule.ts';
+import { Checks } from './checks.ts';
+import { SimulatedDisk } from './disk.ts';
+import { SimulatedEngine } from './engine.ts';
+import { Machine, baseOf } from './machine.ts';
+import type { Random } from './random.ts';
+import { Timers } from './timers.ts';
+
+const tickMs = 250;
+const daemonRestartMs = 1000;
+const heartbeatMs = 1000;
+/** 2026-11-20T12:00:00Z */
+const noonMs = 1_795_176_000_000;
+const toldMax = 5000;
+
+const engineTimes = {
+  detectionMs: [200, 1500],
+  mergeMs: [50, 400],
+  orderMs: [0.1, 2],
+  deliveryMs: [0.05, 4],
+} as const;
+
+const startsSomething = new Set(['start', 'promote', 'migrate_from']);
+
+export class World {
+  readonly timers = new Timers();
+  readonly machines: readonly Machine[];
+  readonly engine: SimulatedEngine;
+  readonly checks: Checks;
+  /** What happened, the newest last. */
+  readonly told: string[] = [];
+  readonly random: Random;
+  isFencingFailing = false;
+  areAgentsSlow = false;
+  /** Steps of nodes so far. */
+  steps = 0;
+  #requests = 0;
+  /** two_node with wait_for_all: who has seen the other since its engine's start. */
+  readonly #seenAll = new Set<string>();
+
+  constructor(names: readonly string[], random: Random) {
+    this.random = random;
+    this.checks = new Checks(names.length === 2);
+    const isQuorate = (nodes: readonly NodeName[]): boolean =>
+      names.length === 2 ? this.#isPairQuorate(nodes) : 2 * nodes.length > names.length;
+    this.engine = new SimulatedEngine(names, isQuorate, engineTimes, this.timers, random);
+    this.machines = names.map(
+      (name) => new Machine(nodeName(name), new SimulatedDisk(this.timers, random)),
+    );
+    this.#lookEverySecond();
+  }
+
+  tell(text: string): void {
+    this.told.push(`${(this.timers.nowMs / 1000).toFixed(3).padStart(9)}  ${text}`);
+    if (this.told.length > toldMax) this.told.splice(0, toldMax / 2);
+  }
+
+  // --- power, daemons, engines ---
+
+  powerOn(machine: Machine): void {
+    if (machine.isOn) return;
+    this.tell(`** ${machine.name} boots`);
+    machine.isOn = true;
+    machine.boots += 1;
+    machine.bootedAtMs = this.timers.nowMs;
+    this.#seenAll.delete(machine.name);
+    this.engine.start(machine.name);
+    this.startDaemon(machine);
+  }
+
+  powerOff(machine: Machine): void {
+    if (!machine.isOn) return;
+    this.tell(`** ${machine.name} has no power`);
+    this.checks.lifeEnded(machine);
+    this.engine.kill(machine.name, 'node');
+    machine.isOn = false;
+    machine.active.clear();
+    machine.endDaemon();
+  }
+
+  startDaemon(machine: Machine): void {
+    if (!machine.isOn || machine.node !== undefined) return;
+    machine.lives += 1;
+    const { lives } = machine;
+    const listener = (event: EngineEvent): void => {
+      if (machine.lives === lives) this.give(machine, { kind: 'engine', event });
+    };
+    const reason = this.engine.join(machine.name, listener);
+    if (reason !== undefined) {
+      this.timers.after(daemonRestartMs, () => {
+        if (machine.lives === lives) this.startDaemon(machine);
+      });
+      return;
+    }
+    machine.node = this.#newNode(machine);
+    this.#tick(machine, lives);
+  }
+
+  /** The daemon is gone; its manager starts it again unless something keeps it away. */
+  endDaemon(machine: Machine, reason: 'leave' | 'process-down'): void {
+    if (machine.node === undefined) return;
+    this.checks.lifeEnded(machine);
+    this.engine.end(machine.name, reason);
+    machine.endDaemon();
+  }
+
+  startDaemonAfter(machine: Machine, ms: number): void {
+    const { boots } = machine;
+    this.timers.after(ms, () => {
+      if (machine.boots === boots) this.startDaemon(machine);
+    });
+  }
+
+  stopDaemon(machine: Machine): void {
+    if (machine.node !== undefined) machine.isStopped = true;
+  }
+
+  /** The late tick may come before what waits in the sockets, or after. */
+  continueDaemon(machine: Machine): void {
+    if (!machine.isStopped) return;
+    machine.isStopped = false;
+    const held = machine.held.splice(0);
+    if (this.random.percent(50)) this.give(machine, { kind: 'tick' });
+    for (const input of held) this.give(machine, input);
+  }
+
+  killEngine(machine: Machine): void {
+    this.engine.kill(machine.name, 'engine');
+    this.#seenAll.delete(machine.name);
+  }
+
+  // --- what clients ask ---
+
+  request(machine: Machine, command: Command): void {
+    if (machine.node === undefined || machine.isStopped) return;
+    this.#requests += 1;
+    const tag = String(this.#requests);
+    this.checks.requested(tag, machine, command);
+    this.tell(`request ${tag} to ${machine.name}: ${command.kind}`);
+    this.give(machine, { kind: 'request', tag, command });
+  }
+
+  // --- the step function and its effects ---
+
+  give(machine: Machine, input: NodeInput): void {
+    if (machine.node === undefined) return;
+    if (machine.isStopped) {
+      if (input.kind !== 'tick') machine.held.push(input);
+      return;
+    }
+    const { nowMs } = this.timers;
+    const clocks = {
+      nowMs: monotonicMs(nowMs - machine.bootedAtMs + 1000),
+      wallMs: wallMs(Math.round(noonMs + nowMs + machine.clockAheadMs)),
+    };
+    this.steps += 1;
+    const before = machine.node.view;
+    const { node, effects } = step(machine.node, input, clocks);
+    machine.node = node;
+    if (node.view.phase !== before.phase) this.#tellPhase(machine);
+    for (const effect of effects) this.#perform(machine, effect);
+  }
+
+  #tellPhase(machine: Machine): void {
+    const { phase, epoch, members } = machine.node?.view ?? {};
+    const names = (members ?? []).map((member) => member.node).join(' ');
+    this.tell(`${machine.name}: ${JSON.stringify(phase)} epoch ${epoch} (${names})`);
+  }
+
+  #perform(machine: Machine, effect: NodeEffect): void {
+    switch (effect.kind) {
+      case 'send':
+        this.engine.send(machine.name, effect.text);
+        return undefined;
+      case 'append':
+      case 'write-snapshot':
+        return this.#write(machine, effect);
+      case 'run-operation':
+        return this.#runOperation(machine, effect.request);
+      case 'cancel-operation':
+        return undefined;
+      case 'run-fence':
+        return this.#runFence(machine, effect.request);
+      case 'decide':
+        return this.#decide(machine, effect);
+      case 'abandon-decision':
+        return undefined;
+      case 'reply':
+        return this.#reply(effect);
+      case 'wake':
+        return this.#wake(machine, effect.atMs);
+      case 'log':
+        return this.tell(`${machine.name} logs: ${effect.text}`);
+      case 'exit':
+        return this.#exit(machine, effect.restart, effect.reason);
+      default:
+        throw new Error(`the simulator does not know this effect: ${JSON.stringify(effect)}`);
+    }
+  }
+
+  #reply({ tag, result }: Extract<NodeEffect, { kind: 'reply' }>): void {
+    this.tell(`reply ${tag}: ${result.kind}${'reason' in result ? ` (${result.reason})` : ''}`);
+    this.checks.replied(tag, result);
+  }
+
+  /** Gives it to the daemon that asked, if that still lives. */
+  #answer(machine: Machine, lives: number, input: NodeInput): void {
+    if (machine.lives === lives) this.give(machine, input);
+  }
+
+  #write(
+    machine: Machine,
+    write: Extract<NodeEffect, { kind: 'append' | 'write-snapshot' }>,
+  ): void {
+    const { lives } = machine;
+    machine.disk.write(write, (ticket, problem) => {
+      const input: NodeInput =
+        problem === undefined
+          ? { kind: 'disk-done', ticket }
+          : { kind: 'disk-failed', ticket, reason: problem };
+      this.#answer(machine, lives, input);
+    });
+  }
+
+  #decide(
+    machine: Machine,
+    { number, picture, now }: Extract<NodeEffect, { kind: 'decide' }>,
+  ): void {
+    const { lives } = machine;
+    const plan = schedule(picture, now);
+    this.timers.after(this.random.between(1, 60), () => {
+      this.#answer(machine, lives, { kind: 'decided', number, plan });
+    });
+  }
+
+  #runOperation(machine: Machine, request: OperationRequest): void {
+    const { operation, resource } = request;
+    const what = `${operation} ${resource}`;
+    if (startsSomething.has(operation)) {
+      this.checks.startAllowed(machine, what, this.engine.lastWord(machine.name));
+    }
+    const isLong = machine.script.get(`${operation} ${baseOf(resource)}`) === 'hangs';
+    const ms = isLong ? request.timeoutMs : this.#agentMs(operation);
+    if (operation !== 'monitor') this.tell(`${machine.name}: ${what}`);
+    const { boots, lives } = machine;
+    this.timers.after(ms, () => {
+      if (!machine.isOn || machine.boots !== boots) return;
+      const outcome = machine.carryOut(request);
+      this.checks.oneCopy(this.machines);
+      if (operation !== 'monitor') {
+        this.tell(`${machine.name}: ${what} has ended: ${JSON.stringify(outcome)}`);
+      }
+      const result = { operationId: request.operationId, outcome, durationMs: ms, output: '' };
+      this.#answer(machine, lives, { kind: 'operation-ended', result });
+      if (!machine.repeatsResult) return;
+      machine.repeatsResult = false;
+      this.#answer(machine, lives, { kind: 'operation-ended', result });
+    });
+  }
+
+  #agentMs(operation: string): number {
+    const slow = this.areAgentsSlow ? 20 : 1;
+    return (
+      slow * (operation === 'monitor' ? this.random.between(3, 40) : this.random.between(20, 400))
+    );
+  }
+
+  #runFence(machine: Machine, request: FenceRequest): void {
+    const { requestId, action, target } = request;
+    const durationMs = this.random.between(300, 4000);
+    const { lives } = machine;
+    this.tell(`${machine.name}: fences ${target ?? ''} (${action})`);
+    this.timers.after(durationMs, () => {
+      // The fence agent dies with its machine; whether its word got out is chance.
+      if (!machine.isOn && this.random.percent(50)) return;
+      const fails = this.isFencingFailing;
+      const victim = this.machines.find((each) => each.name === target);
+      if (!fails && victim !== undefined) this.#fence(victim, action);
+      const outcome = fails
+        ? ({ kind: 'failed', reason: 'the device does not answer' } as const)
+        : ({ kind: 'ok' } as const);
+      const result = { requestId, outcome, durationMs, output: '' };
+      this.#answer(machine, lives, { kind: 'fence-ended', result });
+    });
+  }
+
+  #fence(victim: Machine, action: FenceRequest['action']): void {
+    if (action === 'on') this.powerOn(victim);
+    if (action !== 'off' && action !== 'reboot') return;
+    this.powerOff(victim);
+    // Somebody repairs a machine that was switched off.
+    const ms = action === 'reboot' ? this.random.between(2000, 8000) : 30_000;
+    this.timers.after(ms, () => {
+      if (this.timers.nowMs >= victim.awayUntilMs) this.powerOn(victim);
+    });
+  }
+
+  #wake(machine: Machine, atMs: number): void {
+    const { lives } = machine;
+    this.timers.at(atMs + machine.bootedAtMs - 1000, () => {
+      this.#answer(machine, lives, { kind: 'tick' });
+    });
+  }
+
+  #exit(machine: Machine, restart: boolean, reason: string): void {
+    this.tell(`the daemon of ${machine.name} ends: ${reason}`);
+    this.endDaemon(machine, 'leave');
+    if (restart) this.startDaemonAfter(machine, daemonRestartMs);
+  }
+
+  #tick(machine: Machine, lives: number): void {
+    this.timers.after(tickMs, () => {
+      if (machine.lives !== lives) return;
+      this.give(machine, { kind: 'tick' });
+      this.#tick(machine, lives);
+    });
+  }
+
+  #lookEverySecond(): void {
+    this.checks.equalStates(this.machines);
+    this.timers.after(1000, () => {
+      this.#lookEverySecond();
+    });
+  }
+
+  #isPairQuorate(nodes: readonly NodeName[]): boolean {
+    if (nodes.length === 2) for (const node of nodes) this.#seenAll.add(node);
+    return nodes.every((node) => this.#seenAll.has(node));
+  }
+
+  #newNode(machine: Machine): ReturnType<typeof createNode> {
+    const life = incarnation(`${machine.boot} ${machine.lives}`);
+    const engine = this.#engineConfiguration(machine);
+    const { snapshot, records } = machine.disk;
+    return createNode(
+      {
+        self: machine.name,
+        incarnation: life,
+        configuredNodes: engine.nodes.map((each) => each.node),
+        operationsMax: 4,
+        heartbeatMs,
+        daemonGraceMs: 10_000,
+      },
+      {
+        engine,
+        incarnation: life,
+        boot: machine.boot,
+        featureLevel: 1,
+        heartbeatMs,
+        pendingCommandsMax: 1000,
+        logRecordsMax: 30,
+      },
+      { snapshot, records, findings: [] },
+    );
+  }
+
+  #engineConfiguration(machine: Machine): EngineConfiguration {
+    const nodes = this.machines.map(({ name }, at) => ({ node: name, number: nodeNumber(at + 1) }));
+    const self = nodes.find((each) => each.node === machine.name);
+    if (self === undefined) throw new Error('a machine of another world');
+    const isPair = nodes.length === 2;
+    return {
+      kind: 'simulated',
+      clusterName: 'simulated',
+      self,
+      nodes,
+      quorumOptions: {
+        twoNode: isPair,
+        lastManStanding: false,
+        autoTieBreaker: false,
+        quorumDevice: false,
+        waitForAll: isPair,
+        unevenVotes: false,
+      },
+      messageBytesMax: 20_000,
+    };
+  }
+}
