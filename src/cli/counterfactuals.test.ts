@@ -120,7 +120,9 @@ const anyCluster: Arbitrary<ClusterState> = tuple(
   array(anyConstraint, { maxLength: 3 }),
   array(anyMark, { maxLength: 3 }),
   tuple(
-    ...NODES.map(() => constantFrom('online', 'online', 'online', 'online', 'held', 'lost', 'down')),
+    ...NODES.map(() =>
+      constantFrom('online', 'online', 'online', 'online', 'held', 'lost', 'down'),
+    ),
   ),
   tuple(...RESOURCES.map(() => constantFrom('n1', 'n2', 'n3', ''))),
   array(tuple(anyNode, anyResource, constantFrom('1', 'INFINITY')), { maxLength: 3 }),
@@ -158,17 +160,23 @@ const anyCluster: Arbitrary<ClusterState> = tuple(
 const canBe = (mark: Mark, resources: readonly Resource[]): boolean =>
   mark.kind !== 'move' || resources.some(({ id }) => id === mark.resource);
 
-/** By the command that is printed; without one, by what the words say. */
-async function carryOut(backend: TestBackend, { changes }: Counterfactual): Promise<void> {
+/** By the command that is printed; without one, by what the words say. Commands' failures come back. */
+async function carryOut(
+  backend: TestBackend,
+  { changes }: Counterfactual,
+): Promise<readonly string[]> {
+  const failures: string[] = [];
   for (const { text, command } of changes) {
-    if (command === undefined) backend.change(byWords(backend.cluster(), text));
-    else {
-      const words = command.split(' ').slice(1);
-      const yes = words[0] === 'fence' ? ['--yes'] : [];
-      const { code, text: said } = await runCommand(backend, [...words, ...yes], { now: NOON });
-      expect([command, code, code === 0 ? '' : said]).toEqual([command, 0, '']);
+    if (command === undefined) {
+      backend.change(byWords(backend.cluster(), text));
+      continue;
     }
+    const words = command.split(' ').slice(1);
+    const yes = words[0] === 'fence' ? ['--yes'] : [];
+    const { code, text: said } = await runCommand(backend, [...words, ...yes], { now: NOON });
+    if (code !== 0) failures.push(`${command}: ${said}`);
   }
+  return failures;
 }
 
 function byWords(cluster: ClusterState, text: string): ClusterState {
@@ -180,8 +188,9 @@ function byWords(cluster: ClusterState, text: string): ClusterState {
   const back = /^(?:the daemon of )?(n\d) were back$/.exec(text)?.[1];
   if (back !== undefined) {
     const old = cluster.nodes[nodeName(back)];
-    const fresh = text.startsWith('the daemon') && old ? { ...old, condition: 'online' } : node(back);
-    return { ...cluster, nodes: { ...cluster.nodes, [back]: fresh } } as ClusterState;
+    const fresh =
+      text.startsWith('the daemon') && old ? { ...old, condition: 'online' } : node(back);
+    return { ...cluster, nodes: { ...cluster.nodes, [back]: fresh } };
   }
   if (text === 'there were quorum') return { ...cluster, quorate: true };
   if (text === 'a fence device were configured') return withModel({ fenceDevices: [device] });
@@ -210,7 +219,7 @@ describe('what why says that would help', () => {
         for (const counterfactual of found?.counterfactuals ?? []) {
           const storeView = viewOf(NODES);
           const backend = testBackend(cluster, { storeView });
-          await carryOut(backend, counterfactual);
+          expect(await carryOut(backend, counterfactual)).toEqual([]);
           const runs = runsOn(decide(backend.picture(), wallMs(NOON)), resource);
           expect([resource, counterfactual, [...runs.started]]).toEqual([
             resource,

@@ -36,6 +36,8 @@ import { serviceManager } from './service-manager.ts';
 import { openSockets } from './sockets.ts';
 import { openStore } from './store.ts';
 import { logStory } from './story.ts';
+import { keepUnits } from './units.ts';
+import type { UnitKeeper } from './units.ts';
 import { VERSION } from './version.ts';
 import { startWorker } from './worker.ts';
 
@@ -82,6 +84,7 @@ export class Daemon {
   /** From readiness on: what comes before holds nobody up. */
   #blocks: BlockWatch | undefined;
   #diskTrouble: string | undefined;
+  #units: UnitKeeper | undefined;
   #ending = false;
 
   constructor(options: DaemonOptions, log: Log, engine: Engine, store: Store) {
@@ -137,6 +140,7 @@ export class Daemon {
     this.#blocks = watchBlocks((ms) => this.#tellBlock(ms));
     this.#loop.onChange(() => this.#manager.status(quorumView(this.#loop.node.view).sentence));
     announceSecrets(this.#loop, this.#backend, this.#log);
+    this.#units = keepUnits(this.#loop, this.#machine.systemd, this.#log);
   }
 
   /** Ends it; services go on, and the cluster waits for it for a while. */
@@ -187,7 +191,7 @@ export class Daemon {
       startedAt: this.#startedAt,
       loopBlockMaxMs: this.#blocks?.maxMs ?? 0,
       daemonGraceMs: this.#options.daemonGraceMs,
-      notes: [...diskNotes(this.#diskTrouble), ...this.#notes],
+      notes: [...diskNotes(this.#diskTrouble), ...(this.#units?.notes() ?? []), ...this.#notes],
     };
   }
 

@@ -11,6 +11,7 @@ import type { MachineHost } from '../host/process/agent-host.ts';
 import type { Parameters } from '../core/model/operation.ts';
 import { createAgentHost } from '../host/process/agent-host.ts';
 import { createSystemd } from '../host/systemd/manager.ts';
+import type { Systemd } from '../host/systemd/manager.ts';
 import { EXIT, Ending } from './exit.ts';
 import type { DaemonOptions } from './options.ts';
 import type { SecretStore } from '../agents/secrets.ts';
@@ -19,6 +20,8 @@ export interface Machine {
   readonly host: MachineHost;
   readonly runner: OperationRunner;
   readonly catalogue: AgentCatalogue;
+  /** Absent where the machine was not booted with systemd. */
+  readonly systemd: Systemd | undefined;
   /** Lets go of everything; services go on. */
   close(): void;
 }
@@ -45,7 +48,7 @@ export function openMachine(options: DaemonOptions, secrets: SecretStore): Machi
     host.close();
     systemd?.close();
   };
-  return { host, runner, catalogue, close };
+  return { host, runner, catalogue, systemd, close };
 }
 
 /** sd_booted(3) */

@@ -57,7 +57,9 @@ function scoreLines(explanation: Explanation, look: Look): readonly string[] {
     look.style.bold(alone ? 'Scores' : `Scores of ${instance.instance}`),
     ...instanceLines(instance, look),
   ]);
-  return instancesLeftOut === 0 ? lines : [...lines, '', `… and ${instancesLeftOut} more instances`];
+  return instancesLeftOut === 0
+    ? lines
+    : [...lines, '', `… and ${instancesLeftOut} more instances`];
 }
 
 function instanceLines(instance: InstanceExplanation, look: Look): readonly string[] {

@@ -37,7 +37,14 @@ export interface DecidingRule {
  * run it; `company`: where the other instances, or what is colocated with it, are.
  */
 export type RuleName =
-  'unmanaged' | 'only' | 'score' | 'company' | 'capacity' | 'load' | 'current' | 'name';
+  | 'unmanaged'
+  | 'only'
+  | 'score'
+  | 'company'
+  | 'capacity'
+  | 'load'
+  | 'current'
+  | 'name';
 
 export interface NodeExplanation {
   readonly node: string;

@@ -276,4 +276,3 @@ function isAbout(world: World, constraint: Constraint, ids: ReadonlySet<string>)
       return means(constraint.resource) || inSets(constraint.sets);
   }
 }
-

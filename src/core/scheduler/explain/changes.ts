@@ -61,13 +61,15 @@ function isWrongResult({ exitCode, expectedExitCode, operation, intervalMs }: Op
 const isKeptFailure = (record: OperationRecord): boolean => record.id.endsWith('_last_failure_0');
 
 /** `node online NODE`: ends what commands and failures have set, not what is configured. */
-export const endNodeMarks = (node: string): Change => (picture) => {
-  const names = ['standby', 'maintenance'];
-  const cleared = changeNode(node, (block) =>
-    isMarks(block) ? keepValues(block, (name) => !names.includes(name)) : block,
-  )(picture);
-  return withoutTransient(node, 'standby')(cleared);
-};
+export const endNodeMarks =
+  (node: string): Change =>
+  (picture) => {
+    const names = ['standby', 'maintenance'];
+    const cleared = changeNode(node, (block) =>
+      isMarks(block) ? keepValues(block, (name) => !names.includes(name)) : block,
+    )(picture);
+    return withoutTransient(node, 'standby')(cleared);
+  };
 
 /** Takes an attribute of the node away, wherever it is set. */
 export const withoutNodeAttribute =
@@ -95,7 +97,7 @@ const MEMBER = { memberSince: 1, processSince: 1, join: 'member', expected: 'mem
 
 /** The daemon answers again; its services went on meanwhile. */
 export const daemonBack = (node: string): Change =>
-  changeStatus(node, ({ held: _, ...status }) => ({ ...status, ...MEMBER }));
+  changeStatus(node, (status) => ({ ...status, ...MEMBER, held: false }));
 
 /** `fence confirm NODE`. */
 export const nodeOff = (node: string): Change =>

@@ -39,7 +39,7 @@ export function contributionsTo(
 function nameOf(world: World, { source, from }: Contribution): string {
   if (source === 'failure') return from.replace(/\b1000000\b/, 'INFINITY');
   if (source !== 'colocation') return from;
-  const group = / member$/.test(from) ? from.slice(0, -' member'.length) : undefined;
+  const group = from.endsWith(' member') ? from.slice(0, -' member'.length) : undefined;
   const isGroup = group !== undefined && world.units.some((unit) => unit.id === group);
   return isGroup ? `with the rest of ${group}` : from;
 }
@@ -87,7 +87,9 @@ function remainder(
   }
   const dependents = dependentsOf(unit);
   const from =
-    dependents.length === 0 ? 'where what belongs with it is' : `wished by ${dependents.join(', ')}`;
+    dependents.length === 0
+      ? 'where what belongs with it is'
+      : `wished by ${dependents.join(', ')}`;
   return [{ source: 'colocation', from, score: sum <= -INFINITY_SCORE ? score : score - sum }];
 }
 

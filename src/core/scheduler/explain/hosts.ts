@@ -10,7 +10,8 @@ export function whyUnavailable(host: Host): string | undefined {
   if (host.pending) return 'it is joining';
   if (host.shutdown) return host.kind === 'member' ? 'it is leaving' : 'its connection ends';
   if (!host.online) return notOnline(host);
-  if (host.standbyByFailure) return 'it is in standby because an operation failed (on-fail=standby)';
+  if (host.standbyByFailure)
+    return 'it is in standby because an operation failed (on-fail=standby)';
   if (host.standby) return 'it is in standby';
   if (host.maintenance) return 'it is in maintenance';
   return 'its machine or container does not run';

@@ -7,12 +7,7 @@ import type { Host, Unit, World } from '../world.ts';
 import type { Turns } from './turns.ts';
 
 /** The last rule that was needed to leave the chosen node alone. */
-export function decidingRule(
-  world: World,
-  turns: Turns,
-  unit: Unit,
-  chosen: Host,
-): DecidingRule {
+export function decidingRule(world: World, turns: Turns, unit: Unit, chosen: Host): DecidingRule {
   const { name } = chosen;
   if (!unit.managed) return say('unmanaged', whyLeftAlone(world, chosen));
   const others = world.hosts.filter(
@@ -23,7 +18,10 @@ export function decidingRule(
   const best = others.reduce((a, b) => (scoreOn(unit, b) > scoreOn(unit, a) ? b : a));
   const bestScore = scoreOn(unit, best);
   if (bestScore > score) {
-    return say('company', `what belongs with it leads to ${name}, although ${best.name} scores more`);
+    return say(
+      'company',
+      `what belongs with it leads to ${name}, although ${best.name} scores more`,
+    );
   }
   if (bestScore < score) return say('score', scoreSentence(name, score, best.name, bestScore));
   const tied = others.filter((host) => scoreOn(unit, host) === score);
