@@ -48,7 +48,7 @@ export async function startDaemon(node: Machine, options: DaemonOptions = {}): P
 
 /** The daemon's own process on this node; not its supervisor. */
 export function daemonProcess(node: Member): HostProcess | undefined {
-  return node.processes().find(({ argv }) => argv[1]?.endsWith('/holdfastd.js'));
+  return node.processes().find(({ argv }) => argv.some((word) => word.endsWith('/holdfastd.js')));
 }
 
 /** SIGKILL to the daemon alone. */
