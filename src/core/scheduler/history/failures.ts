@@ -37,13 +37,14 @@ export function reactionTo(world: World, unit: Unit, task: string, intervalMs: n
   const configured = effectiveOperation(world, unit, task, intervalMs).onFail;
   const explicit = readReaction(world, configured, task);
   if (explicit !== undefined) return explicit;
+  if (unit.containerUnit !== undefined) return 'restart-container';
   if (task === 'stop') return world.options.fencing ? 'fence' : 'block';
   if (task === 'demote') return demoteReaction(world, unit);
-  if (unit.connectionOf !== undefined && unit.containerUnit === undefined) {
+  if (unit.connectionOf !== undefined) {
     if (!unit.managed) return 'stop';
     return intervalMs > 0 ? 'reset-remote' : 'restart';
   }
-  return unit.containerUnit === undefined ? 'restart' : 'restart-container';
+  return 'restart';
 }
 
 function readReaction(world: World, text: string | undefined, task: string): Reaction | undefined {

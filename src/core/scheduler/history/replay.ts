@@ -305,6 +305,12 @@ function replayFailure(replay: Replay, record: OperationRecord, judgement: Judge
     ignoreFailure(replay, record);
     return;
   }
+  // The restart of the container ends what the stop could not.
+  if (reaction === 'restart-container' && record.operation === 'stop') {
+    ignoreFailure(replay, record);
+    replay.reaction = moreSevere(replay.reaction, reaction);
+    return;
+  }
   unit.failures.push({ host, record, task: record.operation });
   replay.reaction = moreSevere(replay.reaction, reaction);
   replay.failedTask = record.operation;
