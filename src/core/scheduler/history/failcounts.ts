@@ -62,7 +62,6 @@ export function failCount(world: World, unit: Unit, host: Host): FailCount {
     lastFailureMs = Math.max(lastFailureMs, (last.get(name) ?? 0) * 1000);
   }
   for (const filler of unit.fillers) {
-    if (filler.connectionOf === undefined) continue;
     const inner = counts.get(filler.configId) ?? 0;
     if (inner > 0) count = addScores(count, inner);
   }
