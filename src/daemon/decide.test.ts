@@ -52,6 +52,21 @@ it('answers a large one from the worker, the same as inline', async () => {
   await decider.close();
 }, 30_000);
 
+it('explains a large picture from a worker of its own, which ends after the answer', async () => {
+  const workers: Worker[] = [];
+  const start = (): Worker => {
+    const worker = startWorker();
+    workers.push(worker);
+    return worker;
+  };
+  const decider = new Decider(start, () => '');
+  const explained = await decider.explain(pictureWith(500), now, { resource: 'r7' });
+  expect(explained?.instances.map(({ instance }) => instance)).toEqual(['r7']);
+  expect(workers.map(({ threadId }) => threadId)).toEqual([-1]);
+  expect(await decider.explain(pictureWith(500), now, { resource: 'x' })).toBeUndefined();
+  await decider.close();
+}, 30_000);
+
 it('an abandoned decision is not answered, and the next one is', async () => {
   const decider = new Decider(startWorker, () => '');
   const first = listener();

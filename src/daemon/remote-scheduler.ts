@@ -53,11 +53,7 @@ export class RemoteScheduler {
     throw new Error('the scheduler answered another question');
   }
 
-  async explain(
-    picture: Picture,
-    now: WallMs,
-    asked: Question,
-  ): Promise<Explanation | undefined> {
+  async explain(picture: Picture, now: WallMs, asked: Question): Promise<Explanation | undefined> {
     const answer = await this.#ask({ picture, now, asked });
     if ('explanation' in answer) return answer.explanation;
     throw new Error('the scheduler answered another question');

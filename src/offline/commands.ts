@@ -20,8 +20,7 @@ import { parseTime } from './time.ts';
 
 export type Outcome =
   /** `text` is the answer (standard output), `notes` are lines about it (standard error). */
-  | { readonly kind: 'done'; readonly text: string; readonly notes: readonly string[] }
-  | Failed;
+  { readonly kind: 'done'; readonly text: string; readonly notes: readonly string[] } | Failed;
 
 export interface Failed {
   readonly kind: 'failed';
@@ -30,7 +29,11 @@ export interface Failed {
   readonly lines: readonly string[];
 }
 
-export const failed = (reason: Failed['reason'], ...lines: readonly string[]): Failed => ({ kind: 'failed', reason, lines });
+export const failed = (reason: Failed['reason'], ...lines: readonly string[]): Failed => ({
+  kind: 'failed',
+  reason,
+  lines,
+});
 
 const done = (text: string, notes: readonly string[] = []): Outcome => ({
   kind: 'done',

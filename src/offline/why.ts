@@ -15,7 +15,8 @@ export interface ExplainOptions extends SituationOptions {
 }
 
 export type ExplainOutcome =
-  { readonly kind: 'explained'; readonly explanation: Explanation } | Failed;
+  | { readonly kind: 'explained'; readonly explanation: Explanation }
+  | Failed;
 
 export function explainCommand(resource: string, options: ExplainOptions): ExplainOutcome {
   const given = options.now === undefined ? undefined : parseTime(options.now);

@@ -300,6 +300,65 @@ describe('failures', () => {
   });
 });
 
+it('a failure says nothing twice', () => {
+  const ended = (text: string) => ({
+    kind: 'action' as const,
+    number: 1,
+    time: wallMs(NOON),
+    text: '',
+    severity: 'error' as const,
+    node: nodeName('n1'),
+    resource: resourceId('web'),
+    operation: 'monitor',
+    durationMs: 20,
+    outcome: text,
+    output: 'SIGKILL\n',
+  });
+  const known = node('n1', {
+    history: histories(history('web', 'start 0', 'monitor/10000 7 SIGKILL')),
+  });
+  const counted = node('n1', {
+    history: histories(history('web', 'stop 0', 'start 0')),
+    attributes: { 'fail-count-web#monitor_10000': '1' },
+  });
+  const story = [ended('not running (exit 7): SIGKILL')];
+  const [first, second] = [known, counted].map((failed) => {
+    const cluster = clusterOf([failed], { configuration: web, story });
+    return statusView(cluster, viewOf(['n1']), LOCAL).failures[0];
+  });
+  expect(first).toMatchObject({ text: 'exited 7 (not running)', exitReason: 'SIGKILL' });
+  expect(first?.lastLine).toBeUndefined();
+  expect(second?.text).toBe('failed: not running (exit 7): SIGKILL');
+  expect(second?.lastLine).toBeUndefined();
+});
+
+it('a planned fencing says what its device will do', () => {
+  const device = (id: string, does: 'off' | 'reboot', hosts = {}) => ({
+    id,
+    agent: 'fence_power',
+    parameters: {},
+    hosts,
+    action: does,
+    timeoutMs: 1000,
+    retries: 1,
+    monitorIntervalMs: 0,
+    delayMs: 0,
+  });
+  const planned = action('fence n1', 0, { fenceMethod: 'reboot' });
+  const text = (...fenceDevices: readonly ReturnType<typeof device>[]) =>
+    statusView(
+      clusterOf([idle], {
+        configuration: configured([primitive('web')], { fenceDevices }),
+        transition: chain([planned, 'waiting']),
+      }),
+      viewOf(['n2']),
+      LOCAL,
+    ).next[0]?.text;
+  expect(text(device('a', 'off'))).toBe('fence n1 (off)');
+  expect(text(device('a', 'reboot'), device('b', 'off', { n2: 'n2' }))).toBe('fence n1 (reboot)');
+  expect(text(device('a', 'reboot'), device('b', 'off'))).toBe('fence n1');
+});
+
 describe('settled', () => {
   const settled = (more: Parameters<typeof clusterOf>[1], view = viewOf(['n1'])) =>
     statusView(clusterOf([running], { configuration: web, ...more }), view, LOCAL).settled;
@@ -314,6 +373,24 @@ describe('settled', () => {
     const { decision } = clusterOf([]);
     expect(settled({ decision: { ...decision, wanted: 9 } })).toBe(false);
     expect(settled({}, viewOf(['n1'], { phase: { kind: 'open', acting: false } }))).toBe(false);
+  });
+
+  it('not while a daemon is away: what comes next has its time', () => {
+    const held = { ...idle, condition: 'held' as const, since: wallMs(NOON - 1000) };
+    const status = statusView(
+      clusterOf([running, held], { configuration: web }),
+      viewOf(['n1']),
+      LOCAL,
+    );
+    expect(status.settled).toBe(false);
+    expect(status.next).toEqual([
+      {
+        kind: 'time',
+        text: 'n2 counts as lost unless its daemon comes back',
+        node: 'n2',
+        at: NOON - 1000 + LOCAL.daemonGraceMs,
+      },
+    ]);
   });
 
   it('while nothing is configured: decisions wait for a configuration', () => {

@@ -4,6 +4,8 @@ import { nodeName, resourceId } from '../model/ids.ts';
 import type { Location } from '../model/configuration.ts';
 import {
   LOCAL,
+  action,
+  chain,
   clusterOf,
   configured,
   histories,
@@ -78,6 +80,24 @@ it('says where it runs, and of each other node what speaks against it', () => {
       chosen: false,
       possible: false,
       facts: ['the node is down: it left in good order'],
+    },
+  ]);
+});
+
+it('tells its actions of the running transition: what made them necessary, what they wait for', () => {
+  const transition = chain(
+    [action('fence n2', 0, { fenceMethod: 'off' }), 'ready'],
+    [action('stop other n1', 1), 'ready'],
+    [action('start web n3', 2, { reason: 'n2 is lost.' }), 'waiting'],
+  );
+  const before = [[], [], [0, 1]];
+  const moving = { ...state.cluster, transition: { ...transition, before } };
+  expect(whyView({ ...state, cluster: moving }, 'web')?.actions).toEqual([
+    {
+      text: 'start web on n3',
+      state: 'waiting',
+      reason: 'n2 is lost.',
+      waitsFor: ['fence n2 (off)', 'stop other on n1'],
     },
   ]);
 });
