@@ -9,8 +9,8 @@ type Meta = Readonly<Record<string, string>>;
 /** Meta attributes of the actions of a plan, by `notify pre promote n2`. */
 function metas(text: string): ReadonlyMap<string, Meta> {
   const { actions } = schedule(parsePicture(text), wallMs(1_800_000_000_000));
-  const name = ({ kind, when = '', of = '', node = '' }: PlannedAction): string =>
-    [kind, when, of, node].filter((word) => word !== '').join(' ');
+  const name = ({ kind, when, of, node }: PlannedAction): string =>
+    [kind, when, of, node].filter((word) => word !== undefined).join(' ');
   return new Map(
     actions.flatMap((action) =>
       action.operation === undefined ? [] : [[name(action), action.operation.meta]],
