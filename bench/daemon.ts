@@ -1,16 +1,17 @@
 /** What the daemon costs when nothing happens, on three machines with a real Corosync. Needs root. */
 import { readFileSync } from 'node:fs';
-import { daemonProcess, holdfastAsk, status } from '../e2e/lab/product.ts';
+import { daemonProcess, holdfastAsk, restartDaemon, status } from '../e2e/lab/product.ts';
 import { sleep } from '../e2e/lab/run.ts';
 import type { LabNode } from '../e2e/lab/node.ts';
 import { pollService } from '../e2e/lab/client.ts';
 import { webAddress } from '../e2e/lab/web.ts';
 import { runBench } from './lib/bench.ts';
-import type { Bench } from './lib/bench.ts';
+import type { Bench, BenchOptions } from './lib/bench.ts';
 import { createBenchCluster } from './lib/cluster.ts';
 import type { BenchCluster } from './lib/cluster.ts';
 import { killServer, moveService } from './lib/faults.ts';
 import { figure } from './lib/figure.ts';
+import type { Figure } from './lib/figure.ts';
 
 /** Each run of the CPU figure watches all daemons for so long. */
 const watchMs = 10_000;
@@ -34,6 +35,7 @@ export const measure: Bench = async ({ runs = 5, say }) => {
     for (let run = 0; run < runs * 4; run++) statusMs.push(await timeStatus(nodes[0]!));
     await strike(cluster);
     const views = await Promise.all(nodes.map(status));
+    const deaths = await killDaemons(cluster, Math.min(50, runs * 10), say);
     return [
       figure('idle-cpu-percent', '%', cpu),
       figure('rss-mb', 'MB', nodes.map(rssMb)),
@@ -43,6 +45,7 @@ export const measure: Bench = async ({ runs = 5, say }) => {
         views.map((view) => view.daemon.loopBlockMaxMs),
       ),
       figure('status-ms', 'ms', statusMs),
+      ...deaths,
     ];
   } finally {
     await cluster.close();
@@ -58,6 +61,32 @@ async function strike(cluster: BenchCluster): Promise<void> {
   await moveService(watched);
   await moveService(watched);
   client.stop();
+}
+
+/** Each daemon in turn dies; a client asks all the time. */
+async function killDaemons(
+  cluster: BenchCluster,
+  times: number,
+  say: BenchOptions['say'],
+): Promise<readonly Figure[]> {
+  const { nodes, observer } = cluster.lab;
+  const client = pollService(observer, { address: webAddress });
+  await client.served();
+  const from = client.answers().length;
+  const backMs: number[] = [];
+  for (let time = 0; time < times; time++)
+    backMs.push(await restartDaemon(nodes[time % nodes.length]!));
+  await sleep(500);
+  client.stop();
+  const answers = client.answers().slice(from);
+  const lost = answers.filter(({ node }) => node === undefined).length;
+  say(
+    `${String(times)} daemons killed, ${String(lost)} of ${String(answers.length)} requests lost`,
+  );
+  return [
+    { ...figure('daemon-kills-lost-requests', 'requests', [lost]), runs: times },
+    figure('daemon-restart-ms', 'ms', backMs),
+  ];
 }
 
 /** Percent of one CPU that each daemon itself used; its agents' processes are not counted. */
