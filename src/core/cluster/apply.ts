@@ -6,7 +6,7 @@ import { clearFailures, forgetFailed } from './fail-counts.ts';
 import { beginFencing, confirmByHand, endFencing } from './fencing.ts';
 import type { Command } from './commands.ts';
 import { tellDevice } from './devices.ts';
-import { clearMark, expireMarks, setMark } from './marks-apply.ts';
+import { clearMark, endOrphanedMarks, expireMarks, setMark } from './marks-apply.ts';
 import { addConfiguredNodes, declareLost, leaveInGoodOrder } from './nodes.ts';
 import { partOf } from './members.ts';
 import { sortedValues, without } from './order.ts';
@@ -135,7 +135,7 @@ function configure(state: ClusterState, command: Of<'configure'>): ClusterState 
       text,
     },
   );
-  return want(next, text);
+  return want(endOrphanedMarks(next), text);
 }
 
 function changeTicket(state: ClusterState, command: Of<'ticket'>): ClusterState {

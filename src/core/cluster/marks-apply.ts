@@ -1,5 +1,6 @@
 /** Setting and ending marks. */
 import type { Mark } from './marks.ts';
+import { isConfigured } from './members.ts';
 import { sortedValues, without } from './order.ts';
 import { onlyNodeOf } from './restarts.ts';
 import type { ClusterState } from './state.ts';
@@ -34,6 +35,18 @@ export function expireMarks(state: ClusterState): ClusterState {
     const text = `"${markText(mark)}" ended by itself`;
     next = { ...next, marks: without(next.marks, mark.id) };
     next = want(tell(next, { kind: 'mark', severity: 'info', text }), text);
+  }
+  return next;
+}
+
+/** Marks of resources that are not configured any more end with them. */
+export function endOrphanedMarks(state: ClusterState): ClusterState {
+  let next = state;
+  for (const mark of sortedValues(state.marks)) {
+    if (!('resource' in mark) || isConfigured(state.configuration.model, mark.resource)) continue;
+    const text = `"${markText(mark)}" ended: ${mark.resource} is not configured any more`;
+    next = { ...next, marks: without(next.marks, mark.id) };
+    next = tell(next, { kind: 'mark', severity: 'info', text });
   }
   return next;
 }

@@ -221,6 +221,17 @@ describe('cleaning up', () => {
   });
 });
 
+describe('a mark whose resource is taken out of the configuration', () => {
+  it('ends with it, and others stay', () => {
+    const move = (id: string): Command =>
+      set({ kind: 'move', id: `move:${id}`, resource: resourceId(id), to: n2, ...common });
+    const marked = apply(apply(probedNodes(), move('web')), move('db'));
+    const left = apply(marked, configure({ resources: [group('stack', 'db')] }));
+    expect(marks(left)).toEqual(['move:db']);
+    expect(left.story.at(-1)?.text).toContain('web is not configured any more');
+  });
+});
+
 describe('a configuration', () => {
   it('has a version that rises, an author and a time', () => {
     const state = apply(probedNodes(), configure());

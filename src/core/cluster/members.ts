@@ -21,6 +21,10 @@ export function partOf(configuration: Configuration, id: string): (name: string)
   };
 }
 
+/** Whether this configuration has a resource of this id, wherever in the tree. */
+export const isConfigured = (configuration: Configuration, id: string): boolean =>
+  findResource(configuration, id) !== undefined;
+
 function findResource(configuration: Configuration, id: string): Resource | undefined {
   for (const top of configuration.resources) {
     if (top.id === id) return top;
