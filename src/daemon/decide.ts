@@ -2,18 +2,18 @@
  * Decisions: inline while they are short, otherwise in a worker. A short one is answered before
  * the next input is taken; a long one can be abandoned.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 
 import type { WallMs } from '../core/model/ids.ts';
 import type { Explanation } from '../core/model/explanation.ts';
 import type { Picture } from '../core/model/picture.ts';
 import type { Plan } from '../core/model/plan.ts';
-import { explainResource } from '../core/scheduler/explain.ts';
-import { runsAllowed } from '../core/scheduler/explain/counterfactuals.ts';
+import { explainSteps } from '../core/scheduler/explain.ts';
+import type { Question } from '../core/scheduler/explain.ts';
 import { schedule } from '../core/scheduler/schedule.ts';
 import { messageOf } from './exit.ts';
 import { RemoteScheduler } from './remote-scheduler.ts';
-import type { Question } from './remote-scheduler.ts';
 
 /** Exactly one of them is called, unless the decision is abandoned. */
 export interface DecisionListener {
@@ -75,12 +75,9 @@ export class Decider {
     return this.#run(picture, now);
   }
 
-  /** Many runs for one question: beyond a moment in a thread of their own, which ends after it. */
+  /** Many runs for one question: if each takes long, in a thread of their own that ends after it. */
   async explain(picture: Picture, now: WallMs, asked: Question): Promise<Explanation | undefined> {
-    const runs = runsAllowed(picture);
-    if (sizeOf(picture) * this.#msPerUnit * runs <= INLINE_MS) {
-      return explainResource(picture, now, asked);
-    }
+    if (sizeOf(picture) * this.#msPerUnit <= INLINE_MS) return inTurns(picture, now, asked);
     try {
       return await this.#explainer.explain(picture, now, asked);
     } finally {
@@ -109,6 +106,20 @@ export class Decider {
   /** How large a picture may be to be decided inline follows from what was measured. */
   #learn(size: number, ms: number): void {
     this.#msPerUnit = 0.8 * this.#msPerUnit + (0.2 * ms) / Math.max(size, 50);
+  }
+}
+
+/** One run after the other, and between them everything else that waits. */
+async function inTurns(
+  picture: Picture,
+  now: WallMs,
+  asked: Question,
+): Promise<Explanation | undefined> {
+  const steps = explainSteps(picture, now, asked);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    await setImmediate();
   }
 }
 

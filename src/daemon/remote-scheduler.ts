@@ -5,12 +5,7 @@ import type { WallMs } from '../core/model/ids.ts';
 import type { Explanation } from '../core/model/explanation.ts';
 import type { Picture } from '../core/model/picture.ts';
 import type { Plan } from '../core/model/plan.ts';
-
-/** Why is this resource where it is, and why not on that node? */
-export interface Question {
-  readonly resource: string;
-  readonly node?: string;
-}
+import type { Question } from '../core/scheduler/explain.ts';
 
 /** Without a question a plan is wanted. */
 export interface WorkerRequest {

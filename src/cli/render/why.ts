@@ -83,8 +83,11 @@ function instanceLines(instance: InstanceExplanation, look: Look): readonly stri
 const CONTRIBUTIONS_MAX = 6;
 
 function madeOf({ unavailable, contributions }: NodeExplanation): string {
-  const shown = contributions.slice(0, CONTRIBUTIONS_MAX).map(contributionText);
-  const left = contributions.length - shown.length;
+  const told = contributions.filter(
+    ({ source }) => unavailable === undefined || source !== 'default',
+  );
+  const shown = told.slice(0, CONTRIBUTIONS_MAX).map(contributionText);
+  const left = told.length - shown.length;
   return [
     ...(unavailable === undefined ? [] : [unavailable]),
     ...shown,

@@ -45,8 +45,26 @@ const INSTANCES_MAX = 64;
 export function explainResource(
   picture: Picture,
   now: WallMs,
-  asked: { readonly resource: string; readonly node?: string },
+  asked: Question,
 ): Explanation | undefined {
+  const steps = explainSteps(picture, now, asked);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+export interface Question {
+  readonly resource: string;
+  readonly node?: string;
+}
+
+/** The same, run by run of the scheduler: it yields before each. */
+export function* explainSteps(
+  picture: Picture,
+  now: WallMs,
+  asked: Question,
+): Generator<undefined, Explanation | undefined> {
   const world = decide(picture, now);
   const units = instancesOf(world, asked.resource);
   if (units.length === 0) return undefined;
@@ -56,7 +74,7 @@ export function explainResource(
     resource: asked.resource,
     instances: asked.node === undefined ? instances : instances.map(onlyNode(asked.node)),
     instancesLeftOut: units.length - shown.length,
-    counterfactuals: findCounterfactuals(world, now, asked),
+    counterfactuals: yield* findCounterfactuals(world, now, asked),
   };
 }
 

@@ -300,6 +300,29 @@ describe('failures', () => {
   });
 });
 
+it('what was stopped on purpose names what is to be started: the group, not its member', () => {
+  const stopped: Mark = {
+    kind: 'target-role',
+    id: 'target:site',
+    resource: resourceId('site'),
+    role: 'Stopped',
+    by: 'anna@n1',
+    setAt: wallMs(NOON),
+  };
+  const configuration = configured([group('site', [primitive('web')])]);
+  const byCommand = clusterOf([idle], { configuration, marks: { [stopped.id]: stopped } });
+  expect(resourceOf(byCommand).whyNot).toEqual({
+    reason: 'site is stopped, by anna@n1.',
+    advice: 'holdfast resource start site',
+  });
+  const meta = [{ id: 'm', score: 0, values: { 'target-role': 'Stopped' } }];
+  const byFile = clusterOf([idle], { configuration: configured([primitive('web', { meta })]) });
+  expect(resourceOf(byFile).whyNot).toEqual({
+    reason: 'The configuration has web stopped (target-role).',
+    advice: 'holdfast resource start web',
+  });
+});
+
 it('a failure says nothing twice', () => {
   const ended = (text: string) => ({
     kind: 'action' as const,

@@ -21,6 +21,7 @@ export function whyNot(
     clusterStands(reading, state) ??
     somethingHappens(reading, resource) ??
     mayStillRun(reading, resource, state) ??
+    stoppedOnPurpose(reading, resource) ??
     decided(reading, resource) ??
     decisionComes(reading) ??
     agentFailed(reading, resource) ??
@@ -76,6 +77,26 @@ function mayStillRun(
     reason: `It may still be running on ${node}, which is lost and not confirmed to be off.`,
     advice: `make sure that ${node} is off, then: holdfast fence confirm ${node}`,
   };
+}
+
+/** By a command or in the configuration, of it or of what it is in: that is what must be started. */
+function stoppedOnPurpose(reading: Reading, resource: Resource): WhyNot | undefined {
+  const parents = reading.resources.get(resource.id)?.parents ?? [];
+  for (const { id, meta } of [resource, ...parents]) {
+    const mark = reading.marks.find((each) => each.kind === 'target-role' && each.resource === id);
+    const advice = `holdfast resource start ${id}`;
+    if (mark?.kind === 'target-role') {
+      if (mark.role !== 'Stopped') return undefined;
+      return { reason: `${id} is stopped, by ${mark.by}.`, advice };
+    }
+    const role = meta
+      .map((block) => block.values['target-role'])
+      .find((each) => each !== undefined);
+    if (role === undefined) continue;
+    if (role.toLowerCase() !== 'stopped') return undefined;
+    return { reason: `The configuration has ${id} stopped (target-role).`, advice };
+  }
+  return undefined;
 }
 
 function decided(reading: Reading, resource: Resource): WhyNot | undefined {

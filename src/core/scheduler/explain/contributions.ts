@@ -1,7 +1,7 @@
 /** What a node's score for a unit is made of. */
 import type { ContributionSource, ScoreContribution } from '../../model/explanation.ts';
 import { addScores, INFINITY_SCORE } from '../../model/score.ts';
-import { scoreOn } from '../assignment/hosts.ts';
+import { isAvailable, scoreOn } from '../assignment/hosts.ts';
 import { hasInfluence, withThisOf } from '../assignment/links.ts';
 import { ROLE } from '../world.ts';
 import type { Contribution, Host, Unit, World } from '../world.ts';
@@ -96,6 +96,7 @@ function remainder(
 /** A ban that nobody noted: there is no other than these. */
 function banOf(world: World, unit: Unit, host: Host): ScoreContribution {
   const score = -INFINITY_SCORE;
+  if (!isAvailable(host)) return { source: 'default', from: 'the node can take nothing', score };
   if (unit.nextRole === ROLE.stopped && unit.unplacedReason !== undefined) {
     return { source: 'role', from: unit.unplacedReason, score };
   }

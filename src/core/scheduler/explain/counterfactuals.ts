@@ -38,12 +38,15 @@ interface Trial {
   runsLeft: number;
 }
 
-/** @param world of the same picture, decided */
-export function findCounterfactuals(
+/**
+ * Yields before each run of the scheduler, so that whoever must not be held up can do other things.
+ * @param world of the same picture, decided
+ */
+export function* findCounterfactuals(
   world: World,
   now: WallMs,
   asked: { readonly resource: string; readonly node?: string },
-): readonly Counterfactual[] {
+): Generator<undefined, readonly Counterfactual[]> {
   const { picture } = world;
   const { resource } = asked;
   const runsLeft = runsAllowed(picture);
@@ -55,7 +58,8 @@ export function findCounterfactuals(
   for (const host of wantedHosts(world, present, asked.node)) {
     const role = present.started.has(host.name) ? 'Promoted' : 'Started';
     const candidates = candidatesFor({ world, relatives, host, withMove });
-    for (const changes of helpful(trial, candidates, (runs) => has(runs, role, host.name))) {
+    const helps = (runs: Runs): boolean => has(runs, role, host.name);
+    for (const changes of yield* helpful(trial, candidates, helps)) {
       found.push({ node: host.name, role, changes });
     }
   }
@@ -77,45 +81,50 @@ function wantedHosts(world: World, present: Runs, node: string | undefined): rea
 }
 
 /** Single changes that help; where none does, the fewest of all together that do. */
-function helpful(
+function* helpful(
   trial: Trial,
   candidates: readonly Candidate[],
   helps: (runs: Runs) => boolean,
-): readonly (readonly CounterfactualChange[])[] {
+): Generator<undefined, readonly (readonly CounterfactualChange[])[]> {
   const found: (readonly CounterfactualChange[])[] = [];
   for (const candidate of candidates) {
     if (found.length >= FOUND_PER_NODE_MAX) break;
-    const runs = attempt(trial, [candidate]);
+    const runs = yield* attempt(trial, [candidate]);
     if (runs !== undefined && helps(runs)) found.push([told(candidate)]);
   }
-  return found.length > 0 ? found : together(trial, candidates.slice(0, COMBINED_MAX), helps);
+  if (found.length > 0) return found;
+  return yield* together(trial, candidates.slice(0, COMBINED_MAX), helps);
 }
 
 /** All at once; then each is left out that is not needed. */
-function together(
+function* together(
   trial: Trial,
   candidates: readonly Candidate[],
   helps: (runs: Runs) => boolean,
-): readonly (readonly CounterfactualChange[])[] {
+): Generator<undefined, readonly (readonly CounterfactualChange[])[]> {
   if (candidates.length < 2) return [];
-  const all = attempt(trial, candidates);
+  const all = yield* attempt(trial, candidates);
   if (all === undefined || !helps(all)) return [];
   let needed = candidates;
   for (const candidate of candidates) {
     const rest = needed.filter((each) => each !== candidate);
-    const runs = attempt(trial, rest);
+    const runs = yield* attempt(trial, rest);
     if (runs !== undefined && helps(runs)) needed = rest;
   }
   return [needed.map(told)];
 }
 
 /** Undefined: too many runs would be needed. */
-function attempt(trial: Trial, changes: readonly Candidate[]): Runs | undefined {
+function* attempt(
+  trial: Trial,
+  changes: readonly Candidate[],
+): Generator<undefined, Runs | undefined> {
   const key = changes.map(({ text }) => text).join('\n');
   const known = trial.known.get(key);
   if (known !== undefined) return known;
   if (trial.runsLeft <= 0) return undefined;
   trial.runsLeft -= 1;
+  yield;
   const picture = changes.reduce((before, { apply }) => apply(before), trial.picture);
   const runs = runsOn(decide(picture, trial.now), trial.resource);
   trial.known.set(key, runs);
