@@ -115,6 +115,28 @@ describe('a resource that does not run says why', () => {
     expect(view.whyNot?.reason).toBe('Planned: start web on n2, after: fence n1 (off).');
   });
 
+  it('an order has it wait for what does not run', () => {
+    const [base, app] = [resourceId('base'), resourceId('web')];
+    const resources = [primitive('web'), primitive('base')];
+    const orders = (orderKind: 'Mandatory' | 'Optional') => [
+      // oxlint-disable-next-line unicorn/no-thenable -- the field's own word
+      { kind: 'order', id: 'o', first: base, then: app, firstAction: 'start', orderKind } as const,
+    ];
+    const shown = (orderKind: 'Mandatory' | 'Optional', ...nodes: readonly (typeof idle)[]) => {
+      const constraints = orders(orderKind).map((order) => ({ ...order, requireAll: true }));
+      const configuration = configured(resources, { constraints });
+      return resourceOf(clusterOf(nodes, { configuration })).whyNot;
+    };
+    expect(shown('Mandatory', idle)).toEqual({
+      reason: 'It waits for base, which does not run (order o).',
+      advice: 'holdfast why base',
+    });
+    const started = node('n2', { history: histories(history('base', 'start 0')) });
+    for (const other of [shown('Optional', idle), shown('Mandatory', started)]) {
+      expect(other?.reason).toBe('The last decision gave no reason.');
+    }
+  });
+
   it('may still run on a lost node', () => {
     const lost = { ...running, condition: 'lost' as const };
     const view = resourceOf(clusterOf([lost, idle], { configuration: web }));

@@ -2,9 +2,11 @@
 import type { Resource } from '../model/configuration.ts';
 import type { PlannedAction } from '../model/plan.ts';
 import { failureOf, failureText } from './failures.ts';
+import { instancesOf } from './instances.ts';
 import { actionText } from './names.ts';
 import { blockerText } from './progress.ts';
 import { isActing, quorumView } from './quorum.ts';
+import { childrenOf } from './reading.ts';
 import type { Reading } from './reading.ts';
 import type { ResourceState, ResourceView, WhyNot } from './types.ts';
 
@@ -25,6 +27,7 @@ export function whyNot(
     decided(reading, resource) ??
     decisionComes(reading) ??
     agentFailed(reading, resource) ??
+    waitsForOrder(reading, resource) ??
     nothingKnown(resource)
   );
 }
@@ -124,6 +127,34 @@ function agentFailed(reading: Reading, resource: Resource): WhyNot | undefined {
     reason: `${failureText(failure)}.`,
     advice: `repair the cause, then: holdfast resource cleanup ${resource.id}`,
   };
+}
+
+/** It has its place, but its start comes after that of something that does not run. */
+function waitsForOrder(reading: Reading, resource: Resource): WhyNot | undefined {
+  const parents = reading.resources.get(resource.id)?.parents ?? [];
+  const own = new Set<string>([resource.id, ...parents.map(({ id }) => id)]);
+  for (const each of reading.cluster.configuration.model.constraints) {
+    if (each.kind !== 'order' || each.orderKind !== 'Mandatory' || !own.has(each.then)) continue;
+    if (runs(reading, each.first)) continue;
+    return {
+      reason: `It waits for ${each.first}, which does not run (order ${each.id}).`,
+      advice: `holdfast why ${each.first}`,
+    };
+  }
+  return undefined;
+}
+
+/** Every primitive in it runs somewhere. */
+function runs(reading: Reading, id: string): boolean {
+  const known = reading.resources.get(id)?.resource;
+  const open = known === undefined ? [] : [known];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const children = childrenOf(next);
+    open.push(...children);
+    if (children.length > 0) continue;
+    if (!instancesOf(reading, next.id).some(({ state }) => state === 'running')) return false;
+  }
+  return true;
 }
 
 function nothingKnown(resource: Resource): WhyNot {
