@@ -14,7 +14,7 @@ export interface HistoryQuery {
 
 /** Oldest first. */
 export function historyView(cluster: ClusterState, query: HistoryQuery): readonly EventView[] {
-  const events = cluster.story.filter(
+  const events = withoutRepetition(cluster.story).filter(
     (event) =>
       event.number > (query.after ?? -1) &&
       event.time >= (query.sinceMs ?? 0) &&
@@ -23,6 +23,36 @@ export function historyView(cluster: ClusterState, query: HistoryQuery): readonl
   );
   const kept = query.last === undefined ? events : events.slice(-query.last || events.length);
   return kept.map(eventView);
+}
+
+/**
+ * Without decisions that only say again what the one before said: a change of the membership makes
+ * every plan anew. As soon as one of its actions has ended, or somebody wants something else, it is
+ * news.
+ */
+export function withoutRepetition(story: readonly StoryEvent[]): readonly StoryEvent[] {
+  let told: ReadonlySet<string> = new Set();
+  return story.filter((event) => {
+    if (event.kind === 'configuration' || event.kind === 'mark') told = new Set();
+    if (event.kind === 'action') told = withoutAction(told, event);
+    if (event.kind !== 'decision') return true;
+    const names = event.actions.map(actionName);
+    if (names.length > 0 && names.every((name) => told.has(name))) return false;
+    told = new Set(names);
+    return true;
+  });
+}
+
+/** `web_start_0 n1` of `web_start_0 n1: web starts on n1.` */
+const actionName = (line: string): string => line.split(': ', 1)[0] ?? '';
+
+function withoutAction(
+  told: ReadonlySet<string>,
+  event: Extract<StoryEvent, { kind: 'action' }>,
+): ReadonlySet<string> {
+  const begin = `${event.resource ?? ''}_${event.operation}_`;
+  const end = ` ${event.node ?? ''}`;
+  return new Set([...told].filter((name) => !(name.startsWith(begin) && name.endsWith(end))));
 }
 
 /** An event is about a resource, or a decision lists an action on it. */

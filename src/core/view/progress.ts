@@ -92,8 +92,26 @@ export function blockerText(reading: Reading, action: PlannedAction): string | u
 /** The nearest real actions before this one that are not complete. */
 export function blockerTexts(reading: Reading, action: PlannedAction): readonly string[] {
   const { transition } = reading.cluster;
-  const blockers = transition === undefined ? [] : blockersOf(transition, action.id);
+  if (transition === undefined) return [];
+  const blockers = nearest(transition, blockersOf(transition, action.id));
   return blockers.map((blocker) => actionText(blocker, devicesOf(reading)));
+}
+
+/** What another one of them waits for itself need not be said. */
+function nearest(
+  transition: Transition,
+  blockers: readonly PlannedAction[],
+): readonly PlannedAction[] {
+  const behind = new Set<number>();
+  const work = blockers.map(({ id }) => id);
+  for (let at = work.pop(); at !== undefined; at = work.pop()) {
+    for (const before of transition.before[at] ?? []) {
+      if (behind.has(before)) continue;
+      behind.add(before);
+      work.push(before);
+    }
+  }
+  return blockers.filter(({ id }) => !behind.has(id));
 }
 
 const BLOCKERS_MAX = 8;

@@ -5,7 +5,7 @@ import type { Explanation } from '../model/explanation.ts';
 import type { PlannedAction } from '../model/plan.ts';
 import { INFINITY_SCORE, scoreText } from '../model/score.ts';
 import type { StoreView } from '../store/types.ts';
-import { concerns, eventView } from './events.ts';
+import { concerns, eventView, withoutRepetition } from './events.ts';
 import { failureText, failureViews } from './failures.ts';
 import { failCountOf } from './instances.ts';
 import { markView } from './marks.ts';
@@ -42,7 +42,7 @@ export function whyView(
     state: view.state,
     on: view.on,
     ...answer(view),
-    story: state.cluster.story
+    story: withoutRepetition(state.cluster.story)
       .filter((event) => [id, ...members].some((name) => concerns(event, name)))
       .slice(-STORY_MAX)
       .map(eventView),
@@ -61,9 +61,13 @@ function actionViews(reading: Reading, id: string): readonly WhyActionView[] {
     reason: action.reason,
     waitsFor: state === 'waiting' ? blockerTexts(reading, action) : [],
   });
+  const isChange = ({ kind, intervalMs }: PlannedAction): boolean =>
+    kind !== 'monitor' || intervalMs === 0;
+  const ready = (reading.readyOf.get(id) ?? []).filter(isChange);
+  const waiting = (reading.waitingOf.get(id) ?? []).filter(isChange);
   return [
-    ...(reading.readyOf.get(id) ?? []).map((action) => seen(action, 'under way')),
-    ...(reading.waitingOf.get(id) ?? []).map((action) => seen(action, 'waiting')),
+    ...ready.map((action) => seen(action, 'under way')),
+    ...waiting.map((action) => seen(action, 'waiting')),
   ];
 }
 
