@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { daemonProcess, holdfastAsk, restartDaemon, status } from '../e2e/lab/product.ts';
 import { sleep } from '../e2e/lab/run.ts';
 import type { LabNode } from '../e2e/lab/node.ts';
-import { pollService } from '../e2e/lab/client.ts';
+import { patientService, pollService } from '../e2e/lab/client.ts';
 import { webAddress } from '../e2e/lab/web.ts';
 import { runBench } from './lib/bench.ts';
 import type { Bench, BenchOptions } from './lib/bench.ts';
@@ -70,21 +70,18 @@ async function killDaemons(
   say: BenchOptions['say'],
 ): Promise<readonly Figure[]> {
   const { nodes, observer } = cluster.lab;
-  const client = pollService(observer, { address: webAddress });
-  await client.served();
-  const from = client.answers().length;
+  const client = patientService(observer, { address: webAddress });
+  await sleep(500);
+  const mark = client.begin();
   const backMs: number[] = [];
   for (let time = 0; time < times; time++)
     backMs.push(await restartDaemon(nodes[time % nodes.length]!));
-  await sleep(500);
+  const { answers, lost } = await client.lostSince(mark);
   client.stop();
-  const answers = client.answers().slice(from);
-  const lost = answers.filter(({ node }) => node === undefined).length;
-  say(
-    `${String(times)} daemons killed, ${String(lost)} of ${String(answers.length)} requests lost`,
-  );
+  const count = `${String(lost.length)} of ${String(answers.length)} requests lost`;
+  say(`${String(times)} daemons killed, ${count}`);
   return [
-    { ...figure('daemon-kills-lost-requests', 'requests', [lost]), runs: times },
+    { ...figure('daemon-kills-lost-requests', 'requests', [lost.length]), runs: times },
     figure('daemon-restart-ms', 'ms', backMs),
   ];
 }

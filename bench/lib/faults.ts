@@ -47,7 +47,7 @@ export async function killSupervised(cluster: BenchCluster): Promise<number> {
 export async function moveService(cluster: BenchCluster): Promise<number> {
   const { server } = await whoServes(cluster, 'web');
   const to = otherNode(cluster, server);
-  const awayMs = await measurePlanned(cluster, () => moveTo(cluster, to));
+  const { awayMs } = await measurePlanned(cluster, () => moveTo(cluster, to));
   await clearMove(to, 'web');
   await untilSettled(cluster.lab.nodes);
   return awayMs;

@@ -1,9 +1,15 @@
 import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { pollService } from '../lab/client.ts';
+import { patientService, pollService } from '../lab/client.ts';
 import { createLab } from '../lab/lab.ts';
 import type { Lab } from '../lab/lab.ts';
-import { measureNodeLoss, measurePlanned, measureProcessDeath } from '../lab/measure.ts';
+import {
+  measureNodeLoss,
+  measurePlanned,
+  measureProcessDeath,
+  plannedParts,
+} from '../lab/measure.ts';
+import { forgetStamps } from '../lab/stamps.ts';
 import {
   apply,
   clearMove,
@@ -81,6 +87,7 @@ function stageOn(lab: Lab): Stage {
     screen: () => holdfastAsk(anyNode(), 'status'),
     events: async (after) => (await history(anyNode())).filter(({ number }) => number > after),
     answers: client.answers,
+    patient: patientService(lab.observer, { address: webAddress }),
     rest,
     killServer: (node) => measureProcessDeath(service, lab.node(node), 'nginx'),
     killDaemon: (node) => restartDaemon(lab.node(node)),
@@ -92,13 +99,14 @@ function stageOn(lab: Lab): Stage {
       await startDaemon(node);
     },
     async move(to) {
-      const awayMs = await measurePlanned(service, async () => {
+      forgetStamps(lab);
+      const absence = await measurePlanned(service, async () => {
         await move(anyNode(), 'web', to);
         const arrived = async () => runsOn(await status(anyNode()), 'web') === to;
         await until(`web on ${to}`, arrived, 30_000, 100);
       });
       await clearMove(anyNode(), 'web');
-      return awayMs;
+      return plannedParts(lab, absence);
     },
     keepLogs: (directory) => keepLogs(lab, directory),
     close: () => lab.close(),

@@ -34,7 +34,11 @@ test('a failed monitor is noticed at once; a probe that finds nothing is no noti
     event(1010, { operation: 'stop', durationMs: 2 }),
     event(1090, { operation: 'start', durationMs: 78 }),
   ];
-  expect(partsFromHistory(events, 1000, 92)).toMatchObject({ detectionMs: 5, ownMs: 7 });
+  expect(partsFromHistory(events, 1000, 92)).toMatchObject({
+    detectionMs: 5,
+    ownMs: 7,
+    agentsMs: 80,
+  });
 });
 
 test('times of the history are no finer than its clock: no part is negative', () => {

@@ -13,10 +13,12 @@ export function partsFromHistory(
 ): FailoverParts {
   const noticed = events.find(isNotice);
   const detectionMs = Math.min(totalMs, Math.max(0, (noticed?.time ?? faultMs) - faultMs));
-  const fencingMs = sum(events.filter(({ kind }) => kind === 'fencing'));
+  const fencing = sum(events.filter(({ kind }) => kind === 'fencing'));
+  const fencingMs = Math.min(fencing, totalMs - detectionMs);
   const acts = events.filter(({ operation }) => operation === 'start' || operation === 'stop');
-  const agentsMs = sum(acts);
-  const ownMs = Math.max(0, totalMs - detectionMs - fencingMs - agentsMs);
+  // An agent may still look at a service that already serves.
+  const agentsMs = Math.min(sum(acts), totalMs - detectionMs - fencingMs);
+  const ownMs = totalMs - detectionMs - fencingMs - agentsMs;
   return { detectionMs, fencingMs, agentsMs, ownMs, totalMs };
 }
 

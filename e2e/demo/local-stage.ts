@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EventView } from '../../src/core/view/types.ts';
-import { pollService } from '../lab/client.ts';
+import { patientService, pollService } from '../lab/client.ts';
 import type { ServiceClient } from '../lab/client.ts';
 import { signal } from '../lab/host.ts';
 import { measurePlanned, servedAgain } from '../lab/measure.ts';
@@ -44,7 +44,9 @@ export async function createLocalStage(abort: AbortSignal): Promise<Stage> {
 
 function stageOn(cluster: LocalCluster): Stage {
   const { directory, nodes, port } = cluster;
-  const client = pollService({ spawn: (argv) => start(argv) }, { address: '127.0.0.1', port });
+  const outside = { spawn: (argv: readonly string[]) => start(argv) };
+  const client = pollService(outside, { address: '127.0.0.1', port });
+  const patient = patientService(outside, { address: '127.0.0.1', port });
   const running = () => nodes.filter((node) => node.pid() !== undefined);
   const anyNode = () => {
     const [first] = running();
@@ -85,6 +87,7 @@ function stageOn(cluster: LocalCluster): Stage {
     screen: () => holdfastAsk(anyNode(), 'status'),
     events,
     answers: client.answers,
+    patient,
     async rest() {
       const seen = await untilSettled(running());
       await client.served();
@@ -95,17 +98,20 @@ function stageOn(cluster: LocalCluster): Stage {
     killNode: (name) => strike(() => named(name).lose()),
     bootNode: (name) => named(name).boot(),
     async move(to) {
-      const awayMs = await measurePlanned({ client }, async () => {
+      const beganMs = Date.now();
+      const { awayMs } = await measurePlanned({ client }, async () => {
         await move(anyNode(), 'hello', to);
         const arrived = async () => runsOn(await status(anyNode()), 'hello') === to;
         await until(`hello on ${to}`, arrived, 30_000, 100);
       });
       await clearMove(anyNode(), 'hello');
-      return awayMs;
+      const since = (await events(-1)).filter(({ time }) => time >= beganMs);
+      return { ...partsFromHistory(since, beganMs, awayMs), detectionMs: 0 };
     },
     keepLogs: (place) => keepLogs(cluster, place),
     async close() {
       client.stop();
+      patient.stop();
       await cluster.close();
     },
   };

@@ -8,7 +8,7 @@ import { wrap } from './look.ts';
 /** How long the service was away. */
 export type Away =
   | { readonly kind: 'never'; readonly answers: number }
-  | { readonly kind: 'planned'; readonly ms: number }
+  | { readonly kind: 'planned'; readonly parts: FailoverParts }
   | { readonly kind: 'fault'; readonly parts: Measured };
 
 export interface Happening {
@@ -55,7 +55,6 @@ export function summary(happenings: readonly Happening[], look: Look): readonly 
   function awayCells(away: Away): string {
     if (away.kind === 'never')
       return `${look.good(cells(['never']))}   ${String(away.answers)} answers, no failure`;
-    if (away.kind === 'planned') return cells([span(away.ms)]);
     const shares = parts.map(({ key }) => away.parts[key]);
     return cells([away.parts.totalMs, ...shares].map((ms) => (ms === 0 ? '–' : span(ms))));
   }
@@ -92,7 +91,6 @@ function awayLines({ away, from, to }: Happening, look: Look): readonly string[]
     case 'never':
       return [look.good(`  ${who}. Never away: ${String(away.answers)} answers, no failure.`)];
     case 'planned':
-      return [`  ${who}. Away for ${look.title(span(away.ms))}: stopped there, started here.`];
     case 'fault':
       return [
         `  ${who}. Away for ${look.title(span(away.parts.totalMs))}:`,

@@ -1,6 +1,8 @@
 import type { EventView, StatusView } from '../../src/core/view/types.ts';
+import type { PatientClient } from '../lab/client.ts';
 import type { Measured } from '../lab/measure.ts';
 import type { Answer } from '../lab/outages.ts';
+import type { FailoverParts } from '../lab/timeline.ts';
 
 /** What the story is told on: a cluster that can be struck, and a client that watches it. */
 export interface Stage {
@@ -26,6 +28,8 @@ export interface Stage {
   /** Events of the cluster's history with a number above `after`. */
   readonly events: (after: number) => Promise<readonly EventView[]>;
   readonly answers: () => readonly Answer[];
+  /** Tells whether a request was lost. */
+  readonly patient: PatientClient;
   /** Waits until the service answers and the cluster is at rest with all nodes that are on. */
   readonly rest: () => Promise<StatusView>;
 
@@ -34,8 +38,7 @@ export interface Stage {
   readonly killDaemon: (node: string) => Promise<number>;
   readonly killNode: (node: string) => Promise<Measured>;
   readonly bootNode: (node: string) => Promise<void>;
-  /** Answers for how many ms the service was away. */
-  readonly move: (to: string) => Promise<number>;
+  readonly move: (to: string) => Promise<FailoverParts>;
   /** Puts the logs of all nodes where they outlive the stage. */
   readonly keepLogs: (directory: string) => void;
   /** Ends everything; may be called twice, also while something else is under way. */

@@ -1,6 +1,5 @@
 /** The story of `./dev demo`, scene by scene, on any stage. */
 import { runsOn } from '../lab/product.ts';
-import { sleep } from '../lab/run.ts';
 import { wrap } from './look.ts';
 import { heading, report, summary } from './report.ts';
 import type { Away, Happening } from './report.ts';
@@ -57,12 +56,11 @@ const scenes: readonly Scene[] = [
   {
     title: 'holdfastd is killed',
     play: async (stage, server) => {
-      const before = stage.answers().length;
+      const mark = stage.patient.begin();
       const backMs = await stage.killDaemon(server);
-      await sleep(500);
       return {
         what: `kill -9 of holdfastd on ${server}; a new one was at work after ${backMs.toFixed(0)} ms`,
-        away: unharmed(stage, before),
+        away: await unharmed(stage, mark),
       };
     },
   },
@@ -77,12 +75,12 @@ const scenes: readonly Scene[] = [
   {
     title: 'The node comes back',
     play: async (stage) => {
-      const before = stage.answers().length;
+      const mark = stage.patient.begin();
       const missing = await offline(stage);
       for (const node of missing) await stage.bootNode(node);
       await stage.rest();
       const what = `${missing.join(', ')} boots and joins; the service stays where it is`;
-      return { what, away: unharmed(stage, before) };
+      return { what, away: await unharmed(stage, mark) };
     },
   },
   {
@@ -143,18 +141,18 @@ async function showStatus(stage: Stage, screen: Screen): Promise<void> {
 }
 
 async function moved(stage: Stage, to: string): Promise<{ what: string; away: Away }> {
-  const ms = await stage.move(to);
-  return { what: `holdfast resource move ${stage.service} ${to}`, away: { kind: 'planned', ms } };
+  const parts = await stage.move(to);
+  const what = `holdfast resource move ${stage.service} ${to}`;
+  return { what, away: { kind: 'planned', parts } };
 }
 
 /** Nothing was to fail since: that it did is a broken promise. */
-function unharmed(stage: Stage, before: number): Away {
-  const answers = stage.answers().slice(before);
-  const failed = answers.filter(({ node }) => node === undefined);
-  const [first] = failed;
+async function unharmed(stage: Stage, mark: number): Promise<Away> {
+  const { answers, lost } = await stage.patient.lostSince(mark);
+  const [first] = lost;
   if (first === undefined) return { kind: 'never', answers: answers.length };
-  const count = `${String(failed.length)} of ${String(answers.length)} requests failed`;
-  throw new Error(`${count}, the first one with: ${first.problem ?? 'no reason'}`);
+  const count = `${String(lost.length)} of ${String(answers.length)} requests were lost`;
+  throw new Error(`${count}, the first one by: ${first.problem ?? 'no reason'}`);
 }
 
 async function offline(stage: Stage): Promise<readonly string[]> {

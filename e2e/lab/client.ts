@@ -3,7 +3,7 @@ import type { Machine } from './machine.ts';
 import { followLines } from './membership.ts';
 import { outages } from './outages.ts';
 import type { Answer, Outage } from './outages.ts';
-import { until } from './run.ts';
+import { sleep, until } from './run.ts';
 
 export interface ClientOptions {
   readonly address: string;
@@ -22,6 +22,37 @@ export interface ServiceClient {
   readonly outages: () => readonly Outage[];
   /** Waits for a good answer to a request that began after `afterNs` (CLOCK_MONOTONIC). */
   readonly served: (afterNs?: bigint, timeoutMs?: number) => Promise<Answer>;
+  readonly stop: () => void;
+}
+
+/** What a patient client waits for an answer; one that never comes is a lost request. */
+const patienceMs = 1000;
+
+/** Asks less often and waits longer: a busy machine makes answers slow, which is no loss. */
+export function patientService(
+  machine: Pick<Machine, 'spawn'>,
+  service: Pick<ClientOptions, 'address' | 'port'>,
+): PatientClient {
+  const client = pollService(machine, { ...service, intervalMs: 20, timeoutMs: patienceMs });
+  return {
+    begin: () => client.answers().length,
+    async lostSince(mark) {
+      await sleep(patienceMs);
+      const answers = client.answers().slice(mark);
+      return { answers, lost: answers.filter(({ node }) => node === undefined) };
+    },
+    stop: client.stop,
+  };
+}
+
+/** Counts requests that are lost. */
+export interface PatientClient {
+  /** A mark for `lostSince`. */
+  readonly begin: () => number;
+  /** Waits until what was asked before now is answered or lost. */
+  readonly lostSince: (
+    mark: number,
+  ) => Promise<{ readonly answers: readonly Answer[]; readonly lost: readonly Answer[] }>;
   readonly stop: () => void;
 }
 

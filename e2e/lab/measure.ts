@@ -10,7 +10,7 @@ import { until } from './run.ts';
 import { forgetStamps, readStamps } from './stamps.ts';
 import type { Stamp } from './stamps.ts';
 import { failoverParts } from './timeline.ts';
-import type { FailoverParts } from './timeline.ts';
+import type { FailoverParts, Interval } from './timeline.ts';
 
 /** A lab with timed agents, and the client that watches its web service. */
 export interface MeasuredService {
@@ -67,18 +67,32 @@ export async function measureSupervised(
   return milliseconds(faultNs, await servedAgain(client.answers, faultNs));
 }
 
-/** A planned act: answers for how many ms the service was away, 0 when no request failed. */
+/** A planned act: how long the service was away because of it, 0 when no request failed. */
 export async function measurePlanned(
   { client }: Pick<MeasuredService, 'client'>,
   act: () => Promise<unknown>,
-): Promise<number> {
+): Promise<Absence> {
   const beginNs = process.hrtime.bigint();
   const first = Math.max(0, client.answers().length - 100);
   await act();
   await client.served();
-  const since = outages(client.answers().slice(first)).filter((outage) => outage.beginNs > beginNs);
-  const lasted = since.map(({ beginNs: from, endNs }) => milliseconds(from, endNs ?? from));
-  return lasted.reduce((sum, ms) => sum + ms, 0);
+  const since = outages(client.answers().slice(first)).filter(
+    ({ endNs }) => (endNs ?? 0n) > beginNs,
+  );
+  const [from, to] = [since[0]?.beginNs, since.at(-1)?.endNs];
+  if (from === undefined || to === undefined) return { beginNs, endNs: beginNs, awayMs: 0 };
+  return { beginNs: from, endNs: to, awayMs: milliseconds(from, to) };
+}
+
+/** From the last good answer before to the first good one after. */
+export interface Absence extends Interval {
+  readonly awayMs: number;
+}
+
+/** Splits a planned absence: nothing had to be noticed, and nobody was fenced. */
+export function plannedParts(lab: Lab, { beginNs, endNs }: Absence): FailoverParts {
+  const { detectionMs: _none, ...parts } = split(readStamps(lab), beginNs, beginNs, endNs);
+  return { ...parts, detectionMs: 0 };
 }
 
 /** Answers the moment. Its children die with it, or are of the same name. */

@@ -2,12 +2,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EventView, StatusView } from '../../src/core/view/types.ts';
-import { pollService } from '../lab/client.ts';
-import type { ServiceClient } from '../lab/client.ts';
+import { patientService, pollService } from '../lab/client.ts';
+import type { PatientClient, ServiceClient } from '../lab/client.ts';
 import { createLab } from '../lab/lab.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { LabNode } from '../lab/node.ts';
-import type { Answer } from '../lab/outages.ts';
 import * as product from '../lab/product.ts';
 import { until } from '../lab/run.ts';
 import type { RunResult } from '../lab/run.ts';
@@ -24,6 +23,8 @@ export interface WebCluster {
   readonly nodes: readonly LabNode[];
   /** Asks the web service every 10 ms from outside the cluster. */
   readonly client: ServiceClient;
+  /** Tells whether one of its requests was lost. */
+  readonly patient: PatientClient;
   /** The node where the web service runs. */
   readonly server: () => Promise<LabNode>;
   /** The nodes that are on, but this one. */
@@ -63,6 +64,7 @@ function clusterOn(lab: Lab, client: ServiceClient): WebCluster {
     lab,
     nodes,
     client,
+    patient: patientService(lab.observer, { address: webAddress }),
     async server() {
       const name = product.runsOn(await product.status(anyOf(nodes)), 'web');
       if (name === undefined) throw new Error('web does not run on one node');
@@ -138,11 +140,6 @@ export async function lastEvent(node: LabNode): Promise<number> {
 
 /** CLOCK_MONOTONIC now. */
 export const now = (): bigint => process.hrtime.bigint();
-
-/** Requests that nobody answered in time. */
-export function failures(answers: readonly Answer[]): readonly Answer[] {
-  return answers.filter(({ node }) => node === undefined);
-}
 
 export const fencings = (lab: Lab): readonly Stamp[] =>
   readStamps(lab).filter(({ kind }) => kind === 'fence');

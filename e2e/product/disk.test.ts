@@ -12,7 +12,7 @@ import {
   untilSettled,
 } from '../lab/product.ts';
 import { sleep, until } from '../lab/run.ts';
-import { createWebCluster, failures, fencings, holdfast, servers, untilStatus } from './cluster.ts';
+import { createWebCluster, fencings, holdfast, servers, untilStatus } from './cluster.ts';
 import type { WebCluster } from './cluster.ts';
 
 let cluster: WebCluster;
@@ -32,7 +32,7 @@ afterEach(() => cluster.restore());
 test('a full disk is said, stops nothing, and is got over when there is room again', async () => {
   const node = cluster.lab.node(small);
   const [other] = cluster.others(node);
-  const from = cluster.client.answers().length;
+  const mark = cluster.patient.begin();
   const fill = `dd if=/dev/zero of=${directory}/filler bs=64k 2>/dev/null; dd if=/dev/zero of=${directory}/rest bs=1 2>/dev/null`;
   await node.exec(['sh', '-c', fill]);
   const full = await untilStatus(node, 'its disk is full', async ({ alarms }) => {
@@ -52,7 +52,7 @@ test('a full disk is said, stops nothing, and is got over when there is room aga
       alarms.length === 0 && marks.length === 0 && quorum.members.length === 3,
   );
   expect(well.settled).toBe(true);
-  expect(failures(cluster.client.answers().slice(from))).toEqual([]);
+  expect((await cluster.patient.lostSince(mark)).lost).toEqual([]);
   expect(fencings(cluster.lab)).toEqual([]);
 }, 60_000);
 

@@ -8,7 +8,6 @@ import { readStamps } from '../lab/stamps.ts';
 import {
   createWebCluster,
   eventsSince,
-  failures,
   fencings,
   holdfast,
   lastEvent,
@@ -73,7 +72,7 @@ test('a daemon that stands still for 20 s is shot, its service goes on elsewhere
 
 test('one that cannot be shot and goes on after 20 s begins anew and harms nothing', async () => {
   const { victim, witness } = await victimAndWitness();
-  const before = { from: cluster.client.answers().length, servers: servers(victim) };
+  const before = { mark: cluster.patient.begin(), servers: servers(victim) };
   const daemon = daemonProcess(victim)!.pid;
   cluster.lab.power.setBroken(true);
   signal(daemon, 'SIGSTOP');
@@ -90,7 +89,7 @@ test('one that cannot be shot and goes on after 20 s begins anew and harms nothi
   const seen = await untilSettled(cluster.nodes);
   expect(runsOn(seen, 'web')).toBe(victim.name);
   expect(servers(victim)).toEqual(before.servers);
-  expect(failures(cluster.client.answers().slice(before.from))).toEqual([]);
+  expect((await cluster.patient.lostSince(before.mark)).lost).toEqual([]);
 }, 90_000);
 
 test('Corosync dies under the daemon: its services stop there, others wait for the shot', async () => {
