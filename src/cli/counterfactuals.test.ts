@@ -15,6 +15,7 @@ import { runsOn } from '../core/scheduler/explain/runs.ts';
 import { decide } from '../core/scheduler/schedule.ts';
 import {
   NOON,
+  clone,
   clusterOf,
   configured,
   group,
@@ -112,8 +113,11 @@ const anyPrimitive = (id: string): Arbitrary<Primitive> =>
 
 const anyResources: Arbitrary<readonly Resource[]> = tuple(
   tuple(anyPrimitive('a'), anyPrimitive('b'), anyPrimitive('c')),
-  constantFrom(true, false),
-).map(([[a, b, c], grouped]) => (grouped ? [group('g', [a, b]), c] : [a, b, c]));
+  constantFrom('plain', 'group', 'clone'),
+).map(([[a, b, c], structure]) => {
+  if (structure === 'plain') return [a, b, c];
+  return structure === 'group' ? [group('g', [a, b]), c] : [a, b, clone('x', c)];
+});
 
 const anyCluster: Arbitrary<ClusterState> = tuple(
   anyResources,
@@ -214,7 +218,7 @@ describe('what why says that would help', () => {
   it('helps when it is carried out', async () => {
     let carried = 0;
     await assertAll(anyCluster, async (cluster) => {
-      for (const resource of ['a', 'b', 'c', 'g']) {
+      for (const resource of ['a', 'b', 'c', 'g', 'x']) {
         const found = explainResource(testBackend(cluster).picture(), wallMs(NOON), { resource });
         for (const counterfactual of found?.counterfactuals ?? []) {
           const storeView = viewOf(NODES);
