@@ -27,7 +27,10 @@ export function contributionsTo(
   host: Host,
 ): readonly ScoreContribution[] {
   const noted = (added.get(unit.index) ?? []).filter((each) => each.host === host.index);
-  const told = withoutRepetition(noted).map((each): ScoreContribution => ({
+  const isBanned = scoreOn(unit, host) <= -INFINITY_SCORE;
+  // A ban of an attempt that was taken back is not part of the score.
+  const lasting = noted.filter((each) => isBanned || each.score > -INFINITY_SCORE);
+  const told = withoutRepetition(lasting).map((each): ScoreContribution => ({
     source: sourceOf(each),
     from: nameOf(world, each),
     score: each.score,
