@@ -1,5 +1,6 @@
 /** Results of operations come in, in order: history, fail counts, the transition's next step. */
 import type { NodeName } from '../model/ids.ts';
+import { isActive } from './activity.ts';
 import { OCF } from '../model/operation.ts';
 import type { ResourceHistory } from '../model/picture.ts';
 import type { PlannedAction } from '../model/plan.ts';
@@ -25,7 +26,10 @@ export function applyResults(state: ClusterState, command: Results): ClusterStat
 
 /** A result whose report was given twice, since its first answer got lost, counts once. */
 function applyResult(state: ClusterState, node: NodeName, result: ReportedResult): ClusterState {
-  if (isKnown(state.nodes[node]?.history[result.resource], result)) return state;
+  const known = state.nodes[node]?.history[result.resource];
+  if (isKnown(known, result)) return state;
+  // What was stopped, or never ran here, has ended as it should.
+  if (isUnasked(result) && !isActive(known)) return state;
   const running = result.key === undefined ? undefined : findRunning(state.transition, result.key);
   const action = running?.action;
   const expected = isExpected(state, node, result, action);
@@ -97,8 +101,12 @@ export function noteChange(state: ClusterState, resource: string): ClusterState 
 /** A probe's answer is knowledge, not a failure; so is an operation that was cancelled. */
 function countsAsFailure(result: ReportedResult): boolean {
   if (result.outcome.kind === 'cancelled') return false;
-  return !isProbe(result) || result.outcome.kind !== 'exited';
+  return !isProbe(result) || isUnasked(result) || result.outcome.kind !== 'exited';
 }
+
+/** The end of a supervised process that has no monitor: nobody looked, it was said. */
+const isUnasked = (result: ReportedResult): boolean =>
+  result.key === undefined && isProbe(result);
 
 const isProbe = (result: ReportedResult): boolean =>
   result.operation === 'monitor' && result.intervalMs === 0;
@@ -153,7 +161,7 @@ function resultText(result: ReportedResult): string {
 
 function operationText(result: ReportedResult): string {
   if (result.operation !== 'monitor') return result.operation;
-  return result.intervalMs === 0 ? 'probe' : 'monitor';
+  return isProbe(result) && !isUnasked(result) ? 'probe' : 'monitor';
 }
 
 const wantText = (node: NodeName, result: ReportedResult): string =>

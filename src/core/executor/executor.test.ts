@@ -367,10 +367,10 @@ describe('a supervised child that ended', () => {
     expect(hand.turn()).toEqual([]);
   });
 
-  it('without a monitor is nobody’s news', () => {
+  it('is told without a monitor, too', () => {
     const hand = new Hand();
     hand.exit('web');
-    expect(hand.turn()).toEqual([]);
+    expect(hand.turn()).toEqual(['report monitor web 7']);
   });
 
   function lastRun(hand: Hand): string {

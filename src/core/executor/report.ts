@@ -118,7 +118,8 @@ export function childExited(
   const busy = sortedValues(executor.operations).some(
     (operation) => operation.request.resource === resource && !operation.recurring,
   );
-  if (monitor === undefined || busy) return executor;
+  if (busy) return executor;
+  if (monitor === undefined) return tellEnd(executor, resource, text, wallMs);
   const calls = executor.calls + 1;
   const outcome = { kind: 'exited', exitCode: OCF.notRunning, exitReason: text } as const;
   if (monitor.lastOutcome === outcomeKey(outcome)) return executor;
@@ -129,6 +130,33 @@ export function childExited(
   // A run of the monitor that is under way may have looked a moment before.
   const recurring = { ...executor.recurring, [monitor.id]: { ...monitor, validFrom: calls } };
   return endRecurring({ ...executor, calls, recurring }, operation, result, wallMs);
+}
+
+/** Without a monitor the end is told as it is. The state knows whether the resource ran at all. */
+function tellEnd(
+  executor: ExecutorState,
+  resource: ResourceId,
+  text: string,
+  wallMs: WallMs,
+): ExecutorState {
+  const calls = executor.calls + 1;
+  const operationId = `${calls}`;
+  const request: LocalOperation['request'] = {
+    operationId,
+    resource,
+    agent: { class: 'command', type: '' },
+    operation: 'monitor',
+    intervalMs: 0,
+    timeoutMs: 0,
+    parameters: {},
+    meta: {},
+    node: executor.self,
+  };
+  const operation = { ...queued(`exit ${resource} ${calls}`, request, OCF.ok), recurring: true };
+  const outcome = { kind: 'exited', exitCode: OCF.notRunning, exitReason: text } as const;
+  const ended = { operationId, outcome, durationMs: 0, output: text };
+  const result = reportOf(operation, ended, wallMs);
+  return setOperation({ ...executor, calls }, { ...operation, phase: 'reporting', result });
 }
 
 /** Gives to the store what is due to be told and was not given yet, in the order of the calls. */
