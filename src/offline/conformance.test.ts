@@ -30,17 +30,21 @@ function withoutNumbers(value: object): unknown {
 const decision = (picture: Picture): string =>
   JSON.stringify(planAnswer('', schedule(picture, decisionTime(picture, undefined))));
 
-test('every picture is read, and is the same after being written', options, () => {
-  const pictures = sharedPictures();
-  expect(pictures.length).toBeGreaterThan(500);
-  for (const { name, xml } of pictures) {
-    const picture = read(xml, name);
-    const again = read(writeCib(picture), name);
-    expect(withoutNumbers({ ...again, name })).toEqual(withoutNumbers({ ...picture, name }));
-  }
-});
+test(
+  'every picture is read, and is the same after being written (needs ../shared)',
+  options,
+  () => {
+    const pictures = sharedPictures();
+    expect(pictures.length).toBeGreaterThan(500);
+    for (const { name, xml } of pictures) {
+      const picture = read(xml, name);
+      const again = read(writeCib(picture), name);
+      expect(withoutNumbers({ ...again, name })).toEqual(withoutNumbers({ ...picture, name }));
+    }
+  },
+);
 
-test('every configuration is the same after cluster.yaml', options, () => {
+test('every configuration is the same after cluster.yaml (needs ../shared)', options, () => {
   for (const { name, xml } of sharedPictures()) {
     const { configuration } = read(xml, name);
     const result = readClusterYaml(writeClusterYaml(configuration), name);
@@ -49,7 +53,7 @@ test('every configuration is the same after cluster.yaml', options, () => {
   }
 });
 
-test('imported and exported they are decided alike', options, () => {
+test('imported and exported they are decided alike (needs ../shared)', options, () => {
   const different: string[] = [];
   for (const { name, xml } of sharedPictures()) {
     const picture = read(xml, name);
