@@ -70,7 +70,7 @@ type Outcome =
 function compare(cib: XmlElement, { peer, text }: JudgeOptions): Outcome {
   const input = text(cib);
   const own = decideOwn(input);
-  if (own.kind === 'failed') return own;
+  if (own.kind !== 'graph') return { kind: 'failed', why: own.why };
   const theirs = peer.decide(input);
   if (theirs.kind === 'none') return { kind: 'refused', why: theirs.why };
   const difference = compareGraphs(theirs.graph, own.graph);

@@ -176,7 +176,7 @@ function danglingIn(cib: XmlElement): readonly string[] {
 
 const own = (text: string): PeerAnswer => {
   const answer = decideOwn(text);
-  if (answer.kind === 'failed') throw new Error(answer.why);
+  if (answer.kind !== 'graph') throw new Error(answer.why);
   return answer;
 };
 

@@ -116,3 +116,23 @@ function reachedFrom(id: string, next: ReadonlyMap<string, readonly string[]>): 
   }
   return reached;
 }
+
+/** Actions that wait for one another in a circle, as a text; undefined when there is no circle. */
+export function cycleIn({ actions, order }: ActionGraph): string | undefined {
+  const waiting = new Map<string, Set<string>>([...actions.keys()].map((id) => [id, new Set()]));
+  for (const [first, then] of order) waiting.get(then)?.add(first);
+  for (let isFree = true; isFree;) {
+    isFree = false;
+    for (const [id, firsts] of waiting) {
+      if ([...firsts].some((first) => waiting.has(first))) continue;
+      waiting.delete(id);
+      isFree = true;
+    }
+  }
+  if (waiting.size === 0) return undefined;
+  const texts = [...waiting.keys()].map((id) => {
+    const action = actions.get(id);
+    return action === undefined ? 'a point' : actionText(action);
+  });
+  return [...new Set(texts)].slice(0, 6).join(' → ');
+}

@@ -5,21 +5,24 @@ import { parseArgs } from 'node:util';
 import { judge } from './campaign.ts';
 import type { JudgeOptions, Subject, Verdict } from './campaign.ts';
 import { cibText, generateCluster } from './generate/cluster.ts';
+import { hostileFailure } from './hostile.ts';
 import { openPeer } from './peer.ts';
 import { differenceText, makeReport, reportText } from './report.ts';
 import { parseXml, xmlText } from './xml.ts';
 
-const usage = `usage: ./dev differ [--seed N] [--runs M] [--json] [--keep DIR] [--tries T] [FILE...]
+const usage = `usage: ./dev differ [--seed N] [--runs M] [--json] [--keep DIR] [--tries T] [--hostile] [FILE...]
 
   --seed N     the first picture's seed, default 1; the next picture has the next seed
   --runs M     how many pictures, default 200
   --keep DIR   write each picture that differs there, made small, with what differs
   --tries T    how many smaller pictures are tried for each that differs; default 400, 0: none
   --json       the report as JSON
+  --hostile    damaged and contradictory pictures to Holdfast alone: each must be answered in 5 s,
+               twice alike, without an order in a circle; needs no peer
   FILE...      CIBs to compare in place of generated ones; they need their digests
 
 The peer is crm_simulate of Debian's package pacemaker-cli-utils, or the program that CRM_SIMULATE
-names. Exit code 0: all the same or explained in docs/decisions/differ.md; 1: something differs;
+names. Exit code 0: all the same or explained in docs/decisions/differ.md; 1: something differs or fails;
 2: wrong arguments; 69: the peer is not installed.
 `;
 
@@ -30,6 +33,7 @@ interface Options {
   readonly runs: number;
   readonly tries: number;
   readonly json: boolean;
+  readonly hostile: boolean;
   readonly keep: string | undefined;
   readonly files: readonly string[];
 }
@@ -46,6 +50,7 @@ function main(): number {
     );
     return EXIT.usage;
   }
+  if (options.hostile) return runHostile(options);
   const peer = openPeer();
   if (peer === undefined) {
     process.stderr.write(
@@ -71,6 +76,7 @@ function readOptions(): Options {
       runs: { type: 'string', default: '200' },
       tries: { type: 'string', default: '400' },
       json: { type: 'boolean', default: false },
+      hostile: { type: 'boolean', default: false },
       keep: { type: 'string' },
     },
   });
@@ -79,15 +85,39 @@ function readOptions(): Options {
     if (Number.isInteger(number) && number >= 0 && number < 2 ** 31) return number;
     throw new Error(`--${name} ${values[name]}: give a whole number`);
   };
-  const { json, keep } = values;
+  const { json, keep, hostile } = values;
   return {
     seed: whole('seed'),
     runs: whole('runs'),
     tries: whole('tries'),
     json,
+    hostile,
     keep,
     files: positionals,
   };
+}
+
+function runHostile({ seed, runs, tries, json, keep }: Options): number {
+  const failures: { readonly seed: number; readonly why: string }[] = [];
+  for (let at = seed; at < seed + runs; at += 1) {
+    const failure = hostileFailure(at, tries);
+    if (failure === undefined) continue;
+    const { why, cib } = failure;
+    failures.push({ seed: at, why });
+    process.stderr.write(`${at}: ${why}\n`);
+    if (keep !== undefined)
+      writeKept(keep, `hostile-${at}`, { xml: xmlText(cib), txt: `${why}\n` });
+  }
+  const text = `${runs} hostile pictures, ${failures.length} without a proper answer\n`;
+  process.stdout.write(json ? `${JSON.stringify({ runs, failures })}\n` : text);
+  return failures.length > 0 ? EXIT.differs : 0;
+}
+
+function writeKept(directory: string, name: string, texts: Readonly<Record<string, string>>): void {
+  mkdirSync(directory, { recursive: true });
+  for (const [ending, text] of Object.entries(texts)) {
+    writeFileSync(join(directory, `${name}.${ending}`), text);
+  }
 }
 
 function compareAll(
@@ -107,13 +137,10 @@ function compareAll(
       `${subject.name}: ${finding.kind}${finding.explanation === undefined ? '' : ' (explained)'}\n`,
     );
     if (options.keep === undefined) continue;
-    mkdirSync(options.keep, { recursive: true });
-    const path = join(options.keep, subject.name);
-    writeFileSync(`${path}.xml`, text(finding.cib));
-    writeFileSync(
-      `${path}.txt`,
-      `${finding.kind}\nwith ${finding.traits.join(', ')}\n${differing}\n`,
-    );
+    writeKept(options.keep, subject.name, {
+      xml: text(finding.cib),
+      txt: `${finding.kind}\nwith ${finding.traits.join(', ')}\n${differing}\n`,
+    });
   }
   return verdicts;
 }

@@ -5,28 +5,47 @@ import { planAnswer } from '../../src/offline/answer.ts';
 import type { Answer } from '../../src/offline/answer.ts';
 import { pictureOfCib } from '../../src/offline/inputs.ts';
 import { decisionTime } from '../../src/offline/time.ts';
+import { cycleIn } from './graph.ts';
 import type { ActionGraph, ComparedAction } from './graph.ts';
 
 export type OwnAnswer =
-  | { readonly kind: 'graph'; readonly graph: ActionGraph; readonly wallMs: number }
-  /** It threw or did not end in time: both are defects. */
+  | {
+      readonly kind: 'graph';
+      readonly graph: ActionGraph;
+      readonly answer: Answer;
+      readonly wallMs: number;
+    }
+  /** The file is broken; it says where. */
+  | { readonly kind: 'refused'; readonly why: string }
+  /** It threw, did not end in time, or would wait for itself for ever: all are defects. */
   | { readonly kind: 'failed'; readonly why: string };
 
 const TIMEOUT_MS = 20_000;
 
-export function decideOwn(cib: string): OwnAnswer {
+export function decideOwn(cib: string, timeoutMs = TIMEOUT_MS): OwnAnswer {
   const begin = performance.now();
   try {
-    const answer = within(TIMEOUT_MS, () => answerTo(cib));
-    return { kind: 'graph', graph: graphOf(answer), wallMs: performance.now() - begin };
+    const answer = within(timeoutMs, () => answerTo(cib));
+    if ('refused' in answer) return { kind: 'refused', why: answer.refused };
+    const graph = graphOf(answer);
+    const cycle = cycleIn(graph);
+    if (cycle !== undefined) return { kind: 'failed', why: `a cycle: ${cycle}` };
+    return { kind: 'graph', graph, answer, wallMs: performance.now() - begin };
   } catch (error) {
-    return { kind: 'failed', why: String(error instanceof Error ? error.message : error) };
+    return { kind: 'failed', why: reasonOf(error) };
   }
 }
 
-function answerTo(cib: string): Answer {
+/** The message and where it was thrown. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const place = /\bsrc\/[\w./-]+:\d+/.exec(error.stack ?? '')?.[0];
+  return place === undefined ? error.message : `${error.message} (${place})`;
+}
+
+function answerTo(cib: string): Answer | { readonly refused: string } {
   const result = pictureOfCib(cib, 'cib.xml');
-  if ('errors' in result) throw new Error(result.errors.join('; '));
+  if ('errors' in result) return { refused: result.errors.join('; ') };
   const { picture } = result;
   return planAnswer('', schedule(picture, decisionTime(picture, undefined)));
 }

@@ -8,8 +8,8 @@ import type { Feature } from './features.ts';
 export function addOptions(draft: Draft): void {
   const { chance, has, options } = draft;
   options.set('stonith-enabled', has('no-fencing') ? 'false' : 'true');
-  // Newer versions of the peer always do; Holdfast too.
-  options.set('concurrent-fencing', 'true');
+  // Without it the peer's default is an old one.
+  options.set('concurrent-fencing', chance.percent(80) ? 'true' : 'false');
   for (const [feature, name, value] of SIMPLE) {
     if (has(feature)) options.set(name, value);
   }
