@@ -31,15 +31,18 @@ function forgetRemoved(world: World, unit: Unit): void {
   clearRemoved(world, unit);
   for (const index of unit.histories.keys()) {
     const host = world.hosts[index];
-    if (host === undefined || !host.online || host.unclean) continue;
+    if (host === undefined || !host.online || host.unclean || isLeaving(host)) continue;
     forget(world, unit, host, `${unit.configId} is no longer configured`);
   }
 }
 
+/** A remote node that is not configured any more: what is known of it goes with it. */
+const isLeaving = (host: Host): boolean => host.connection?.removed === true;
+
 /** Failures of what is no longer configured are cleared before it is stopped. */
 function clearRemoved(world: World, unit: Unit): void {
   for (const host of world.hosts) {
-    if (!host.online || host.unclean || host.held) continue;
+    if (!host.online || host.unclean || host.held || isLeaving(host)) continue;
     if (failCount(world, unit, host).count === 0) continue;
     const clear = clearFailCount(world, unit, host, `${unit.configId} is no longer configured`);
     for (const stop of world.actions.ofTask(unit, 'stop')) {

@@ -9,7 +9,7 @@ import { demand, findOperation, operation, point, startsOf } from './operations.
 export function addProbes(world: World): void {
   if (!world.options.probes) return;
   for (const host of world.hosts) {
-    if (!host.online || host.unclean) continue;
+    if (!host.online || host.unclean || host.connection?.removed === true) continue;
     for (const root of world.roots) probeRoot(world, root, host);
   }
 }

@@ -34,6 +34,7 @@ export function buildHosts(picture: Picture, context: RuleContext): Host[] {
   for (const [names, kind] of [
     [remotes, 'remote'],
     [guests, 'guest'],
+    [removedRemotes(picture), 'remote'],
   ] as const) {
     for (const name of names) {
       if (!seeds.has(name)) seeds.set(name, { id: name, name, kind, configuration: undefined });
@@ -48,6 +49,18 @@ export function buildHosts(picture: Picture, context: RuleContext): Host[] {
   return sorted.map((seed, index) =>
     buildHost(seed, index, states.get(seed.id) ?? states.get(seed.name), picture, context),
   );
+}
+
+/** Remote nodes that are not configured any more, but whose connections are known in histories. */
+function removedRemotes(picture: Picture): ReadonlySet<string> {
+  const connections = new Set<string>();
+  for (const { history } of picture.status.nodes) {
+    for (const { resource, agent } of history) {
+      if (agent.provider === 'pacemaker' && agent.type === 'remote') connections.add(resource);
+    }
+  }
+  const names = picture.status.nodes.map((state) => state.name);
+  return new Set(names.filter((name) => connections.has(name)));
 }
 
 function buildHost(

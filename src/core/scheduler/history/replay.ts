@@ -23,6 +23,7 @@ export function replayHistories(world: World, context: RuleContext): void {
   const members = hosts.filter((host) => host.kind === 'member');
   for (const host of members) if (host.online) replayHost(world, host, context);
   for (const host of members) if (!host.online) replayHost(world, host, context);
+  attachRemoved(world);
   for (const kind of ['remote', 'guest'] as const) {
     for (const host of world.hosts) if (host.kind === kind) settleRemote(host);
     for (const host of hosts) {
@@ -34,6 +35,21 @@ export function replayHistories(world: World, context: RuleContext): void {
   for (const unit of world.units) {
     if (cloneOf(unit) === undefined) unit.activeOn.sort((a, b) => a.index - b.index);
     settleActivity(unit);
+  }
+}
+
+/** The connection of a removed guest is inside the machine that its history names. */
+function attachRemoved(world: World): void {
+  for (const unit of world.units) {
+    if (!unit.removed || unit.kind !== 'primitive' || unit.containerUnit !== undefined) continue;
+    const name = [...unit.histories.values()]
+      .flat()
+      .find((each) => each.container !== undefined)?.container;
+    const container = name === undefined ? undefined : world.unitById.get(name);
+    if (container?.kind !== 'primitive' || container === unit) continue;
+    if (container.containerUnit !== undefined) continue;
+    unit.containerUnit = container;
+    container.fillers.push(unit);
   }
 }
 

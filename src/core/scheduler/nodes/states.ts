@@ -151,7 +151,8 @@ export function settleRemote(host: Host): void {
   if (connection === undefined) return;
   host.maintenance ||= host.state?.remoteMaintenance === true && !connection.managed;
   if (connection.role >= ROLE.started) host.online = true;
-  if (connection.role >= ROLE.started && connection.nextRole === ROLE.stopped) host.shutdown = true;
+  const leaving = connection.nextRole === ROLE.stopped || connection.removed;
+  if (connection.role >= ROLE.started && leaving) host.shutdown = true;
   const machine = host.container;
   if (machine?.failed === true) {
     host.online = false;
