@@ -26,6 +26,8 @@ export class Machine {
   /** It is to stay off, or its daemon down, until then. */
   awayUntilMs = 0;
   readonly active = new Set<string>();
+  /** Agents that run. They end with the daemon that started them. */
+  readonly running = new Set<OperationRequest>();
   /** `start web` → how the next one ends. */
   readonly script = new Map<string, 'fails' | 'hangs'>();
 
@@ -38,7 +40,10 @@ export class Machine {
     return `${this.name}-boot-${this.boots}`;
   }
 
-  endDaemon(): void {
+  /** Some of the agents that are killed with the daemon have done their work already. */
+  endDaemon(hasDone: () => boolean): void {
+    for (const request of this.running) if (hasDone()) this.carryOut(request);
+    this.running.clear();
     this.node = undefined;
     this.isStopped = false;
     this.held = [];

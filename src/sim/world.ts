@@ -6,6 +6,7 @@ import { incarnation, monotonicMs, nodeName, nodeNumber, wallMs } from '../core/
 import type { FenceRequest, OperationRequest } from '../core/model/operation.ts';
 import { createNode, step } from '../core/node/node.ts';
 import type { NodeEffect, NodeInput } from '../core/node/types.ts';
+import type { StoreView } from '../core/store/types.ts';
 import { schedule } from '../core/scheduler/schedule.ts';
 import { Checks } from './checks.ts';
 import { SimulatedDisk } from './disk.ts';
@@ -29,6 +30,13 @@ const engineTimes = {
 } as const;
 
 const startsSomething = new Set(['start', 'promote', 'migrate_from']);
+
+function phaseText({ phase, epoch, members }: StoreView): string {
+  const names = members.map((member) => member.node).join(' ');
+  const acting = phase.kind === 'open' && phase.acting ? ' and acting' : '';
+  const reason = 'reason' in phase ? `, ${phase.reason}` : '';
+  return `${phase.kind}${acting}${reason}; epoch ${epoch} of ${names}`;
+}
 
 export class World {
   readonly timers = new Timers();
@@ -82,8 +90,8 @@ export class World {
     this.checks.lifeEnded(machine);
     this.engine.kill(machine.name, 'node');
     machine.isOn = false;
+    machine.endDaemon(() => false);
     machine.active.clear();
-    machine.endDaemon();
   }
 
   startDaemon(machine: Machine): void {
@@ -109,7 +117,8 @@ export class World {
     if (machine.node === undefined) return;
     this.checks.lifeEnded(machine);
     this.engine.end(machine.name, reason);
-    machine.endDaemon();
+    machine.endDaemon(() => this.random.percent(50));
+    this.checks.oneCopy(this.machines);
   }
 
   startDaemonAfter(machine: Machine, ms: number): void {
@@ -165,14 +174,10 @@ export class World {
     const before = machine.node.view;
     const { node, effects } = step(machine.node, input, clocks);
     machine.node = node;
-    if (node.view.phase !== before.phase) this.#tellPhase(machine);
+    if (phaseText(node.view) !== phaseText(before)) {
+      this.tell(`${machine.name}: ${phaseText(node.view)}`);
+    }
     for (const effect of effects) this.#perform(machine, effect);
-  }
-
-  #tellPhase(machine: Machine): void {
-    const { phase, epoch, members } = machine.node?.view ?? {};
-    const names = (members ?? []).map((member) => member.node).join(' ');
-    this.tell(`${machine.name}: ${JSON.stringify(phase)} epoch ${epoch} (${names})`);
   }
 
   #perform(machine: Machine, effect: NodeEffect): void {
@@ -250,9 +255,10 @@ export class World {
     const isLong = machine.script.get(`${operation} ${baseOf(resource)}`) === 'hangs';
     const ms = isLong ? request.timeoutMs : this.#agentMs(operation);
     if (operation !== 'monitor') this.tell(`${machine.name}: ${what}`);
-    const { boots, lives } = machine;
+    const { lives } = machine;
+    machine.running.add(request);
     this.timers.after(ms, () => {
-      if (!machine.isOn || machine.boots !== boots) return;
+      if (!machine.running.delete(request)) return;
       const outcome = machine.carryOut(request);
       this.checks.oneCopy(this.machines);
       if (operation !== 'monitor') {
