@@ -8,6 +8,7 @@ import type { Machine } from './machine.ts';
 import { untilMembers } from './membership.ts';
 import { labs, sweep } from './registry.ts';
 import { sleep, start, until } from './run.ts';
+import { readStamps } from './stamps.ts';
 
 const everybody = [1, 2, 3];
 let lab: Lab;
@@ -155,14 +156,18 @@ describe('the power switch', () => {
     await restore();
   }, 30_000);
 
-  test('reboot stamps its begin and end when asked', async () => {
-    const stamps = join(lab.sharedDirectory, 'stamps');
+  test('reboot stamps its begin and end', async () => {
     const first = lab.node('n3').pid();
-    await fence('n1', 'action=reboot', 'port=n3', 'stamps=/run/lab/stamps');
+    await fence('n1', 'action=reboot', 'port=n3');
     await until('n3 is on', () => lab.node('n3').pid() !== undefined);
     expect(lab.node('n3').pid()).not.toBe(first);
-    const line = JSON.parse(readFileSync(stamps, 'utf8')) as Record<string, unknown>;
-    expect(line).toMatchObject({ node: 'n1', action: 'reboot', target: 'n3', code: 0 });
+    expect(readStamps(lab).at(-1)).toMatchObject({
+      kind: 'fence',
+      node: 'n1',
+      action: 'reboot',
+      target: 'n3',
+      code: 0,
+    });
     await restore();
   }, 30_000);
 });

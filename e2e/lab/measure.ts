@@ -143,7 +143,7 @@ function split(
   const parts = failoverParts({
     faultNs,
     noticedNs,
-    fencing: stamps.filter((stamp) => stamp.kind === 'fence'),
+    fencing: stamps.filter(({ kind, action }) => kind === 'fence' && action !== 'monitor'),
     agents: stamps.filter((stamp) => stamp.kind === 'agent' && acts(stamp)),
     servedNs,
   });

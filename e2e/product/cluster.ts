@@ -141,8 +141,9 @@ export async function lastEvent(node: LabNode): Promise<number> {
 /** CLOCK_MONOTONIC now. */
 export const now = (): bigint => process.hrtime.bigint();
 
+/** What was done to nodes; that the device was asked whether it answers is not among it. */
 export const fencings = (lab: Lab): readonly Stamp[] =>
-  readStamps(lab).filter(({ kind }) => kind === 'fence');
+  readStamps(lab).filter(({ kind, action }) => kind === 'fence' && action !== 'monitor');
 
 /** Runs of an agent on nodes other than `than`. */
 export function runsElsewhere(lab: Lab, action: string, than: LabNode): readonly Stamp[] {
