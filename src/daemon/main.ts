@@ -44,7 +44,9 @@ async function run(options: DaemonOptions, log: Log): Promise<ExitCode> {
   }
   process.on('SIGHUP', () => undefined);
   try {
-    return await (await starting).ended;
+    return await (
+      await starting
+    ).ended;
   } finally {
     log.flush();
   }

@@ -13,7 +13,6 @@ import { whatIf } from './what-if.ts';
 import type { WhatIfEvent } from './what-if.ts';
 
 export type SimulationFormat = 'text' | 'json' | 'dot' | 'svg';
-export const SIMULATION_FORMATS: readonly SimulationFormat[] = ['text', 'json', 'dot', 'svg'];
 
 export interface SimulationRequest {
   readonly picture: Picture;

@@ -2,7 +2,7 @@
 import { element } from '../xml.ts';
 import type { XmlElement } from '../xml.ts';
 import type { Draft, ResourceDraft } from './draft.ts';
-import { NOW_S } from './draft.ts';
+import { NOW_S, constrainable, isPromotable } from './draft.ts';
 import { addLocations } from './locations.ts';
 
 export function addConstraints(draft: Draft): void {
@@ -17,15 +17,6 @@ export function addConstraints(draft: Draft): void {
   if (has('ticket')) addTickets(draft);
   if (has('tag')) addTag(draft);
 }
-
-export const isPromotable = (resource: ResourceDraft): boolean =>
-  resource.kind === 'clone'
-    ? resource.isPromotable
-    : resource.kind === 'bundle' && resource.promotedMax > 0;
-
-/** All but fence devices, which nobody constrains but by location. */
-export const constrainable = (draft: Draft): readonly ResourceDraft[] =>
-  draft.resources.filter((entry) => entry.kind !== 'primitive' || entry.agent.class !== 'stonith');
 
 /**
  * What can be related, in a random order; of some groups a member stands for the group. Who comes

@@ -146,3 +146,20 @@ export function primitive(id: string, agent: Agent): PrimitiveDraft {
     operations: [],
   };
 }
+
+/** All but fence devices, which nobody constrains but by location. */
+export const constrainable = (draft: Draft): readonly ResourceDraft[] =>
+  draft.resources.filter((entry) => entry.kind !== 'primitive' || entry.agent.class !== 'stonith');
+
+export const isPromotable = (resource: ResourceDraft): boolean =>
+  resource.kind === 'clone'
+    ? resource.isPromotable
+    : resource.kind === 'bundle' && resource.promotedMax > 0;
+
+export function operation(
+  name: string,
+  intervalMs: number,
+  attributes: Record<string, string> = {},
+): OperationDraft {
+  return { name, intervalMs, attributes };
+}

@@ -1,8 +1,8 @@
 /** Location constraints: by node, by rule, by role, by pattern, for sets, and for probes. */
 import { element } from '../xml.ts';
 import type { XmlElement } from '../xml.ts';
-import { constrainable, isPromotable } from './constraints.ts';
 import type { Draft, NodeDraft } from './draft.ts';
+import { constrainable, isPromotable } from './draft.ts';
 
 export function addLocations(draft: Draft): void {
   const { chance, has } = draft;

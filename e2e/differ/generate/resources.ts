@@ -8,11 +8,10 @@ import type {
   Draft,
   GroupDraft,
   NodeDraft,
-  OperationDraft,
   PrimitiveDraft,
   ResourceDraft,
 } from './draft.ts';
-import { primitive } from './draft.ts';
+import { operation, primitive } from './draft.ts';
 import { block } from './options.ts';
 
 export function addResources(draft: Draft): void {
@@ -57,14 +56,6 @@ function single(draft: Draft, id: string): PrimitiveDraft {
   if (!isTemplated) return made;
   addTemplate(draft);
   return { ...made, template: 'base' };
-}
-
-export function operation(
-  name: string,
-  intervalMs: number,
-  attributes: Record<string, string> = {},
-): OperationDraft {
-  return { name, intervalMs, attributes };
 }
 
 function addTemplate({ templates }: Draft): void {

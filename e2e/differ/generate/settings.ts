@@ -1,9 +1,8 @@
 /** What resources are told: meta attributes, what to do on failure, needs, rules. */
 import { element } from '../xml.ts';
 import type { Draft, PrimitiveDraft, ResourceDraft } from './draft.ts';
-import { leavesOf } from './draft.ts';
+import { leavesOf, operation } from './draft.ts';
 import { block } from './options.ts';
-import { operation } from './resources.ts';
 
 export function addSettings(draft: Draft, resource: ResourceDraft): void {
   const { chance, has } = draft;

@@ -105,8 +105,7 @@ function countsAsFailure(result: ReportedResult): boolean {
 }
 
 /** The end of a supervised process that has no monitor: nobody looked, it was said. */
-const isUnasked = (result: ReportedResult): boolean =>
-  result.key === undefined && isProbe(result);
+const isUnasked = (result: ReportedResult): boolean => result.key === undefined && isProbe(result);
 
 const isProbe = (result: ReportedResult): boolean =>
   result.operation === 'monitor' && result.intervalMs === 0;

@@ -40,7 +40,6 @@ const namedOperation = map({
   ...operationFields,
 });
 
-export type OperationShape = z.output<typeof operation>;
 export type NamedOperationShape = z.output<typeof namedOperation>;
 
 const operations = oneOf([

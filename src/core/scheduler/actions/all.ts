@@ -1,5 +1,5 @@
 /** All candidate actions: probes, operations of primitives, points of groups and clones. */
-import type { ChangeMap } from '../digests/compare.ts';
+import type { ChangeMap } from '../digests/changes.ts';
 import type { World } from '../world.ts';
 import { relateBundle } from './bundles.ts';
 import { relateClone, relateGroup } from './collective.ts';

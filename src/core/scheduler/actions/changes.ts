@@ -1,6 +1,6 @@
 /** What changed parameters and operations call for: restarts, reloads, monitors run anew or ended. */
-import type { ChangeMap, Changes } from '../digests/compare.ts';
-import { rerunKey } from '../digests/compare.ts';
+import type { ChangeMap, Changes } from '../digests/changes.ts';
+import { rerunKey } from '../digests/changes.ts';
 import { FLAG, KIND } from '../ordering/table.ts';
 import { ROLE } from '../world.ts';
 import type { Unit, World } from '../world.ts';

@@ -1,6 +1,6 @@
 /** Housekeeping of histories: what is not configured is forgotten, what expired is cleared. */
 import type { OperationRecord } from '../../model/picture.ts';
-import type { ChangeMap } from '../digests/compare.ts';
+import type { ChangeMap } from '../digests/changes.ts';
 import { compareRecordDigest } from '../digests/compare.ts';
 import { failCount, failuresExpired } from '../history/failcounts.ts';
 import { FLAG, KIND } from '../ordering/table.ts';

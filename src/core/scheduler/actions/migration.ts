@@ -4,7 +4,7 @@ import { FLAG } from '../ordering/table.ts';
 import { cloneOf, ROLE } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
 import { findOperation } from './operations.ts';
-import { isPartialMigration } from './primitive.ts';
+import { isPartialMigration } from './partial.ts';
 
 /** Marks start and stop of a move as migratable; the fixpoint may still take that back. */
 export function markMigration(world: World, unit: Unit, target: Host): void {

@@ -8,14 +8,6 @@ import { ROLE } from '../world.ts';
 import type { Host, RoleLevel, Unit, World } from '../world.ts';
 import { demand, findOperation, operation } from './operations.ts';
 
-/** Exit code that a monitor of the role must find. */
-export const EXPECTED: Readonly<Record<RoleLevel, number>> = {
-  [ROLE.stopped]: 7,
-  [ROLE.started]: 0,
-  [ROLE.unpromoted]: 0,
-  [ROLE.promoted]: 8,
-};
-
 export function addMonitors(world: World, unit: Unit, target: Host): void {
   if (unit.maintenance || target.maintenance || target.held) return;
   for (const recurring of recurringOperations(world, unit)) {

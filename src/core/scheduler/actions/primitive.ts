@@ -1,12 +1,12 @@
 /** From the role and place a primitive has to those it shall have: stop, start, promote, demote. */
 import { FLAG, KIND } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
-import { currentHost } from '../assignment/hosts.ts';
 import { ROLE } from '../world.ts';
 import type { Host, RoleLevel, Unit, World } from '../world.ts';
 import { addMonitors } from './monitors.ts';
 import { markMigration } from './migration.ts';
 import { demand, operation } from './operations.ts';
+import { isPartialMigration } from './partial.ts';
 
 export function addPrimitiveActions(world: World, unit: Unit): void {
   const next = wantedRole(unit);
@@ -83,14 +83,6 @@ const whyNowhere = (unit: Unit, host: Host): string =>
   unit.removed
     ? `${unit.id} is no longer configured`
     : `${unit.id} may not run on ${host.name}: ${unit.unplacedReason ?? unit.nextRoleReason ?? 'no node may run it'}`;
-
-/** A half done migration whose target is still the wanted one is continued. */
-export const isPartialMigration = (unit: Unit, target: Host | undefined): boolean =>
-  unit.partialTarget !== undefined &&
-  unit.partialTarget === target &&
-  unit.activeOn.length === 2 &&
-  unit.partialSource !== undefined &&
-  unit.activeOn.includes(unit.partialSource);
 
 function addStart(world: World, unit: Unit, target: Host): Action {
   const start = operation(world, unit, 'start', target);
@@ -186,5 +178,3 @@ function bindsStart(stop: Action, start: Action): boolean {
   const elsewhere = stop.host !== start.host && (unit?.activeOn.length ?? 0) > 1;
   return !(elsewhere && unit !== undefined && targetMayStay(unit, start.host));
 }
-
-export const activeHost = (unit: Unit): Host | undefined => currentHost(unit);

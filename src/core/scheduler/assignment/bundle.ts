@@ -59,7 +59,3 @@ function assignInner(assigner: Assigner, inner: Unit, replicas: readonly Replica
   }
   assigner.assign(inner);
 }
-
-export const isContainer = (unit: Unit): boolean =>
-  unit.parent?.kind === 'bundle' &&
-  (unit.parent.bundle?.replicas.some((replica) => replica.container === unit) ?? false);

@@ -1,6 +1,6 @@
 /** Placement of a clone's instances: running ones stay if they may, the others by score. */
-import { addScores, INFINITY_SCORE } from '../../model/score.ts';
-import { primitivesOf, ROLE } from '../world.ts';
+import { INFINITY_SCORE } from '../../model/score.ts';
+import { primitivesOf } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
 import { restoreUnits, saveUnits } from './attempt.ts';
 import { activeHosts, isAvailable, scoreOn } from './hosts.ts';
@@ -136,12 +136,3 @@ function refuse(instance: Unit): void {
     part.unplacedReason ??= 'the clone already has all the instances it may have (clone-max)';
   }
 }
-
-export const addToInstance = (instance: Unit, host: Host, score: number): void => {
-  for (const part of primitivesOf(instance)) {
-    part.scores[host.index] = addScores(part.scores[host.index] ?? 0, score);
-  }
-};
-
-export const isRunningInstance = (instance: Unit): boolean =>
-  primitivesOf(instance).some((part) => part.role > ROLE.stopped);

@@ -4,7 +4,7 @@ import { ROLE } from '../world.ts';
 import type { ColocationLink, Host, Unit, World } from '../world.ts';
 import { applyColocation } from './colocated.ts';
 import { chooseHost } from './choose.ts';
-import { anyAvailable, currentHost, isAvailable, scoreOn } from './hosts.ts';
+import { anyAvailable, currentHost } from './hosts.ts';
 import { addDependentScores, isForPromoted } from './influence.ts';
 import { thisWithOf, withThisOf } from './links.ts';
 import { banInsufficient, consume } from './utilization.ts';
@@ -101,6 +101,3 @@ function connect(unit: Unit, host: Host | undefined): void {
     remote.shutdown = true;
   }
 }
-
-export const canTake = (unit: Unit, host: Host): boolean =>
-  isAvailable(host, true) && scoreOn(unit, host) >= 0;

@@ -14,7 +14,7 @@ import {
 } from '../values/text.ts';
 import { ROLE } from '../world.ts';
 import type { CloneSettings, Definition, Requirement, RoleLevel, Unit, World } from '../world.ts';
-import type { UnitSeed } from './units.ts';
+import type { UnitSeed } from './seed.ts';
 
 /** Own blocks, then the parent's values, then the defaults; the first value of a name wins. */
 export function readMeta(

@@ -11,7 +11,8 @@ import type { BundleSettings, Definition, Replica, Unit, World } from '../world.
 import { containerParameters, replicaAddress } from './containers.ts';
 import { connectionDefinition } from './guests.ts';
 import { bundleReplicas } from './hosts.ts';
-import { addClone, addUnit } from './units.ts';
+import { addUnit } from './unit.ts';
+import { addClone } from './units.ts';
 
 export function addBundle(world: World, bundle: Bundle, context: RuleContext): void {
   const unit = addUnit(world, {

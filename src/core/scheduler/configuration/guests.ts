@@ -2,7 +2,7 @@
 import type { RuleContext } from '../values/rules.ts';
 import { note } from '../world.ts';
 import type { Definition, Unit, World } from '../world.ts';
-import { addUnit } from './units.ts';
+import { addUnit } from './unit.ts';
 
 /** Adds the connection as a top-level unit, contained in the guest's machine. */
 export function addGuest(world: World, machine: Unit, name: string, context: RuleContext): void {

@@ -4,7 +4,6 @@ import { mergeBlocks } from '../values/blocks.ts';
 import type { Values } from '../values/blocks.ts';
 import type { RuleContext } from '../values/rules.ts';
 import { readBoolean, readDurationMs } from '../values/text.ts';
-import { ROLE } from '../world.ts';
 import type { RoleLevel, Unit, World } from '../world.ts';
 import { roleLevel } from './blank.ts';
 
@@ -93,5 +92,3 @@ function duplicates(unit: Unit): ReadonlySet<string> {
 }
 
 const NEVER_RECURRING = new Set(['start', 'stop', 'promote', 'demote']);
-
-export const isPromotedRole = (role: RoleLevel | undefined): boolean => role === ROLE.promoted;

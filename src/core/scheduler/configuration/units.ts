@@ -1,61 +1,19 @@
 /** The tree of units from the configured resources: templates merged, clones multiplied. */
-import type {
-  Clone,
-  Configuration,
-  Group,
-  Primitive,
-  Resource,
-} from '../../model/configuration.ts';
+import type { Clone, Configuration, Group, Primitive } from '../../model/configuration.ts';
 import { resourceId } from '../../model/ids.ts';
 import type { AgentName } from '../../model/operation.ts';
-import type { AttributeBlock } from '../../model/rule.ts';
 import type { Values } from '../values/blocks.ts';
 import type { RuleContext } from '../values/rules.ts';
 import { isTrue, readBoolean, readInteger } from '../values/text.ts';
 import { note } from '../world.ts';
 import type { CloneSettings, Definition, Unit, World } from '../world.ts';
-import { blankUnit, readMeta } from './blank.ts';
-import { addBundle } from './bundles.ts';
+import { readMeta } from './blank.ts';
 import { addGuest } from './guests.ts';
 import { guestNameOf, isRemoteConnection } from './hosts.ts';
+import type { Place } from './seed.ts';
+import { addUnit } from './unit.ts';
 
 const INSTANCES_MAX = 10_000;
-
-/** Adds all configured resources to the world, in their order. */
-export function buildUnits(world: World, context: RuleContext): void {
-  for (const resource of world.picture.configuration.resources) {
-    if (world.unitById.has(resource.id)) {
-      note(world, 'duplicate-id', resource.id, `A second resource ${resource.id} is ignored.`);
-      continue;
-    }
-    addResource(world, resource, context);
-  }
-  world.roots.sort((a, b) => b.priority - a.priority);
-  attachContainers(world);
-}
-
-function addResource(world: World, resource: Resource, context: RuleContext): void {
-  switch (resource.kind) {
-    case 'primitive':
-      world.roots.push(addPrimitive(world, resource, undefined, context));
-      return;
-    case 'group':
-      world.roots.push(addGroup(world, resource, undefined, context));
-      return;
-    case 'clone':
-      world.roots.push(addClone(world, resource, context));
-      return;
-    case 'bundle':
-      addBundle(world, resource, context);
-      return;
-  }
-}
-
-export interface Place {
-  readonly parent: Unit;
-  /** Number of the clone's instance; undefined outside clones. */
-  readonly number: number | undefined;
-}
 
 const suffixed = (id: string, place: Place | undefined): string =>
   place?.number === undefined ? id : `${id}:${place.number}`;
@@ -231,43 +189,6 @@ function cloneSettings(world: World, clone: Clone, meta: Values): CloneSettings 
       : 0,
     source: clone,
   };
-}
-
-export interface UnitSeed {
-  readonly id: string;
-  readonly configId: string;
-  readonly kind: Unit['kind'];
-  readonly place: Place | undefined;
-  readonly definition: Definition | undefined;
-  readonly metaBlocks: readonly AttributeBlock[];
-  readonly context: RuleContext;
-  readonly clone: CloneSettings | undefined;
-  readonly extraMeta?: Readonly<Record<string, string>>;
-}
-
-/** Makes a unit and registers it under its id and, where free, its configured id. */
-export function addUnit(world: World, seed: UnitSeed): Unit {
-  const parent = seed.place?.parent;
-  const agent = seed.definition?.agent;
-  const withAgent: RuleContext = { ...seed.context, agent };
-  const meta = readMeta(world, seed.metaBlocks, parent, withAgent, seed.extraMeta);
-  const unit = blankUnit(world, seed, meta);
-  world.units.push(unit);
-  if (!world.unitById.has(unit.id)) world.unitById.set(unit.id, unit);
-  if (!world.unitById.has(unit.configId)) world.unitById.set(unit.configId, unit);
-  return unit;
-}
-
-/** Primitives by `container` meta attribute sit inside another resource: its restart is theirs. */
-function attachContainers(world: World): void {
-  for (const unit of world.units) {
-    const name = unit.kind === 'primitive' ? unit.meta.get('container') : undefined;
-    if (name === undefined || unit.containerUnit !== undefined) continue;
-    const container = world.unitById.get(name);
-    if (container === undefined || container === unit) continue;
-    unit.containerUnit = container;
-    container.fillers.push(unit);
-  }
 }
 
 /** Whether any fence device exists, and whether one of them unfences. Runs before the units. */

@@ -6,7 +6,8 @@ import { changesAt } from '../world.ts';
 import type { World } from '../world.ts';
 import { buildHosts } from './hosts.ts';
 import { readOptions } from './options.ts';
-import { buildUnits, findFenceDevices } from './units.ts';
+import { buildUnits } from './build.ts';
+import { findFenceDevices } from './units.ts';
 
 export function buildWorld(
   picture: Picture,

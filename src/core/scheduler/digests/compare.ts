@@ -5,35 +5,10 @@ import { isTrue } from '../values/text.ts';
 import { ROLE } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
 import { unitRecords } from '../history/records.ts';
+import { changesOf, rerunKey } from './changes.ts';
+import type { CancelChange, ChangeMap } from './changes.ts';
 import { digestOf, operationDigest, restricted, without } from './parameters.ts';
 import { reunfenceChanged } from './unfencing.ts';
-
-/** What the comparison found for one unit; the actions follow from it. */
-export interface Changes {
-  /** The start (or promotion) must be done anew. */
-  restart: string | undefined;
-  promoteAgain: boolean;
-  /** Parameters changed that the agent can take over while running. */
-  reload: Host | undefined;
-  /** Recurring operations to run anew: `name interval host`. */
-  readonly rerun: Set<string>;
-  /** Recurring operations to end: not configured (any more), or in maintenance. */
-  readonly cancel: CancelChange[];
-  /** History to delete because the agent is another one now. */
-  readonly forget: Host[];
-}
-
-export interface CancelChange {
-  readonly host: Host;
-  readonly name: string;
-  readonly intervalMs: number;
-  readonly reason: string;
-}
-
-export const rerunKey = (name: string, intervalMs: number, host: Host): string =>
-  `${name} ${intervalMs} ${host.index}`;
-
-export type ChangeMap = Map<Unit, Changes>;
 
 export function compareDigests(world: World): ChangeMap {
   const changes: ChangeMap = new Map();
@@ -46,22 +21,6 @@ export function compareDigests(world: World): ChangeMap {
   }
   reunfenceChanged(world, changes);
   return changes;
-}
-
-export function changesOf(changes: ChangeMap, unit: Unit): Changes {
-  let found = changes.get(unit);
-  if (found === undefined) {
-    found = {
-      restart: undefined,
-      promoteAgain: false,
-      reload: undefined,
-      rerun: new Set(),
-      cancel: [],
-      forget: [],
-    };
-    changes.set(unit, found);
-  }
-  return found;
 }
 
 function compareOnHost(world: World, unit: Unit, host: Host, changes: ChangeMap): void {

@@ -1,7 +1,7 @@
 /** A changed device that gives access to shared storage: nodes must be given access anew. */
 import type { Host, Unit, World } from '../world.ts';
-import { changesOf } from './compare.ts';
-import type { ChangeMap } from './compare.ts';
+import { changesOf } from './changes.ts';
+import type { ChangeMap } from './changes.ts';
 
 /** What needs access is stopped first, so all of it on the node is restarted. */
 export function reunfenceChanged(world: World, changes: ChangeMap): void {

@@ -4,7 +4,7 @@ import { mustFence } from '../nodes/fencing.ts';
 import { reconnectDelayMs } from '../configuration/blank.ts';
 import { cloneOf, primitivesOf, ROLE } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
-import type { Replay } from './replay.ts';
+import type { Replay } from './state.ts';
 
 /** The unit runs (or may run) on this host. */
 export function addActive(unit: Unit, host: Host): void {

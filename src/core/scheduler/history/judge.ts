@@ -2,7 +2,7 @@
 import type { OperationRecord } from '../../model/picture.ts';
 import { changesAt } from '../world.ts';
 import { effectiveFailCount, failuresExpired, mayExpire } from './failcounts.ts';
-import type { Replay } from './replay.ts';
+import type { Replay } from './state.ts';
 
 export interface Judgement {
   readonly kind: 'done' | 'failed' | 'pending' | 'ignored';

@@ -3,13 +3,7 @@ import type { OperationRecord, ResourceHistory } from '../../model/picture.ts';
 import { ROLE } from '../world.ts';
 import type { Host } from '../world.ts';
 import { addActive } from './activity.ts';
-import type { Replay } from './replay.ts';
-
-/** The newest migrate_to of a history, while nothing later on its node has overtaken it. */
-export interface LastMigration {
-  readonly record: OperationRecord;
-  readonly outcome: 'done' | 'failed' | 'pending';
-}
+import type { Replay } from './state.ts';
 
 /** What a migrate_to that is the last word of its node means for both sides. */
 export function settleMigration(replay: Replay): void {

@@ -14,7 +14,7 @@ import { judge } from './judge.ts';
 import type { Judgement } from './judge.ts';
 import { findHistoryUnit } from './lookup.ts';
 import { settleMigration, settleStoppedSource } from './migrations.ts';
-import type { LastMigration } from './migrations.ts';
+import type { Replay } from './state.ts';
 
 /** Members first, in the order of the status; remote and guest nodes once theirs is known. */
 export function replayHistories(world: World, context: RuleContext): void {
@@ -77,19 +77,6 @@ function replayHost(world: World, host: Host, context: RuleContext): void {
     if (!world.options.shutdownLock) return;
   }
   for (const history of host.state?.history ?? []) replayResource(world, host, history, context);
-}
-
-/** What the replay of one history has come to so far. */
-export interface Replay {
-  readonly world: World;
-  readonly unit: Unit;
-  readonly host: Host;
-  readonly history: ResourceHistory;
-  readonly records: readonly OperationRecord[];
-  role: RoleLevel | undefined;
-  reaction: Reaction;
-  failedTask: string;
-  migration: LastMigration | undefined;
 }
 
 function replayResource(

@@ -2,7 +2,7 @@
  * Moves that stayed migratable become live migrations: migrate_to on the source, migrate_from on the
  * target, then the stop on the source, and the start is only a point in the order.
  */
-import { isPartialMigration } from '../actions/primitive.ts';
+import { isPartialMigration } from '../actions/partial.ts';
 import type { Host, World } from '../world.ts';
 import { FLAG, isMigratable, KIND, stands } from './table.ts';
 import type { Action } from './table.ts';

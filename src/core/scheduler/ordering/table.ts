@@ -4,7 +4,7 @@
  * start or stop may be part of a live migration. Relations are columns of integers; each action has
  * a linked list of its incoming and of its outgoing ones.
  */
-import type { Host, Unit } from '../world.ts';
+import type { Host, Unit } from '../parts.ts';
 
 export const FLAG = {
   required: 1,

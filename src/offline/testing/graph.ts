@@ -1,5 +1,5 @@
 /** Compares an answer with an expected transition graph (Pacemaker's XML), read just as far as needed. */
-import type { Answer } from '../../../offline/answer.ts';
+import type { Answer } from '../answer.ts';
 
 interface Graph {
   /** Key of each real action by id; points are missing. */

@@ -1,0 +1,45 @@
+/** What has changed about units since their operations ran. */
+import type { Host, Unit } from '../world.ts';
+
+/** What the comparison found for one unit; the actions follow from it. */
+export interface Changes {
+  /** The start (or promotion) must be done anew. */
+  restart: string | undefined;
+  promoteAgain: boolean;
+  /** Parameters changed that the agent can take over while running. */
+  reload: Host | undefined;
+  /** Recurring operations to run anew: `name interval host`. */
+  readonly rerun: Set<string>;
+  /** Recurring operations to end: not configured (any more), or in maintenance. */
+  readonly cancel: CancelChange[];
+  /** History to delete because the agent is another one now. */
+  readonly forget: Host[];
+}
+
+export interface CancelChange {
+  readonly host: Host;
+  readonly name: string;
+  readonly intervalMs: number;
+  readonly reason: string;
+}
+
+export const rerunKey = (name: string, intervalMs: number, host: Host): string =>
+  `${name} ${intervalMs} ${host.index}`;
+
+export type ChangeMap = Map<Unit, Changes>;
+
+export function changesOf(changes: ChangeMap, unit: Unit): Changes {
+  let found = changes.get(unit);
+  if (found === undefined) {
+    found = {
+      restart: undefined,
+      promoteAgain: false,
+      reload: undefined,
+      rerun: new Set(),
+      cancel: [],
+      forget: [],
+    };
+    changes.set(unit, found);
+  }
+  return found;
+}
