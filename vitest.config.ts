@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     restoreMocks: true,
+    setupFiles: ['scripts/property-seed.ts'],
     coverage: {
       include: ['src/**/*.ts'],
       exclude: ['**/*.test.ts', '**/testing/**'],

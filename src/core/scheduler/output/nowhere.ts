@@ -45,7 +45,14 @@ function behindMember(unit: Unit): string | undefined {
 
 function withAdvice(unit: Unit, reason: string): Nowhere {
   if (unit.targetRole !== ROLE.stopped) return { reason };
-  return { reason, advice: `holdfast resource start ${unit.configId}` };
+  return { reason, advice: `holdfast resource start ${stoppedAbove(unit).configId}` };
+}
+
+/** The target role may come from the group or clone: there it is changed. */
+function stoppedAbove(unit: Unit): Unit {
+  let at = unit;
+  while (at.parent?.targetRole === ROLE.stopped) at = at.parent;
+  return at;
 }
 
 function bansByUnit(world: World): ReadonlyMap<number, readonly Contribution[]> {
