@@ -75,7 +75,7 @@ test('a unit that is not there is not installed', async () => {
 });
 
 test('a start that is not done in time is timed out, and nothing of it is left', async () => {
-  const starting = stage.run('systemd:slow', 'start', {}, { timeoutMs: 700 });
+  const starting = stage.run('systemd:slow', 'start', {}, { timeoutMs: 5000 });
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect((await stage.run('systemd:slow', 'monitor')).outcome).toMatchObject({
     exitReason: 'it is still starting (start)',
@@ -87,7 +87,7 @@ test('a start that is not done in time is timed out, and nothing of it is left',
 
 test('a stop that is not done in time kills', async () => {
   expect(codeOf(await stage.run('systemd:stubborn', 'start'))).toBe(0);
-  await new Promise((resolve) => setTimeout(resolve, 300)); // until its trap is set
+  await new Promise((resolve) => setTimeout(resolve, 1500)); // until its trap is set
   expect((await stage.run('systemd:stubborn', 'stop', {}, { timeoutMs: 400 })).outcome).toEqual({
     kind: 'exited',
     exitCode: 0,
