@@ -5,7 +5,7 @@ import { createLab } from '../../e2e/lab/lab.ts';
 import type { Lab } from '../../e2e/lab/lab.ts';
 import type { LabNode } from '../../e2e/lab/node.ts';
 import { apply, runsOn, startDaemon, status, untilSettled } from '../../e2e/lab/product.ts';
-import { until } from '../../e2e/lab/run.ts';
+import { sleep, until } from '../../e2e/lab/run.ts';
 import { installWebServer, webAddress } from '../../e2e/lab/web.ts';
 
 /** Three machines with Corosync, Holdfast and a web service, and a client that watches it. */
@@ -18,6 +18,9 @@ export interface BenchCluster {
 
 /** A file of this folder; each has the service `web`, with the address that the client asks. */
 export type BenchConfiguration = 'failover.yaml' | 'nginx.yaml' | 'idle.yaml';
+
+/** A cluster that has just become quorate waits 3 s for latecomers before it takes one for lost. */
+const settleMs = 4000;
 
 /** Up and at rest, the web service answering. */
 export async function createBenchCluster(configuration: BenchConfiguration): Promise<BenchCluster> {
@@ -33,6 +36,7 @@ export async function createBenchCluster(configuration: BenchConfiguration): Pro
     const client = pollService(lab.observer, { address: webAddress });
     await client.served();
     await untilSettled(lab.nodes);
+    await sleep(settleMs);
     return { lab, client, close: () => lab.close() };
   } catch (error) {
     await lab.close();
