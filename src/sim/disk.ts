@@ -17,13 +17,15 @@ export class SimulatedDisk {
   isFailing = false;
   readonly #timers: Timers;
   readonly #random: Random;
+  readonly #writeMsMax: number;
   #queue: readonly { readonly write: Write; readonly ended: WriteEnded }[] = [];
   /** Rises when what is under way is given up. */
   #era = 0;
 
-  constructor(timers: Timers, random: Random) {
+  constructor(timers: Timers, random: Random, writeMsMax: number) {
     this.#timers = timers;
     this.#random = random;
+    this.#writeMsMax = writeMsMax;
   }
 
   write(write: Write, ended: WriteEnded): void {
@@ -41,7 +43,9 @@ export class SimulatedDisk {
 
   #begin(): void {
     const era = this.#era;
-    const ms = this.isSlow ? this.#random.between(100, 2000) : this.#random.between(1, 8);
+    const ms = this.isSlow
+      ? this.#random.between(100, 2000)
+      : this.#random.between(1, this.#writeMsMax);
     this.#timers.after(ms, () => {
       if (era === this.#era) this.#finish();
     });

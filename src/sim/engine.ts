@@ -57,7 +57,6 @@ interface Port {
   /** Daemons of that view that left since, and how. */
   gone: readonly { readonly member: GroupMember; readonly reason: LeaveReason }[];
   isClosed: boolean;
-  lastWord: boolean;
 }
 
 interface Node {
@@ -163,7 +162,6 @@ export class SimulatedEngine {
       seen: [],
       gone: [],
       isClosed: false,
-      lastWord: false,
     };
     node.port = port;
     if (node.ring !== undefined && !node.ring.isBroken) this.#enter(port, node.ring, undefined);
@@ -201,11 +199,6 @@ export class SimulatedEngine {
       this.#orderNext(port);
     });
     return true;
-  }
-
-  /** The last word on quorum that the daemon there has heard. */
-  lastWord(name: string): boolean {
-    return this.#node(name).port?.lastWord ?? false;
   }
 
   #orderNext(port: Port): void {
@@ -283,9 +276,7 @@ export class SimulatedEngine {
       nodes: ring.nodes,
     };
     this.#timers.at(port.quorumAtMs, () => {
-      if (port.isClosed) return;
-      port.lastWord = ring.quorate;
-      port.listener(word);
+      if (!port.isClosed) port.listener(word);
     });
   }
 

@@ -18,6 +18,8 @@ export class Machine {
   lives = 0;
   node: NodeState | undefined;
   isStopped = false;
+  /** What the engine last said to the daemon about quorum. */
+  hasQuorum = false;
   /** What came while the daemon was stopped. */
   held: NodeInput[] = [];
   /** Its wall clock against the true time. */
@@ -46,6 +48,7 @@ export class Machine {
     this.running.clear();
     this.node = undefined;
     this.isStopped = false;
+    this.hasQuorum = false;
     this.held = [];
     this.lives += 1;
     this.disk.giveUp();

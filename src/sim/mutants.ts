@@ -261,4 +261,71 @@ export const mutants: readonly Mutant[] = [
     ],
     caughtBy: 'store',
   },
+  {
+    name: 'starts without waiting for fencing',
+    changes: [
+      {
+        file: 'core/transition/advance.ts',
+        find: `.every((earlier) => states[earlier] === 'done');`,
+        replace: `.every(
+    (earlier) => states[earlier] === 'done' || transition.actions[earlier]?.kind === 'fence',
+  );`,
+      },
+      {
+        file: 'core/cluster/safety.ts',
+        find: `  if (node.condition === 'down') return undefined;`,
+        replace: `  if (node.condition !== 'online') return undefined;`,
+      },
+    ],
+    caughtBy: 'nodes',
+  },
+  {
+    name: 'quorum is not looked at again before a start',
+    changes: [
+      {
+        file: 'core/node/local.ts',
+        find: `  if (phase.kind === 'gathering' || phase.kind === 'starting') return { kind: 'later' };
+  const reason = startRefusal(node, resource);`,
+        replace: `  const reason = phase.kind === 'starting' ? startRefusal(node, resource) : undefined;`,
+      },
+    ],
+    caughtBy: 'nodes',
+  },
+  {
+    name: 'whole nodes: a change is acknowledged before the disk has it',
+    changes: [
+      {
+        file: 'core/store/disk.ts',
+        find: `    draft.outputs.push({ kind: 'append', records, ticket });`,
+        replace: `    draft.outputs.push({ kind: 'append', records, ticket });
+    draft.disk = { ...draft.disk, index: Math.max(draft.disk.index, indexOf(job)) };
+    acknowledge(draft);`,
+      },
+    ],
+    caughtBy: 'nodes',
+  },
+  {
+    name: 'whole nodes: the tail of a dead view wins by its length',
+    changes: [
+      {
+        file: 'core/store/groups.ts',
+        find: `    compareEpochs(right.newest, left.newest) ||
+    right.index`,
+        replace: `    right.index`,
+      },
+    ],
+    caughtBy: 'nodes',
+  },
+  {
+    name: 'whole nodes: a change is answered before its commit',
+    changes: [
+      {
+        file: 'core/store/pending.ts',
+        find: `      const placed = { ...pending, index: event.entry.index };`,
+        replace: `      answer(draft, pending, { kind: 'applied', answer: 0, index: event.entry.index });
+      const placed = { ...pending, index: event.entry.index, tag: undefined };`,
+      },
+    ],
+    caughtBy: 'nodes',
+  },
 ];

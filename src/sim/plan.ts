@@ -38,9 +38,20 @@ export interface TimedFault {
   readonly fault: Fault;
 }
 
+/** How quick the world is: what is slow is under way when something happens. */
+export interface Profile {
+  readonly isNetworkSlow: boolean;
+  readonly areDisksSlow: boolean;
+  /** Agents that one node runs at a time. */
+  readonly operationsMax: number;
+  /** Between two changes that clients ask for. */
+  readonly requestMs: readonly [number, number];
+}
+
 export interface Plan {
   readonly seed: number;
   readonly nodes: number;
+  readonly profile: Profile;
   readonly faults: readonly TimedFault[];
   /** From here on nothing goes wrong any more. */
   readonly healAtMs: number;
@@ -53,13 +64,29 @@ export function drawPlan(seed: number): Plan {
   const random = new Random(seed);
   const nodes = random.pick([3, 3, 3, 2, 5]);
   const healAtMs = random.between(30_000, faultsMsMax);
-  const count = random.between(1, 20);
+  const profile: Profile = {
+    isNetworkSlow: random.percent(40),
+    areDisksSlow: random.percent(40),
+    operationsMax: random.pick([1, 2, 4]),
+    requestMs: random.pick([
+      [20, 200],
+      [200, 1000],
+      [2000, 10_000],
+    ]),
+  };
   const faults: TimedFault[] = [];
-  for (let at = 0; at < count; at += 1) {
-    faults.push({ atMs: random.between(faultsMsMin, healAtMs), fault: drawFault(random, nodes) });
+  const episodes = random.between(1, 8);
+  for (let episode = 0; episode < episodes; episode += 1) {
+    // What happens within moments of each other is what nobody has thought of.
+    const count = random.between(1, 4);
+    let atMs = random.between(faultsMsMin, healAtMs);
+    for (let at = 0; at < count; at += 1) {
+      faults.push({ atMs, fault: drawFault(random, nodes) });
+      atMs = Math.min(healAtMs, atMs + random.between(1, random.pick([50, 500, 3000])));
+    }
   }
   faults.sort((left, right) => left.atMs - right.atMs);
-  return { seed, nodes, faults, healAtMs };
+  return { seed, nodes, profile, faults, healAtMs };
 }
 
 type Draw = (random: Random, node: number, forMs: number, nodes: number) => Fault;
@@ -77,7 +104,7 @@ const draws: readonly (readonly [number, Draw])[] = [
     }),
   ],
   [4, (_random, node, forMs) => ({ kind: 'power-off', node, forMs })],
-  [1, (_random, _node, forMs) => ({ kind: 'power-loss', forMs })],
+  [2, (_random, _node, forMs) => ({ kind: 'power-loss', forMs })],
   [4, (_random, node, forMs) => ({ kind: 'kill-daemon', node, forMs })],
   [4, (_random, node, forMs) => ({ kind: 'stop-daemon', node, forMs })],
   [3, (_random, node, forMs) => ({ kind: 'kill-engine', node, forMs })],
@@ -105,7 +132,7 @@ const draws: readonly (readonly [number, Draw])[] = [
   [2, (random, node) => ({ kind: 'clock', node, byMs: random.between(-600_000, 600_000) })],
   [2, (_random, node) => ({ kind: 'repeated-result', node })],
   [2, (_random, _node, forMs) => ({ kind: 'slow-agents', forMs })],
-  [8, (random, node) => ({ kind: 'ticket', node, count: random.between(1, 5) })],
+  [4, (random, node) => ({ kind: 'ticket', node, count: random.between(1, 10) })],
   [2, (_random, node, forMs) => ({ kind: 'standby', node, forMs })],
   [2, (random, node) => ({ kind: 'move', resource: random.pick(['db', 'web', 'stack']), node })],
   [2, (random) => ({ kind: 'restart', resource: random.pick(['db', 'web', 'stack']) })],

@@ -24,12 +24,13 @@ export const nodeNames = (plan: Plan): readonly string[] =>
   Array.from({ length: plan.nodes }, (_, at) => `n${at + 1}`);
 
 export function run(plan: Plan): Outcome {
-  const world = new World(nodeNames(plan), new Random(plan.seed + 1));
+  const world = new World(nodeNames(plan), plan.profile, new Random(plan.seed + 1));
   try {
     for (const machine of world.machines) world.powerOn(machine);
     world.timers.at(configureAtMs, () => {
       configure(world);
     });
+    askForTickets(world, plan, configureAtMs + 1000);
     for (const each of plan.faults) {
       world.timers.at(each.atMs, () => {
         begin(world, each);
@@ -52,6 +53,15 @@ function configure(world: World): void {
   const machine = world.machines.find((each) => each.node?.view.phase.kind === 'open');
   if (machine === undefined) throw new Violation('no view opened in a quiet beginning');
   world.request(machine, { kind: 'configure', configuration, source: '', by: 'anna' });
+}
+
+/** Clients never stop asking: something is always under way. */
+function askForTickets(world: World, plan: Plan, atMs: number): void {
+  if (atMs >= plan.healAtMs) return;
+  world.timers.at(atMs, () => {
+    world.requestTicket(world.random.pick(world.machines));
+    askForTickets(world, plan, atMs + world.random.between(...plan.profile.requestMs));
+  });
 }
 
 function begin(world: World, { fault }: TimedFault): void {
@@ -165,10 +175,7 @@ function command(world: World, machine: Machine, fault: Fault): void {
   const common = { by: 'anna', setAt: wallMs(0) };
   switch (fault.kind) {
     case 'ticket':
-      for (let count = 0; count < fault.count; count += 1) {
-        const ticket = `ticket-${world.checks.requests.size + 1}-${world.timers.nowMs}`;
-        world.request(machine, { kind: 'ticket', ticket, granted: true, by: 'anna' });
-      }
+      for (let count = 0; count < fault.count; count += 1) world.requestTicket(machine);
       return;
     case 'standby': {
       const node = machine.name;

@@ -10,8 +10,10 @@ import type { StoreView } from '../core/store/types.ts';
 import { schedule } from '../core/scheduler/schedule.ts';
 import { Checks } from './checks.ts';
 import { SimulatedDisk } from './disk.ts';
+import type { EngineTimes } from './engine.ts';
 import { SimulatedEngine } from './engine.ts';
 import { Machine, baseOf } from './machine.ts';
+import type { Profile } from './plan.ts';
 import type { Random } from './random.ts';
 import { Timers } from './timers.ts';
 
@@ -22,14 +24,20 @@ const heartbeatMs = 1000;
 const noonMs = 1_795_176_000_000;
 const toldMax = 5000;
 
-const engineTimes = {
+const quickEngine: EngineTimes = {
   detectionMs: [200, 1500],
   mergeMs: [50, 400],
   orderMs: [0.1, 2],
   deliveryMs: [0.05, 4],
-} as const;
+};
+const slowEngine: EngineTimes = { ...quickEngine, orderMs: [1, 40], deliveryMs: [1, 150] };
 
 const startsSomething = new Set(['start', 'promote', 'migrate_from']);
+
+function hearQuorum(machine: Machine, event: EngineEvent): void {
+  if (event.kind === 'engine-quorum') machine.hasQuorum = event.quorate;
+  if (event.kind === 'engine-lost') machine.hasQuorum = false;
+}
 
 function phaseText({ phase, epoch, members }: StoreView): string {
   const names = members.map((member) => member.node).join(' ');
@@ -51,17 +59,21 @@ export class World {
   /** Steps of nodes so far. */
   steps = 0;
   #requests = 0;
+  readonly #operationsMax: number;
   /** two_node with wait_for_all: who has seen the other since its engine's start. */
   readonly #seenAll = new Set<string>();
 
-  constructor(names: readonly string[], random: Random) {
+  constructor(names: readonly string[], profile: Profile, random: Random) {
     this.random = random;
+    this.#operationsMax = profile.operationsMax;
     this.checks = new Checks(names.length === 2);
     const isQuorate = (nodes: readonly NodeName[]): boolean =>
       names.length === 2 ? this.#isPairQuorate(nodes) : 2 * nodes.length > names.length;
-    this.engine = new SimulatedEngine(names, isQuorate, engineTimes, this.timers, random);
+    const times = profile.isNetworkSlow ? slowEngine : quickEngine;
+    this.engine = new SimulatedEngine(names, isQuorate, times, this.timers, random);
+    const writeMsMax = profile.areDisksSlow ? 300 : 8;
     this.machines = names.map(
-      (name) => new Machine(nodeName(name), new SimulatedDisk(this.timers, random)),
+      (name) => new Machine(nodeName(name), new SimulatedDisk(this.timers, random, writeMsMax)),
     );
     this.#lookEverySecond();
   }
@@ -157,6 +169,12 @@ export class World {
     this.give(machine, { kind: 'request', tag, command });
   }
 
+  /** A change of which nothing but its trace is wanted: each asks for a ticket of its own. */
+  requestTicket(machine: Machine): void {
+    const ticket = `ticket-${this.#requests + 1}`;
+    this.request(machine, { kind: 'ticket', ticket, granted: true, by: 'anna' });
+  }
+
   // --- the step function and its effects ---
 
   give(machine: Machine, input: NodeInput): void {
@@ -165,6 +183,7 @@ export class World {
       if (input.kind !== 'tick') machine.held.push(input);
       return;
     }
+    if (input.kind === 'engine') hearQuorum(machine, input.event);
     const { nowMs } = this.timers;
     const clocks = {
       nowMs: monotonicMs(nowMs - machine.bootedAtMs + 1000),
@@ -250,7 +269,7 @@ export class World {
     const { operation, resource } = request;
     const what = `${operation} ${resource}`;
     if (startsSomething.has(operation)) {
-      this.checks.startAllowed(machine, what, this.engine.lastWord(machine.name));
+      this.checks.startAllowed(machine, what, machine.hasQuorum);
     }
     const isLong = machine.script.get(`${operation} ${baseOf(resource)}`) === 'hangs';
     const ms = isLong ? request.timeoutMs : this.#agentMs(operation);
@@ -351,7 +370,7 @@ export class World {
         self: machine.name,
         incarnation: life,
         configuredNodes: engine.nodes.map((each) => each.node),
-        operationsMax: 4,
+        operationsMax: this.#operationsMax,
         heartbeatMs,
         daemonGraceMs: 10_000,
       },

@@ -1,10 +1,13 @@
 /** Who was heard when, by this node's monotonic clock. */
 import type { MonotonicMs, NodeName } from '../model/ids.ts';
 import type { Draft } from './state.ts';
-import { note, self } from './state.ts';
+import { send } from './send.ts';
+import { nextNumber, note, self } from './state.ts';
 
 /** Ticks come at least this often. */
 const tickMs = 500;
+/** A gap in which a view may have ended without this node's knowledge. */
+const missMs = tickMs + 250;
 
 export function silenceMs(heartbeatMs: number): number {
   return Math.max(3 * heartbeatMs, heartbeatMs + stallMs(heartbeatMs));
@@ -29,15 +32,38 @@ function forgetSilence<S, C>(draft: Draft<S, C>): void {
 
 /**
  * A node that itself stalled must declare nobody silent before heartbeats had a chance to be
- * delivered: what waits in its socket comes after the tick.
+ * delivered: what waits in its socket comes after the tick. And what waits there may end its view:
+ * it counts as gathering until its own heartbeat has come round.
  */
 export function noticeStall<S, C>(draft: Draft<S, C>): void {
   const { stepAt } = draft.hearing;
   const gap = stepAt === undefined ? 0 : draft.nowMs - stepAt;
   draft.hearing = { ...draft.hearing, stepAt: draft.nowMs };
+  if (gap > missMs) awaitHeartbeat(draft);
   if (gap <= stallMs(draft.options.heartbeatMs)) return;
   note(draft, 'stalled', `this node stalled for ${gap} ms`);
   forgetSilence(draft);
+}
+
+function awaitHeartbeat<S, C>(draft: Draft<S, C>): void {
+  if (draft.group === undefined || draft.alone !== undefined) return;
+  const number = nextNumber(draft);
+  draft.hearing = { ...draft.hearing, awaited: number };
+  // It belongs to no view: nothing in the line depends on it.
+  send(draft, {
+    kind: 'heartbeat',
+    view: '',
+    number,
+    wall: draft.wallMs,
+    mark: false,
+    check: null,
+  });
+}
+
+export function heartbeatDelivered<S, C>(draft: Draft<S, C>, from: NodeName, number: number): void {
+  const { awaited } = draft.hearing;
+  if (awaited === undefined || from !== self(draft) || number < awaited) return;
+  draft.hearing = { ...draft.hearing, awaited: undefined };
 }
 
 /** A message of this member was delivered: it lives, and is waited for again. */

@@ -117,6 +117,8 @@ export type Message =
   | {
       readonly kind: 'heartbeat';
       readonly view: string;
+      /** Rises with each message of the sender. */
+      readonly number: number;
       readonly wall: WallMs;
       /** From the DC: all members shall note their states here. */
       readonly mark: boolean;
@@ -164,6 +166,7 @@ const shape: Shape<Message> = union({
   ack: { view: nameShape, index: count, wall: timeShape },
   heartbeat: {
     view: nameShape,
+    number: count,
     wall: timeShape,
     mark: flag,
     check: nullable(object({ mark: nameShape, state: nameShape })),

@@ -18,7 +18,7 @@ import {
   openAlone,
   readyDelivered,
 } from './gather.ts';
-import { heard, noticeStall, silentNodes } from './hearing.ts';
+import { heard, heartbeatDelivered, noticeStall, silentNodes } from './hearing.ts';
 import { inViewDelivered } from './inview.ts';
 import {
   cutDelivered,
@@ -84,6 +84,7 @@ export function createReplica<State, Command>(
       accusers: {},
       accused: [],
       stepAt: undefined,
+      awaited: undefined,
       heartbeatAt: longAgo,
       markAt: longAgo,
       noted: undefined,
@@ -220,9 +221,11 @@ function takeMessage<S, C>(
       return requestDelivered(draft, message);
     case 'cut':
       return cutDelivered(draft, from, message);
+    case 'heartbeat':
+      heartbeatDelivered(draft, from, message.number);
+      return inViewDelivered(draft, from, message, digest);
     case 'command':
     case 'ack':
-    case 'heartbeat':
       return inViewDelivered(draft, from, message, digest);
     default:
       return assertNever(message);
@@ -260,6 +263,7 @@ function isSameView<S, C>(before: Replica<S, C>, after: Draft<S, C>): boolean {
     before.alone === after.alone &&
     before.disk.failed === after.disk.failed &&
     before.hearing.mute === after.hearing.mute &&
+    before.hearing.awaited === after.hearing.awaited &&
     before.findings === after.findings &&
     before.line.opening === after.line.opening &&
     silent.length === now.length &&

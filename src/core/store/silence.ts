@@ -11,7 +11,7 @@ import type { Message } from './messages.ts';
 import { roundOf } from './round.ts';
 import { send } from './send.ts';
 import type { Draft } from './state.ts';
-import { self, stampOf } from './state.ts';
+import { nextNumber, self, stampOf } from './state.ts';
 
 /** How often the members compare their states: a digest of a large state takes milliseconds. */
 const markMs = 10_000;
@@ -29,7 +29,8 @@ export function tickHeartbeat<S, C>(draft: Draft<S, C>): void {
   };
   const view = holds ? line.view : '';
   const check = hearing.check ?? null;
-  send(draft, { kind: 'heartbeat', view, wall: stampOf(draft), mark, check });
+  const number = nextNumber(draft);
+  send(draft, { kind: 'heartbeat', view, number, wall: stampOf(draft), mark, check });
 }
 
 export function tickSilence<S, C>(draft: Draft<S, C>): void {

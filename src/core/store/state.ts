@@ -90,6 +90,8 @@ export interface Hearing {
   /** Those this replica has accused. */
   readonly accused: readonly NodeName[];
   readonly stepAt: MonotonicMs | undefined;
+  /** This node stalled: until its own heartbeat comes round it does not know what it has missed. */
+  readonly awaited: number | undefined;
   readonly heartbeatAt: MonotonicMs;
   /** The state at the DC's last marked heartbeat, and what is still to be told of it. */
   readonly noted: StateCheck | undefined;

@@ -42,6 +42,7 @@ function phaseOf<S, C>(draft: Draft<S, C>): StoreView['phase'] {
   if (group === undefined) return { kind: 'starting' };
   const isMember = group.opening.members.some((each) => each.node === self(draft));
   if (!group.holds || !isMember) return { kind: 'gathering', waitsFor: [group.opening.dc] };
+  if (draft.hearing.awaited !== undefined) return { kind: 'gathering', waitsFor: [self(draft)] };
   const { acting, quorate } = group.opening;
   if (acting || !quorate || group.verdict.kind !== 'frozen') return { kind: 'open', acting };
   const { reason, waitsFor: nodes } = group.verdict;
