@@ -19,7 +19,7 @@ const titles = [
 test.each(['corosync', 'local'] as const)(
   'on the %s engine it goes well',
   async (engine) => {
-      const result = await run([process.execPath, main, '--engine', engine], { timeoutMs: 110_000 });
+    const result = await run([process.execPath, main, '--engine', engine], { timeoutMs: 110_000 });
     expect(result).toMatchObject({ code: 0, stderr: '' });
     const lines = result.stdout.split('\n');
     const headings = lines.filter((line) => line.includes(' ──'));
@@ -29,7 +29,7 @@ test.each(['corosync', 'local'] as const)(
     expect(result.stdout).not.toMatch(/\u001b/);
     const told = lines.slice(lines.findIndex((line) => line.includes('holdfast status')));
     expect(told.filter((line) => line.length > 100)).toEqual([]);
-    },
+  },
   120_000,
 );
 

@@ -22,7 +22,7 @@ export interface Look {
 const widest = 96;
 
 export function createLook(output: { readonly isTTY?: boolean; readonly columns?: number }): Look {
-  const isPlain = output.isTTY !== true || (process.env['NO_COLOR'] ?? '') !== '';
+  const isPlain = output.isTTY !== true;
   const paint =
     (format: Parameters<typeof styleText>[0]): Paint =>
     (text) =>

@@ -1,24 +1,28 @@
-/** `./dev demo [--keep] [--engine corosync|local]`: a cluster on this machine, struck and measured. */
+/** `./dev demo`: a cluster on this machine, struck and measured. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { sleep } from '../lab/run.ts';
 import { repository } from '../lab/toolchain.ts';
 import { createCorosyncStage } from './corosync-stage.ts';
 import { createLocalStage } from './local-stage.ts';
+import { partsUnder, picture } from './picture.ts';
 import { createScreen } from './screen.ts';
 import type { Stage } from './stage.ts';
 import { tell } from './story.ts';
 
-const usage = `usage: ./dev demo [--keep] [--engine corosync|local]
+const usage = `usage: ./dev demo [--keep] [--engine corosync|local] [--picture FILE]
 
   --keep      leave the cluster running afterwards, and say how to look inside
   --engine    corosync: machines of namespaces with a real Corosync; needs root
               local: several daemons of one user, without Corosync; chosen where there is no root
+  --picture   write what was seen of the lost node as SVG, as in the README
 `;
 
 /** Conventional for a program that Ctrl-C ended (128 + SIGINT). */
 const interruptedCode = 130;
-const screen = createScreen();
+const seen: string[] = [];
+const screen = createScreen({ seen: (lines) => seen.push(...lines) });
 const interrupt = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.once(name, () => interrupt.abort());
@@ -39,7 +43,9 @@ async function main(): Promise<number> {
   try {
     const stage = await Promise.race([building, interrupted]);
     if (stage === 'interrupted') return interruptedCode;
-    return await perform(stage, options.keep);
+    const code = await perform(stage, options.keep);
+    if (code === 0 && options.picture !== undefined) draw(options.picture);
+    return code;
   } catch (error) {
     sayFailure(error);
     return 1;
@@ -49,11 +55,19 @@ async function main(): Promise<number> {
   }
 }
 
-function parse(): { readonly keep: boolean; readonly engine: 'corosync' | 'local' } | undefined {
+interface Options {
+  readonly keep: boolean;
+  readonly engine: 'corosync' | 'local';
+  readonly picture: string | undefined;
+}
+
+function parse(): Options | undefined {
+  const text = { type: 'string' } as const;
+  const options = { keep: { type: 'boolean' }, engine: text, picture: text } as const;
   try {
-    const options = { keep: { type: 'boolean' }, engine: { type: 'string' } } as const;
     const { values } = parseArgs({ options });
-    return { keep: values.keep ?? false, engine: chooseEngine(values.engine) };
+    const { keep = false, engine, picture: file } = values;
+    return { keep, engine: chooseEngine(engine), picture: file };
   } catch (error) {
     process.stderr.write(`demo: ${message(error)}\n\n${usage}`);
     return undefined;
@@ -85,6 +99,10 @@ async function perform(stage: Stage, keeps: boolean): Promise<number> {
   }
   if (keeps) await look(stage);
   return 0;
+}
+
+function draw(file: string): void {
+  writeFileSync(file, picture(partsUnder(seen, ['A whole node loses power', 'In short'])));
 }
 
 async function look({ lookInside }: Stage): Promise<void> {

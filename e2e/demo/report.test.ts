@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createLook, wrap } from './look.ts';
+import { partsUnder, picture } from './picture.ts';
 import { report, summary } from './report.ts';
 import type { Happening } from './report.ts';
 import { createScreen } from './screen.ts';
@@ -81,14 +82,14 @@ test('lines break between words, and what follows is indented as far', () => {
 test('colours are for terminals alone', () => {
   const terminal = createLook({ isTTY: true, columns: 200 });
   expect(terminal.columns).toBe(96);
-  expect(terminal.good('x')).toBe(process.env['NO_COLOR'] ? 'x' : '\u001b[32mx\u001b[39m');
+  expect(terminal.good('x')).toBe('\u001b[32mx\u001b[39m');
   expect(look.good('x')).toBe('x');
 });
 
 test('on a terminal the live part is redrawn in place and leaves nothing behind', async () => {
   let written = '';
   const write = (text: string) => (written += text);
-  const screen = createScreen({ isTTY: true, columns: 10, rows: 3, write }, 5);
+  const screen = createScreen({ output: { isTTY: true, columns: 10, rows: 3, write }, everyMs: 5 });
   let drawn = 0;
   const text = async () => {
     drawn += 1;
@@ -102,8 +103,18 @@ test('on a terminal the live part is redrawn in place and leaves nothing behind'
 
 test('without a terminal nothing is redrawn', async () => {
   const written: string[] = [];
-  const screen = createScreen({ write: (text: string) => written.push(text) });
+  const screen = createScreen({ output: { write: (text: string) => written.push(text) } });
   expect(await screen.live(async () => 'live', Promise.resolve(7))).toBe(7);
-  screen.say('said');
+  screen.say(screen.look.good('said'));
   expect(written).toEqual(['said\n']);
+});
+
+test('a picture has the parts that are asked for, with their colours, and nothing breaks it', () => {
+  const lines = ['One ───', 'no', 'Two ───', look.title('a'), 'x < y & z'];
+  expect(partsUnder(lines, ['Two'])).toEqual(['Two ───', 'a', 'x < y & z']);
+  const terminal = createLook({ isTTY: true });
+  const svg = picture([`${terminal.own('██')} own`, 'x < y & z']);
+  expect(svg).toContain('fill="#d2a8ff" font-weight="normal" opacity="1">██</tspan>');
+  expect(svg).toContain('<tspan x="32.8" textLength="33.6"');
+  expect(svg).toContain('x &lt; y &amp; z');
 });

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { createLook } from './look.ts';
 import type { Look } from './look.ts';
 
@@ -16,9 +17,23 @@ interface Output {
   write(text: string): unknown;
 }
 
-/** `everyMs`: pace of redrawing. Without a terminal `live` draws nothing. */
-export function createScreen(output: Output = process.stdout, everyMs = 500): Screen {
-  const look = createLook(output);
+export interface ScreenOptions {
+  /** Default: standard output. */
+  readonly output?: Output;
+  /** Pace of redrawing. Default 500. */
+  readonly everyMs?: number;
+  /** Called with each line that is said, coloured as for a terminal. */
+  readonly seen?: (lines: readonly string[]) => void;
+}
+
+/** Without a terminal `live` draws nothing, and nothing is coloured. */
+export function createScreen(options: ScreenOptions = {}): Screen {
+  const { output = process.stdout, everyMs = 500, seen = () => {} } = options;
+  const look = createLook({
+    isTTY: true,
+    ...(output.columns === undefined ? {} : { columns: output.columns }),
+  });
+  const isPlain = output.isTTY !== true || (process.env['NO_COLOR'] ?? '') !== '';
   let drawn = 0;
   const erase = () => {
     // Up to the first drawn line, then clear to the end of the screen (ECMA-48: CUU, ED).
@@ -40,7 +55,9 @@ export function createScreen(output: Output = process.stdout, everyMs = 500): Sc
     look,
     say(...lines) {
       erase();
-      output.write(lines.map((line) => `${line}\n`).join(''));
+      seen(lines);
+      const text = lines.map((line) => `${line}\n`).join('');
+      output.write(isPlain ? stripVTControlCharacters(text) : text);
     },
     async live(text, during) {
       if (output.isTTY !== true) return during;
