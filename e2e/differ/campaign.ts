@@ -1,5 +1,5 @@
 /** Many pictures through both sides: what is the same, and what differs in which way. */
-import { explanationOf } from './explained.ts';
+import { explanationOf, possibleExplanationOf } from './explained.ts';
 import { compareGraphs } from './graph.ts';
 import type { Difference } from './graph.ts';
 import { isPartOf, kindOf, traitsOf } from './kinds.ts';
@@ -41,25 +41,34 @@ export interface JudgeOptions {
   readonly triesMax: number;
 }
 
-export function judge(subject: Subject, options: JudgeOptions): Verdict {
-  const { name, cib } = subject;
+export function judge({ name, cib }: Subject, options: JudgeOptions): Verdict {
   const outcome = compare(cib, options);
   if (outcome.kind !== 'differs') return outcome;
-  const explained = explanationOf(cib, outcome.difference);
-  if (explained !== undefined) return finding(name, cib, outcome.difference);
-  const small = smallest(cib, options, outcome.difference);
-  return finding(name, small.cib, small.difference);
+  const { difference } = outcome;
+  const small = smallest({ cib, difference }, options, () => true);
+  const explanation = explanationOf(small.cib, small.difference);
+  if (explanation === undefined) return finding(name, small, undefined);
+  // What is explained must not hide what is not: is there more than what could follow from it?
+  const isMore = (smaller: Differing): boolean =>
+    explanationOf(smaller.cib, smaller.difference) === undefined;
+  const more = smallest({ cib, difference }, options, isMore);
+  const isExplained =
+    !isMore(more) || possibleExplanationOf(more.cib, more.difference) !== undefined;
+  return isExplained ? finding(name, small, explanation) : finding(name, more, undefined);
 }
 
-function finding(name: string, cib: XmlElement, difference: Difference): Verdict {
-  const found: Finding = {
-    name,
-    kind: kindOf(difference),
-    traits: traitsOf(cib),
-    difference,
-    cib,
-    explanation: explanationOf(cib, difference),
-  };
+interface Differing {
+  readonly cib: XmlElement;
+  readonly difference: Difference;
+}
+
+function finding(
+  name: string,
+  { cib, difference }: Differing,
+  explanation: string | undefined,
+): Verdict {
+  const kind = kindOf(difference);
+  const found: Finding = { name, kind, traits: traitsOf(cib), difference, cib, explanation };
   return { kind: 'differs', finding: found };
 }
 
@@ -78,19 +87,18 @@ function compare(cib: XmlElement, { peer, text }: JudgeOptions): Outcome {
 }
 
 function smallest(
-  cib: XmlElement,
+  large: Differing,
   options: JudgeOptions,
-  difference: Difference,
-): { readonly cib: XmlElement; readonly difference: Difference } {
-  let shown = difference;
-  const shows = (smaller: XmlElement): boolean => {
-    const outcome = compare(smaller, options);
-    if (outcome.kind !== 'differs' || !isPartOf(outcome.difference, shown)) return false;
-    // What is explained already must not hide what is not.
-    if (explanationOf(smaller, outcome.difference) !== undefined) return false;
-    shown = outcome.difference;
+  accepts: (smaller: Differing) => boolean,
+): Differing {
+  let { difference } = large;
+  const shows = (cib: XmlElement): boolean => {
+    const outcome = compare(cib, options);
+    if (outcome.kind !== 'differs' || !isPartOf(outcome.difference, difference)) return false;
+    if (!accepts({ cib, difference: outcome.difference })) return false;
+    difference = outcome.difference;
     return true;
   };
-  const small = shrink(cib, shows, options.triesMax);
-  return { cib: small.cib, difference: shown };
+  const { cib } = shrink(large.cib, shows, options.triesMax);
+  return { cib, difference };
 }

@@ -1,15 +1,155 @@
 /** Differences that are decided to stay: docs/decisions/differ.md says why. */
-import type { Difference } from './graph.ts';
+import { actionText } from './graph.ts';
+import type { ComparedAction, Difference } from './graph.ts';
+import { walk } from './xml.ts';
 import type { XmlElement } from './xml.ts';
 
 export interface Explanation {
   /** The heading in the document. */
   readonly name: string;
-  /** Whether this alone accounts for the whole difference. */
+  /** Whether this alone accounts for the whole difference of a picture that was made small. */
   readonly explains: (cib: XmlElement, difference: Difference) => boolean;
+  /** Whether all that differs is this, or could follow from it by way of constraints. */
+  readonly couldExplain: (cib: XmlElement, difference: Difference) => boolean;
 }
 
-export const EXPLANATIONS: readonly Explanation[] = [];
+const shuffledInstances: Explanation = {
+  name: "An anonymous clone's instances change places",
+  explains: (cib, difference) => {
+    const shuffled = shuffledLeaves(cib, difference);
+    const isOfClone = ({ resource }: ComparedAction): boolean =>
+      shuffled.some(({ siblings }) => siblings.has(plainName(resource)));
+    return (
+      shuffled.length > 0 &&
+      difference.extra.every((action) => isOfClone(action) && FOLLOWS.has(action.operation)) &&
+      difference.missing.every(isOfClone) &&
+      !has(cib, 'rsc_order')
+    );
+  },
+  couldExplain: (cib, difference) => {
+    const shuffled = shuffledLeaves(cib, difference);
+    if (shuffled.length === 0) return false;
+    const connected = connectedWith(
+      cib,
+      shuffled.flatMap(({ siblings }) => [...siblings]),
+    );
+    return [...difference.missing, ...difference.extra].every(({ resource }) =>
+      connected.has(plainName(resource)),
+    );
+  },
+};
+
+/** What Holdfast does in place of a restart that the peer makes of a change of roles or monitors. */
+const FOLLOWS = new Set(['cancel', 'monitor', 'demote', 'promote', 'notify']);
+
+export const EXPLANATIONS: readonly Explanation[] = [shuffledInstances];
 
 export const explanationOf = (cib: XmlElement, difference: Difference): string | undefined =>
   EXPLANATIONS.find(({ explains }) => explains(cib, difference))?.name;
+
+/** As `explanationOf`, for a picture in which more may follow from what is explained. */
+export const possibleExplanationOf = (
+  cib: XmlElement,
+  difference: Difference,
+): string | undefined =>
+  EXPLANATIONS.find(({ couldExplain }) => couldExplain(cib, difference))?.name;
+
+const plainName = (resource: string): string => resource.split(':')[0] ?? '';
+
+const has = (cib: XmlElement, name: string): boolean =>
+  [...walk(cib)].some(([node]) => node.name === name);
+
+interface Shuffled {
+  /** Primitives of the clone. */
+  readonly siblings: ReadonlySet<string>;
+}
+
+/**
+ * Clones of which the peer alone stops an instance that is well where it is, to start it there again
+ * or on a node that has or gets one from Holdfast too (so that the peer has two there).
+ */
+function shuffledLeaves(cib: XmlElement, difference: Difference): readonly Shuffled[] {
+  const { missing, shared } = difference;
+  const starts = missing.filter(({ operation }) => operation === 'start');
+  return missing.flatMap((action) => {
+    const { operation, resource, node } = action;
+    const isBack = starts.some(
+      (start) =>
+        start.resource === resource &&
+        (start.node === node ||
+          shared.has(actionText(start)) ||
+          runsWell(cib, resource, start.node)),
+    );
+    const siblings = anonymousCloneOf(cib, resource);
+    if (operation !== 'stop' || !isBack || siblings === undefined) return [];
+    return runsWell(cib, resource, node) ? [{ siblings }] : [];
+  });
+}
+
+function anonymousCloneOf(cib: XmlElement, leaf: string): ReadonlySet<string> | undefined {
+  for (const [node] of walk(cib)) {
+    if (node.name !== 'clone') continue;
+    const inside = [...walk(node)].map(([inner]) => inner);
+    const isUnique = inside.some(
+      ({ attributes }) =>
+        attributes['name'] === 'globally-unique' && attributes['value'] === 'true',
+    );
+    const leaves = inside.filter(({ name }) => name === 'primitive').map(idOf);
+    if (!isUnique && leaves.includes(leaf)) return new Set(leaves);
+  }
+  return undefined;
+}
+
+const idOf = ({ attributes }: XmlElement): string => attributes['id'] ?? '';
+
+/** Its history there tells that it runs, of nothing but success, with today's parameters and agent. */
+function runsWell(cib: XmlElement, resource: string, node: string): boolean {
+  const states = [...walk(cib)].filter(
+    ([{ name, attributes }]) => name === 'node_state' && attributes['uname'] === node,
+  );
+  const histories = states
+    .flatMap(([state]) => [...walk(state)])
+    .map(([found]) => found)
+    .filter((found) => found.name === 'lrm_resource' && plainName(idOf(found)) === resource);
+  const type = [...walk(cib)].find(
+    ([found]) => found.name === 'primitive' && idOf(found) === resource,
+  )?.[0].attributes['type'];
+  const [history] = histories;
+  if (history === undefined || histories.length > 1) return false;
+  const { 'rc-code': exit, operation } = history.children[0]?.attributes ?? {};
+  if (exit === '7' || operation === 'stop') return false;
+  return history.attributes['type'] === type && history.children.every(isSuccess);
+}
+
+function isSuccess({ attributes }: XmlElement): boolean {
+  const { operation, interval, 'rc-code': exit = '' } = attributes;
+  const expected = attributes['transition-key']?.split(':')[2];
+  const isFound = operation === 'monitor' && interval === '0' && (exit === '0' || exit === '8');
+  // In generated pictures a digest is there only if it is a wrong one; a monitor's asks for no stop.
+  const isUnchanged = attributes['op-digest'] === undefined || interval !== '0';
+  return isUnchanged && (exit === expected || isFound);
+}
+
+/** Names that are tied to these by constraints, groups, clones and tags, in any number of steps. */
+function connectedWith(cib: XmlElement, names: readonly string[]): ReadonlySet<string> {
+  const ties = [...walk(cib)].map(([node]) => tied(node)).filter((tie) => tie.length > 1);
+  const connected = new Set(names);
+  for (let size = 0; size < connected.size;) {
+    size = connected.size;
+    for (const tie of ties) {
+      if (tie.some((name) => connected.has(name))) for (const name of tie) connected.add(name);
+    }
+  }
+  return connected;
+}
+
+function tied(node: XmlElement): readonly string[] {
+  const inside = [...walk(node)].map(([inner]) => inner);
+  if (/^(group|clone|bundle)$/.test(node.name)) {
+    return inside.filter(({ name }) => /^(primitive|group|clone|bundle)$/.test(name)).map(idOf);
+  }
+  if (!/^rsc_(colocation|order)$/.test(node.name)) return [];
+  const { rsc, 'with-rsc': other, first, then } = node.attributes;
+  const members = inside.filter(({ name }) => name === 'resource_ref').map(idOf);
+  return [rsc, other, first, then, ...members].filter((name) => name !== undefined);
+}

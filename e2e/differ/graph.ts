@@ -27,6 +27,8 @@ export interface Difference {
   readonly unordered: readonly (readonly [string, string])[];
   /** Pairs that only Holdfast orders. */
   readonly overOrdered: readonly (readonly [string, string])[];
+  /** Actions of both, as `actionText` has them. */
+  readonly shared: ReadonlySet<string>;
 }
 
 /** Undefined when actions and order are the same. */
@@ -40,7 +42,9 @@ export function compareGraphs(peer: ActionGraph, own: ActionGraph): Difference |
   const unordered = onlyIn(theirPairs, ourPairs).filter(both);
   const overOrdered = onlyIn(ourPairs, theirPairs).filter(both);
   const size = missing.length + extra.length + unordered.length + overOrdered.length;
-  return size === 0 ? undefined : { missing, extra, unordered, overOrdered };
+  if (size === 0) return undefined;
+  const shared = new Set([...theirs.keys()].filter((key) => ours.has(key)));
+  return { missing, extra, unordered, overOrdered, shared };
 }
 
 /** `start web n1`, `monitor web n1 10s`: one line for people, and the identity of an action. */

@@ -67,10 +67,15 @@ function addDefaults(draft: Draft): void {
   }
   if (has('rule-in-meta')) {
     const rule = element('rule', { id: 'rd-rule', score: 'INFINITY' }, [
+      // Without a provider the peer never matches resources that have one.
       element('rsc_expression', {
         id: 'rd-rule-e',
         class: 'ocf',
-        type: chance.one(['Dummy', 'Stateful', 'IPaddr2']),
+        ...chance.one([
+          { provider: 'pacemaker', type: 'Dummy' },
+          { provider: 'pacemaker', type: 'Stateful' },
+          { provider: 'heartbeat', type: 'IPaddr2' },
+        ]),
       }),
     ]);
     const values = chance.one<Record<string, string>>([
