@@ -28,6 +28,8 @@ export default defineConfig({
           include: ['e2e/**/*.test.ts'],
           fileParallelism: false,
           maxConcurrency: 1,
+          // Whole clusters on a busy machine: one more try, which vitest's report names.
+          retry: 1,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
