@@ -128,6 +128,8 @@ export interface Unit {
   /** Not in the configuration (any more), or an instance too many. */
   removed: boolean;
   managed: boolean;
+  /** As configured: histories are read by it, whatever a failure on another node has made of it. */
+  wantedManaged: boolean;
   /** A failure with on-fail=block, or multiple-active=block. */
   blocked: boolean;
   maintenance: boolean;

@@ -102,6 +102,7 @@ function blankState(world: World, seed: UnitSeed, meta: Values): State {
   return {
     removed: parent?.removed ?? false,
     managed: managed && !maintenance,
+    wantedManaged: managed && !maintenance,
     blocked: false,
     maintenance,
     failed: false,

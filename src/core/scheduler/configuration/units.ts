@@ -230,7 +230,10 @@ export function addRemoved(world: World, id: string, agent: AgentName, context: 
   };
   const unit = addPrimitive(world, primitive, undefined, context);
   unit.removed = true;
-  if (!world.options.stopRemoved) unit.managed = false;
+  if (!world.options.stopRemoved) {
+    unit.managed = false;
+    unit.wantedManaged = false;
+  }
   world.roots.push(unit);
   return unit;
 }

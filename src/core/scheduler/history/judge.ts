@@ -48,8 +48,7 @@ function isFailure(replay: Replay, record: OperationRecord, exitCode: number): b
   if (exitCode === expected) return false;
   if (exitCode === 7 && record.operation === 'stop') return false;
   // Not what a failure elsewhere has made of it: that must not depend on which node is read first.
-  const unmanaged = !replay.unit.managed && !replay.unit.blocked;
-  if (exitCode === 7 && unmanaged) return false;
+  if (exitCode === 7 && !replay.unit.wantedManaged) return false;
   if (record.expectedExitCode === undefined || record.expectedExitCode < 0) return exitCode !== 0;
   return true;
 }
