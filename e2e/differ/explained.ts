@@ -42,7 +42,44 @@ const shuffledInstances: Explanation = {
 /** What Holdfast does in place of a restart that the peer makes of a change of roles or monitors. */
 const FOLLOWS = new Set(['cancel', 'monitor', 'demote', 'promote', 'notify']);
 
-export const EXPLANATIONS: readonly Explanation[] = [shuffledInstances];
+const forgottenPromotion: Explanation = {
+  name: 'A promoted instance that others restart is not promoted again',
+  explains: (cib, difference) => {
+    const forgotten = forgottenPromotions(cib, difference);
+    const all = [...difference.missing, ...difference.extra];
+    return (
+      forgotten.size > 0 &&
+      all.every(({ resource, operation }) => forgotten.has(resource) && FOLLOWS.has(operation))
+    );
+  },
+  couldExplain: (cib, difference) => {
+    const forgotten = forgottenPromotions(cib, difference);
+    const connected = connectedWith(cib, [...forgotten]);
+    const all = [...difference.missing, ...difference.extra];
+    return forgotten.size > 0 && all.every(({ resource }) => connected.has(plainName(resource)));
+  },
+};
+
+/** What Holdfast alone promotes after a restart on which both sides agree, though it has not failed. */
+function forgottenPromotions(cib: XmlElement, { extra, shared }: Difference): ReadonlySet<string> {
+  const found = extra.filter((action) => {
+    const { operation, resource, node } = action;
+    if (operation !== 'promote' || !isPromotedWell(cib, resource, node)) return false;
+    const isShared = (word: string): boolean =>
+      shared.has(actionText({ ...action, operation: word }));
+    return isShared('demote') && isShared('stop') && isShared('start');
+  });
+  return new Set(found.map(({ resource }) => resource));
+}
+
+function isPromotedWell(cib: XmlElement, resource: string, node: string): boolean {
+  const [first, ...others] = historiesOf(cib, resource, node);
+  if (first === undefined || others.length > 0) return false;
+  const { operation, 'rc-code': exit } = first.children[0]?.attributes ?? {};
+  return (operation === 'promote' || exit === '8') && first.children.every(isSuccess);
+}
+
+export const EXPLANATIONS: readonly Explanation[] = [shuffledInstances, forgottenPromotion];
 
 export const explanationOf = (cib: XmlElement, difference: Difference): string | undefined =>
   EXPLANATIONS.find(({ explains }) => explains(cib, difference))?.name;
@@ -104,21 +141,22 @@ const idOf = ({ attributes }: XmlElement): string => attributes['id'] ?? '';
 
 /** Its history there tells that it runs, of nothing but success, with today's parameters and agent. */
 function runsWell(cib: XmlElement, resource: string, node: string): boolean {
-  const states = [...walk(cib)].filter(
-    ([{ name, attributes }]) => name === 'node_state' && attributes['uname'] === node,
-  );
-  const histories = states
-    .flatMap(([state]) => [...walk(state)])
-    .map(([found]) => found)
-    .filter((found) => found.name === 'lrm_resource' && plainName(idOf(found)) === resource);
   const type = [...walk(cib)].find(
     ([found]) => found.name === 'primitive' && idOf(found) === resource,
   )?.[0].attributes['type'];
-  const [history] = histories;
-  if (history === undefined || histories.length > 1) return false;
+  const [history, ...others] = historiesOf(cib, resource, node);
+  if (history === undefined || others.length > 0) return false;
   const { 'rc-code': exit, operation } = history.children[0]?.attributes ?? {};
   if (exit === '7' || operation === 'stop') return false;
   return history.attributes['type'] === type && history.children.every(isSuccess);
+}
+
+function historiesOf(cib: XmlElement, resource: string, node: string): readonly XmlElement[] {
+  return [...walk(cib)]
+    .filter(([{ name, attributes }]) => name === 'node_state' && attributes['uname'] === node)
+    .flatMap(([state]) => [...walk(state)])
+    .map(([found]) => found)
+    .filter((found) => found.name === 'lrm_resource' && plainName(idOf(found)) === resource);
 }
 
 function isSuccess({ attributes }: XmlElement): boolean {
