@@ -21,6 +21,7 @@ import type { World } from './effects.ts';
 import { engineEnding, openEngine } from './engines.ts';
 import { EXIT, Ending, messageOf } from './exit.ts';
 import type { ExitCode } from './exit.ts';
+import { exerciseWhenIdle } from './exercise.ts';
 import { keepFailedDecision } from './failed-decisions.ts';
 import { openMachine } from './host.ts';
 import type { Machine } from './host.ts';
@@ -85,6 +86,7 @@ export class Daemon {
   #blocks: BlockWatch | undefined;
   #diskTrouble: string | undefined;
   #units: UnitKeeper | undefined;
+  #stopExercise: (() => void) | undefined;
   #ending = false;
 
   constructor(options: DaemonOptions, log: Log, engine: Engine, store: Store) {
@@ -138,6 +140,7 @@ export class Daemon {
     this.#log.info(`holdfastd ${VERSION} on ${self.node}, ${kind} engine`);
     this.#manager.ready();
     this.#blocks = watchBlocks((ms) => this.#tellBlock(ms));
+    this.#stopExercise = exerciseWhenIdle(this.#options);
     this.#loop.onChange(() => this.#manager.status(quorumView(this.#loop.node.view).sentence));
     announceSecrets(this.#loop, this.#backend, this.#log);
     this.#units = keepUnits(this.#loop, this.#machine.systemd, this.#log);
@@ -215,6 +218,7 @@ export class Daemon {
     this.#ending = true;
     this.#manager.stopping();
     this.#loop.stop();
+    this.#stopExercise?.();
     this.#world.requests.end('the daemon ends');
     void this.#close().finally(() => this.#ended.resolve(code));
   }
