@@ -107,6 +107,11 @@ export interface Native {
    * (SCHED_RESET_ON_FORK, sched(7)).
    */
   schedule(policy: 'other' | 'round-robin', priority: number): void;
+  /**
+   * Gives the threads that write to the disk the calling thread's real-time policy, if it has one,
+   * which they do not inherit; answers how many there are.
+   */
+  schedulePool(): number;
 }
 
 /** Beside the source, beside the bundle in a package, and from dist/ in a checkout. */

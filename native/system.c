@@ -1,6 +1,7 @@
 /* System calls that Node lacks and a daemon needs. All Linux. */
 #define _GNU_SOURCE
 #include "addon.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -117,6 +118,36 @@ static napi_value schedule(napi_env env, napi_callback_info info) {
   return get_undefined(env);
 }
 
+static bool is_pool_thread(const char *tid) {
+  char path[64], name[32] = "";
+  snprintf(path, sizeof path, "/proc/self/task/%.20s/comm", tid);
+  FILE *file = fopen(path, "re");
+  if (!file) return false;
+  const bool is = fgets(name, sizeof name, file) != NULL && strncmp(name, "libuv-worker", 12) == 0;
+  fclose(file);
+  return is;
+}
+
+/*
+ * schedulePool(): the threads that write to the disk get the share of the processor that the
+ * calling thread has. SCHED_RESET_ON_FORK withholds it from every thread, and a recovery waits for
+ * the disk. Answers how many there are; 0 where the caller has no real-time policy itself.
+ */
+static napi_value schedule_pool(napi_env env, napi_callback_info info) {
+  struct sched_param parameters;
+  int count = 0;
+  (void)info;
+  const int policy = sched_getscheduler(0);
+  const bool realtime = (policy & ~SCHED_RESET_ON_FORK) == SCHED_RR;
+  DIR *tasks = realtime && sched_getparam(0, &parameters) == 0 ? opendir("/proc/self/task") : NULL;
+  for (struct dirent *task; tasks && (task = readdir(tasks));) {
+    if (!is_pool_thread(task->d_name)) continue;
+    if (sched_setscheduler(atoi(task->d_name), policy, &parameters) == 0) count++;
+  }
+  if (tasks) closedir(tasks);
+  return make_number(env, count);
+}
+
 void add_system(napi_env env, napi_value exports) {
   add_function(env, exports, "bootTimeMs", boot_time);
   add_function(env, exports, "notify", notify);
@@ -124,4 +155,5 @@ void add_system(napi_env env, napi_value exports) {
   add_function(env, exports, "peerCredentials", peer_credentials);
   add_function(env, exports, "lockFile", lock_file);
   add_function(env, exports, "schedule", schedule);
+  add_function(env, exports, "schedulePool", schedule_pool);
 }

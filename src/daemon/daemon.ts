@@ -138,6 +138,7 @@ export class Daemon {
     }
     const { self, kind } = this.#engine.configuration;
     this.#log.info(`holdfastd ${VERSION} on ${self.node}, ${kind} engine`);
+    native().schedulePool();
     this.#manager.ready();
     this.#blocks = watchBlocks((ms) => this.#tellBlock(ms));
     this.#stopExercise = exerciseWhenIdle(this.#options);

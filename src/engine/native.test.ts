@@ -121,3 +121,13 @@ it('refuses arguments of another kind', () => {
   expect(() => wrong['peerCredentials']?.('7')).toThrow(TypeError);
   expect(() => wrong['cpgSend']?.({}, 'x')).toThrow(TypeError);
 });
+
+it('gives the threads of the pool what a real-time caller has, and nothing otherwise', () => {
+  const count = `
+    await (await import('node:fs/promises')).readFile('/dev/null');
+    console.log(n.schedulePool());`;
+  expect(run(count)).toBe('0\n');
+  const realTime = `
+    try { n.schedule('round-robin', 1); } catch { console.log('refused'); process.exit(); }`;
+  expect(run(realTime + count)).toMatch(/^([1-9]\d*|refused)\n$/);
+});
