@@ -39,22 +39,25 @@ export interface JudgeOptions {
   readonly text: (cib: XmlElement) => string;
   /** How often a smaller picture is tried; 0 leaves them as they are. */
   readonly triesMax: number;
+  /** Only what may be explained is made small, to find out whether it is. */
+  readonly isQuick?: boolean;
 }
 
 export function judge({ name, cib }: Subject, options: JudgeOptions): Verdict {
   const outcome = compare(cib, options);
   if (outcome.kind !== 'differs') return outcome;
-  const { difference } = outcome;
-  const small = smallest({ cib, difference }, options, () => true);
+  const large: Differing = { cib, difference: outcome.difference };
+  const isPossible = possibleExplanationOf(cib, outcome.difference) !== undefined;
+  if (!isPossible && options.isQuick === true) return finding(name, large, undefined);
+  const small = smallest(large, options, () => true);
   const explanation = explanationOf(small.cib, small.difference);
-  if (explanation === undefined) return finding(name, small, undefined);
-  // What is explained must not hide what is not: is there more than what could follow from it?
+  if (explanation === undefined || isPossible) return finding(name, small, explanation);
+  // What is explained must not hide what is not.
   const isMore = (smaller: Differing): boolean =>
     explanationOf(smaller.cib, smaller.difference) === undefined;
-  const more = smallest({ cib, difference }, options, isMore);
-  const isExplained =
-    !isMore(more) || possibleExplanationOf(more.cib, more.difference) !== undefined;
-  return isExplained ? finding(name, small, explanation) : finding(name, more, undefined);
+  const more = smallest(large, options, isMore);
+  const isAll = possibleExplanationOf(more.cib, more.difference) !== undefined;
+  return isAll ? finding(name, small, explanation) : finding(name, more, undefined);
 }
 
 interface Differing {
