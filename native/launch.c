@@ -17,6 +17,8 @@
 #include "spawn.h"
 
 #define UP 3
+/* Who reads more than this must not do so before everybody else. */
+#define PRINTED_MAX (1u << 20)
 
 enum phase { RUNNING, ENDING, GONE };
 
@@ -164,6 +166,7 @@ static void wait_for_events(struct launch *l) {
                           {l->up_open && l->phase == RUNNING ? UP : -1, POLLIN, 0}};
   poll(fds, 5, next_wait(l));
   read_output(l, 1u << 20);
+  if (l->out_tail.total + l->err_tail.total > PRINTED_MAX) reset_scheduling();
   if (l->status >= 0 && fds[1].revents) read_status(l);
   if (fds[4].revents) read_owner(l);
   if (read_signals(l->signals)) end_all(l, "cancelled");
@@ -245,6 +248,7 @@ static void start(struct launch *l) {
 
 /* Reads and forgets until nobody holds the pipes any more. */
 static void drain(struct launch *l) {
+  reset_scheduling();
   signal(SIGCHLD, SIG_IGN);
   prctl(PR_SET_CHILD_SUBREAPER, 0);
   sigset_t none;

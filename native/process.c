@@ -7,6 +7,7 @@
 #include "addon.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -72,6 +73,17 @@ static int open_input(const void *bytes, size_t length) {
   return fd;
 }
 
+/*
+ * SCHED_RESET_ON_FORK would have the daemon, which stands still until the program has been executed,
+ * wait for the processor behind everything else on the machine: the launcher keeps the policy until
+ * it executes the agent (spawn.h). Answers the policy to go back to, or -1.
+ */
+static int lend_policy(struct sched_param *parameters) {
+  const int policy = sched_getscheduler(0);
+  if (policy != (SCHED_RR | SCHED_RESET_ON_FORK) || sched_getparam(0, parameters) != 0) return -1;
+  return sched_setscheduler(0, SCHED_RR, parameters) == 0 ? policy : -1;
+}
+
 /* Nothing of this process' signals, folder or descriptors but input, the far end and /dev/null. */
 static int start(char **argv, char **environment, int input, int far, pid_t *pid) {
   posix_spawn_file_actions_t actions;
@@ -89,7 +101,10 @@ static int start(char **argv, char **environment, int input, int far, pid_t *pid
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &all);
+  struct sched_param parameters;
+  const int policy = lend_policy(&parameters);
   const int error = posix_spawn(pid, argv[0], &actions, &attributes, argv, environment);
+  if (policy >= 0) sched_setscheduler(0, policy, &parameters);
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   return error;

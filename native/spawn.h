@@ -142,15 +142,20 @@ static void reset_limit(int which, rlim_t soft, rlim_t hard) {
   setrlimit(which, &wanted);
 }
 
-/*
- * Back to what a process gets from a freshly booted machine (systemd-system.conf(5), the
- * Default* settings): scheduling, memory and limits of the daemon's unit end here. What the kernel
- * refuses without privilege stays as it is.
- */
-static void reset_process(void) {
+/* The ordinary scheduler, no nice value. */
+static void reset_scheduling(void) {
   struct sched_param none = {0};
   sched_setscheduler(0, SCHED_OTHER, &none);
   setpriority(PRIO_PROCESS, 0, 0);
+}
+
+/*
+ * Back to what a process gets from a freshly booted machine (systemd-system.conf(5), the
+ * Default* settings): memory and limits of the daemon's unit end here. What the kernel refuses
+ * without privilege stays as it is. Scheduling is for later: until the program runs, a recovery
+ * waits for this process as it waits for the daemon.
+ */
+static void reset_process(void) {
   syscall(SYS_ioprio_set, 1 /* IOPRIO_WHO_PROCESS */, 0, 0 /* by niceness */);
   unsigned long everywhere[128];
   memset(everywhere, 0xff, sizeof everywhere);
@@ -257,6 +262,7 @@ static void run_program(const struct options *o, int in_cgroup, int in, int out,
   if (chdir(o->directory ? o->directory : "/") != 0) fail(high, "directory");
   if (high > 3) syscall(SYS_close_range, 3, (unsigned)high - 1, 0);
   syscall(SYS_close_range, (unsigned)high + 1, ~0u, 0);
+  reset_scheduling();
   execv(o->argv[0], o->argv);
   fail(high, "exec");
 }

@@ -390,6 +390,7 @@ int main(int argc, char **argv) {
   s.journal = open_journal(s.options.name);
   if (s.options.adopt_pid) adopt(&s);
   else start(&s);
+  reset_scheduling(); /* it reads whatever the service prints, for as long as that lives */
   for (;;) {
     wait_for_events(&s);
     advance(&s);
