@@ -116,50 +116,63 @@ function addActions(
   }
 }
 
-const references = (ids: readonly string[]): readonly XmlElement[] =>
-  ids.map((id) => element('resource_ref', { id }));
+const references = (set: readonly ResourceDraft[]): readonly XmlElement[] =>
+  set.map(({ id }) => element('resource_ref', { id }));
 
 /** Inside a set the later member depends on the earlier, between sets the earlier set on the later. */
-function addColocationSet({ chance, constraints }: Draft, ranked: readonly ResourceDraft[]): void {
-  const ids = chance.some(ranked, chance.whole(2, 4)).map(({ id }) => id);
-  if (ids.length < 2) return;
-  const cut = chance.percent(50) ? ids.length : chance.whole(1, ids.length - 1);
-  const sets = [ids.slice(cut), ids.slice(0, cut)].filter((set) => set.length > 0);
+function addColocationSet(draft: Draft, ranked: readonly ResourceDraft[]): void {
+  const { chance, constraints } = draft;
+  const sets = chooseSets(draft, chance.some(ranked, chance.whole(2, 4))).toReversed();
+  if (sets.flat().length < 2) return;
+  const attributes = (set: readonly ResourceDraft[], at: number): Record<string, string> => ({
+    id: `colset-${at}`,
+    ...(chance.percent(40) && { sequential: 'false' }),
+    ...(hasRole(draft, set) && { role: chance.one(['Promoted', 'Promoted', 'Started']) }),
+  });
   constraints.push(
     element(
       'rsc_colocation',
       { id: 'colset', score: chance.one(['INFINITY', 'INFINITY', '100']) },
-      sets.map((set, at) =>
-        element(
-          'resource_set',
-          { id: `colset-${at}`, ...(chance.percent(40) && { sequential: 'false' }) },
-          references(set),
-        ),
-      ),
+      sets.map((set, at) => element('resource_set', attributes(set, at), references(set))),
     ),
   );
 }
 
 function addOrderSet(draft: Draft, ranked: readonly ResourceDraft[]): void {
   const { chance, has, constraints } = draft;
-  const ids = chance.some(ranked, chance.whole(2, 5)).map(({ id }) => id);
-  if (ids.length < 2) return;
-  const cut = chance.whole(1, ids.length);
-  const sets = [ids.slice(0, cut), ids.slice(cut)].filter((set) => set.length > 0);
+  const sets = chooseSets(draft, chance.some(ranked, chance.whole(2, 5)));
+  if (sets.flat().length < 2) return;
   const isAny = has('order-any') && sets.length > 1;
-  const attributes = (at: number): Record<string, string> => ({
+  const attributes = (set: readonly ResourceDraft[], at: number): Record<string, string> => ({
     id: `ordset-${at}`,
     ...(isAny && at === 0 && { 'require-all': 'false', sequential: 'false' }),
     ...(!(isAny && at === 0) && chance.percent(40) && { sequential: 'false' }),
+    ...(hasRole(draft, set) && { action: chance.one(['promote', 'promote', 'start']) }),
   });
   constraints.push(
     element(
       'rsc_order',
       { id: 'ordset', ...(chance.percent(30) && { kind: chance.one(['Optional', 'Serialize']) }) },
-      sets.map((set, at) => element('resource_set', attributes(at), references(set))),
+      sets.map((set, at) => element('resource_set', attributes(set, at), references(set))),
     ),
   );
 }
+
+/** One set or two; where sets have roles, what can be promoted is a set of its own. */
+function chooseSets(
+  { chance, has }: Draft,
+  chosen: readonly ResourceDraft[],
+): readonly (readonly ResourceDraft[])[] {
+  const promotable = has('set-role') ? chosen.findIndex(isPromotable) : -1;
+  const cut = chance.whole(1, Math.max(1, chosen.length));
+  const cuts = promotable >= 0 ? [promotable, promotable + 1] : [cut];
+  return [0, ...cuts]
+    .map((from, at) => chosen.slice(from, [...cuts, chosen.length][at]))
+    .filter((set) => set.length > 0);
+}
+
+const hasRole = ({ has }: Draft, set: readonly ResourceDraft[]): boolean =>
+  has('set-role') && set.every(isPromotable);
 
 function addTickets(draft: Draft): void {
   const { chance, constraints, tickets } = draft;

@@ -36,6 +36,7 @@ const WEIGHTS = {
   'order-action': 3,
   'order-set': 2,
   'order-any': 1,
+  'set-role': 2,
   ticket: 3,
   tag: 1,
   // Options.
@@ -54,6 +55,7 @@ const WEIGHTS = {
   'start-failure-not-fatal': 2,
   'priority-fencing-delay': 1,
   topology: 1,
+  unfencing: 1,
   // Nodes.
   offline: 3,
   lost: 4,
@@ -114,6 +116,7 @@ const NEEDS: Partial<Readonly<Record<Feature, readonly Feature[]>>> = {
   'order-kind': ['order'],
   'order-asymmetric': ['order'],
   'order-any': ['order-set'],
+  'set-role': ['promotable', 'order-set', 'colocation-set'],
   influence: ['colocation'],
   'failed-promotion': ['promotable'],
   'failed-demotion': ['promotable'],

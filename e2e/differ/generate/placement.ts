@@ -116,7 +116,7 @@ function placeBundle(draft: Draft, bundle: BundleDraft): void {
   for (let number = 0; number < bundle.replicas; number += 1) {
     const host = hosts[number % hosts.length];
     const inner = draft.nodes.find(({ name }) => name === `${bundle.id}-${number}`);
-    if (host === undefined || inner === undefined || !chance.percent(80)) continue;
+    if (host === undefined || !chance.percent(80)) continue;
     placeReplica(draft, bundle, { number, host, inner });
   }
 }
@@ -128,7 +128,7 @@ function placeReplica(
     number,
     host,
     inner,
-  }: { readonly number: number; readonly host: NodeDraft; readonly inner: NodeDraft },
+  }: { readonly number: number; readonly host: NodeDraft; readonly inner: NodeDraft | undefined },
 ): void {
   const provider = 'heartbeat';
   const parts: readonly (readonly [string, string])[] = [
@@ -142,7 +142,7 @@ function placeReplica(
       operations: [record('start', 0), record('monitor', 0, { intervalMs: 60_000, agoS: 2900 })],
     });
   }
-  if (bundle.child === undefined) return;
+  if (bundle.child === undefined || inner === undefined) return;
   host.history.set(inner.name, connection(`${bundle.id}-${bundle.engine}-${number}`));
   inner.state = 'online';
   const role = bundle.promotedMax === 0 ? 'Started' : number === 0 ? 'Promoted' : 'Unpromoted';

@@ -11,7 +11,7 @@ import type {
   PrimitiveDraft,
   ResourceDraft,
 } from './draft.ts';
-import { operation, primitive } from './draft.ts';
+import { NOW_S, operation, primitive } from './draft.ts';
 import { block } from './options.ts';
 
 export function addResources(draft: Draft): void {
@@ -138,11 +138,12 @@ function bundle(draft: Draft): BundleDraft {
   const replicas = chance.whole(1, Math.min(3, nodes.length));
   const promotedMax = chance.percent(40) ? 1 : 0;
   const child = primitive('b1p', promotedMax > 0 ? STATEFUL : DUMMY);
+  const isEmpty = promotedMax === 0 && chance.percent(15);
   if (promotedMax > 0) {
     child.operations.push(operation('monitor', 10_000, { role: 'Unpromoted' }));
     child.operations.push(operation('monitor', 9000, { role: 'Promoted' }));
   } else child.operations.push(operation('monitor', 10_000));
-  for (let number = 0; number < replicas; number += 1) {
+  for (let number = 0; number < (isEmpty ? 0 : replicas); number += 1) {
     nodes.push(connected(`b1-${number}`, 'bundle'));
   }
   return {
@@ -153,7 +154,7 @@ function bundle(draft: Draft): BundleDraft {
     promotedMax,
     hasAddress: chance.percent(60),
     meta: new Map(),
-    child,
+    child: isEmpty ? undefined : child,
   };
 }
 
@@ -195,7 +196,9 @@ function connected(name: string, kind: NodeDraft['kind']): NodeDraft {
 
 function addFenceDevices(draft: Draft): void {
   const { chance, has, resources, topology, nodes } = draft;
-  const device = primitive('f1', { class: 'stonith', type: 'fence_xvm' });
+  const type = has('unfencing') ? 'fence_scsi' : 'fence_xvm';
+  const device = primitive('f1', { class: 'stonith', type });
+  if (has('unfencing')) addUnfencing(draft, device);
   device.parameters.set('pcmk_host_list', nodes.map(({ name }) => name).join(' '));
   if (chance.percent(70)) device.operations.push(operation('monitor', 60_000));
   const at = chance.whole(0, resources.length);
@@ -204,4 +207,14 @@ function addFenceDevices(draft: Draft): void {
   topology.push(
     element('fencing-level', { id: 'fl1', target: nodes[0]?.name, index: '1', devices: device.id }),
   );
+}
+
+/** Nodes are let to the shared storage when they come up; some have been already. */
+function addUnfencing({ chance, nodes }: Draft, device: PrimitiveDraft): void {
+  device.meta.set('provides', 'unfencing');
+  for (const node of nodes) {
+    if (node.kind === 'member' && chance.percent(70)) {
+      node.transient.set('#node-unfenced', String(NOW_S - 4000));
+    }
+  }
 }
