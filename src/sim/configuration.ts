@@ -10,7 +10,16 @@ import { resourceId } from '../core/model/ids.ts';
 import type { AttributeBlock } from '../core/model/rule.ts';
 
 /** Primitives of which there must never be two copies. */
-export const uniqueResources = ['web', 'db', 'disk', 'app'] as const;
+export const uniqueResources: readonly string[] = [
+  'web',
+  'db',
+  'disk',
+  'app',
+  'one',
+  'two',
+  'three',
+  'four',
+];
 
 const block = (id: string, values: Readonly<Record<string, string>>): AttributeBlock => ({
   id,
@@ -58,6 +67,8 @@ export function simulatedConfiguration(migrationThreshold: string): Configuratio
     resources: [
       primitive('db'),
       primitive('web'),
+      // Enough for a node to have more to do than it may do at a time.
+      ...['one', 'two', 'three', 'four'].map(primitive),
       {
         kind: 'group',
         id: resourceId('stack'),

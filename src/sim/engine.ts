@@ -341,9 +341,13 @@ export class SimulatedEngine {
   /** What those who go together hear before they leave the old ring. */
   #closeRing(ring: Ring, ports: readonly Port[]): void {
     ring.isBroken = true;
-    const got = ports.map((port) =>
-      this.#random.between(Math.max(1, port.position), ring.items.length),
-    );
+    // Often nothing more than what was delivered: what a sender has heard of itself is then its alone.
+    const reach = this.#random.pick(['least', 'some', 'all']);
+    const got = ports.map((port) => {
+      const least = Math.max(1, port.position);
+      if (reach === 'some') return this.#random.between(least, ring.items.length);
+      return reach === 'least' ? least : ring.items.length;
+    });
     const common = Math.max(...got);
     const own = new Set(ports.map((port) => port.member));
     const rest = ring.items

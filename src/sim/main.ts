@@ -74,15 +74,22 @@ function runMutants(words: readonly string[]): number {
     const { isCaught, words: said } = tryMutant(mutant, commandFor(mutant.caughtBy));
     if (!isCaught) missed += 1;
     console.log(`${isCaught ? 'caught' : 'MISSED'}  ${mutant.name}`);
-    if (!isCaught) console.log(said.split('\n').slice(-5).join('\n'));
+    console.log(`        ${essence(said, mutant.caughtBy)}`);
   }
   console.log(`${chosen.length - missed} of ${chosen.length} planted bugs were caught`);
   return missed === 0 && chosen.length > 0 ? 0 : 1;
 }
 
+/** What the checks said of it, in one line. */
+function essence(said: string, checks: 'store' | 'nodes'): string {
+  const lines = said.split('\n');
+  const telling = lines.filter((line) => (checks === 'nodes' ? /^seed/ : /×/u).test(line));
+  return (telling[0] ?? lines.at(-1) ?? '').trim();
+}
+
 function commandFor(checks: 'store' | 'nodes'): readonly string[] {
   if (checks === 'store') return storeChecks;
-  return ['src/sim/main.ts', '--seed', '1', '--runs', '200', '--no-shrink'];
+  return ['src/sim/main.ts', '--seed', '1', '--runs', '600', '--no-shrink'];
 }
 
 function integerOf(option: string, text: string): number {

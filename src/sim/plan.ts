@@ -5,6 +5,13 @@ import { Random } from './random.ts';
 export type Fault =
   /** Nodes with different numbers do not reach each other for a while. */
   | { readonly kind: 'divide'; readonly parts: readonly number[]; readonly forMs: number }
+  /** A node gets changes to make and is cut off before the others hear of them. */
+  | {
+      readonly kind: 'cut-off';
+      readonly node: number;
+      readonly count: number;
+      readonly forMs: number;
+    }
   | { readonly kind: 'power-off'; readonly node: number; readonly forMs: number }
   | { readonly kind: 'power-loss'; readonly forMs: number }
   | { readonly kind: 'kill-daemon'; readonly node: number; readonly forMs: number }
@@ -42,6 +49,7 @@ export interface TimedFault {
 export interface Profile {
   readonly isNetworkSlow: boolean;
   readonly areDisksSlow: boolean;
+  readonly areAgentsSlow: boolean;
   /** Agents that one node runs at a time. */
   readonly operationsMax: number;
   /** Between two changes that clients ask for. */
@@ -57,7 +65,8 @@ export interface Plan {
   readonly healAtMs: number;
 }
 
-const faultsMsMin = 12_000;
+/** The cluster has just got its configuration: everything is being started. */
+const faultsMsMin = 8_050;
 const faultsMsMax = 90_000;
 
 export function drawPlan(seed: number): Plan {
@@ -67,6 +76,7 @@ export function drawPlan(seed: number): Plan {
   const profile: Profile = {
     isNetworkSlow: random.percent(40),
     areDisksSlow: random.percent(40),
+    areAgentsSlow: random.percent(40),
     operationsMax: random.pick([1, 2, 4]),
     requestMs: random.pick([
       [20, 200],
@@ -79,7 +89,7 @@ export function drawPlan(seed: number): Plan {
   for (let episode = 0; episode < episodes; episode += 1) {
     // What happens within moments of each other is what nobody has thought of.
     const count = random.between(1, 4);
-    let atMs = random.between(faultsMsMin, healAtMs);
+    let atMs = random.between(faultsMsMin, random.percent(20) ? 12_000 : healAtMs);
     for (let at = 0; at < count; at += 1) {
       faults.push({ atMs, fault: drawFault(random, nodes) });
       atMs = Math.min(healAtMs, atMs + random.between(1, random.pick([50, 500, 3000])));
@@ -93,6 +103,14 @@ type Draw = (random: Random, node: number, forMs: number, nodes: number) => Faul
 
 const resourceOf = (random: Random): string => random.pick([...uniqueResources, 'agent']);
 
+/** Long enough for the others to go on without it, short enough for them to do little. */
+const drawCutOff: Draw = (random, node) => ({
+  kind: 'cut-off',
+  node,
+  count: random.between(1, 8),
+  forMs: random.between(1500, 4000),
+});
+
 /** The first number says how often, among all. */
 const draws: readonly (readonly [number, Draw])[] = [
   [
@@ -103,6 +121,7 @@ const draws: readonly (readonly [number, Draw])[] = [
       forMs,
     }),
   ],
+  [6, drawCutOff],
   [4, (_random, node, forMs) => ({ kind: 'power-off', node, forMs })],
   [2, (_random, _node, forMs) => ({ kind: 'power-loss', forMs })],
   [4, (_random, node, forMs) => ({ kind: 'kill-daemon', node, forMs })],

@@ -140,6 +140,20 @@ function beginOnAll(world: World, machine: Machine, fault: Fault): void {
         world.engine.divide(world.machines.map(() => 0));
       });
       return;
+    case 'cut-off':
+      for (let count = 0; count < fault.count; count += 1) world.requestTicket(machine);
+      // Long enough for some to be ordered, too short for all to be heard.
+      timers.after(world.random.between(0, 100) / (world.isNetworkSlow ? 1 : 40), () => {
+        world.engine.divide(world.machines.map((each) => (each === machine ? 1 : 0)));
+      });
+      timers.after(40 + fault.forMs, () => {
+        const others = world.machines.filter((each) => each !== machine);
+        world.requestTicket(world.random.pick(others));
+      });
+      timers.after(140 + fault.forMs, () => {
+        world.engine.divide(world.machines.map(() => 0));
+      });
+      return;
     case 'power-loss':
       for (const each of world.machines) powerOff(world, each, fault.forMs);
       return;

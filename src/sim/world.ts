@@ -54,21 +54,26 @@ export class World {
   /** What happened, the newest last. */
   readonly told: string[] = [];
   readonly random: Random;
+  readonly isNetworkSlow: boolean;
   isFencingFailing = false;
   areAgentsSlow = false;
   /** Steps of nodes so far. */
   steps = 0;
   #requests = 0;
   readonly #operationsMax: number;
+  /** Of agents, as a factor. */
+  readonly #slowness: number;
   /** two_node with wait_for_all: who has seen the other since its engine's start. */
   readonly #seenAll = new Set<string>();
 
   constructor(names: readonly string[], profile: Profile, random: Random) {
     this.random = random;
     this.#operationsMax = profile.operationsMax;
+    this.#slowness = profile.areAgentsSlow ? 10 : 1;
     this.checks = new Checks(names.length === 2);
     const isQuorate = (nodes: readonly NodeName[]): boolean =>
       names.length === 2 ? this.#isPairQuorate(nodes) : 2 * nodes.length > names.length;
+    this.isNetworkSlow = profile.isNetworkSlow;
     const times = profile.isNetworkSlow ? slowEngine : quickEngine;
     this.engine = new SimulatedEngine(names, isQuorate, times, this.timers, random);
     const writeMsMax = profile.areDisksSlow ? 300 : 8;
@@ -292,7 +297,7 @@ export class World {
   }
 
   #agentMs(operation: string): number {
-    const slow = this.areAgentsSlow ? 20 : 1;
+    const slow = (this.areAgentsSlow ? 20 : 1) * this.#slowness;
     return (
       slow * (operation === 'monitor' ? this.random.between(3, 40) : this.random.between(20, 400))
     );
