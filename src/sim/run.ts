@@ -255,7 +255,10 @@ function converge(world: World): void {
   for (let round = 0; world.timers.nowMs < end; round += 1) {
     world.timers.runUntil(world.timers.nowMs + 5000);
     for (const machine of world.machines) world.startDaemon(machine);
-    if (round === 2 || round === 12) clear(world);
+    if (round === 2 || round === 12) {
+      clear(world);
+      continue;
+    }
     problem = whatIsWrong(world);
     if (problem === undefined && round > 3) {
       const [first] = world.machines;

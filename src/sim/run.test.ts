@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import type { Plan } from './plan.ts';
+import { drawPlan } from './plan.ts';
+import { run } from './run.ts';
+import { shrink } from './shrink.ts';
+
+// Seconds on an idle machine; the limit is for a busy one.
+const patience = { timeout: 300_000 };
+
+test('a few seeds: everything holds', patience, () => {
+  for (let seed = 1; seed <= 10; seed += 1) {
+    expect(run(drawPlan(seed)).problem).toBeUndefined();
+  }
+});
+
+test('the same plan gives the same story', patience, () => {
+  const plan = drawPlan(11);
+  expect(run(plan).told).toEqual(run(plan).told);
+});
+
+test('a quiet cluster converges, and shrinking keeps the problem', patience, () => {
+  const plan: Plan = { ...drawPlan(12), faults: [] };
+  const outcome = run(plan);
+  expect(outcome.problem).toBeUndefined();
+  const broken = { ...outcome, problem: 'two active copies: web' };
+  expect(shrink(drawPlan(12), broken).outcome).toBe(broken);
+});
