@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Port } from './bridge.ts';
@@ -10,7 +17,7 @@ import type { Machine } from './machine.ts';
 import type { NodePlan } from './plan.ts';
 import { self } from './registry.ts';
 import type { LabRecord } from './registry.ts';
-import { tool } from './toolchain.ts';
+import { repository, tool } from './toolchain.ts';
 
 /** Folders of one lab; its id keeps its cgroup and its record apart from those of other labs. */
 export interface Layout {
@@ -49,6 +56,8 @@ export async function layOutLab(
     mkdirSync(folder, { recursive: true });
   for (const name of ['fence_lab', 'hello_lab'] as const)
     install(await tool(name), join(layout.programs, name));
+  for (const name of ['holdfast', 'holdfastd'])
+    symlinkSync(join(repository, 'bin', name), join(layout.programs, name));
   for (const name of timedAgents)
     install(await tool('stamp'), join(layout.agents ?? layout.shared, name));
   writeFileSync(layout.authkey, randomBytes(256), { mode: 0o600 });
