@@ -4,6 +4,7 @@ import {
   copyFileSync,
   mkdirSync,
   mkdtempSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -57,11 +58,16 @@ export async function layOutLab(
   for (const name of ['fence_lab', 'hello_lab'] as const)
     install(await tool(name), join(layout.programs, name));
   for (const name of ['holdfast', 'holdfastd'])
-    symlinkSync(join(repository, 'bin', name), join(layout.programs, name));
+    link(join(repository, 'bin', name), join(layout.programs, name));
   for (const name of timedAgents)
     install(await tool('stamp'), join(layout.agents ?? layout.shared, name));
   writeFileSync(layout.authkey, randomBytes(256), { mode: 0o600 });
   return layout;
+}
+
+function link(to: string, path: string): void {
+  rmSync(path, { force: true }); // A directory that was given may have been a lab's before.
+  symlinkSync(to, path);
 }
 
 function install(from: string, to: string): void {
