@@ -83,7 +83,8 @@ function framePromotion(world: World, bundle: Unit, inner: Unit): void {
   for (const task of ['promote', 'demote'] as const) {
     const done = DONE[task] ?? task;
     actions.relate(at(task), point(world, inner, task), KIND.needs);
-    actions.relate(point(world, inner, done), at(done), KIND.causes);
+    const kinds = task === 'promote' ? KIND.causes | KIND.blocks : KIND.causes;
+    actions.relate(point(world, inner, done), at(done), kinds);
   }
   actions.relate(at('running'), at('promote'), KIND.order);
   actions.relate(at('stopped'), at('promote'), KIND.order);

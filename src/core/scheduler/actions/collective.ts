@@ -40,11 +40,13 @@ export function relateGroup(world: World, group: Unit): void {
 }
 
 function usedTasks(world: World, unit: Unit): readonly Task[] {
-  const promotable = primitivesOf(unit).some(
-    (part) =>
-      world.actions.ofTask(part, 'promote').length > 0 ||
-      world.actions.ofTask(part, 'demote').length > 0,
-  );
+  const promotable =
+    unit.clone?.promotable === true ||
+    primitivesOf(unit).some(
+      (part) =>
+        world.actions.ofTask(part, 'promote').length > 0 ||
+        world.actions.ofTask(part, 'demote').length > 0,
+    );
   return promotable ? TASKS : ['start', 'stop'];
 }
 

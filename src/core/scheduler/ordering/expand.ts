@@ -16,7 +16,9 @@ export function expandOrders(world: World, orders: Orders): void {
 }
 
 function expandLink(world: World, link: OrderLink): void {
-  if (hasMinimum(link.first) && link.firstTask === 'start') {
+  if (isBesideNotices(link)) {
+    relateBeside(world, link);
+  } else if (hasMinimum(link.first) && link.firstTask === 'start') {
     relateUnits(world, { ...link, kinds: link.kinds & (KIND.explicit | KIND.blocks) });
   } else if (hasMinimum(link.follower) && link.thenTask === 'stop') {
     relateUnits(world, { ...link, kinds: link.kinds & KIND.explicit });
@@ -24,6 +26,23 @@ function expandLink(world: World, link: OrderLink): void {
     expandInterleaved(world, link);
   } else {
     relateUnits(world, link);
+  }
+}
+
+/**
+ * An optional order after a bundle with notifications: the reference does not make the follower wait
+ * for the bundle (see docs/decisions/scheduler.md); a mandatory one is kept here.
+ */
+const isBesideNotices = ({ first, kinds }: OrderLink): boolean =>
+  (kinds & KIND.loose) !== 0 && first.bundle?.inner?.notify === true;
+
+/** Starts and promotions follow the beginning of the bundle's; stops and demotions are free. */
+function relateBeside(world: World, link: OrderLink): void {
+  if (link.firstTask === 'stop' || link.firstTask === 'demote') return;
+  for (const from of entries(world, link.first, link.firstTask)) {
+    for (const to of entries(world, link.follower, link.thenTask)) {
+      world.actions.relate(from, to, KIND.order | KIND.explicit);
+    }
   }
 }
 
