@@ -8,7 +8,7 @@ import { decodeText } from '../wire/shape.ts';
 import { applyCommand } from './apply.ts';
 import type { Command } from './commands.ts';
 import { openView } from './nodes.ts';
-import { sortedValues } from './order.ts';
+import { sortedKeys, sortedValues } from './order.ts';
 import { command } from './shapes/commands.ts';
 import { stateOf, written } from './shapes/state.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
@@ -74,21 +74,35 @@ export const clusterMachine: Machine<ClusterState, Command> = {
 };
 
 /**
- * Compared when views form, so it must be quick: the story stands for itself by its count, and the
- * configuration's text is summed up once per configuration.
+ * Compared when views form, so it must be quick: the story stands for itself by its count, and each
+ * part of the state is summed up once, as long as nothing in it changes.
  */
 function digestOfState(state: ClusterState): string {
-  const { configuration, story: _told, ...rest } = state;
-  let sum = configurationSums.get(configuration);
-  if (sum === undefined) {
-    sum = checksum(canonicalJson(configuration));
-    configurationSums.set(configuration, sum);
+  const { nodes, tickets, story: _told, ...rest } = state;
+  const parts: Record<string, unknown> = { ...rest };
+  for (const [name, part] of Object.entries(rest)) {
+    if (typeof part === 'object') parts[name] = sumOf(part);
   }
-  return checksum(canonicalJson({ ...rest, configuration: sum }));
+  parts['nodes'] = sumsOf(nodes);
+  parts['tickets'] = sumsOf(tickets);
+  return checksum(canonicalJson(parts));
+}
+
+function sumsOf(records: Readonly<Record<string, object>>): readonly string[] {
+  return sortedKeys(records).map((key) => `${key} ${sumOf(records[key] ?? {})}`);
+}
+
+function sumOf(part: object): string {
+  let sum = sums.get(part);
+  if (sum === undefined) {
+    sum = checksum(canonicalJson(part));
+    sums.set(part, sum);
+  }
+  return sum;
 }
 
 /** Only remembers what is computed anyway: the same answers with or without it. */
-const configurationSums = new WeakMap<ClusterState['configuration'], string>();
+const sums = new WeakMap<object, string>();
 
 /**
  * A daemon starts from its disk. What it knew of operations and of who is there belongs to an
