@@ -48,6 +48,7 @@ export function readClusterYaml(text: string, file: string): ClusterYamlResult {
   });
   const wrongVersion = versionProblem(tree.value);
   if (wrongVersion) return failed([wrongVersion]);
+  if (isEmpty(tree.value)) return failed([EMPTY]);
   const shaped = clusterDocument.safeParse(tree.value ?? {});
   if (!shaped.success) return failed(shapeProblems(shaped.error.issues, tree));
   return build(shaped.data, tree, { file, text }, failed);
@@ -101,6 +102,19 @@ function versionProblem(value: unknown): ShapeProblem | undefined {
     text: `this file is of version ${version}, and this Holdfast reads version ${FORMAT_VERSION}`,
     advice: 'update Holdfast on every node first',
   };
+}
+
+/** Most likely a file that was cut off, or a pipe whose first command failed: never an order to stop all. */
+const EMPTY: ShapeProblem = {
+  path: [],
+  at: 'value',
+  text: 'there is no configuration here: the document is empty',
+  advice: 'to take everything out of the configuration write "resources: {}"',
+};
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return true;
+  return typeof value === 'object' && Object.keys(value).every((key) => key === 'version');
 }
 
 function sorted(findings: readonly FileFinding[]): readonly FileFinding[] {

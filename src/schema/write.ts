@@ -42,7 +42,7 @@ type Comments = ReadonlyMap<string, string>;
 
 function writeDocument(configuration: Configuration, comments: Comments): PlainMap {
   const { nodes, resources, templates, tags } = configuration;
-  return plainMap(
+  const document = plainMap(
     [
       ...optionFields(configuration.options),
       section('nodes', nodes, (node) => [node.name, writeNode(node)]),
@@ -59,6 +59,8 @@ function writeDocument(configuration: Configuration, comments: Comments): PlainM
     ],
     'block',
   );
+  // An empty document is refused, because it is hardly ever meant.
+  return document.entries.length > 0 ? document : plainMap([['resources', plainMap([])]], 'block');
 }
 
 function section<T>(name: string, items: readonly T[], write: (item: T) => Field): Field {

@@ -2,13 +2,15 @@
 import { z } from 'zod';
 
 import { wallMs } from '../../core/model/ids.ts';
+import type { Configuration } from '../../core/model/configuration.ts';
 import type { Plan, PlannedAction } from '../../core/model/plan.ts';
 import { actionText } from '../../core/view/names.ts';
+import { removedViews } from '../../core/view/removed.ts';
 import type { Backend, CheckedConfiguration } from '../backend.ts';
 import { Problem } from '../problem.ts';
 import { json } from '../route.ts';
 import { configuration, done, picture, plan } from '../schemas/answers.ts';
-import type { PlanView } from '../schemas/answers.ts';
+import type { PlanView, Removed } from '../schemas/answers.ts';
 import { submit } from '../submit.ts';
 
 /** A file of this size has some 20 000 resources. */
@@ -40,6 +42,7 @@ export const configurationRoutes = {
     handle: async ({ backend, body, by }) => {
       const checked = await check(backend, body.source, body.name);
       const { expectedVersion } = body;
+      const removed = await removedBy(backend, checked.configuration);
       const applied = await submit(
         backend,
         {
@@ -53,7 +56,7 @@ export const configurationRoutes = {
       );
       const { version } = backend.cluster().configuration;
       const text = `${body.name} is in force as configuration ${version}.`;
-      return { ...applied, text, findings: [...checked.findings] };
+      return { ...applied, text, findings: [...checked.findings], removed };
     },
   }),
 
@@ -79,9 +82,10 @@ export const configurationRoutes = {
       const planned = await backend.plan(checked.configuration);
       const changes = backend.compareConfigurations(model, checked.configuration);
       return {
-        ...planView(planned),
+        ...planView(planned, checked.configuration),
         version,
         changes: [...changes],
+        removed: [...removedViews(stateOf(backend), checked.configuration, planned)],
         findings: [...checked.findings],
       };
     },
@@ -100,12 +104,35 @@ async function check(
   });
 }
 
-function planView(planned: Plan): Pick<PlanView, 'actions' | 'unplaced'> {
-  const real = planned.actions.filter((action) => !action.pseudo);
+const stateOf = (backend: Backend) => ({
+  cluster: backend.cluster(),
+  view: backend.view(),
+  local: backend.local(),
+});
+
+/** A plan is made only where something that runs goes; that nobody can make one stops nothing. */
+async function removedBy(backend: Backend, configuration: Configuration): Promise<Removed[]> {
+  const found = removedViews(stateOf(backend), configuration, undefined);
+  if (found.length === 0) return [];
+  const planned = await backend.plan(configuration).catch(() => undefined);
+  return [...removedViews(stateOf(backend), configuration, planned)];
+}
+
+function planView(
+  planned: Plan,
+  { fenceDevices }: Configuration,
+): Pick<PlanView, 'actions' | 'unplaced'> {
+  const real = planned.actions.filter((action) => !action.pseudo && action.kind !== HOUSEKEEPING);
   const positions = new Map(real.map((action, index) => [action.id, index]));
   const before = directlyBefore(planned);
   return {
-    actions: real.map((action) => actionView(action, realBefore(action.id, before, positions))),
+    actions: real.map((action) => ({
+      text: actionText(action, fenceDevices),
+      reason: action.reason,
+      ...(action.node === undefined ? {} : { node: action.node }),
+      ...(action.resource === undefined ? {} : { resource: action.resource }),
+      after: realBefore(action.id, before, positions),
+    })),
     unplaced: planned.unplaced.map(({ resource, reason, advice }) => ({
       resource,
       reason,
@@ -114,15 +141,8 @@ function planView(planned: Plan): Pick<PlanView, 'actions' | 'unplaced'> {
   };
 }
 
-function actionView(action: PlannedAction, after: number[]): PlanView['actions'][number] {
-  return {
-    text: actionText(action),
-    reason: action.reason,
-    ...(action.node === undefined ? {} : { node: action.node }),
-    ...(action.resource === undefined ? {} : { resource: action.resource }),
-    after,
-  };
-}
+/** Of the cluster's own books: no node does anything. */
+const HOUSEKEEPING: PlannedAction['kind'] = 'delete-history';
 
 function directlyBefore(planned: Plan): ReadonlyMap<number, readonly number[]> {
   const before = new Map<number, number[]>();

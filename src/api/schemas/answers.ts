@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import type { Picture } from '../../core/model/picture.ts';
 import type { ConfigurationChange } from '../../core/config/compare.ts';
+import type { RemovedView } from '../../core/view/types.ts';
 
 import { mark } from './status.ts';
 import { listOf } from './list.ts';
@@ -59,9 +60,20 @@ const plannedAction = z
   })
   .meta({ id: 'PlannedAction' });
 
+const removed = z
+  .strictObject({
+    resource: z.string(),
+    node: z.string(),
+    fate: z.enum(['stopped', 'left', 'unknown']).describe('left: it goes on running, unwatched'),
+    because: z.string().exactOptional(),
+    advice: z.string().exactOptional(),
+  })
+  .meta({ id: 'Removed' }) satisfies z.ZodType<RemovedView>;
+
 export const plan = z
   .strictObject({
     changes: listOf(change),
+    removed: listOf(removed).describe('what runs now and is not in it'),
     actions: listOf(plannedAction),
     unplaced: listOf(
       z.strictObject({
@@ -76,6 +88,7 @@ export const plan = z
   })
   .meta({ id: 'Plan' });
 export type PlanView = z.infer<typeof plan>;
+export type Removed = z.infer<typeof removed>;
 
 export const done = z
   .strictObject({
@@ -83,6 +96,7 @@ export const done = z
     index: z.number().describe('position in the order of changes'),
     mark: mark.exactOptional(),
     findings: listOf(finding).exactOptional(),
+    removed: listOf(removed).exactOptional(),
   })
   .meta({ id: 'Done' });
 export type Done = z.infer<typeof done>;

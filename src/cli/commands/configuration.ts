@@ -7,7 +7,7 @@ import type { Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import type { ExitCode } from '../exit.ts';
 import { Failure } from '../failure.ts';
-import { findingLines, planLines } from '../render/plan.ts';
+import { findingLines, planLines, removedLines } from '../render/plan.ts';
 import type { Plan } from '../render/plan.ts';
 import { allIsWell, waitUntilSettled } from '../wait.ts';
 
@@ -27,8 +27,9 @@ export async function apply(context: Context, options: ApplyOptions): Promise<Ex
   const done = await context.client.call('PUT /v1/configuration', {
     body: { ...source, ...(expectedVersion === undefined ? {} : { expectedVersion }) },
   });
-  answer(context, done, ({ text, findings }) => [
+  answer(context, done, ({ text, findings, removed }) => [
     text,
+    ...removedLines(removed ?? [], context.look),
     ...findingLines(findings ?? [], context.look),
   ]);
   if (options.wait !== true) return EXIT.ok;
@@ -51,7 +52,7 @@ async function preview(context: Context, source: Source): Promise<number | undef
 const DISRUPTIVE = /^(stop|demote|migrate|fence)\b/;
 
 function isDisruptive(view: Plan): boolean {
-  return view.actions.some(({ text }) => DISRUPTIVE.test(text));
+  return view.removed.length > 0 || view.actions.some(({ text }) => DISRUPTIVE.test(text));
 }
 
 export async function plan(context: Context, options: FileOptions): Promise<ExitCode> {

@@ -15,8 +15,9 @@ export function planLines(plan: Plan, look: Look): readonly string[] {
         : `Changes to configuration ${plan.version}`,
     ),
     ...plan.changes.flatMap((change) => changeLines(change, look)),
+    ...removedLines(plan.removed, look),
     '',
-    style.bold(plan.actions.length === 0 ? 'The cluster would do nothing.' : 'The cluster would'),
+    style.bold(plan.actions.length === 0 ? idle(plan) : 'The cluster would'),
     ...plan.actions.flatMap((action, index) => [
       ...wrap(
         `${action.text}${afterText(action.after)}`,
@@ -33,6 +34,44 @@ export function planLines(plan: Plan, look: Look): readonly string[] {
     ]),
     ...findingLines(plan.findings, look),
   ];
+}
+
+const idle = ({ removed }: Plan): string =>
+  removed.length === 0
+    ? 'The cluster would do nothing.'
+    : 'The cluster would do nothing with it, and start nothing.';
+
+/** What runs now and is taken out of the configuration: nobody is to find out later. */
+export function removedLines(removed: Plan['removed'], look: Look): readonly string[] {
+  if (removed.length === 0) return [];
+  const { style, columns } = look;
+  const [first] = removed;
+  const alike = removed.every(({ because, fate }) => because === first?.because && fate === 'left');
+  const reasons = alike ? [] : removed.map(({ because }) => because);
+  const left = removed.find(({ fate }) => fate === 'left');
+  return [
+    '',
+    style.bold('Runs, and is taken out of the configuration'),
+    ...removed.flatMap(({ resource, node, fate }, index) =>
+      wrap(
+        `${resource} on ${node} ${fateText(fate, reasons[index])}`,
+        columns,
+        '  ! ',
+        '      ',
+      ).map(fate === 'left' ? style.bad : style.warn),
+    ),
+    ...(alike && first?.because !== undefined
+      ? wrap(`because ${first.because}`, columns, '    ', '    ')
+      : []),
+    ...adviceLines(left?.advice, columns, '    '),
+  ];
+}
+
+function fateText(fate: Plan['removed'][number]['fate'], because: string | undefined): string {
+  if (fate === 'stopped') return 'is stopped';
+  if (fate === 'unknown') return '(what becomes of it is not known: see holdfast status)';
+  const why = because === undefined ? '' : `: ${because}`;
+  return `goes on running, and nobody watches it any more${why}`;
 }
 
 function changeLines({ kind, text }: Plan['changes'][number], look: Look): readonly string[] {

@@ -223,6 +223,34 @@ export const stories: Readonly<Record<string, () => TestBackend>> = {
     ),
 
   commands: () => testBackend(calm, { storeView: three }),
+
+  removed: () =>
+    testBackend(calm, {
+      storeView: three,
+      checkConfiguration: async () => ({
+        configuration: configured([database]).model,
+        findings: [],
+      }),
+      plan: async () => ({
+        ...PLAN,
+        actions: [
+          action('stop address n1', 0, { reason: 'address is no longer configured.' }),
+          action('delete-history address n1', 1, { reason: 'address is no longer configured.' }),
+        ],
+      }),
+    }),
+
+  'removed-unfenced': () =>
+    testBackend(calm, {
+      storeView: three,
+      checkConfiguration: async () => ({ configuration: configured([]).model, findings: [] }),
+      plan: async () => ({
+        ...PLAN,
+        actions: [],
+        order: [],
+        findings: [{ code: 'no-fence-device', about: '', text: 'There is no fence device.' }],
+      }),
+    }),
 };
 
 const CONFIGURATIONS = {

@@ -117,8 +117,9 @@ function told(action: PlannedAction, probed: ReadonlySet<string | undefined>): s
 }
 
 /** What only looks, or only prepares, is not part of the story unless it goes wrong. */
-export function isWorthTelling(action: PlannedAction): boolean {
-  return action.kind !== 'monitor' && action.kind !== 'cancel' && action.kind !== 'notify';
+export function isWorthTelling({ kind }: PlannedAction): boolean {
+  // Histories are the cluster's own books: no node does anything when one is forgotten.
+  return !['monitor', 'cancel', 'notify', 'delete-history'].includes(kind);
 }
 
 /**

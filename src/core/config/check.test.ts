@@ -171,8 +171,10 @@ test('fencing is on by default, and then a way to fence is needed', () => {
   const own = configuration({ options: [], resources: [primitive('db')] });
   expect(codes(own)).toEqual(['error no-fencing']);
   expect(checkConfiguration(own)[0]?.text).toContain('"db" could never be recovered');
+  // Without any device the scheduler leaves everything as it is, whatever a resource requires.
   const quorum = [primitive('db', { meta: block({ requires: 'quorum' }) })];
-  expect(codes({ ...own, resources: quorum })).toEqual([]);
+  expect(codes({ ...own, resources: quorum })).toEqual(['error no-fencing']);
+  expect(codes({ ...own, resources: [] })).toEqual(['warning no-fencing']);
   const inCib = [primitive('db'), primitive('f', { agent: { class: 'stonith', type: 'fence_x' } })];
   expect(codes({ ...own, resources: inCib })).toEqual(['error fence-resource', 'error no-fencing']);
   expect(codes({ ...own, options: block({ 'fencing-watchdog-timeout': '10s' }) })).toEqual([]);

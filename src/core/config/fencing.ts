@@ -3,7 +3,7 @@ import type { Configuration, FenceDevice, Primitive } from '../model/configurati
 import { parseDurationMs } from '../model/value.ts';
 import { listText } from './finding.ts';
 import type { ConfigurationFinding } from './finding.ts';
-import { isFencingEnabled, metaOf, templateOf, valueOf } from './values.ts';
+import { isFencingEnabled, templateOf, valueOf } from './values.ts';
 import { eachPrimitive } from './walk.ts';
 
 /** A fence device in the way of a CIB: a resource of the class stonith. */
@@ -43,34 +43,37 @@ function hasWatchdogFencing(configuration: Configuration): boolean {
   return timeout.startsWith('-') || (parseDurationMs(timeout) ?? 0) > 0;
 }
 
-/** Resources that are only recovered from a lost node once it is fenced. */
-function resourcesInNeed(configuration: Configuration): readonly string[] {
-  return [...eachPrimitive(configuration)]
-    .filter(({ primitive, within }) => {
-      if (isFenceResource(configuration, primitive)) return false;
-      const requires = metaOf(configuration, primitive, within, 'requires');
-      return requires !== 'nothing' && requires !== 'quorum';
-    })
-    .map(({ primitive }) => primitive.id);
-}
-
+/** Fencing is on and nothing can fence: the scheduler leaves everything as it is, whatever it requires. */
 function noFencing(configuration: Configuration): readonly ConfigurationFinding[] {
   if (configuration.fenceDevices.length > 0) return [];
   if (hasWatchdogFencing(configuration)) return [];
-  const needy = resourcesInNeed(configuration);
-  if (needy.length === 0) return [];
+  const left = [...eachPrimitive(configuration)]
+    .filter(({ primitive }) => !isFenceResource(configuration, primitive))
+    .map(({ primitive }) => primitive.id);
+  const advice =
+    'describe a device under fencing.devices; to try Holdfast out without fencing write ' +
+    '"fencing-enabled: false" into the options';
+  const common = { code: 'no-fencing', advice } as const;
+  if (left.length === 0) {
+    return [
+      {
+        ...common,
+        severity: 'warning',
+        subject: { kind: 'cluster', id: '' },
+        text:
+          'there is no way to fence a node, so the cluster leaves everything as it is: what runs ' +
+          'and is not in this configuration goes on running',
+      },
+    ];
+  }
   return [
     {
-      code: 'no-fencing',
+      ...common,
       severity: 'error',
       subject: { kind: 'cluster', id: '', field: ['resources'] },
       text:
-        `there is no way to fence a node, so ${listText(needy, 3)} could never be recovered ` +
-        'from a lost one',
-      advice:
-        'describe a device under fencing.devices; where two copies at once do no harm write ' +
-        '"requires: quorum" into the meta attributes; to try Holdfast out without fencing ' +
-        'write "fencing-enabled: false" into the options',
+        `there is no way to fence a node, so ${listText(left, 3)} could never be recovered ` +
+        'from a lost one, and nothing would be started',
     },
   ];
 }

@@ -14,9 +14,10 @@ export function alarms(reading: Reading, resources: readonly ResourceView[]): re
     ...missingSecrets(reading),
     ...deviceNotes(reading),
     ...reading.view.findings.map((text): Note => ({ severity: 'warning', text })),
-    ...reading.cluster.decision.findings.map(({ about, text }): Note => ({
+    ...orphans(reading),
+    ...reading.cluster.decision.findings.filter(isNews).map(({ about, text }): Note => ({
       severity: 'warning',
-      text: `${about}: ${text}`,
+      text: text.includes(about) ? text : `${about}: ${text}`,
     })),
     ...reading.local.notes,
   ];
@@ -87,6 +88,39 @@ function doubles(resources: readonly ResourceView[]): Note[] {
   }
   return notes;
 }
+
+/** What is not configured any more is told by `orphans`, as it is now. */
+const isNews = ({ code }: { readonly code: string }): boolean => code !== 'removed';
+
+/** Running and not in the configuration: left so, or not stopped yet. What does not run is no news. */
+function orphans(reading: Reading): Note[] {
+  const notes: Note[] = [];
+  for (const [id, traces] of reading.traces) {
+    if (reading.resources.has(id)) continue;
+    const active = traces.filter(
+      ({ activity, node }) => node.condition === 'online' && ACTIVE.has(activity.state),
+    );
+    if (active.length === 0) continue;
+    const where = listText(active.map(({ node }) => node.name));
+    const changing = [...(reading.readyOf.get(id) ?? []), ...(reading.waitingOf.get(id) ?? [])];
+    if (changing.some(({ kind }) => kind === 'stop')) {
+      notes.push(
+        note('info', `${id} is not in the configuration any more: it is stopped on ${where}.`),
+      );
+      continue;
+    }
+    notes.push(
+      note(
+        'warning',
+        `${id} is not in the configuration any more, but runs on ${where}, and nobody watches it.`,
+        'put it back into the configuration, or stop it there by hand',
+      ),
+    );
+  }
+  return notes;
+}
+
+const ACTIVE: ReadonlySet<string> = new Set(['running', 'failed']);
 
 function note(severity: Severity, text: string, advice?: string): Note {
   return { severity, text, ...(advice === undefined ? {} : { advice }) };

@@ -58,7 +58,8 @@ export function read(cluster: ClusterState, view: StoreView, local: LocalFacts):
   };
 }
 
-function knownResources(top: readonly Resource[]): Map<string, Known> {
+/** Every resource below these, by its id. */
+export function knownResources(top: readonly Resource[]): Map<string, Known> {
   const known = new Map<string, Known>();
   const stack = top.map((resource): Known => ({ resource, parents: [], promotable: false }));
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {

@@ -49,6 +49,30 @@ describe('a resource that runs', () => {
     expect(view.on[0]?.failCount).toBe(2);
   });
 
+  it('and is not configured any more is an alarm until it is stopped, and says whether it will be', () => {
+    const left = { ...running, history: histories(history('old', 'start 0')) };
+    const about = { code: 'removed', about: 'old', text: 'old is known.' };
+    const decision = { ...clusterOf([]).decision, findings: [about] };
+    const said = (...nodes: readonly (typeof running)[]) =>
+      statusView(clusterOf(nodes, { decision }), viewOf(['n1']), LOCAL).alarms;
+    expect(said(left)).toEqual([
+      {
+        severity: 'warning',
+        text: 'old is not in the configuration any more, but runs on n1, and nobody watches it.',
+        advice: 'put it back into the configuration, or stop it there by hand',
+      },
+    ]);
+    const transition = chain([action('stop old n1', 0), 'ready']);
+    expect(
+      statusView(clusterOf([left], { decision, transition }), viewOf(['n1']), LOCAL).alarms,
+    ).toEqual([
+      { severity: 'info', text: 'old is not in the configuration any more: it is stopped on n1.' },
+    ]);
+    expect(said(node('n1', { history: histories(history('old', 'start 0', 'stop 0')) }))).toEqual(
+      [],
+    );
+  });
+
   it('raises an alarm when it runs twice', () => {
     const twice = { ...idle, history: histories(history('web', 'monitor 0')) };
     const status = statusView(

@@ -141,6 +141,17 @@ export interface WhyNot {
   readonly advice?: string;
 }
 
+/** Something that runs and that another configuration does not have. */
+export interface RemovedView {
+  readonly resource: string;
+  readonly node: string;
+  /** `left`: it goes on running, and nobody watches it. */
+  readonly fate: 'stopped' | 'left' | 'unknown';
+  /** Why it is left running. */
+  readonly because?: string;
+  readonly advice?: string;
+}
+
 export interface InstanceView {
   readonly node: string;
   readonly state: ResourceState;
