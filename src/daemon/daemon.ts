@@ -44,6 +44,9 @@ import { startWorker } from './worker.ts';
 
 const STALL_MS = 1000;
 const LONG_BLOCK_MS = 20;
+/** For what was found damaged on the disk at the start; told until the next one. */
+const DAMAGE_ADVICE =
+  'what was lost comes from the other nodes; look at the disk (dmesg, smartctl), then delete the file that was kept';
 
 type Store = Awaited<ReturnType<typeof openStore>>;
 
@@ -84,7 +87,6 @@ export class Daemon {
   #api: ApiServer | undefined;
   /** From readiness on: what comes before holds nobody up. */
   #blocks: BlockWatch | undefined;
-  #diskTrouble: string | undefined;
   #units: UnitKeeper | undefined;
   #stopExercise: (() => void) | undefined;
   #ending = false;
@@ -94,7 +96,11 @@ export class Daemon {
     this.#log = log;
     this.#engine = engine;
     this.#disk = store.log;
-    this.#notes = store.restored.findings.map((text) => ({ severity: 'warning', text }));
+    this.#notes = store.restored.findings.map((text) => ({
+      severity: 'warning',
+      text,
+      advice: DAMAGE_ADVICE,
+    }));
     const secrets = createSecretFiles(join(options.stateDirectory, 'secrets'));
     this.#machine = openMachine(options, secrets);
     this.#world = this.#createWorld();
@@ -178,9 +184,6 @@ export class Daemon {
         this.#log.info(`${restart ? 'this daemon starts anew' : 'this daemon ends'}: ${reason}`);
         this.#finish(restart ? EXIT.again : EXIT.asked);
       },
-      onDisk: (trouble) => {
-        this.#diskTrouble = trouble;
-      },
     };
   }
 
@@ -195,7 +198,7 @@ export class Daemon {
       startedAt: this.#startedAt,
       loopBlockMaxMs: this.#blocks?.maxMs ?? 0,
       daemonGraceMs: this.#options.daemonGraceMs,
-      notes: [...diskNotes(this.#diskTrouble), ...(this.#units?.notes() ?? []), ...this.#notes],
+      notes: [...(this.#units?.notes() ?? []), ...this.#notes],
     };
   }
 
@@ -240,10 +243,4 @@ export class Daemon {
 
 function errorText(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
-function diskNotes(trouble: string | undefined): readonly Note[] {
-  if (trouble === undefined) return [];
-  const advice = 'free space or repair the disk under the state directory; it is tried again';
-  return [{ severity: 'error', text: `The disk of this node refuses: ${trouble}.`, advice }];
 }

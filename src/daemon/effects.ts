@@ -20,8 +20,6 @@ export interface World {
   readonly log: Log;
   readonly push: (input: NodeInput) => void;
   readonly exit: (restart: boolean, reason: string) => void;
-  /** The last answer of the disk: why it refused, or that it works again. */
-  readonly onDisk: (trouble: string | undefined) => void;
 }
 
 export function perform(world: World, effect: NodeEffect): void {
@@ -76,11 +74,9 @@ async function write(world: World, ticket: number, written: Promise<void>): Prom
     await written;
   } catch (error) {
     const reason = messageOf(error);
-    world.onDisk(reason);
     world.push({ kind: 'disk-failed', ticket, reason });
     return;
   }
-  world.onDisk(undefined);
   world.push({ kind: 'disk-done', ticket });
 }
 

@@ -111,11 +111,11 @@ const stateOf = (backend: Backend) => ({
 });
 
 /** A plan is made only where something that runs goes; that nobody can make one stops nothing. */
-async function removedBy(backend: Backend, configuration: Configuration): Promise<Removed[]> {
-  const found = removedViews(stateOf(backend), configuration, undefined);
+async function removedBy(backend: Backend, wanted: Configuration): Promise<Removed[]> {
+  const found = removedViews(stateOf(backend), wanted, undefined);
   if (found.length === 0) return [];
-  const planned = await backend.plan(configuration).catch(() => undefined);
-  return [...removedViews(stateOf(backend), configuration, planned)];
+  const planned = await backend.plan(wanted).catch(() => undefined);
+  return [...removedViews(stateOf(backend), wanted, planned)];
 }
 
 function planView(

@@ -5,7 +5,7 @@ import type { Applied, ApplyContext } from '../store/types.ts';
 import { clearFailures, forgetFailed } from './fail-counts.ts';
 import { beginFencing, confirmByHand, endFencing } from './fencing.ts';
 import type { Command } from './commands.ts';
-import { tellDevice } from './devices.ts';
+import { tellDevice, tellDisk } from './devices.ts';
 import { clearMark, endOrphanedMarks, expireMarks, setMark } from './marks-apply.ts';
 import { addConfiguredNodes, declareLost, leaveInGoodOrder } from './nodes.ts';
 import { partOf } from './members.ts';
@@ -171,7 +171,7 @@ function changeAttribute(state: ClusterState, command: Of<'attribute'>): Cluster
   const next = { ...state, nodes };
   // What daemons tell each other about themselves decides nothing.
   if (command.name.startsWith('#') && !command.name.startsWith('#health')) {
-    return tellDevice(state, next, node.name);
+    return tellDisk(state, tellDevice(state, next, node.name), node.name);
   }
   return want(next, `attribute ${command.name} of ${node.name} changed`);
 }

@@ -1,6 +1,6 @@
-/** What members say of fence devices: one attribute of the node for each device, `ok` or why not. */
+/** What members say of themselves: of each fence device `ok` or why not, and of their disk. */
 import type { NodeName } from '../model/ids.ts';
-import { FENCE_DEVICE_PREFIX } from '../model/attributes.ts';
+import { DISK_ATTRIBUTE, FENCE_DEVICE_PREFIX } from '../model/attributes.ts';
 import { sortedKeys } from './order.ts';
 import type { ClusterState } from './state.ts';
 import { tell } from './tell.ts';
@@ -30,4 +30,20 @@ export function tellDevice(
     });
   }
   return next;
+}
+
+/** That a disk begins to refuse, and that it takes again; other words for the same are no news. */
+export function tellDisk(before: ClusterState, state: ClusterState, node: NodeName): ClusterState {
+  const old = before.nodes[node]?.attributes[DISK_ATTRIBUTE];
+  const now = state.nodes[node]?.attributes[DISK_ATTRIBUTE];
+  if ((old === undefined) === (now === undefined)) return state;
+  return tell(state, {
+    kind: 'alarm',
+    node,
+    severity: now === undefined ? 'good' : 'error',
+    text:
+      now === undefined
+        ? `${node} can write its state again`
+        : `${node} cannot write its state: ${now}`,
+  });
 }

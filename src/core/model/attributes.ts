@@ -2,3 +2,6 @@
 
 /** With a fence device's id behind it: `ok`, or why the device does not answer this node. */
 export const FENCE_DEVICE_PREFIX = '#fence-device:';
+
+/** Why the disk under the daemon's state refuses; absent while it does not. */
+export const DISK_ATTRIBUTE = '#disk';

@@ -14,6 +14,7 @@ import { assertNever } from '../model/ids.ts';
 import { decodeShape } from '../wire/shape.ts';
 import { decideIfWanted, sendPlan, takeDecision, takeDecisionFailure } from './decide.ts';
 import { endMonitor, watchDevices } from './devices.ts';
+import { tellDisk } from './disk.ts';
 import { carryOutFencing, endFence } from './fences.ts';
 import { give, submit } from './give.ts';
 import { lead } from './lead.ts';
@@ -76,6 +77,7 @@ const DUTIES = [
   decideIfWanted,
   carryOutFencing,
   watchDevices,
+  tellDisk,
   workLocally,
   leaveWhenDue,
   askForWake,

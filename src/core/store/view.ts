@@ -27,10 +27,10 @@ export function viewOf<S, C>(draft: Draft<S, C>): StoreView {
   };
 }
 
-/** That it is joining, and that its disk refuses, is news only while it is so. */
-function isNews<S, C>({ joining, disk }: Draft<S, C>, { code }: Finding): boolean {
+/** That it is joining is news only while it is so; that its disk refuses is said by the phase. */
+function isNews<S, C>({ joining }: Draft<S, C>, { code }: Finding): boolean {
   if (code === 'joining') return joining !== undefined;
-  return code !== 'disk-failed' || disk.failed !== undefined;
+  return code !== 'disk-failed';
 }
 
 function phaseOf<S, C>(draft: Draft<S, C>): StoreView['phase'] {

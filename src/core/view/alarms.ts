@@ -1,4 +1,5 @@
 /** What an administrator must know now, beside the resources' own reasons. Worst first. */
+import { DISK_ATTRIBUTE } from '../model/attributes.ts';
 import type { Reading } from './reading.ts';
 import { listText } from './names.ts';
 import { deviceNotes } from './devices.ts';
@@ -10,10 +11,11 @@ export function alarms(reading: Reading, resources: readonly ResourceView[]): re
   const notes = [
     ...clusterNotes(reading),
     ...nodeNotes(reading),
+    ...fullDisks(reading),
     ...doubles(resources),
     ...missingSecrets(reading),
     ...deviceNotes(reading),
-    ...reading.view.findings.map((text): Note => ({ severity: 'warning', text })),
+    ...storeNotes(reading),
     ...orphans(reading),
     ...reading.cluster.decision.findings.filter(isNews).map(({ about, text }): Note => ({
       severity: 'warning',
@@ -29,7 +31,7 @@ const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2
 function clusterNotes(reading: Reading): Note[] {
   const { cluster, view } = reading;
   const notes: Note[] = [];
-  if (!isActing(view) && view.phase.kind !== 'starting') {
+  if (!isActing(view) && view.phase.kind !== 'starting' && !isToldByDisk(reading)) {
     const { sentence, advice } = quorumView(view);
     const severity = view.phase.kind === 'gathering' ? 'info' : 'error';
     notes.push(note(severity, sentence, advice));
@@ -47,6 +49,23 @@ function clusterNotes(reading: Reading): Note[] {
     notes.push(note('info', 'Nothing is configured yet.', 'holdfast apply -f cluster.yaml'));
   }
   return notes;
+}
+
+/** The node itself has said so to all, and it is an alarm of its own. */
+const isToldByDisk = ({ view, nodes }: Reading): boolean =>
+  view.phase.kind === 'disk-failed' &&
+  nodes.some(
+    ({ name, attributes }) => name === view.self && attributes[DISK_ATTRIBUTE] !== undefined,
+  );
+
+/** A node that cannot write neither acknowledges changes nor leads: one more that fails is one too many. */
+function fullDisks({ nodes }: Reading): Note[] {
+  return nodes.flatMap(({ name, condition, attributes }) => {
+    const words = attributes[DISK_ATTRIBUTE];
+    if (condition !== 'online' || words === undefined) return [];
+    const advice = `free space or mend the disk on ${name}: it goes on by itself`;
+    return [note('error', `${name} cannot write its state: ${words}.`, advice)];
+  });
 }
 
 function nodeNotes(reading: Reading): Note[] {
@@ -87,6 +106,12 @@ function doubles(resources: readonly ResourceView[]): Note[] {
     }
   }
   return notes;
+}
+
+/** What this daemon says itself, with what to do, is not said again by its store. */
+function storeNotes({ view, local }: Reading): Note[] {
+  const own = new Set(local.notes.map(({ text }) => text));
+  return view.findings.filter((text) => !own.has(text)).map((text) => note('warning', text));
 }
 
 /** What is not configured any more is told by `orphans`, as it is now. */

@@ -54,7 +54,7 @@ function words(view: StoreView): Words {
     case 'disk-failed':
       return {
         sentence: `The disk under the daemon's state refuses: ${view.phase.reason}.`,
-        advice: 'free space or repair the disk, then: systemctl restart holdfastd',
+        advice: 'free space or mend the disk under it: it goes on by itself',
       };
     case 'alone':
       return {

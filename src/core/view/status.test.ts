@@ -574,3 +574,51 @@ describe('fence devices', () => {
     expect(said('no route to host', 'lost')).not.toContain(alarm);
   });
 });
+
+describe('a disk that refuses', () => {
+  const reason = 'no space is left on the disk (ENOSPC)';
+  const full = node('n2', { attributes: { '#disk': reason } });
+  const alarm = {
+    severity: 'error',
+    text: `n2 cannot write its state: ${reason}.`,
+    advice: 'free space or mend the disk on n2: it goes on by itself',
+  };
+  const cluster = clusterOf([running, full], { configuration: web });
+
+  it('is one alarm, on every node the same', () => {
+    expect(statusView(cluster, viewOf(['n1', 'n2']), LOCAL).alarms).toEqual([alarm]);
+    const own = viewOf(['n1', 'n2'], {
+      self: nodeName('n2'),
+      phase: { kind: 'disk-failed', reason },
+    });
+    expect(statusView(cluster, own, LOCAL).alarms).toEqual([alarm]);
+  });
+
+  it('is said by the node itself until it could tell the others', () => {
+    const own = viewOf(['n1'], { phase: { kind: 'disk-failed', reason } });
+    const { alarms } = statusView(clusterOf([running], { configuration: web }), own, LOCAL);
+    expect(alarms.map(({ text }) => text)).toEqual([
+      `The disk under the daemon's state refuses: ${reason}.`,
+    ]);
+  });
+
+  it('does not keep others from saying why they do not run', () => {
+    const own = viewOf(['n1', 'n2'], { phase: { kind: 'disk-failed', reason } });
+    const decision = {
+      ...cluster.decision,
+      unplaced: [{ resource: resourceId('web'), reason: 'n1 avoids it' }],
+    };
+    const nodes = [node('n1', { attributes: { '#disk': reason } }), idle];
+    expect(resourceOf(clusterOf(nodes, { configuration: web, decision }), own).whyNot?.reason).toBe(
+      'n1 avoids it',
+    );
+  });
+
+  it('that damaged a file is told once, with what to do', () => {
+    const text = 'a record of log-3 is damaged; the file is kept as log-3.damaged-1';
+    const local = { ...LOCAL, notes: [{ severity: 'warning' as const, text, advice: 'look' }] };
+    const view = viewOf(['n1', 'n2'], { findings: [text, 'another'] });
+    const { alarms } = statusView(clusterOf([running], { configuration: web }), view, local);
+    expect(alarms).toEqual([{ severity: 'warning', text: 'another' }, ...local.notes]);
+  });
+});

@@ -43,7 +43,7 @@ function whyNotWhole(state: ResourceState, children: readonly ResourceView[]): W
 
 function clusterStands(reading: Reading, state: ResourceState): WhyNot | undefined {
   const { decision } = reading.cluster;
-  if (!isActing(reading.view)) {
+  if (!isActing(reading.view) && !isOnlyDisk(reading)) {
     const { quorate, sentence, advice } = quorumView(reading.view);
     const reason = quorate ? sentence : 'Nothing is started: there is no quorum.';
     return { reason, ...(advice === undefined ? {} : { advice }) };
@@ -54,6 +54,10 @@ function clusterStands(reading: Reading, state: ResourceState): WhyNot | undefin
     advice: 'change the configuration (holdfast apply), and report the saved input',
   };
 }
+
+/** This node's own trouble: the cluster goes on, and this node is a part of it. */
+const isOnlyDisk = ({ view }: Reading): boolean =>
+  view.phase.kind === 'disk-failed' && view.members.some(({ node }) => node === view.self);
 
 function somethingHappens(reading: Reading, resource: Resource): WhyNot | undefined {
   const ready = reading.readyOf.get(resource.id)?.find(isChange);

@@ -104,7 +104,7 @@ function explain(code: string | undefined, cause: unknown): string {
   switch (code) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return `no space is left on the disk (${code}); free some there, nothing was changed`;
+      return `no space is left on the disk (${code})`;
     case 'EROFS':
       return 'the file system is read-only (EROFS), as after an error of the disk';
     case 'EIO':

@@ -24,6 +24,8 @@ export class Machine {
   /** What came while it hangs. */
   held: NodeInput[] = [];
   readonly disk: Disk = { snapshot: undefined, records: [] };
+  /** Why its disk refuses. */
+  diskRefuses: string | undefined;
   /** Resources that are active here, and those of them that are promoted. */
   readonly active = new Set<string>();
   readonly promoted = new Set<string>();

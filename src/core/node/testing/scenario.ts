@@ -117,6 +117,12 @@ class Play {
       case 'fencing':
         world.doesFencingWork = first === 'works';
         return undefined;
+      case 'disk-full':
+        world.machine(first).diskRefuses = 'no space is left on the disk (ENOSPC)';
+        return undefined;
+      case 'disk-well':
+        world.machine(first).diskRefuses = undefined;
+        return undefined;
       case 'takes':
         world.durations.set(`${first} ${second}`, Number(third) * 1000);
         return undefined;

@@ -214,13 +214,16 @@ export class World {
     const life = machine.lives;
     this.after(DISK_MS, () => {
       if (machine.lives !== life || !machine.isOn) return;
-      const { disk } = machine;
+      const { disk, diskRefuses: reason } = machine;
+      if (reason !== undefined) {
+        return this.give(machine, { kind: 'disk-failed', ticket: job.ticket, reason });
+      }
       if (job.kind === 'append') disk.records = [...disk.records, ...job.records];
       else {
         disk.snapshot = job.text;
         disk.records = [];
       }
-      this.give(machine, { kind: 'disk-done', ticket: job.ticket });
+      return this.give(machine, { kind: 'disk-done', ticket: job.ticket });
     });
   }
 
