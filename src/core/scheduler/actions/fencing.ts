@@ -1,7 +1,9 @@
 /** Fencing of unclean hosts, shutdown of hosts that asked for it, and what waits for either. */
 import { FLAG, KIND } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
+import { topOf } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
+import { entries } from './collective.ts';
 import { delayImportantFences } from './fence-delay.ts';
 import { demand } from './operations.ts';
 
@@ -99,8 +101,20 @@ function impliedStops(world: World, unit: Unit, host: Host, fence: Action): void
       action.blockReason = undefined;
       if (unit.requires === 'fencing' || unit.requires === 'unfencing') {
         world.actions.relate(fence, action, KIND.order);
+        if (task === 'stop') delayOtherStops(world, unit, fence);
       }
     }
+  }
+}
+
+/**
+ * A resource's stops are one step: those on other nodes wait for the one that the fencing implies.
+ * What a migration may have left behind is stopped apart from it.
+ */
+function delayOtherStops(world: World, unit: Unit, fence: Action): void {
+  for (const stop of entries(world, topOf(unit, true), 'stop')) {
+    const isLeftover = stop.host !== undefined && unit.dangling.includes(stop.host);
+    if (!isLeftover) world.actions.relate(fence, stop, KIND.order);
   }
 }
 
