@@ -2,11 +2,14 @@
  * What must hold whatever happens, judged by what is true in the simulated world, never by what the
  * nodes believe:
  * - at most one active copy of each resource that must run once;
+ * - nothing is started while it runs or is being started elsewhere, so recovery waits for what ends
+ *   the old copy: a stop, or a confirmed fencing;
  * - nothing is started on a node whose engine has last said "no quorum", or is gone;
  * - an acknowledged change is there at the end, a refused one is not, and each request was answered;
  * - equal places in the order, equal digests.
  */
 import type { Command } from '../core/cluster/commands.ts';
+import type { OperationRequest } from '../core/model/operation.ts';
 import type { NodeEffect } from '../core/node/types.ts';
 import { uniqueResources } from './configuration.ts';
 import type { Machine } from './machine.ts';
@@ -62,6 +65,20 @@ export class Checks {
     }
   }
 
+  /** Nothing is started while it runs, or is being started, elsewhere. */
+  startAlone(machines: readonly Machine[], starter: Machine, request: OperationRequest): void {
+    const { operation, resource } = request;
+    if (operation !== 'start' || !uniqueResources.includes(resource)) return;
+    for (const machine of machines) {
+      if (machine === starter) continue;
+      if (machine.active.has(resource) || isStarting(machine, resource)) {
+        throw new Violation(
+          `started beside another copy: ${resource} on ${starter.name} and ${machine.name}`,
+        );
+      }
+    }
+  }
+
   startAllowed(machine: Machine, what: string, isQuorate: boolean): void {
     if (!isQuorate) throw new Violation(`${what} begins on ${machine.name} without quorum`);
   }
@@ -97,3 +114,6 @@ export class Checks {
     }
   }
 }
+
+const isStarting = (machine: Machine, resource: string): boolean =>
+  [...machine.running].some((each) => each.operation === 'start' && each.resource === resource);

@@ -19,6 +19,7 @@ export const uniqueResources: readonly string[] = [
   'two',
   'three',
   'four',
+  'vm',
 ];
 
 const block = (id: string, values: Readonly<Record<string, string>>): AttributeBlock => ({
@@ -38,13 +39,17 @@ function monitor(id: string): OperationConfiguration {
   };
 }
 
-function primitive(id: string): Primitive {
+function primitive(
+  id: string,
+  parameters: Readonly<Record<string, string>> = {},
+  meta: Readonly<Record<string, string>> = {},
+): Primitive {
   return {
     kind: 'primitive',
     id: resourceId(id),
     agent: { class: 'ocf', provider: 'heartbeat', type: 'Dummy' },
-    meta: [block(`${id}-meta`, {})],
-    parameters: [],
+    meta: [block(`${id}-meta`, meta)],
+    parameters: [block(`${id}-parameters`, parameters)],
     utilization: [],
     operations: [monitor(id)],
   };
@@ -61,35 +66,35 @@ const dbBeforeWeb: Constraint = {
   requireAll: true,
 };
 
-export function simulatedConfiguration(migrationThreshold: string): Configuration {
+/**
+ * The configuration as it shall be in the end, or as somebody changes it for a while: something is
+ * removed, something has other parameters and restarts, a device only switches off.
+ */
+export type Variant = 'standard' | 'removed' | 'changed' | 'off';
+
+export const variants: readonly Variant[] = ['standard', 'removed', 'changed', 'off'];
+
+export function simulatedConfiguration(threshold: string, variant: Variant): Configuration {
+  const changed = variant === 'changed' ? { color: 'red' } : {};
+  // Enough for a node to have more to do than it may do at a time.
+  const others = ['one', 'two', 'three', 'four'].filter(
+    (id) => variant !== 'removed' || id !== 'four',
+  );
   return {
     ...emptyConfiguration,
     resources: [
-      primitive('db'),
+      primitive('db', changed),
       primitive('web'),
-      // Enough for a node to have more to do than it may do at a time.
-      ...['one', 'two', 'three', 'four'].map(primitive),
-      {
-        kind: 'group',
-        id: resourceId('stack'),
-        meta: [],
-        parameters: [],
-        members: [primitive('disk'), primitive('app')],
-      },
-      {
-        kind: 'clone',
-        id: resourceId('agents'),
-        meta: [],
-        parameters: [],
-        promotable: false,
-        child: primitive('agent'),
-      },
+      ...others.map((id) => primitive(id)),
+      primitive('vm', {}, { 'allow-migrate': 'true' }),
+      stack,
+      agents,
     ],
     constraints: [dbBeforeWeb],
     resourceDefaults: [
       block('defaults', {
         'resource-stickiness': '100',
-        'migration-threshold': migrationThreshold,
+        'migration-threshold': threshold,
         'failure-timeout': '30s',
       }),
     ],
@@ -99,7 +104,7 @@ export function simulatedConfiguration(migrationThreshold: string): Configuratio
         agent: 'fence_simulated',
         parameters: {},
         hosts: {},
-        action: 'reboot',
+        action: variant === 'off' ? 'off' : 'reboot',
         timeoutMs: 20_000,
         retries: 2,
         monitorIntervalMs: 0,
@@ -108,3 +113,20 @@ export function simulatedConfiguration(migrationThreshold: string): Configuratio
     ],
   };
 }
+
+const stack: Configuration['resources'][number] = {
+  kind: 'group',
+  id: resourceId('stack'),
+  meta: [],
+  parameters: [],
+  members: [primitive('disk'), primitive('app')],
+};
+
+const agents: Configuration['resources'][number] = {
+  kind: 'clone',
+  id: resourceId('agents'),
+  meta: [],
+  parameters: [],
+  promotable: false,
+  child: primitive('agent'),
+};

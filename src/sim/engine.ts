@@ -64,6 +64,8 @@ interface Node {
   readonly number: NodeNumber;
   isUp: boolean;
   part: number;
+  /** Cut off from all others, whatever the parts. */
+  isAlone: boolean;
   /** The highest ring that it was in; on its disk, as Totem keeps it. */
   ringSequence: number;
   ring: Ring | undefined;
@@ -79,6 +81,8 @@ export class SimulatedEngine {
   readonly #times: EngineTimes;
   readonly #isQuorate: (nodes: readonly NodeName[]) => boolean;
   readonly #nodes: readonly Node[];
+  /** Rings that were formed of members of several. */
+  merges = 0;
   #processes = 0;
   #changes = 0;
 
@@ -98,6 +102,7 @@ export class SimulatedEngine {
       number: nodeNumber(at + 1),
       isUp: false,
       part: 0,
+      isAlone: false,
       ringSequence: 0,
       ring: undefined,
       port: undefined,
@@ -130,9 +135,34 @@ export class SimulatedEngine {
 
   /** Which nodes reach each other: those with equal numbers. */
   divide(parts: readonly number[]): void {
-    const before = this.#nodes.map((node) => node.part);
-    for (const [at, node] of this.#nodes.entries()) node.part = parts[at] ?? 0;
-    if (before.every((part, at) => part === this.#nodes[at]?.part)) return;
+    this.#rewire(() => {
+      for (const [at, node] of this.#nodes.entries()) node.part = parts[at] ?? 0;
+    });
+  }
+
+  /** A node reaches nobody, or all of its part again. */
+  isolate(name: string, isAlone: boolean): void {
+    this.#rewire(() => {
+      this.#node(name).isAlone = isAlone;
+    });
+  }
+
+  /** A node that hears nobody is heard: the others form their ring again and again. */
+  disturb(name: string): void {
+    for (const node of this.#nodes) {
+      if (node.name !== name && node.ring !== undefined) node.ring.isBroken = true;
+    }
+    this.#change(this.#times.detectionMs);
+  }
+
+  reaches(from: string, to: string): boolean {
+    return placeOf(this.#node(from)) === placeOf(this.#node(to));
+  }
+
+  #rewire(change: () => void): void {
+    const before = this.#nodes.map(placeOf);
+    change();
+    if (before.every((place, at) => place === placeOf(this.#nodes[at]))) return;
     for (const { ring } of this.#nodes) {
       if (ring !== undefined && !this.#isWhole(ring)) ring.isBroken = true;
     }
@@ -290,9 +320,10 @@ export class SimulatedEngine {
   }
 
   #reform(): void {
-    const parts = new Map<number, Node[]>();
+    const parts = new Map<string, Node[]>();
     for (const node of this.#nodes) {
-      if (node.isUp) parts.set(node.part, [...(parts.get(node.part) ?? []), node]);
+      const place = placeOf(node);
+      if (node.isUp) parts.set(place, [...(parts.get(place) ?? []), node]);
     }
     for (const nodes of parts.values()) {
       const ring = nodes[0]?.ring;
@@ -310,6 +341,7 @@ export class SimulatedEngine {
     for (const { port } of nodes) {
       if (port?.ring !== undefined) old.set(port.ring, [...(old.get(port.ring) ?? []), port]);
     }
+    if (old.size > 1) this.merges += 1;
     for (const [ring, ports] of old) this.#closeRing(ring, ports);
     const sequence = Math.max(...nodes.map((node) => node.ringSequence)) + 4;
     const ports = nodes.flatMap((node) => node.port ?? []);
@@ -360,9 +392,7 @@ export class SimulatedEngine {
   }
 
   #isWhole(ring: Ring): boolean {
-    const parts = new Set(
-      this.#nodes.filter((node) => node.ring === ring).map((node) => node.part),
-    );
+    const parts = new Set(this.#nodes.filter((node) => node.ring === ring).map(placeOf));
     return parts.size < 2;
   }
 
@@ -380,3 +410,7 @@ export class SimulatedEngine {
     return this.#random.between(min * 1000, max * 1000) / 1000;
   }
 }
+
+/** Nodes at one place reach each other. */
+const placeOf = (node: Node | undefined): string =>
+  node?.isAlone === true ? node.name : String(node?.part);

@@ -8,6 +8,12 @@ import type { NodeState } from '../core/node/state.ts';
 import type { NodeInput } from '../core/node/types.ts';
 import type { SimulatedDisk } from './disk.ts';
 
+/**
+ * How an agent's run goes wrong: `fails` and `hangs` have done nothing, with `-done` all; `lies`: it
+ * says that all is well and has started nothing, or a monitor says that what runs does not.
+ */
+export type Trick = 'fails' | 'fails-done' | 'hangs' | 'hangs-done' | 'lies';
+
 export class Machine {
   readonly name: NodeName;
   readonly disk: SimulatedDisk;
@@ -30,8 +36,14 @@ export class Machine {
   readonly active = new Set<string>();
   /** Agents that run. They end with the daemon that started them. */
   readonly running = new Set<OperationRequest>();
+  /** The whole machine stands still, as a virtual machine that is paused. */
+  isPaused = false;
+  /** Agents and devices that ended while it stood still: seen when it goes on. */
+  ends: (() => void)[] = [];
+  /** Which version of the program it runs. */
+  featureLevel = 1;
   /** `start web` → how the next one ends. */
-  readonly script = new Map<string, 'fails' | 'hangs'>();
+  readonly script = new Map<string, Trick>();
 
   constructor(name: NodeName, disk: SimulatedDisk) {
     this.name = name;
@@ -44,25 +56,49 @@ export class Machine {
 
   /** Some of the agents that are killed with the daemon have done their work already. */
   endDaemon(hasDone: () => boolean): void {
-    for (const request of this.running) if (hasDone()) this.carryOut(request);
+    for (const request of this.running) if (hasDone()) this.carryOut(request, () => false);
     this.running.clear();
     this.node = undefined;
-    this.isStopped = false;
+    this.isStopped = this.isPaused;
     this.hasQuorum = false;
     this.held = [];
     this.lives += 1;
     this.disk.giveUp();
   }
 
-  /** What the agent's run did, at its end. */
-  carryOut(request: OperationRequest): OperationOutcome {
-    const { operation, resource } = request;
-    const key = `${operation} ${baseOf(resource)}`;
-    const how = this.script.get(key);
-    this.script.delete(key);
+  /** What the agent's run did, at its end; `migrate`: whether the machine is there now. */
+  carryOut(
+    request: OperationRequest,
+    migrate: (request: OperationRequest) => boolean,
+  ): OperationOutcome {
+    const trick = this.#takeTrick(request);
+    if (trick === 'lies') return this.#lie(request);
+    const isDone = trick === undefined || trick.endsWith('-done');
+    const outcome = isDone ? this.#work(request, migrate) : exited(1);
     // Killed with all its processes: a start leaves nothing, a stop has stopped nothing.
-    if (how === 'hangs') return { kind: 'timed-out' };
-    if (how === 'fails') return exited(1);
+    if (trick?.startsWith('hangs') === true) return { kind: 'timed-out' };
+    return trick === undefined ? outcome : exited(1);
+  }
+
+  /** Of a probe's lie nobody could recover, nor of a stop's. */
+  #takeTrick({ operation, resource, intervalMs }: OperationRequest): Trick | undefined {
+    const key = `${operation} ${baseOf(resource)}`;
+    const trick = this.script.get(key);
+    if (trick === 'lies' && operation === 'monitor' && intervalMs === 0) return undefined;
+    this.script.delete(key);
+    return trick;
+  }
+
+  #lie({ operation }: OperationRequest): OperationOutcome {
+    if (operation === 'monitor') return exited(7);
+    return exited(operation === 'start' ? 0 : 1);
+  }
+
+  #work(
+    request: OperationRequest,
+    migrate: (request: OperationRequest) => boolean,
+  ): OperationOutcome {
+    const { operation, resource } = request;
     switch (operation) {
       case 'start':
         this.active.add(resource);
@@ -72,6 +108,10 @@ export class Machine {
         return exited(0);
       case 'monitor':
         return exited(this.active.has(resource) ? 0 : 7);
+      case 'migrate_to':
+        return exited(migrate(request) ? 0 : 1);
+      case 'migrate_from':
+        return exited(this.active.has(resource) ? 0 : 1);
       default:
         return exited(0);
     }

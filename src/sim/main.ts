@@ -12,6 +12,7 @@ import { drawPlan, faultText } from './plan.ts';
 import type { Outcome } from './run.ts';
 import { nodeNames, run } from './run.ts';
 import { shrink } from './shrink.ts';
+import { Tally } from './tally.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -30,16 +31,24 @@ function runSeeds(): number {
   const first = integerOf('--seed', values.seed);
   const runs = integerOf('--runs', values.runs);
   let steps = 0;
+  let faults = 0;
+  const tally = new Tally();
   const began = performance.now();
   for (let seed = first; seed < first + runs; seed += 1) {
     const plan = planOf(seed);
     const outcome = run(plan);
     steps += outcome.steps;
+    faults += plan.faults.length;
+    tally.add(outcome.tally);
     if (values.story) console.log(outcome.told.join('\n'));
     if (outcome.problem !== undefined) return report(plan, outcome);
   }
-  const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  console.log(`${runs} runs from seed ${first}: everything held (${steps} steps in ${seconds} s)`);
+  const seconds = (performance.now() - began) / 1000;
+  console.log(`${runs} runs from seed ${first}: everything held`);
+  console.log(
+    `${faults} faults, ${steps} steps in ${seconds.toFixed(1)} s: ${Math.round((runs / seconds) * 3600)} runs an hour`,
+  );
+  console.log(tally.text());
   return 0;
 }
 

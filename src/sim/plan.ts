@@ -1,5 +1,7 @@
 /** What goes wrong in one run, and when: drawn from the seed beforehand, so that it can be shrunk. */
-import { uniqueResources } from './configuration.ts';
+import type { Variant } from './configuration.ts';
+import { uniqueResources, variants } from './configuration.ts';
+import type { Trick } from './machine.ts';
 import { Random } from './random.ts';
 
 export type Fault =
@@ -12,6 +14,22 @@ export type Fault =
       readonly count: number;
       readonly forMs: number;
     }
+  /** Its link comes and goes. */
+  | {
+      readonly kind: 'flap';
+      readonly node: number;
+      readonly count: number;
+      readonly everyMs: number;
+    }
+  /** It is heard and hears nobody: it disturbs the others. */
+  | { readonly kind: 'one-way'; readonly node: number; readonly forMs: number }
+  /** As a virtual machine that its host pauses: nothing of it moves; its clock may stand as well. */
+  | {
+      readonly kind: 'pause-machine';
+      readonly node: number;
+      readonly forMs: number;
+      readonly clockStands: boolean;
+    }
   | { readonly kind: 'power-off'; readonly node: number; readonly forMs: number }
   | { readonly kind: 'power-loss'; readonly forMs: number }
   | { readonly kind: 'kill-daemon'; readonly node: number; readonly forMs: number }
@@ -20,7 +38,8 @@ export type Fault =
   | { readonly kind: 'kill-engine'; readonly node: number; readonly forMs: number }
   | { readonly kind: 'slow-disk'; readonly node: number; readonly forMs: number }
   | { readonly kind: 'failing-disk'; readonly node: number; readonly forMs: number }
-  | { readonly kind: 'failing-fencing'; readonly forMs: number }
+  | { readonly kind: 'fencing'; readonly how: Fencing; readonly forMs: number }
+  | { readonly kind: 'configure'; readonly node: number; readonly variant: Variant }
   | { readonly kind: 'resource-dies'; readonly resource: string; readonly isNoticed: boolean }
   /** The next operation of this kind on this resource there ends so. */
   | {
@@ -28,7 +47,7 @@ export type Fault =
       readonly node: number;
       readonly resource: string;
       readonly operation: string;
-      readonly how: 'fails' | 'hangs';
+      readonly how: Trick;
     }
   | { readonly kind: 'clock'; readonly node: number; readonly byMs: number }
   | { readonly kind: 'repeated-result'; readonly node: number }
@@ -39,6 +58,12 @@ export type Fault =
   | { readonly kind: 'restart'; readonly resource: string }
   | { readonly kind: 'cleanup' }
   | { readonly kind: 'shutdown'; readonly node: number; readonly forMs: number };
+
+/**
+ * `failing`: nothing happens. `slow`: it takes longer than anybody waits, and may happen after that.
+ * `late`: it happens at once and is confirmed when the machine may be back already.
+ */
+export type Fencing = 'failing' | 'slow' | 'late';
 
 export interface TimedFault {
   readonly atMs: number;
@@ -52,6 +77,8 @@ export interface Profile {
   readonly areAgentsSlow: boolean;
   /** Agents that one node runs at a time. */
   readonly operationsMax: number;
+  /** One of the nodes runs the version before. */
+  readonly isMixed: boolean;
   /** Between two changes that clients ask for. */
   readonly requestMs: readonly [number, number];
 }
@@ -68,6 +95,7 @@ export interface Plan {
 /** The cluster has just got its configuration: everything is being started. */
 const faultsMsMin = 8_050;
 const faultsMsMax = 90_000;
+const faultsMin = 20;
 
 export function drawPlan(seed: number): Plan {
   const random = new Random(seed);
@@ -78,6 +106,7 @@ export function drawPlan(seed: number): Plan {
     areDisksSlow: random.percent(40),
     areAgentsSlow: random.percent(40),
     operationsMax: random.pick([1, 2, 4]),
+    isMixed: random.percent(25),
     requestMs: random.pick([
       [20, 200],
       [200, 1000],
@@ -85,8 +114,8 @@ export function drawPlan(seed: number): Plan {
     ]),
   };
   const faults: TimedFault[] = [];
-  const episodes = random.between(1, 8);
-  for (let episode = 0; episode < episodes; episode += 1) {
+  const least = random.between(faultsMin, 28);
+  while (faults.length < least) {
     // What happens within moments of each other is what nobody has thought of.
     const count = random.between(1, 4);
     let atMs = random.between(faultsMsMin, random.percent(20) ? 12_000 : healAtMs);
@@ -102,6 +131,9 @@ export function drawPlan(seed: number): Plan {
 type Draw = (random: Random, node: number, forMs: number, nodes: number) => Fault;
 
 const resourceOf = (random: Random): string => random.pick([...uniqueResources, 'agent']);
+
+const tricks: readonly Trick[] = ['fails', 'fails', 'fails-done', 'hangs', 'hangs-done', 'lies'];
+const movable: readonly string[] = ['db', 'web', 'stack', 'vm', 'vm'];
 
 /** Long enough for the others to go on without it, short enough for them to do little. */
 const drawCutOff: Draw = (random, node) => ({
@@ -129,7 +161,34 @@ const draws: readonly (readonly [number, Draw])[] = [
   [3, (_random, node, forMs) => ({ kind: 'kill-engine', node, forMs })],
   [3, (_random, node, forMs) => ({ kind: 'slow-disk', node, forMs })],
   [2, (_random, node, forMs) => ({ kind: 'failing-disk', node, forMs })],
-  [2, (_random, _node, forMs) => ({ kind: 'failing-fencing', forMs })],
+  [
+    3,
+    (random, _node, forMs) => ({
+      kind: 'fencing',
+      how: random.pick(['failing', 'slow', 'late', 'late']),
+      forMs,
+    }),
+  ],
+  [
+    2,
+    (random, node) => ({
+      kind: 'flap',
+      node,
+      count: random.between(2, 6),
+      everyMs: random.between(300, 3000),
+    }),
+  ],
+  [1, (_random, node, forMs) => ({ kind: 'one-way', node, forMs })],
+  [
+    3,
+    (random, node, forMs) => ({
+      kind: 'pause-machine',
+      node,
+      forMs,
+      clockStands: random.percent(50),
+    }),
+  ],
+  [2, (random, node) => ({ kind: 'configure', node, variant: random.pick(variants) })],
   [
     4,
     (random) => ({
@@ -144,8 +203,8 @@ const draws: readonly (readonly [number, Draw])[] = [
       kind: 'agent',
       node,
       resource: resourceOf(random),
-      operation: random.pick(['start', 'stop', 'monitor']),
-      how: random.pick(['fails', 'fails', 'hangs']),
+      operation: random.pick(['start', 'stop', 'monitor', 'migrate_to', 'migrate_from']),
+      how: random.pick(tricks),
     }),
   ],
   [2, (random, node) => ({ kind: 'clock', node, byMs: random.between(-600_000, 600_000) })],
@@ -153,8 +212,8 @@ const draws: readonly (readonly [number, Draw])[] = [
   [2, (_random, _node, forMs) => ({ kind: 'slow-agents', forMs })],
   [4, (random, node) => ({ kind: 'ticket', node, count: random.between(1, 10) })],
   [2, (_random, node, forMs) => ({ kind: 'standby', node, forMs })],
-  [2, (random, node) => ({ kind: 'move', resource: random.pick(['db', 'web', 'stack']), node })],
-  [2, (random) => ({ kind: 'restart', resource: random.pick(['db', 'web', 'stack']) })],
+  [2, (random, node) => ({ kind: 'move', resource: random.pick(movable), node })],
+  [2, (random) => ({ kind: 'restart', resource: random.pick(movable) })],
   [1, () => ({ kind: 'cleanup' })],
   [1, (_random, node, forMs) => ({ kind: 'shutdown', node, forMs })],
 ];

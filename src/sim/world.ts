@@ -5,16 +5,19 @@ import type { NodeName } from '../core/model/ids.ts';
 import { incarnation, monotonicMs, nodeName, nodeNumber, wallMs } from '../core/model/ids.ts';
 import type { FenceRequest, OperationRequest } from '../core/model/operation.ts';
 import { createNode, step } from '../core/node/node.ts';
+import { leaderOf } from '../core/node/state.ts';
 import type { NodeEffect, NodeInput } from '../core/node/types.ts';
 import type { StoreView } from '../core/store/types.ts';
+import { isFinished } from '../core/transition/advance.ts';
 import { schedule } from '../core/scheduler/schedule.ts';
 import { Checks } from './checks.ts';
 import { SimulatedDisk } from './disk.ts';
 import type { EngineTimes } from './engine.ts';
 import { SimulatedEngine } from './engine.ts';
 import { Machine, baseOf } from './machine.ts';
-import type { Profile } from './plan.ts';
+import type { Fencing, Profile } from './plan.ts';
 import type { Random } from './random.ts';
+import { Tally } from './tally.ts';
 import { Timers } from './timers.ts';
 
 const tickMs = 250;
@@ -46,6 +49,12 @@ function phaseText({ phase, epoch, members }: StoreView): string {
   return `${phase.kind}${acting}${reason}; epoch ${epoch} of ${names}`;
 }
 
+/** What ends on a machine that stands still is seen when it goes on. */
+function whenAwake(machine: Machine, run: () => void): void {
+  if (machine.isPaused) machine.ends.push(run);
+  else run();
+}
+
 export class World {
   readonly timers = new Timers();
   readonly machines: readonly Machine[];
@@ -55,10 +64,14 @@ export class World {
   readonly told: string[] = [];
   readonly random: Random;
   readonly isNetworkSlow: boolean;
-  isFencingFailing = false;
+  /** What happened that is dangerous, and how often. */
+  readonly tally = new Tally();
+  fencing: Fencing | undefined;
   areAgentsSlow = false;
   /** Steps of nodes so far. */
   steps = 0;
+  /** Agents' runs that are no recurring monitors. */
+  operations = 0;
   #requests = 0;
   readonly #operationsMax: number;
   /** Of agents, as a factor. */
@@ -80,6 +93,10 @@ export class World {
     this.machines = names.map(
       (name) => new Machine(nodeName(name), new SimulatedDisk(this.timers, random, writeMsMax)),
     );
+    const [first] = this.machines;
+    for (const machine of this.machines) {
+      machine.featureLevel = profile.isMixed && machine !== first ? 2 : 1;
+    }
     this.#lookEverySecond();
   }
 
@@ -104,6 +121,8 @@ export class World {
   powerOff(machine: Machine): void {
     if (!machine.isOn) return;
     this.tell(`** ${machine.name} has no power`);
+    this.#noteLeader(machine);
+    this.#resume(machine);
     this.checks.lifeEnded(machine);
     this.engine.kill(machine.name, 'node');
     machine.isOn = false;
@@ -112,7 +131,7 @@ export class World {
   }
 
   startDaemon(machine: Machine): void {
-    if (!machine.isOn || machine.node !== undefined) return;
+    if (!machine.isOn || machine.isPaused || machine.node !== undefined) return;
     machine.lives += 1;
     const { lives } = machine;
     const listener = (event: EngineEvent): void => {
@@ -131,7 +150,8 @@ export class World {
 
   /** The daemon is gone; its manager starts it again unless something keeps it away. */
   endDaemon(machine: Machine, reason: 'leave' | 'process-down'): void {
-    if (machine.node === undefined) return;
+    if (machine.node === undefined || machine.isPaused) return;
+    this.#noteLeader(machine);
     this.checks.lifeEnded(machine);
     this.engine.end(machine.name, reason);
     machine.endDaemon(() => this.random.percent(50));
@@ -151,14 +171,42 @@ export class World {
 
   /** The late tick may come before what waits in the sockets, or after. */
   continueDaemon(machine: Machine): void {
-    if (!machine.isStopped) return;
+    if (!machine.isStopped || machine.isPaused) return;
     machine.isStopped = false;
     const held = machine.held.splice(0);
     if (this.random.percent(50)) this.give(machine, { kind: 'tick' });
     for (const input of held) this.give(machine, input);
   }
 
+  pause(machine: Machine): void {
+    if (!machine.isOn || machine.isPaused) return;
+    machine.isPaused = true;
+    this.stopDaemon(machine);
+    this.engine.isolate(machine.name, true);
+  }
+
+  /** Goes on where it stood; what ended meanwhile ends now. */
+  continueMachine(machine: Machine, pausedMs: number, clockStood: boolean): void {
+    if (!machine.isPaused) return;
+    if (clockStood) machine.bootedAtMs += pausedMs;
+    const { ends } = machine;
+    this.#resume(machine);
+    const daemonFirst = this.random.percent(50);
+    if (daemonFirst) this.continueDaemon(machine);
+    for (const end of ends) end();
+    this.continueDaemon(machine);
+    this.startDaemon(machine);
+  }
+
+  #resume(machine: Machine): void {
+    machine.isPaused = false;
+    machine.ends = [];
+    this.engine.isolate(machine.name, false);
+  }
+
   killEngine(machine: Machine): void {
+    if (machine.isPaused) return;
+    this.#noteLeader(machine);
     this.engine.kill(machine.name, 'engine');
     this.#seenAll.delete(machine.name);
   }
@@ -200,6 +248,7 @@ export class World {
     machine.node = node;
     if (phaseText(node.view) !== phaseText(before)) {
       this.tell(`${machine.name}: ${phaseText(node.view)}`);
+      this.tally.phaseChanged(before.phase.kind, node.view.phase.kind);
     }
     for (const effect of effects) this.#perform(machine, effect);
   }
@@ -276,24 +325,49 @@ export class World {
     if (startsSomething.has(operation)) {
       this.checks.startAllowed(machine, what, machine.hasQuorum);
     }
-    const isLong = machine.script.get(`${operation} ${baseOf(resource)}`) === 'hangs';
-    const ms = isLong ? request.timeoutMs : this.#agentMs(operation);
+    if (request.intervalMs === 0) this.operations += 1;
+    const trick = machine.script.get(`${operation} ${baseOf(resource)}`);
+    const ms = trick?.startsWith('hangs') === true ? request.timeoutMs : this.#agentMs(operation);
     if (operation !== 'monitor') this.tell(`${machine.name}: ${what}`);
     const { lives } = machine;
     machine.running.add(request);
+    if (startsSomething.has(operation)) this.checks.startAlone(this.machines, machine, request);
     this.timers.after(ms, () => {
-      if (!machine.running.delete(request)) return;
-      const outcome = machine.carryOut(request);
-      this.checks.oneCopy(this.machines);
-      if (operation !== 'monitor') {
-        this.tell(`${machine.name}: ${what} has ended: ${JSON.stringify(outcome)}`);
-      }
-      const result = { operationId: request.operationId, outcome, durationMs: ms, output: '' };
-      this.#answer(machine, lives, { kind: 'operation-ended', result });
-      if (!machine.repeatsResult) return;
-      machine.repeatsResult = false;
-      this.#answer(machine, lives, { kind: 'operation-ended', result });
+      whenAwake(machine, () => {
+        this.#endOperation(machine, lives, request, ms);
+      });
     });
+  }
+
+  #endOperation(machine: Machine, lives: number, request: OperationRequest, ms: number): void {
+    if (!machine.running.delete(request)) return;
+    const outcome = machine.carryOut(request, (move) => this.#migrate(machine, move));
+    this.checks.oneCopy(this.machines);
+    if (request.operation !== 'monitor') {
+      const what = `${request.operation} ${request.resource}`;
+      this.tell(`${machine.name}: ${what} has ended: ${JSON.stringify(outcome)}`);
+    }
+    const result = {
+      operationId: request.operationId,
+      outcome,
+      durationMs: ms,
+      output: '',
+    };
+    this.#answer(machine, lives, { kind: 'operation-ended', result });
+    if (!machine.repeatsResult) return;
+    machine.repeatsResult = false;
+    this.#answer(machine, lives, { kind: 'operation-ended', result });
+  }
+
+  /** A running machine goes over at once, in the end of it all; or it stays where it is. */
+  #migrate(machine: Machine, { resource, meta }: OperationRequest): boolean {
+    const target = this.machines.find((each) => each.name === meta['migrate_target']);
+    if (target?.isOn !== true || target.isPaused || !machine.active.has(resource)) return false;
+    if (!this.engine.reaches(machine.name, target.name)) return false;
+    machine.active.delete(resource);
+    target.active.add(resource);
+    this.tally.count('live migrations');
+    return true;
   }
 
   #agentMs(operation: string): number {
@@ -304,22 +378,43 @@ export class World {
   }
 
   #runFence(machine: Machine, request: FenceRequest): void {
-    const { requestId, action, target } = request;
-    const durationMs = this.random.between(300, 4000);
+    const { target, action } = request;
     const { lives } = machine;
     this.tell(`${machine.name}: fences ${target ?? ''} (${action})`);
+    const victim = this.machines.find((each) => each.name === target);
+    const boots = victim?.boots;
+    const { actsMs, answersMs } = this.#fencingTimes(this.fencing);
+    if (actsMs !== undefined && victim !== undefined) {
+      this.timers.after(actsMs, () => {
+        this.#fence(victim, action);
+      });
+    }
+    const durationMs = Math.min(answersMs, request.timeoutMs);
     this.timers.after(durationMs, () => {
-      // The fence agent dies with its machine; whether its word got out is chance.
-      if (!machine.isOn && this.random.percent(50)) return;
-      const fails = this.isFencingFailing;
-      const victim = this.machines.find((each) => each.name === target);
-      if (!fails && victim !== undefined) this.#fence(victim, action);
-      const outcome = fails
-        ? ({ kind: 'failed', reason: 'the device does not answer' } as const)
-        : ({ kind: 'ok' } as const);
-      const result = { requestId, outcome, durationMs, output: '' };
-      this.#answer(machine, lives, { kind: 'fence-ended', result });
+      whenAwake(machine, () => {
+        // The fence agent dies with its machine; whether its word got out is chance.
+        if (!machine.isOn && this.random.percent(50)) return;
+        const isWell = actsMs !== undefined && answersMs < request.timeoutMs;
+        if (isWell) this.tally.fenced(victim?.boots !== boots);
+        const outcome = isWell
+          ? ({ kind: 'ok' } as const)
+          : ({ kind: 'failed', reason: 'the device does not answer' } as const);
+        const result = { requestId: request.requestId, outcome, durationMs, output: '' };
+        this.#answer(machine, lives, { kind: 'fence-ended', result });
+      });
     });
+  }
+
+  #fencingTimes(how: Fencing | undefined): {
+    readonly actsMs: number | undefined;
+    readonly answersMs: number;
+  } {
+    const quickMs = this.random.between(300, 4000);
+    if (how === 'failing') return { actsMs: undefined, answersMs: quickMs };
+    if (how === 'late') return { actsMs: quickMs, answersMs: this.random.between(8000, 19_000) };
+    if (how === undefined) return { actsMs: quickMs, answersMs: quickMs };
+    const answersMs = this.random.between(10_000, 40_000);
+    return { actsMs: this.random.between(300, answersMs), answersMs };
   }
 
   #fence(victim: Machine, action: FenceRequest['action']): void {
@@ -366,6 +461,15 @@ export class World {
     return nodes.every((node) => this.#seenAll.has(node));
   }
 
+  /** The one that leads goes while something is to be done. */
+  #noteLeader({ node }: Machine): void {
+    if (node === undefined || leaderOf(node) !== node.view.self) return;
+    const { transition } = node.cluster;
+    if (transition !== undefined && !isFinished(transition)) {
+      this.tally.count('leaders lost amid a transition');
+    }
+  }
+
   #newNode(machine: Machine): ReturnType<typeof createNode> {
     const life = incarnation(`${machine.boot} ${machine.lives}`);
     const engine = this.#engineConfiguration(machine);
@@ -383,7 +487,7 @@ export class World {
         engine,
         incarnation: life,
         boot: machine.boot,
-        featureLevel: 1,
+        featureLevel: machine.featureLevel,
         heartbeatMs,
         pendingCommandsMax: 1000,
         logRecordsMax: 30,
