@@ -1,4 +1,5 @@
 /** Recurring monitors of the role a primitive will have; those of other roles are cancelled. */
+import { isLostGuest } from '../assignment/hosts.ts';
 import { recurringOperations } from '../configuration/operations.ts';
 import type { EffectiveOperation } from '../configuration/operations.ts';
 import { FLAG, KIND } from '../ordering/table.ts';
@@ -58,7 +59,7 @@ function relateMonitor(world: World, unit: Unit, target: Host, monitor: Action):
 
 /** A monitor of another role that runs there is cancelled before the role changes. */
 function cancelIfActive(world: World, unit: Unit, host: Host, recurring: EffectiveOperation): void {
-  if (!isActiveMonitor(unit, host, recurring)) return;
+  if (isLostGuest(host) || !isActiveMonitor(unit, host, recurring)) return;
   const cancel = addCancel(world, unit, host, recurring.name, recurring.intervalMs);
   cancel.reason = `${unit.id} will not have the role of its ${recurring.intervalMs} ms monitor`;
   const start = findOperation(world, unit, 'start', host);

@@ -50,6 +50,13 @@ function preferredActive(unit: Unit): Host | undefined {
 export const attributeOf = (host: Host, attribute: string): string | undefined =>
   attribute === '#uname' ? host.name : host.attributes.get(attribute);
 
+/** A guest on a node that is being fenced, or whose machine failed: nothing reaches it any more. */
+export function isLostGuest(host: Host): boolean {
+  if (host.kind !== 'guest') return false;
+  if (host.resetNeeded) return true;
+  return host.container?.activeOn.some((under) => under.unclean) ?? false;
+}
+
 /** A replica's node counts as the node that its container runs on. */
 export function physicalHost(host: Host): Host {
   const machine = host.container;

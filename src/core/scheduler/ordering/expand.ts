@@ -157,6 +157,7 @@ function reachInto(world: World, link: OrderLink, firsts: readonly Action[]): vo
     link.kinds &
     (CAUSES | KIND.blocks | NEEDS | KIND.asymmetric | KIND.blocksWhenRequired | KIND.unmigratable);
   if (isCollective(link.first)) silent &= ~(CAUSES | KIND.blocksWhenRequired);
+  if (isCollective(link.follower)) silent &= ~NEEDS;
   if (silent === 0) return;
   for (const part of primitivesOf(link.follower)) {
     for (const action of world.actions.ofTask(part, link.thenTask)) {
@@ -182,7 +183,8 @@ function relevant(
 }
 
 function reachFrom(world: World, link: OrderLink): void {
-  const silent = link.kinds & (CAUSES | NEEDS | KIND.blocksWhenRequired);
+  let silent = link.kinds & (CAUSES | NEEDS | KIND.blocksWhenRequired);
+  if (isCollective(link.follower)) silent &= ~NEEDS;
   if (silent === 0) return;
   const targets =
     link.follower.kind === 'primitive'

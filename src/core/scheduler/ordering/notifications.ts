@@ -5,6 +5,7 @@
  */
 import { DONE } from '../actions/collective.ts';
 import { point } from '../actions/operations.ts';
+import { isLostGuest } from '../assignment/hosts.ts';
 import { primitivesOf, ROLE } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
 import { FLAG, isBlocked, KIND, stands } from './table.ts';
@@ -85,13 +86,6 @@ function notifyPart(world: World, part: Unit, task: Task, frame: Frame): void {
   notify(world, part, host, { when: 'post', task, frame });
 }
 
-/** Guests on a node that is being fenced, or whose machine failed, cannot be told anything. */
-function isLost(host: Host): boolean {
-  if (host.kind !== 'guest') return false;
-  if (host.resetNeeded) return true;
-  return host.container?.activeOn.some((under) => under.unclean) ?? false;
-}
-
 interface Notice {
   readonly when: 'pre' | 'post';
   readonly task: Task;
@@ -99,7 +93,7 @@ interface Notice {
 }
 
 function notify(world: World, part: Unit, host: Host, { when, task, frame }: Notice): void {
-  if (!host.online || host.unclean || host.held || !part.managed || isLost(host)) return;
+  if (!host.online || host.unclean || host.held || !part.managed || isLostGuest(host)) return;
   const action = world.actions.once(`${part.index} ${when}_notify_${task} ${host.index}`, () =>
     world.actions.add({
       unit: part,

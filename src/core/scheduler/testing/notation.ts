@@ -10,7 +10,7 @@
  *     clone pool: web interleave=true            promotable=true makes promotion possible
  *     prefer web n1 100
  *     colocate web with db INFINITY
- *     order db then web [Optional|Serialize]
+ *     order db then web [Optional|Serialize]     or: order promoted dbs then web
  *     ticket site granted web stop               or: revoked
  *     running web n1 [promoted]                  elsewhere it is known to be stopped,
  *     unknown web n2                             but not here
@@ -166,7 +166,9 @@ function readConstraint(draft: Draft, words: readonly string[], line: string): v
       return;
     case 'order': {
       const kind = d === 'Optional' || d === 'Serialize' ? d : 'Mandatory';
-      draft.constraints.push(makeOrder(id, a, c, kind));
+      draft.constraints.push(
+        a === 'promoted' ? makePromotionOrder(id, b, d) : makeOrder(id, a, c, kind),
+      );
       return;
     }
     case 'ticket':
@@ -183,6 +185,11 @@ function readConstraint(draft: Draft, words: readonly string[], line: string): v
     default:
       throw new Error(`what is this line? ${line}`);
   }
+}
+
+function makePromotionOrder(id: string, first: string, second: string): Constraint {
+  const order = makeOrder(id, first, second, 'Mandatory');
+  return order.kind === 'order' ? { ...order, firstAction: 'promote', thenAction: 'start' } : order;
 }
 
 function makeOrder(id: string, first: string, second: string, orderKind: OrderKind): Constraint {
