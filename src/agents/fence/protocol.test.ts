@@ -38,11 +38,11 @@ test('status has two good answers, every other action one', () => {
   expect(exited('monitor', 0)).toEqual({ kind: 'ok' });
 });
 
-test('a failure says what the agent said last', () => {
-  const errors = '2026-01-01 ERROR: Connection timed out\n\u001b[1mUnable to connect\n\n';
+test('a failure says first what the agent gave as the cause', () => {
+  const errors = 'ERROR: Connection timed out\n\u001b[1mUnable to connect\n\n';
   expect(fenceOutcome(request(), { kind: 'exited', exitCode: 1 }, errors)).toEqual({
     kind: 'failed',
-    reason: 'fence_ipmilan off ended with exit code 1: [1mUnable to connect',
+    reason: 'Connection timed out; Unable to connect (fence_ipmilan off ended with exit code 1)',
   });
 });
 

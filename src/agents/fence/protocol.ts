@@ -3,14 +3,14 @@
  * input, lines with `#` and unknown keys are ignored; status exits 0 for on and 2 for off).
  */
 import type { FenceRequest, FenceResult, Parameters } from '../../core/model/operation.ts';
-import { printable, signalName } from '../ocf/outcome.ts';
+import { signalName } from '../ocf/outcome.ts';
 import type { ProcessOutcome } from '../process.ts';
+import { causeOf } from './cause.ts';
 
 export type FenceInput =
   | { readonly kind: 'input'; readonly text: string }
   | { readonly kind: 'refused'; readonly reason: string };
 
-const reasonLengthMax = 500;
 const inputBytesMax = 65_536;
 
 /** Secrets go this way too: standard input is nowhere to be seen, unlike arguments. */
@@ -35,14 +35,16 @@ export function fenceInput(request: FenceRequest, parameters: Parameters): Fence
   return { kind: 'input', text };
 }
 
-/** `errors` is what the agent wrote to standard error, secrets removed. */
+/** `errors` is what the agent wrote to standard error, secrets removed. The cause comes first. */
 export function fenceOutcome(
   request: FenceRequest,
   outcome: ProcessOutcome,
   errors: string,
 ): FenceResult['outcome'] {
   if (outcome.kind === 'exited') return exited(request, outcome.exitCode, errors);
-  return { kind: 'failed', reason: failure(request, outcome) };
+  const said = causeOf(errors);
+  const end = failure(request, outcome);
+  return { kind: 'failed', reason: said === '' ? end : `${end}: ${said}` };
 }
 
 function exited(request: FenceRequest, exitCode: number, errors: string): FenceResult['outcome'] {
@@ -50,9 +52,9 @@ function exited(request: FenceRequest, exitCode: number, errors: string): FenceR
     return { kind: 'status', power: exitCode === 0 ? 'on' : 'off' };
   }
   if (exitCode === 0) return { kind: 'ok' };
-  const said = printable(errors.trim().split('\n').at(-1) ?? '').slice(0, reasonLengthMax);
+  const said = causeOf(errors);
   const code = `${request.agent} ${request.action} ended with exit code ${String(exitCode)}`;
-  return { kind: 'failed', reason: said === '' ? code : `${code}: ${said}` };
+  return { kind: 'failed', reason: said === '' ? code : `${said} (${code})` };
 }
 
 function failure(

@@ -49,7 +49,8 @@ function toResult(
   const printed = redact(result.output, secrets);
   return {
     requestId: request.requestId,
-    outcome: fenceOutcome(request, result.outcome, errors),
+    // Some agents complain on standard output.
+    outcome: fenceOutcome(request, result.outcome, errors.trim() === '' ? printed : errors),
     durationMs: result.durationMs,
     output: lastBytes(request.action === 'list' ? printed : errors + printed),
   };

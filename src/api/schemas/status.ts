@@ -160,6 +160,7 @@ export const fencing = z
     ok: z.boolean().exactOptional(),
     text: z.string().exactOptional(),
     durationMs: durationMs.exactOptional(),
+    by: z.string().exactOptional().describe('who has said that the node is off: nobody shot'),
   })
   .meta({ id: 'Fencing' }) satisfies z.ZodType<FencingView>;
 

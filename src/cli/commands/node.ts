@@ -1,12 +1,11 @@
 /** `holdfast node …`, `fence …`, `unfreeze`. */
 import { confirm } from '../ask.ts';
-import { answer, orNothing } from '../context.ts';
+import { answer } from '../context.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import type { ExitCode } from '../exit.ts';
 import { Failure } from '../failure.ts';
-import { wrap } from '../render/text.ts';
-import { clock, span } from '../render/time.ts';
+import { fencingLines } from '../render/fencing.ts';
 import { allIsWell, runsNothing } from '../wait.ts';
 import { tell } from './resource.ts';
 import type { EndOptions, WaitOptions } from './resource.ts';
@@ -61,18 +60,10 @@ export async function stop(
 
 export async function fenceHistory(context: Context): Promise<ExitCode> {
   const list = await context.client.call('GET /v1/fencing', {});
-  const now = context.now();
   answer(context, list, (entries) =>
-    orNothing(entries, 'Nothing was fenced so far.', (entry) => {
-      const end =
-        entry.endedAt === undefined
-          ? 'under way'
-          : `${entry.ok === true ? 'done' : `FAILED: ${entry.text}`} in ${span(entry.durationMs ?? 0)}`;
-      const line =
-        `${entry.target} (${entry.method}) with ${entry.device} from ${entry.executor}, ` +
-        `attempt ${entry.attempt}: ${end}; ${entry.reason}`;
-      return wrap(line, context.look.columns, `${clock(entry.begunAt, now)}  `, '          ');
-    }),
+    entries.length === 0
+      ? ['Nothing was fenced so far.']
+      : fencingLines(entries, context.now(), context.look),
   );
   return EXIT.ok;
 }

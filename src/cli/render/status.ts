@@ -1,6 +1,7 @@
 /** The status as one screen. */
 import type { MarkView, NodeView, Note, StatusView, StepView } from '../../core/view/types.ts';
 import type { Style } from '../terminal.ts';
+import { fencingText } from './fencing.ts';
 import { adviceLines } from './look.ts';
 import type { Look } from './look.ts';
 import { resourceLines } from './resources.ts';
@@ -112,11 +113,10 @@ function failureLines(status: StatusView, { style, columns }: Look): readonly st
 
 function fencingLines(status: StatusView, { style, columns }: Look): readonly string[] {
   return status.fencing.flatMap((fencing) => {
-    const { endedAt, ok, target, method, device, durationMs, reason, text } = fencing;
+    const { endedAt } = fencing;
     if (endedAt === undefined || status.now - endedAt > FENCING_SHOWN_MS) return [];
-    const how = ok === true ? `in ${span(durationMs ?? 0)}` : `FAILED: ${text ?? ''}`;
-    const line = `${clock(endedAt, status.now)}  ${target} (${method}) with ${device} ${how}: ${reason}`;
-    const paint = ok === true ? (part: string): string => part : style.bad;
+    const paint = fencing.ok === true ? (part: string): string => part : style.bad;
+    const line = `${clock(endedAt, status.now)}  ${fencingText([fencing])}`;
     return wrap(line, columns, '  ', '      ').map(paint);
   });
 }

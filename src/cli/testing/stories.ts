@@ -222,6 +222,8 @@ export const stories: Readonly<Record<string, () => TestBackend>> = {
       { storeView: viewOf(['n1'], { quorate: false, phase: { kind: 'open', acting: false } }) },
     ),
 
+  'fencing-fails': () => testBackend(unfenced, { storeView: viewOf(['n2', 'n3']) }),
+
   commands: () => testBackend(calm, { storeView: three }),
 
   removed: () =>
@@ -251,6 +253,45 @@ export const stories: Readonly<Record<string, () => TestBackend>> = {
         findings: [{ code: 'no-fence-device', about: '', text: 'There is no fence device.' }],
       }),
     }),
+};
+
+const shot = {
+  target: nodeName('n1'),
+  incarnation: incarnation('n1-life'),
+  method: 'off',
+  device: 'power',
+  executor: nodeName('n2'),
+  reason: 'it left the group without a word',
+  ok: false,
+  text: 'Ipmitool not found or not accessible (fence_power off ended with exit code 1)',
+  durationMs: 300,
+} as const;
+
+/** The device has failed three times: twice for one reason, before that for another. */
+const unfenced: ClusterState = {
+  ...calm,
+  nodes: {
+    ...calm.nodes,
+    [nodeName('n1')]: node('n1', {
+      condition: 'lost',
+      because: 'it left the group without a word',
+      since: wallMs(NOON - 9000),
+      history: histories(...runsWeb),
+    }),
+  },
+  fencing: {
+    active: [],
+    ended: [1, 2, 3].map((attempt) => ({
+      ...shot,
+      id: `f${attempt}`,
+      attempt,
+      ...(attempt === 1 ? { text: 'no route to host' } : {}),
+      begunAt: wallMs(NOON - 9000 + 2000 * attempt),
+      endedAt: wallMs(NOON - 8700 + 2000 * attempt),
+    })),
+    failures: { [nodeName('n1')]: 3 },
+    retryAt: { [nodeName('n1')]: wallMs(NOON + 8000) },
+  },
 };
 
 const CONFIGURATIONS = {

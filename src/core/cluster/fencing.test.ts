@@ -171,6 +171,7 @@ describe('a confirmation by hand', () => {
     const { state, answer } = of(lost(), 'n3');
     expect(answer).toBeUndefined();
     expect(conditions(state)).toBe('n1 online, n2 online, n3 down');
+    expect(state.fencing.ended.at(-1)).toMatchObject({ target: 'n3', ok: true, by: 'anna' });
     expect(state.story.some((event) => event.kind === 'alarm')).toBe(true);
     expect(state.decision.wanted).toBeGreaterThan(lost().decision.wanted);
   });

@@ -77,24 +77,25 @@ function nextStep(
   return tellBegin({ ...state, fencing }, begun);
 }
 
-function closeRequest(state: ClusterState, record: FencingRecord): ClusterState {
+function closeRequest(state: ClusterState, ended: FencingRecord): ClusterState {
+  const words = ended.ok ? 'is confirmed' : `failed: ${ended.text}`;
+  return tell(keepRecord(state, ended), {
+    kind: 'fencing',
+    phase: 'end',
+    severity: ended.ok ? 'good' : 'error',
+    node: ended.target,
+    durationMs: ended.durationMs,
+    text: `fencing of ${ended.target} by ${ended.device} ${words}`,
+  });
+}
+
+function keepRecord(state: ClusterState, ended: FencingRecord): ClusterState {
   const fencing = {
     ...state.fencing,
-    active: state.fencing.active.filter((active) => active.id !== record.id),
-    ended: [...state.fencing.ended, record].slice(-FENCING_RECORDS_MAX),
+    active: state.fencing.active.filter((active) => active.id !== ended.id),
+    ended: [...state.fencing.ended, ended].slice(-FENCING_RECORDS_MAX),
   };
-  const words = record.ok ? 'is confirmed' : `failed: ${record.text}`;
-  return tell(
-    { ...state, fencing },
-    {
-      kind: 'fencing',
-      phase: 'end',
-      severity: record.ok ? 'good' : 'error',
-      node: record.target,
-      durationMs: record.durationMs,
-      text: `fencing of ${record.target} by ${record.device} ${words}`,
-    },
-  );
+  return { ...state, fencing };
 }
 
 function confirmFenced(state: ClusterState, record: FencingRecord): ClusterState {
@@ -163,6 +164,26 @@ export function endFencingOf(state: ClusterState, stayed: ReadonlySet<NodeName>)
   return next;
 }
 
+/** In the list of fencings too: otherwise the last failure would stand there as the last word. */
+function recordByHand(state: ClusterState, node: NodeRecord, by: string): FencingRecord {
+  return {
+    id: `hand.${state.storyCount}.${node.name}`,
+    target: node.name,
+    incarnation: node.incarnation,
+    method: 'off',
+    device: 'by-hand',
+    executor: node.name,
+    reason: node.because,
+    begunAt: state.time,
+    attempt: 1,
+    endedAt: state.time,
+    ok: true,
+    text: 'confirmed by hand',
+    durationMs: 0,
+    by,
+  };
+}
+
 /** An administrator has seen that the node is off. */
 export function confirmByHand(state: ClusterState, name: NodeName, by: string): ClusterState {
   const node = state.nodes[name];
@@ -173,7 +194,8 @@ export function confirmByHand(state: ClusterState, name: NodeName, by: string): 
     node: name,
     text: `${by} confirmed by hand that ${name} is off`,
   });
-  const asked = forgetSent(forgetFailures(told, name), node);
+  const recorded = keepRecord(forgetFailures(told, name), recordByHand(state, node, by));
+  const asked = forgetSent(recorded, node);
   const down = setCondition(asked, asFenced(node), 'down', `confirmed off by ${by}`);
   return want(down, `${name} is confirmed to be off`);
 }

@@ -106,6 +106,8 @@ export interface FencingRecord extends FencingRequest {
   readonly ok: boolean;
   readonly text: string;
   readonly durationMs: number;
+  /** Nobody shot: this person has said that the node is off. */
+  readonly by?: string;
 }
 
 export interface FencingState {

@@ -62,9 +62,8 @@ export function endMonitor(node: NodeState, result: FenceResult): NodeState | un
   return setCheck(node, id, { ...check, running: false, said: wordsOf(result) });
 }
 
-function wordsOf({ outcome, output }: FenceResult): string {
-  if (outcome.kind !== 'failed') return 'ok';
-  return `${outcome.reason} ${output.trim().split('\n').at(-1) ?? ''}`.trim().slice(0, WORDS_MAX);
+function wordsOf({ outcome }: FenceResult): string {
+  return outcome.kind === 'failed' ? outcome.reason.slice(0, WORDS_MAX) : 'ok';
 }
 
 /** Only what is new travels: the cluster knows of each member what its last word was. */

@@ -173,9 +173,7 @@ const TEXT_CHARS_MAX = 1000;
 
 function resultText(result: FenceResult): string {
   const { outcome } = result;
-  if (outcome.kind === 'failed') {
-    const text = `${outcome.reason} ${result.output.slice(-500)}`;
-    return text.trim().slice(0, TEXT_CHARS_MAX);
-  }
+  // The reason holds what the agent said; the rest of its output is for the log of the node.
+  if (outcome.kind === 'failed') return outcome.reason.slice(0, TEXT_CHARS_MAX);
   return outcome.kind === 'ok' ? 'ok' : `power is ${outcome.power}`;
 }

@@ -1,5 +1,6 @@
 /** What an administrator must know now, beside the resources' own reasons. Worst first. */
 import { DISK_ATTRIBUTE } from '../model/attributes.ts';
+import type { ClusterState } from '../cluster/state.ts';
 import type { Reading } from './reading.ts';
 import { listText } from './names.ts';
 import { deviceNotes } from './devices.ts';
@@ -74,14 +75,17 @@ function nodeNotes(reading: Reading): Note[] {
   for (const node of reading.nodes) {
     // Without quorum nobody may be fenced: the alarm about quorum says what to do.
     if (node.condition !== 'lost' || !isActing(view)) continue;
-    if (cluster.fencing.active.some((request) => request.target === node.name)) continue;
     const failures = cluster.fencing.failures[node.name] ?? 0;
-    const tried = failures === 0 ? '' : ` Fencing failed ${failures} times.`;
+    const isTried = cluster.fencing.active.some((request) => request.target === node.name);
+    if (isTried && failures === 0) continue;
+    const tried = failures === 0 ? '' : failedText(cluster, node.name, failures);
     notes.push(
       note(
         'error',
         `${node.name} is lost, and what ran there may still be running.${tried}`,
-        `make sure that it is off, then: holdfast fence confirm ${node.name}`,
+        failures === 0
+          ? `make sure that it is off, then: holdfast fence confirm ${node.name}`
+          : `mend the fence device; or make sure that it is off, then: holdfast fence confirm ${node.name}`,
       ),
     );
   }
@@ -91,6 +95,12 @@ function nodeNotes(reading: Reading): Note[] {
     );
   }
   return notes;
+}
+
+function failedText({ fencing }: ClusterState, target: string, failures: number): string {
+  const last = fencing.ended.findLast((each) => each.target === target);
+  const times = failures === 1 ? 'once' : `${failures} times`;
+  return ` Fencing failed ${times}${last === undefined ? '' : `: ${last.text}`}.`;
 }
 
 /** A double is an alarm, also while the cluster already ends it. */

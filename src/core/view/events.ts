@@ -110,10 +110,12 @@ export function fencingViews(cluster: ClusterState): readonly FencingView[] {
   return [...active.map(requestView), ...ended.toReversed().map(recordView)];
 }
 
-/** The last one of each node. */
+/** What is under way, and of each node the last one that has ended: why it is tried again. */
 export function lastFencing(cluster: ClusterState): readonly FencingView[] {
   const seen = new Set<string>();
-  return fencingViews(cluster).filter(({ target }) => !seen.has(target) && seen.add(target));
+  return fencingViews(cluster).filter(
+    ({ target, endedAt }) => endedAt === undefined || (!seen.has(target) && seen.add(target)),
+  );
 }
 
 function requestView(request: FencingRequest): FencingView {
@@ -122,6 +124,7 @@ function requestView(request: FencingRequest): FencingView {
 }
 
 function recordView(record: FencingRecord): FencingView {
-  const { endedAt, ok, text, durationMs } = record;
-  return { ...requestView(record), endedAt, ok, text, durationMs };
+  const { endedAt, ok, text, durationMs, by } = record;
+  const ended = { ...requestView(record), endedAt, ok, text, durationMs };
+  return by === undefined ? ended : { ...ended, by };
 }

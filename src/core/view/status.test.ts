@@ -501,16 +501,42 @@ describe('fencing', () => {
     const status = statusView(
       clusterOf([running, node('n2', { condition: 'lost' })], {
         configuration: web,
-        fencing: { active: [], ended: [], failures: { n2: 3 }, retryAt: {} } as never,
+        fencing: { active: [], ended: [], failures: {}, retryAt: {} },
       }),
       viewOf(['n1']),
       LOCAL,
     );
     expect(status.alarms[0]).toEqual({
       severity: 'error',
-      text: 'n2 is lost, and what ran there may still be running. Fencing failed 3 times.',
+      text: 'n2 is lost, and what ran there may still be running.',
       advice: 'make sure that it is off, then: holdfast fence confirm n2',
     });
+  });
+
+  it('that fails says why, also while it is tried again', () => {
+    const ended = {
+      ...request,
+      ok: false,
+      text: 'Ipmitool not found',
+      endedAt: wallMs(NOON - 1000),
+      durationMs: 4,
+    };
+    const status = statusView(
+      clusterOf([running, node('n2', { condition: 'lost' })], {
+        configuration: web,
+        fencing: { active: [request], ended: [ended], failures: { n2: 3 }, retryAt: {} } as never,
+      }),
+      viewOf(['n1']),
+      LOCAL,
+    );
+    expect(status.alarms[0]).toEqual({
+      severity: 'error',
+      text:
+        'n2 is lost, and what ran there may still be running. ' +
+        'Fencing failed 3 times: Ipmitool not found.',
+      advice: 'mend the fence device; or make sure that it is off, then: holdfast fence confirm n2',
+    });
+    expect(status.fencing.map(({ ok }) => ok)).toEqual([undefined, false]);
   });
 });
 

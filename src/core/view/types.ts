@@ -215,6 +215,8 @@ export interface FencingView {
   readonly ok?: boolean;
   readonly text?: string;
   readonly durationMs?: number;
+  /** Nobody shot: this person has said that the node is off. */
+  readonly by?: string;
 }
 
 export interface EventView {

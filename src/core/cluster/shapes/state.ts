@@ -115,7 +115,14 @@ const nodeRecord: Shape<NodeRecord> = exactly<NodeRecord>()(
 );
 
 const fencingRecord: Shape<FencingRecord> = exactly<FencingRecord>()(
-  object({ ...fencingFields, endedAt: wallTime, ok: flag, text, durationMs: count }),
+  object({
+    ...fencingFields,
+    endedAt: wallTime,
+    ok: flag,
+    text,
+    durationMs: count,
+    by: optional(text),
+  }),
 );
 
 const fencing: Shape<FencingState> = exactly<FencingState>()(
