@@ -23,10 +23,14 @@ export function assignPrimitive(
   if (!unit.provisional || unit.assigning) return unit.assigned;
   unit.assigning = true;
   const links = thisWithOf(unit);
-  for (const link of links) if (isMandatory(link)) applyPrimary(assigner, unit, link);
-  for (const link of links) if (!isMandatory(link)) applyPrimary(assigner, unit, link);
-  for (const link of withThisOf(unit)) {
-    if (!isForPromoted(link)) addDependentScores(assigner.world, link, unit);
+  const dependents = withThisOf(unit).filter((link) => !isForPromoted(link));
+  for (const mandatory of [true, false]) {
+    for (const link of links) {
+      if (isMandatory(link) === mandatory) applyPrimary(assigner, unit, link);
+    }
+    for (const link of dependents) {
+      if (isMandatory(link) === mandatory) addDependentScores(assigner.world, link, unit);
+    }
   }
   unit.assigning = false;
   if (!unit.provisional) return unit.assigned;
@@ -60,8 +64,8 @@ function decide(world: World, unit: Unit, prefer: Host | undefined): void {
     unit.unplacedReason = 'all resources are to be stopped (stop-all-resources)';
     return;
   }
-  banInsufficient(world, unit);
-  place(world, unit, unit.removed ? undefined : chooseHost(world, unit, prefer));
+  const capable = banInsufficient(world, unit);
+  place(world, unit, unit.removed ? undefined : chooseHost(world, unit, prefer ?? capable));
 }
 
 /** An unmanaged resource stays where it is, in the role it has. */

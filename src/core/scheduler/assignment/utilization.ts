@@ -43,13 +43,14 @@ export function consume(world: World, unit: Unit, host: Host, sign = 1): void {
 
 /**
  * Bans hosts without enough free capacity. What must run together counts together, as long as some
- * host can take it all.
+ * host can take it all. If none can, the answer is the host with the most free capacity: of equally
+ * good hosts the one where most of the company has a place.
  */
-export function banInsufficient(world: World, unit: Unit): void {
-  if (world.options.placement === 'default') return;
+export function banInsufficient(world: World, unit: Unit): Host | undefined {
+  if (world.options.placement === 'default') return undefined;
   const together = sum(world, mandatoryCompany(unit));
   const alone = demandOf(world, unit);
-  if (together.size === 0 && alone.size === 0) return;
+  if (together.size === 0 && alone.size === 0) return undefined;
   const candidates = world.hosts.filter(
     (host) => unit.present[host.index] === 1 && isAvailable(host, true),
   );
@@ -60,6 +61,16 @@ export function banInsufficient(world: World, unit: Unit): void {
   for (const host of candidates) {
     if (!fits(host, wanted)) unit.scores[host.index] = -INFINITY_SCORE;
   }
+  return anyTakesAll ? undefined : mostCapable(unit, candidates);
+}
+
+function mostCapable(unit: Unit, candidates: readonly Host[]): Host | undefined {
+  let best: Host | undefined;
+  for (const host of candidates) {
+    if ((unit.scores[host.index] ?? -1) < 0) continue;
+    if (best === undefined || compareCapacity(host, best) < 0) best = host;
+  }
+  return best;
 }
 
 function fits(host: Host, demand: Demand): boolean {
