@@ -89,6 +89,23 @@ test('the history tells the decision with its reasons, then the actions', async 
   expect(new Set(started)).toEqual(new Set(['first', 'heartbeat-dummy', 'second']));
 });
 
+test('a decision of the history is made again from what it was made from', async () => {
+  const events = await cluster.history('n1');
+  const id = events.findLast(({ kind }) => kind === 'decision')?.decision ?? '';
+  const again = await cluster.holdfast('n1', 'simulate', '--history', id);
+  expect(again).toMatchObject({ code: 0 });
+  expect(again.stderr).toContain(`decision ${id} decided again: the same plan, byte for byte`);
+  expect(again.stdout).toContain('start first on n1');
+  const kept = join(cluster.directory, `n1/s/decisions/${id}.json.gz`);
+  expect(statSync(kept).mode & 0o777).toBe(0o600);
+  const what = await cluster.holdfast('n1', 'simulate', '--history', kept, '--stop', 'pair');
+  expect(what.stdout).not.toContain('start first');
+  const unknown = await cluster.holdfast('n1', 'simulate', '--history', '77.7');
+  expect(unknown.code).toBe(5);
+  expect(unknown.stderr).toContain('Decision 77.7 is not kept on n1.');
+  expect(unknown.stderr).toContain(id);
+});
+
 test('a resource that is killed is restarted, and its failure is shown until cleaned up', async () => {
   const state = join(cluster.directory, 'n1/r/agents/Dummy-heartbeat-dummy.state');
   rmSync(state);

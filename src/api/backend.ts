@@ -29,6 +29,10 @@ export interface Backend {
   ): readonly ConfigurationChange[];
   /** What the scheduler would decide from now. */
   picture(): Picture;
+  /** Ids of the decisions that are kept with their input, the newest first. */
+  keptDecisions(): Promise<readonly string[]>;
+  /** The file of one; undefined: it is not kept on this node. */
+  keptDecision(id: string): Promise<Uint8Array | undefined>;
   /** Configuration and status as a Pacemaker CIB. */
   cib(): string;
   /** The number that the engine has for a node; undefined for one that it does not name. */

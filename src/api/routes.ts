@@ -3,6 +3,7 @@ import { agentRoutes } from './routes/agents.ts';
 import { attributeRoutes } from './routes/attributes.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import { configurationRoutes } from './routes/configuration.ts';
+import { decisionRoutes } from './routes/decisions.ts';
 import { nodeRoutes } from './routes/nodes.ts';
 import { pacemakerRoutes } from './routes/pacemaker.ts';
 import { resourceRoutes } from './routes/resources.ts';
@@ -10,6 +11,7 @@ import { resourceRoutes } from './routes/resources.ts';
 export const routes = {
   ...clusterRoutes,
   ...configurationRoutes,
+  ...decisionRoutes,
   ...resourceRoutes,
   ...nodeRoutes,
   ...attributeRoutes,

@@ -180,6 +180,10 @@ function addOfflineCommands(program: Command, act: Act): void {
     .command('simulate')
     .description('what would the cluster do? from a file, or from the live state')
     .option('--live', 'from what the cluster is now')
+    .option(
+      '--history <decision>',
+      'a decision of the history again, by its id; or last, or its file',
+    )
     .option('--cib <file>', 'from a Pacemaker CIB')
     .option('--config <file>', 'with this configuration')
     .option('--nodes <names>', 'with --config: the members, joined by commas', many)

@@ -10,6 +10,7 @@ import type { Debugger } from './debug.ts';
 import type { Decider } from './decide.ts';
 import { describeAgent, listAgents } from './agents.ts';
 import { checkText } from './configurations.ts';
+import type { KeptDecisions } from './kept-decisions.ts';
 import type { NodeLoop } from './loop.ts';
 import type { SecretFiles } from '../host/disk/secrets.ts';
 import { metricsText } from './metrics.ts';
@@ -21,6 +22,7 @@ export interface BackendParts {
   readonly loop: NodeLoop;
   readonly requests: Requests;
   readonly decider: Decider;
+  readonly kept: KeptDecisions;
   readonly secrets: SecretFiles;
   readonly catalogue: AgentCatalogue;
   readonly outbox: Outbox;
@@ -44,6 +46,8 @@ export function createBackend(parts: BackendParts): Backend {
     checkConfiguration: (source, name) => checkText(source, name, catalogue),
     compareConfigurations,
     picture: () => pictureOf(loop.node.cluster, loop.node.view.dc, false),
+    keptDecisions: () => parts.kept.ids(),
+    keptDecision: (id) => parts.kept.read(id),
     cib: () => {
       const { configuration, status } = backend.picture();
       return exportCib(configuration, status).text;

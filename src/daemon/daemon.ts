@@ -23,6 +23,7 @@ import { EXIT, Ending, messageOf } from './exit.ts';
 import type { ExitCode } from './exit.ts';
 import { exerciseWhenIdle } from './exercise.ts';
 import { keepFailedDecision } from './failed-decisions.ts';
+import { KeptDecisions } from './kept-decisions.ts';
 import { openMachine } from './host.ts';
 import type { Machine } from './host.ts';
 import type { Log } from './log.ts';
@@ -177,6 +178,9 @@ export class Daemon {
         keepFailedDecision(failed, picture, now, reason),
       ),
       decided,
+      kept: new KeptDecisions(join(this.#options.stateDirectory, 'decisions'), (text) =>
+        this.#log.warn(text),
+      ),
       requests: createRequests((input) => this.#loop.push(input)),
       log: this.#log,
       push: (input) => this.#loop.push(input),
@@ -234,7 +238,11 @@ export class Daemon {
       this.#machine.runner.close(),
       this.#api?.close(),
     ]);
-    await Promise.allSettled([this.#world.decider.close(), this.#disk.close()]);
+    await Promise.allSettled([
+      this.#world.decider.close(),
+      this.#world.kept.flush(),
+      this.#disk.close(),
+    ]);
     this.#machine.close();
     this.#blocks?.stop();
     this.#manager.stop();

@@ -5,6 +5,7 @@ import type { NodeEffect, NodeInput } from '../core/node/types.ts';
 import type { DiskLog } from '../host/disk/log.ts';
 import type { Decider, DecisionListener } from './decide.ts';
 import { messageOf } from './exit.ts';
+import type { KeptDecisions } from './kept-decisions.ts';
 import type { Log } from './log.ts';
 import type { Outbox } from './outbox.ts';
 import type { Requests } from './requests.ts';
@@ -16,6 +17,7 @@ export interface World {
   readonly decider: Decider;
   /** Whom the decision of this number is told. */
   readonly decided: (number: number) => DecisionListener;
+  readonly kept: KeptDecisions;
   readonly requests: Requests;
   readonly log: Log;
   readonly push: (input: NodeInput) => void;
@@ -48,12 +50,7 @@ export function perform(world: World, effect: NodeEffect): void {
         .then((result) => push({ kind: 'fence-ended', result }));
       return undefined;
     case 'decide':
-      return world.decider.decide(
-        effect.number,
-        effect.picture,
-        effect.now,
-        world.decided(effect.number),
-      );
+      return decide(world, effect);
     case 'abandon-decision':
       return world.decider.abandon(effect.number);
     case 'reply':
@@ -67,6 +64,19 @@ export function perform(world: World, effect: NodeEffect): void {
     default:
       return assertNever(effect);
   }
+}
+
+/** The cluster comes first, keeping the input after it. */
+function decide(world: World, effect: Extract<NodeEffect, { kind: 'decide' }>): void {
+  const { number, id, picture, now } = effect;
+  const { onPlan, onFailure } = world.decided(number);
+  world.decider.decide(number, picture, now, {
+    onPlan: (plan) => {
+      onPlan(plan);
+      world.kept.keep({ id, picture, now }, plan);
+    },
+    onFailure,
+  });
 }
 
 async function write(world: World, ticket: number, written: Promise<void>): Promise<void> {

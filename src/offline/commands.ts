@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { Finding } from '../core/model/plan.ts';
+import type { Finding, Plan } from '../core/model/plan.ts';
 import type { Picture } from '../core/model/picture.ts';
 import { findingText } from '../schema/finding.ts';
 import { runBatch } from './answers.ts';
@@ -13,6 +13,8 @@ import { whatIfEvents } from './events.ts';
 import type { WhatIfOptions } from './events.ts';
 import { exportCib } from './export.ts';
 import { importCib } from './import.ts';
+import { planDigest, readKept } from './kept.ts';
+import type { KeptDecision } from './kept.ts';
 import { pictureOfBoth, pictureOfCib, pictureOfYaml } from './inputs.ts';
 import { renderDecision, simulate } from './simulate.ts';
 import type { SimulationFormat } from './simulate.ts';
@@ -41,6 +43,11 @@ const done = (text: string, notes: readonly string[] = []): Outcome => ({
   notes,
 });
 
+/** A decision that a daemon kept: its file, or what the daemon gave. */
+export type KeptSource =
+  | { readonly path: string }
+  | { readonly name: string; readonly bytes: Uint8Array };
+
 /**
  * A CIB, a cluster.yaml, or a picture that the daemon gave. With `config` beside another one the
  * configuration is taken from there, and the situation from the other.
@@ -49,6 +56,7 @@ export interface SituationOptions {
   readonly cib?: string;
   readonly config?: string;
   readonly picture?: Picture;
+  readonly kept?: KeptSource;
   /** Members for `config`, where it lists none, or more than it lists. */
   readonly nodes?: readonly string[];
 }
@@ -59,7 +67,7 @@ export interface SimulateOptions extends WhatIfOptions, SituationOptions {
 }
 
 /** `holdfast simulate`. */
-export function simulateCommand(options: SimulateOptions): Outcome {
+export async function simulateCommand(options: SimulateOptions): Promise<Outcome> {
   const events = whatIfEvents(options);
   if ('error' in events) return failed('usage', events.error);
   const now = options.now === undefined ? undefined : parseTime(options.now);
@@ -68,25 +76,52 @@ export function simulateCommand(options: SimulateOptions): Outcome {
   }
   const input = readInput(options);
   if ('kind' in input) return input;
-  const { picture, name } = input;
-  const result = simulate({ picture, events: events.events, ...(now !== undefined && { now }) });
+  const { picture, name, kept } = input;
+  const time = now ?? kept?.now;
+  const result = simulate({
+    picture,
+    events: events.events,
+    ...(time !== undefined && { now: time }),
+  });
   if ('error' in result) return failed('notFound', result.error);
-  return done(renderDecision(result.decision, options.format ?? 'text', name));
+  const { decision } = result;
+  const notes =
+    picture === kept?.picture && decision.picture === picture && time === kept.now
+      ? await replayNotes(kept, decision.plan)
+      : [];
+  return done(renderDecision(decision, options.format ?? 'text', name), notes);
 }
 
-type Input = { readonly picture: Picture; readonly name: string };
+/** Whether the scheduler of today decides as the one that ran then. */
+async function replayNotes(
+  { id, planDigest: before, reason }: KeptDecision,
+  plan: Plan,
+): Promise<readonly string[]> {
+  if (reason !== undefined) return [`then the scheduler failed (${reason}); now it answers`];
+  if (before === undefined) return [];
+  const isSame = (await planDigest(plan)) === before;
+  return [
+    isSame
+      ? `decision ${id} decided again: the same plan, byte for byte`
+      : `decision ${id} decided again: another plan than it was then (another version of Holdfast?)`,
+  ];
+}
+
+interface Input {
+  readonly picture: Picture;
+  readonly name: string;
+  /** Where the picture is that of a decision that was kept. */
+  readonly kept?: KeptDecision;
+}
+
+const SOURCES = '--cib FILE, --config FILE, --live and --history ID';
 
 export function readInput(options: SituationOptions): Input | Failed {
-  const { cib, config, picture } = options;
-  if (cib !== undefined && picture) return failed('usage', 'give one of --cib FILE and --live');
-  const situation = picture
-    ? { picture, name: 'live' }
-    : cib === undefined
-      ? undefined
-      : readCib(cib);
-  if (config === undefined) {
-    return situation ?? failed('usage', 'give one of --cib FILE, --config FILE and --live');
-  }
+  const { cib, config, picture, kept } = options;
+  const sources = [cib, picture, kept].filter((source) => source !== undefined);
+  if (sources.length > 1) return failed('usage', 'give one of --cib FILE, --live and --history ID');
+  const situation = readSituation(options);
+  if (config === undefined) return situation ?? failed('usage', `give one of ${SOURCES}`);
   if (situation && 'kind' in situation) return situation;
   const file = readText(config);
   if ('kind' in file) return file;
@@ -95,6 +130,21 @@ export function readInput(options: SituationOptions): Input | Failed {
     ? pictureOfBoth(file.text, name, situation.picture)
     : pictureOfYaml(file.text, name, options.nodes);
   return 'errors' in read ? failed('invalid', ...read.errors) : { picture: read.picture, name };
+}
+
+function readSituation({ cib, picture, kept }: SituationOptions): Input | Failed | undefined {
+  if (picture !== undefined) return { picture, name: 'live' };
+  if (kept !== undefined) return readKeptInput(kept);
+  return cib === undefined ? undefined : readCib(cib);
+}
+
+function readKeptInput(source: KeptSource): Input | Failed {
+  const file = 'path' in source ? readBytes(source.path) : source;
+  if ('kind' in file) return file;
+  const name = 'path' in source ? basename(source.path) : source.name;
+  const read = readKept(file.bytes, name);
+  if ('error' in read) return failed('invalid', read.error);
+  return { picture: read.kept.picture, name, kept: read.kept };
 }
 
 function readCib(path: string): Input | Failed {
@@ -148,10 +198,15 @@ function noteText({ about, text }: Finding): string {
   return about === '' ? text : `${about}: ${text}`;
 }
 
-/** `-` is standard input. */
 function readText(path: string): { readonly text: string } | Failed {
+  const file = readBytes(path);
+  return 'kind' in file ? file : { text: file.bytes.toString('utf8') };
+}
+
+/** `-` is standard input. */
+function readBytes(path: string): { readonly bytes: Buffer } | Failed {
   try {
-    return { text: readFileSync(path === '-' ? 0 : path, 'utf8') };
+    return { bytes: readFileSync(path === '-' ? 0 : path) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return failed('notFound', `${path} cannot be read: ${reason}`);

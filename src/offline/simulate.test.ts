@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Plan } from '../core/model/plan.ts';
 import { resourceId, nodeName, wallMs } from '../core/model/ids.ts';
 import { simulateCommand, exportCommand, importCommand } from './commands.ts';
+import type { SimulateOptions } from './commands.ts';
 import { planDot } from './dot.ts';
 import { whatIfEvents } from './events.ts';
 import type { WhatIfOptions } from './events.ts';
@@ -216,8 +217,8 @@ test('times are read in both forms', () => {
 
 const example = new URL('../../examples/web.yaml', import.meta.url).pathname;
 
-test('a configuration alone is decided on a cluster at rest', () => {
-  const outcome = simulateCommand({ config: example, format: 'json' });
+test('a configuration alone is decided on a cluster at rest', async () => {
+  const outcome = await simulateCommand({ config: example, format: 'json' });
   if (outcome.kind !== 'done') throw new Error(outcome.lines.join());
   const { actions } = JSON.parse(outcome.text) as {
     actions: readonly { op: string; rsc: string }[];
@@ -228,14 +229,17 @@ test('a configuration alone is decided on a cluster at rest', () => {
   ]);
 });
 
-test('files that are not there, and options that contradict, are told', () => {
-  expect(simulateCommand({ cib: '/nowhere.xml' })).toMatchObject({
-    kind: 'failed',
-    reason: 'notFound',
-  });
-  expect(simulateCommand({})).toMatchObject({ kind: 'failed', reason: 'usage' });
-  expect(simulateCommand({ config: example, now: 'noon' })).toMatchObject({ reason: 'usage' });
-  expect(simulateCommand({ cib: example })).toMatchObject({ kind: 'failed', reason: 'invalid' });
+test('files that are not there, and options that contradict, are told', async () => {
+  const reasonOf = async (options: SimulateOptions) => {
+    const outcome = await simulateCommand(options);
+    return outcome.kind === 'failed' ? outcome.reason : outcome.text;
+  };
+  expect(await reasonOf({ cib: '/nowhere.xml' })).toBe('notFound');
+  expect(await reasonOf({})).toBe('usage');
+  expect(await reasonOf({ config: example, now: 'noon' })).toBe('usage');
+  expect(await reasonOf({ cib: example })).toBe('invalid');
+  expect(await reasonOf({ cib: example, kept: { path: example } })).toBe('usage');
+  expect(await reasonOf({ kept: { path: example } })).toBe('invalid');
   expect(importCommand(example)).toMatchObject({ kind: 'failed', reason: 'invalid' });
 });
 

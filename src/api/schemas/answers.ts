@@ -50,6 +50,17 @@ export const picture = z
   .strictObject({ picture: z.custom<Picture>().meta({ type: 'object' }) })
   .meta({ id: 'Picture' });
 
+export const decisionIds = z
+  .strictObject({ ids: listOf(z.string()).describe('as the history names them') })
+  .meta({ id: 'DecisionIds' });
+
+export const keptDecision = z
+  .strictObject({
+    id: z.string(),
+    file: z.string().describe('base64 of gzip of JSON: id, now, picture, planDigest'),
+  })
+  .meta({ id: 'KeptDecision' });
+
 const plannedAction = z
   .strictObject({
     text: z.string(),

@@ -210,6 +210,7 @@ export const event = z
     durationMs: durationMs.exactOptional(),
     output: z.string().exactOptional(),
     actions: listOf(z.string()).exactOptional(),
+    decision: z.string().exactOptional().describe('for GET /v1/decisions/{decision}'),
   })
   .meta({ id: 'Event' }) satisfies z.ZodType<EventView>;
 

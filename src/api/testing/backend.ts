@@ -52,6 +52,8 @@ export function testBackend(
     checkConfiguration: async () => ({ findings: [] }),
     compareConfigurations: () => [],
     picture: () => pictureOf(cluster, nodeName('n1'), false),
+    keptDecisions: async () => [],
+    keptDecision: async () => undefined,
     cib: () => '<cib/>\n',
     nodeNumber: (node) => (/^n\d+$/.test(node) ? Number(node.slice(1)) : undefined),
     plan: async () => ({ actions: [], order: [], placements: [], unplaced: [], findings: [] }),

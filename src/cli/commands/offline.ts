@@ -7,7 +7,7 @@ import {
   importCommand,
   simulateCommand,
 } from '../../offline/commands.ts';
-import type { Outcome } from '../../offline/commands.ts';
+import type { KeptSource, Outcome } from '../../offline/commands.ts';
 import { printJson } from '../context.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
@@ -16,22 +16,34 @@ import { Failure } from '../failure.ts';
 import { wrap } from '../render/text.ts';
 
 export async function simulate(context: Context, flags: SimulateFlags): Promise<ExitCode> {
-  const { live, batch, format, ...options } = flags;
+  const { live, history, batch, format, ...options } = flags;
   if (batch !== undefined) {
     return tell(
       context,
       batchCommand(batch, (text) => context.terminal.write(text)),
     );
   }
+  if (live === true && history !== undefined) {
+    throw new Failure(EXIT.usage, 'give one of --live and --history');
+  }
   const picture =
     live === true ? (await context.client.call('GET /v1/picture', {})).picture : undefined;
   const form = context.json ? 'json' : (format ?? 'text');
-  const outcome = simulateCommand({
+  const outcome = await simulateCommand({
     ...options,
     ...(picture === undefined ? {} : { picture }),
+    ...(history === undefined ? {} : { kept: await keptDecision(context, history) }),
     format: form,
   });
   return tell(context, form === 'text' ? fold(outcome, context.look.columns) : outcome);
+}
+
+/** By its id from the daemon; a path is a file of a daemon's `decisions` or `failed-decisions`. */
+async function keptDecision({ client }: Context, asked: string): Promise<KeptSource> {
+  if (/[/]|\.json(\.gz)?$/.test(asked)) return { path: asked };
+  const params = { decision: asked };
+  const { id, file } = await client.call('GET /v1/decisions/{decision}', { params });
+  return { name: `decision ${id}`, bytes: Buffer.from(file, 'base64') };
 }
 
 export async function importCib(

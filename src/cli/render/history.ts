@@ -19,8 +19,9 @@ export function eventLines(event: EventView, now: number, look: Look): readonly 
     event.severity === 'error' && event.outcome !== undefined && !event.text.endsWith(event.outcome)
       ? ` – ${event.outcome}`
       : '';
+  const id = event.decision === undefined ? '' : ` (decision ${event.decision})`;
   const lines = wrap(
-    `${event.text}${outcome}${took}`,
+    `${event.text}${outcome}${took}${id}`,
     columns,
     `${clock(event.time, now)}  `,
     '          ',

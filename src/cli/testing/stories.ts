@@ -88,6 +88,7 @@ const calm: ClusterState = {
     { kind: 'configuration', severity: 'info', text: 'anna@n1 applied configuration version 4' },
     {
       kind: 'decision',
+      decision: '3.12',
       severity: 'info',
       text: 'anna@n1 applied configuration version 4: 2 actions',
       actions: [

@@ -19,13 +19,17 @@ export function applyPlan(state: ClusterState, command: PlanCommand): ClusterSta
   if (command.failed !== undefined) return freeze(state, command, command.failed);
   const stale = staleActions(state, command);
   if (stale === 'all') return want(state, 'too much has changed while deciding');
-  const id = `${state.epoch}.${command.wanted}`;
+  const id = decisionId(state, command.wanted);
   const { because } = command;
   const transition = acceptPlan(state.transition, command.plan, { id, because, stale });
   const decided = rememberDecision({ ...state, transition }, command);
-  const next = tellDecision(decided, command.plan, because, openKeys(state.transition));
+  const next = tellDecision(decided, { ...command, id }, openKeys(state.transition));
   return stale.size === 0 ? next : want(next, 'something changed while deciding');
 }
+
+/** What a decision of this epoch is called: `4.17`. */
+export const decisionId = (state: Pick<ClusterState, 'epoch'>, wanted: number): string =>
+  `${state.epoch}.${wanted}`;
 
 /**
  * Actions on resources of which something became known after the plan's picture; all of them when
@@ -85,8 +89,7 @@ function openKeys(transition: Transition | undefined): ReadonlySet<string> {
 /** What the plan before wanted already is not told again. */
 function tellDecision(
   state: ClusterState,
-  plan: Plan,
-  because: string,
+  { plan, because, id }: Pick<PlanCommand, 'plan' | 'because'> & { readonly id: string },
   known: ReadonlySet<string>,
 ): ClusterState {
   const actions = realActions(plan).filter(
@@ -101,6 +104,7 @@ function tellDecision(
     severity: 'info',
     text: `${because}: ${actions.length === 1 ? 'one action' : `${actions.length} actions`}`,
     actions: lines,
+    decision: id,
   });
 }
 

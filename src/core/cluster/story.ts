@@ -13,7 +13,12 @@ interface StoryCommon {
 
 type StoryDetail =
   | { readonly kind: 'view' | 'quorum' | 'node' | 'configuration' | 'mark' | 'alarm' }
-  | { readonly kind: 'decision'; readonly actions: readonly string[] }
+  | {
+      readonly kind: 'decision';
+      readonly actions: readonly string[];
+      /** Under this id the node that made it keeps its input; absent in stories of old. */
+      readonly decision?: string;
+    }
   | {
       readonly kind: 'action';
       readonly operation: string;

@@ -1,5 +1,6 @@
 /** The leader asks the scheduler when a decision is wanted, and puts the plan into the order. */
 import { pictureOf } from '../cluster/picture.ts';
+import { decisionId } from '../cluster/plans.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import type { NodeName } from '../model/ids.ts';
 import { wallMs } from '../model/ids.ts';
@@ -90,7 +91,7 @@ function ask(node: NodeState, clocks: NodeClocks): Step {
   const now = wallMs(Math.max(cluster.time, Math.round(clocks.wallMs)));
   return {
     node: { ...node, deciding, decisions: number },
-    effects: [{ kind: 'decide', number, picture, now }],
+    effects: [{ kind: 'decide', number, id: decisionId(cluster, deciding.wanted), picture, now }],
   };
 }
 

@@ -49,6 +49,8 @@ export type NodeEffect =
   | {
       readonly kind: 'decide';
       readonly number: number;
+      /** What the cluster will call the decision, if it comes to that. */
+      readonly id: string;
       readonly picture: Picture;
       readonly now: WallMs;
     }

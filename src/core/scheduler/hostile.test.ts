@@ -323,6 +323,14 @@ test('a bundle of no replicas', () => {
   }
 });
 
+test.each(['2147483648', '99999999999999999999'])('a clone of %s instances', (count) => {
+  const made = plan(parsePicture(`${SMALL}\nclone many: c clone-max=${count} clone-node-max=9`));
+  expect(made.findings).toContainEqual(
+    expect.objectContaining({ code: 'too-many-instances', about: 'many' }),
+  );
+  expect(made.unplaced.length).toBeLessThan(1000);
+});
+
 test('histories of other clusters', () => {
   const operations = [
     'start',

@@ -91,7 +91,10 @@ function details(event: StoryEvent): Partial<EventView> {
         ...(event.output === undefined ? {} : { output: event.output }),
       };
     case 'decision':
-      return { actions: event.actions };
+      return {
+        actions: event.actions,
+        ...(event.decision === undefined ? {} : { decision: event.decision }),
+      };
     case 'fencing':
       return event.durationMs === undefined ? {} : { durationMs: event.durationMs };
     case 'view':

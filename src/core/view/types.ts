@@ -232,6 +232,8 @@ export interface EventView {
   readonly durationMs?: number;
   readonly output?: string;
   readonly actions?: readonly string[];
+  /** For `holdfast simulate --history`. */
+  readonly decision?: string;
 }
 
 export interface WhyView {

@@ -24,7 +24,7 @@ const event: Shape<StoryEvent> = exactly<StoryEvent>()(
     configuration: common,
     mark: common,
     alarm: common,
-    decision: { ...common, actions: list(text, LINES_MAX) },
+    decision: { ...common, actions: list(text, LINES_MAX), decision: optional(key) },
     action: {
       ...common,
       operation: key,

@@ -13,7 +13,8 @@ import { guestNameOf, isRemoteConnection } from './hosts.ts';
 import type { Place } from './seed.ts';
 import { addUnit } from './unit.ts';
 
-const INSTANCES_MAX = 10_000;
+/** Each costs time with each of the others; nobody has a thousand nodes. */
+const INSTANCES_MAX = 1000;
 
 const suffixed = (id: string, place: Place | undefined): string =>
   place?.number === undefined ? id : `${id}:${place.number}`;
@@ -177,7 +178,7 @@ function cloneSettings(world: World, clone: Clone, meta: Values): CloneSettings 
   const unique = readBoolean(meta.get('globally-unique')) ?? perNode > 1;
   const hosts = world.hosts.length;
   return {
-    instancesMax: Math.min(INSTANCES_MAX, number('clone-max') ?? Math.max(1, hosts)),
+    instancesMax: boundedInstances(world, clone, number('clone-max') ?? Math.max(1, hosts)),
     perNodeMax: unique || number('clone-node-max') === 0 ? perNode : Math.min(perNode, 1),
     instancesMin: number('clone-min') ?? 0,
     interleave: isTrue(meta.get('interleave')),
@@ -189,6 +190,17 @@ function cloneSettings(world: World, clone: Clone, meta: Values): CloneSettings 
       : 0,
     source: clone,
   };
+}
+
+function boundedInstances(world: World, { id }: Clone, wanted: number): number {
+  if (wanted <= INSTANCES_MAX) return wanted;
+  note(
+    world,
+    'too-many-instances',
+    id,
+    `${id} is to have ${wanted} instances (clone-max); ${INSTANCES_MAX} are made.`,
+  );
+  return INSTANCES_MAX;
 }
 
 /** Whether any fence device exists, and whether one of them unfences. Runs before the units. */
