@@ -12,6 +12,8 @@ export function applyChanges(world: World, changes: ChangeMap): void {
     applyRestart(world, unit, found);
     applyReload(world, unit, found);
     applyRerun(world, unit, found);
+    // The stop of what shall not run anywhere ends its monitors.
+    if (unit.assigned === undefined || unit.nextRole === ROLE.stopped) continue;
     for (const { host, name, intervalMs, reason } of found.cancel) {
       const cancel = addCancel(world, unit, host, name, intervalMs);
       demand(cancel, reason);

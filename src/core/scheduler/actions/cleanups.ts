@@ -15,9 +15,9 @@ export function addCleanups(world: World, changes: ChangeMap): void {
     clearFailures(world, unit);
   }
   for (const [unit, found] of changes) {
-    for (const { host } of found.cancel) {
-      if (failCount(world, unit, host).count === 0) continue;
-      clearFailCount(world, unit, host, `what failed of ${unit.configId} is not done any more`);
+    for (const host of found.outdated) {
+      if (!unit.managed || failCount(world, unit, host).count === 0) continue;
+      clearFailCount(world, unit, host, `${unit.configId} is configured otherwise since it failed`);
     }
     for (const host of found.forget) {
       forget(world, unit, host, `the agent of ${unit.configId} is another one now`);
@@ -27,11 +27,14 @@ export function addCleanups(world: World, changes: ChangeMap): void {
 
 /** A removed resource's history is deleted after its stop. */
 function forgetRemoved(world: World, unit: Unit): void {
-  if (!unit.managed || unit.parent !== undefined) return;
+  if (!unit.managed || (unit.parent !== undefined && !unit.unique)) return;
   clearRemoved(world, unit);
+  // What failed is kept until it is known to be stopped.
+  if (unit.failed) return;
   for (const index of unit.histories.keys()) {
     const host = world.hosts[index];
     if (host === undefined || !host.online || host.unclean || isLeaving(host)) continue;
+    if (host.standby || host.shutdown) continue;
     forget(world, unit, host, `${unit.configId} is no longer configured`);
   }
 }
@@ -72,12 +75,13 @@ function clearFailures(world: World, unit: Unit): void {
     const host = world.hosts[index];
     if (host === undefined || !host.online || host.unclean || host.held) continue;
     if (failuresExpired(world, unit, host)) {
+      if (!unit.managed) continue;
       if (histories.some(({ operations }) => operations.length > 0)) {
         clearFailCount(world, unit, host, `the failures of ${unit.configId} have expired`);
       }
       continue;
     }
-    if (unit.removed) continue;
+    if (unit.removed || !unit.managed) continue;
     const outdated = histories.some(({ operations }) =>
       operations.some((record) => isOutdatedFailure(world, unit, host, record)),
     );

@@ -1,5 +1,11 @@
 /** The tree of units from the configured resources: templates merged, clones multiplied. */
-import type { Clone, Configuration, Group, Primitive } from '../../model/configuration.ts';
+import type {
+  Clone,
+  Configuration,
+  Group,
+  OperationConfiguration,
+  Primitive,
+} from '../../model/configuration.ts';
 import { resourceId } from '../../model/ids.ts';
 import type { AgentName } from '../../model/operation.ts';
 import type { Values } from '../values/blocks.ts';
@@ -7,7 +13,7 @@ import type { RuleContext } from '../values/rules.ts';
 import { isTrue, readBoolean, readInteger } from '../values/text.ts';
 import { note } from '../world.ts';
 import type { CloneSettings, Definition, Unit, World } from '../world.ts';
-import { readMeta } from './blank.ts';
+import { readMeta, roleLevel } from './blank.ts';
 import { addGuest } from './guests.ts';
 import { guestNameOf, isRemoteConnection } from './hosts.ts';
 import type { Place } from './seed.ts';
@@ -63,8 +69,8 @@ function mergeTemplate(world: World, primitive: Primitive): Definition {
   }
   const agent = primitive.agent ?? template?.agent ?? UNKNOWN_AGENT;
   if (template === undefined) return { ...primitive, agent };
-  const own = new Set(primitive.operations.map((op) => `${op.name} ${op.intervalMs}`));
-  const inherited = template.operations.filter((op) => !own.has(`${op.name} ${op.intervalMs}`));
+  const own = new Set(primitive.operations.map(operationKind));
+  const inherited = template.operations.filter((op) => !own.has(operationKind(op)));
   return {
     id: primitive.id,
     agent,
@@ -75,6 +81,10 @@ function mergeTemplate(world: World, primitive: Primitive): Definition {
     template: template.id,
   };
 }
+
+/** A primitive's operation takes the place of the template's with its name and role. */
+const operationKind = ({ name, attributes }: OperationConfiguration): string =>
+  `${name} ${roleLevel(attributes['role']) ?? ''}`;
 
 const UNKNOWN_AGENT: AgentName = { class: 'ocf', type: 'unknown' };
 

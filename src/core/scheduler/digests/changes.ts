@@ -12,6 +12,8 @@ export interface Changes {
   readonly rerun: Set<string>;
   /** Recurring operations to end: not configured (any more), or in maintenance. */
   readonly cancel: CancelChange[];
+  /** Where something of its present run was done with other parameters, or is not done any more. */
+  readonly outdated: Set<Host>;
   /** History to delete because the agent is another one now. */
   readonly forget: Host[];
 }
@@ -37,6 +39,7 @@ export function changesOf(changes: ChangeMap, unit: Unit): Changes {
       reload: undefined,
       rerun: new Set(),
       cancel: [],
+      outdated: new Set(),
       forget: [],
     };
     changes.set(unit, found);

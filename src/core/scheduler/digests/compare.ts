@@ -25,7 +25,9 @@ export function compareDigests(world: World): ChangeMap {
 
 function compareOnHost(world: World, unit: Unit, host: Host, changes: ChangeMap): void {
   if (!host.online || host.unclean || host.held) return;
-  if (!unit.removed && agentChanged(unit, host)) {
+  // Everything leaves such a node, unless nothing is changed there.
+  if ((host.standby || host.shutdown) && !host.maintenance) return;
+  if (!unit.removed && unit.managed && agentChanged(unit, host)) {
     if (unit.failed) return;
     changesOf(changes, unit).forget.push(host);
     if (unit.activeOn.includes(host)) {
@@ -83,6 +85,7 @@ function compareRecord(
   const verdict = compareRecordDigest(world, unit, host, record);
   if (verdict === 'same' || verdict === 'unknown-monitor') return;
   const found = changesOf(changes, unit);
+  found.outdated.add(host);
   if (verdict === 'reload') found.reload ??= host;
   else if (operation === 'promote') found.promoteAgain = true;
   else found.restart ??= `the parameters of ${unit.configId} changed`;
@@ -96,20 +99,21 @@ function compareRecurring(
   changes: ChangeMap,
 ): void {
   const { operation: name, intervalMs } = record;
-  if (isTrue(unit.meta.get('maintenance')) || host.maintenance) {
+  if (world.options.maintenance || isTrue(unit.meta.get('maintenance')) || host.maintenance) {
     cancel(changes, unit, { host, name, intervalMs, reason: `${unit.configId} is in maintenance` });
     return;
   }
   const configured = findOperation(unit, name, intervalMs);
   if (configured === undefined || !effectiveOperation(world, unit, name, intervalMs).enabled) {
+    changesOf(changes, unit).outdated.add(host);
     if (!world.options.cancelRemoved || unit.parent?.kind === 'bundle') return;
     const reason = `${unit.configId} has no ${intervalMs} ms ${name} in its configuration`;
     cancel(changes, unit, { host, name, intervalMs, reason });
     return;
   }
+  if (compareRecordDigest(world, unit, host, record) === 'same') return;
+  changesOf(changes, unit).outdated.add(host);
   if (record.id.includes('_last_failure_')) return;
-  const verdict = compareRecordDigest(world, unit, host, record);
-  if (verdict === 'same') return;
   changesOf(changes, unit).rerun.add(rerunKey(name, intervalMs, host));
 }
 

@@ -16,6 +16,8 @@
  *     unknown web n2                             but not here
  *     failed web n1 monitor 1                    the operation and its exit code
  *     failcount web n1 3
+ *     history web n1 start=0 monitor@10=7    in place of what the lines above would say; `!` after
+ *                                            it: with other parameters, `~`: by another agent
  *     attribute n1 KEY=VALUE
  */
 import type {
@@ -49,6 +51,7 @@ interface Draft {
   readonly unknown: Set<string>;
   readonly failed: Map<string, { readonly operation: string; readonly exitCode: number }>;
   readonly attributes: Map<string, Record<string, string>>;
+  readonly histories: Map<string, ResourceHistory>;
   quorate: boolean;
 }
 
@@ -68,6 +71,7 @@ export function parsePicture(text: string): Picture {
     unknown: new Set(),
     failed: new Map(),
     attributes: new Map(),
+    histories: new Map(),
     quorate: true,
   };
   for (const line of text.split('\n')) {
@@ -124,6 +128,9 @@ function readLine(draft: Draft, words: readonly string[], line: string): void {
       return;
     case 'failed':
       draft.failed.set(`${a} ${b}`, { operation: c, exitCode: Number(d === '' ? 1 : d) });
+      return;
+    case 'history':
+      draft.histories.set(`${a} ${b}`, readHistory(a, words.slice(3)));
       return;
     case 'failcount':
       attribute(draft, b, { [`fail-count-${a}#monitor_10000`]: c });
@@ -348,8 +355,31 @@ function makeNode(draft: Draft, name: string): NodeStatus {
         },
       },
     ],
-    history: [...draft.primitives.values()].flatMap((entry) => makeHistory(draft, entry, name)),
+    history: historiesOf(draft, name),
   };
+}
+
+function historiesOf(draft: Draft, node: string): readonly ResourceHistory[] {
+  const given = [...draft.histories].filter(([key]) => key.endsWith(` ${node}`));
+  const other = [...draft.primitives.values()].filter(
+    ({ id }) => !draft.histories.has(`${id} ${node}`),
+  );
+  return [
+    ...given.map(([, history]) => history),
+    ...other.flatMap((entry) => makeHistory(draft, entry, node)),
+  ];
+}
+
+/** `start=0`, `monitor@10=7`, `monitor=7` (a probe): operation, interval in seconds, exit code. */
+function readHistory(resource: string, words: readonly string[]): ResourceHistory {
+  const operations = words.map((word, position): OperationRecord => {
+    const [, name = '', seconds = '0', exit = ''] = /^(\w+)(?:@(\d+))?=(\d+)/.exec(word) ?? [];
+    const isProbe = name === 'monitor' && seconds === '0';
+    const made = record(name, Number(seconds) * 1000, position + 2, Number(exit), isProbe ? 7 : 0);
+    return word.endsWith('!') ? { ...made, digest: 'of other parameters' } : made;
+  });
+  const agent = words.some((word) => word.endsWith('~')) ? { ...AGENT, type: 'Other' } : AGENT;
+  return { resource: resourceId(resource), agent, operations };
 }
 
 function makeHistory(draft: Draft, primitive: Primitive, node: string): readonly ResourceHistory[] {
