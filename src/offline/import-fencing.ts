@@ -1,6 +1,6 @@
 /** Turns the fence devices of a CIB, resources of the class stonith, into Holdfast's own. */
 import { isFenceResource } from '../core/config/fencing.ts';
-import { templateOf } from '../core/config/values.ts';
+import { templateOf, valueOf } from '../core/config/values.ts';
 import { eachPrimitive } from '../core/config/walk.ts';
 import type {
   Configuration,
@@ -10,6 +10,7 @@ import type {
   Resource,
   ResourceSet,
 } from '../core/model/configuration.ts';
+import type { AttributeBlock } from '../core/model/rule.ts';
 import type { ConfigurationSubject } from '../core/model/subject.ts';
 import { fenceDeviceOf } from '../interop/fence-devices.ts';
 
@@ -52,8 +53,22 @@ function translate(
   const translated = fenceDeviceOf(primitive, agent?.type ?? '', parameters);
   const subject: ConfigurationSubject = { kind: 'fence-device', id: primitive.id };
   notes.push({ subject, text: `was the resource "${primitive.id}" of the class stonith` });
-  for (const text of translated.notes) notes.push({ subject, text });
+  const meta = [...primitive.meta, ...(template?.meta ?? [])];
+  for (const text of [...translated.notes, ...lostMeta(meta)]) notes.push({ subject, text });
   return translated.device;
+}
+
+/** What is said of devices as resources has no place here; what matters of it is told. */
+function lostMeta(meta: readonly AttributeBlock[]): readonly string[] {
+  const notes: string[] = [];
+  if (valueOf(meta, 'provides')?.toLowerCase() === 'unfencing') {
+    notes.push('it provided unfencing, which is NOT done: give nodes their access by other means');
+  }
+  const role = valueOf(meta, 'target-role')?.toLowerCase();
+  if (role === 'stopped') {
+    notes.push('it was stopped (target-role); a device that is listed here is used: remove it');
+  }
+  return notes;
 }
 
 /** What held nothing but fence devices goes with them, and is then gone, too. */

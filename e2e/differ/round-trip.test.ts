@@ -1,0 +1,41 @@
+/** Generated clusters are decided alike after a way through cluster.yaml. */
+import { expect, it } from 'vitest';
+import { schedule } from '../../src/core/scheduler/schedule.ts';
+import type { Picture } from '../../src/core/model/picture.ts';
+import { planAnswer } from '../../src/offline/answer.ts';
+import { exportCib } from '../../src/offline/export.ts';
+import { importCib } from '../../src/offline/import.ts';
+import { pictureOfCib } from '../../src/offline/inputs.ts';
+import { decisionTime } from '../../src/offline/time.ts';
+import { readClusterYaml } from '../../src/schema/read.ts';
+import { withDigests } from './digests.ts';
+import { generateCluster } from './generate/cluster.ts';
+import { xmlText } from './xml.ts';
+
+const SEEDS = 300;
+
+it(`${SEEDS} clusters, imported and exported, are decided alike`, { timeout: 60_000 }, () => {
+  const different = Array.from({ length: SEEDS }, (_, at) => at + 1).filter((seed) => {
+    const xml = xmlText(withDigests(generateCluster(seed).cib));
+    const before = read(xml);
+    return answer(read(afterImportAndExport(xml, before))) !== answer(before);
+  });
+  expect(different).toEqual([]);
+});
+
+function read(xml: string): Picture {
+  const result = pictureOfCib(xml, 'cib.xml');
+  if ('errors' in result) throw new Error(result.errors.join('\n'));
+  return result.picture;
+}
+
+function afterImportAndExport(xml: string, { status }: Picture): string {
+  const result = importCib(xml, 'cib.xml', { keepFenceResources: true });
+  if ('error' in result) throw new Error(result.error);
+  const yaml = readClusterYaml(result.imported.text, 'cluster.yaml');
+  if ('findings' in yaml) throw new Error(JSON.stringify(yaml.findings));
+  return exportCib(yaml.configuration, status).text;
+}
+
+const answer = (picture: Picture): string =>
+  JSON.stringify(planAnswer('', schedule(picture, decisionTime(picture, undefined))));
