@@ -64,7 +64,9 @@ function counted(graph: ActionGraph): ReadonlyMap<string, Counted> {
   for (const action of graph.actions.values()) {
     if (action === undefined) continue;
     const key = actionText(action);
-    found.set(key, { action, count: (found.get(key)?.count ?? 0) + 1 });
+    // Deleting a history again, as the peer does for each instance of a clone, is deleting it.
+    const isAgain = action.operation === 'delete' && found.has(key);
+    if (!isAgain) found.set(key, { action, count: (found.get(key)?.count ?? 0) + 1 });
   }
   return found;
 }

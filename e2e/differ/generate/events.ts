@@ -81,7 +81,8 @@ function failMonitor(draft: Draft): void {
   const monitor = monitorsOf(spot.leaf, role)[0];
   if (monitor === undefined) return;
   const { intervalMs } = monitor;
-  const agoS = chance.one([20, 120, 3000]);
+  // Later than the monitor began.
+  const agoS = chance.one([20, 120, 2500]);
   const expected = isPromoted(spot) ? 8 : 0;
   const exitCode = chance.one([1, 7, 7, 5, isPromoted(spot) ? 9 : 1]);
   operations.push(
@@ -146,7 +147,11 @@ function leavePending(draft: Draft): void {
   const kind = chance.one(kinds);
   const monitor = spot.leaf.operations.find(({ name }) => name === 'monitor');
   const intervalMs = kind === 'monitor' ? (monitor?.intervalMs ?? 0) : 0;
-  spot.history.operations.push(pending(kind, { intervalMs }));
+  // A history holds one record of a recurring operation.
+  const others = spot.history.operations.filter(
+    (entry) => intervalMs === 0 || entry.operation !== kind || entry.intervalMs !== intervalMs,
+  );
+  replace(spot, [...others, pending(kind, { intervalMs })]);
 }
 
 function runTwice(draft: Draft): void {

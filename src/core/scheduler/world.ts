@@ -31,6 +31,8 @@ export interface World {
   readonly actions: ActionTable;
   readonly findings: Finding[];
   readonly contributions: Contribution[];
+  /** Ends of monitors of roles that resources will not have, on nodes where they stay. */
+  readonly roleCancels: { readonly action: Action; readonly start: Action | undefined }[];
   /** Actions that are only for a resource that stays as it is: superfluous if it starts anew. */
   readonly unlessRestarted: { readonly action: Action; readonly start: Action | undefined }[];
   /** What waits for the fencing of a node, if it is fenced. */

@@ -5,13 +5,14 @@ import { relateBundle } from './bundles.ts';
 import { relateClone, relateGroup } from './collective.ts';
 import { applyChanges, orderReloads } from './changes.ts';
 import { addCleanups } from './cleanups.ts';
-import { addStoppedMonitors } from './monitors.ts';
+import { addStoppedMonitors, decideRoleCancels } from './monitors.ts';
 import { addPrimitiveActions } from './primitive.ts';
 import { addProbes } from './probes.ts';
 
 export function addAllActions(world: World, changes: ChangeMap): void {
   for (const unit of world.units) if (unit.kind === 'primitive') addPrimitiveActions(world, unit);
   applyChanges(world, changes);
+  decideRoleCancels(world);
   addCleanups(world, changes);
   addProbes(world);
   orderReloads(world);

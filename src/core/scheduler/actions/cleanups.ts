@@ -5,6 +5,7 @@ import { compareRecordDigest } from '../digests/compare.ts';
 import { failCount, failuresExpired } from '../history/failcounts.ts';
 import { FLAG, KIND } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
+import { cloneOf, primitivesOf } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
 import { demand } from './operations.ts';
 
@@ -60,13 +61,22 @@ function forget(world: World, unit: Unit, host: Host, reason: string): void {
   );
   demand(action, reason);
   if (!host.online || host.unclean || host.held) action.flags |= FLAG.blocked;
-  for (const stop of world.actions.ofTask(unit, 'stop')) {
-    const kind = stop.host === host ? KIND.blocksWhenRequired : KIND.order;
-    world.actions.relate(stop, action, kind);
+  for (const sibling of sharersOf(unit)) {
+    for (const stop of world.actions.ofTask(sibling, 'stop')) {
+      const kind = stop.host === host ? KIND.blocksWhenRequired : KIND.order;
+      world.actions.relate(stop, action, kind);
+    }
+    for (const start of world.actions.ofTask(sibling, 'start')) {
+      world.actions.relate(action, start, KIND.order);
+    }
   }
-  for (const start of world.actions.ofTask(unit, 'start')) {
-    world.actions.relate(action, start, KIND.order);
-  }
+}
+
+/** Instances of an anonymous clone have one history on each node. */
+function sharersOf(unit: Unit): readonly Unit[] {
+  const clone = cloneOf(unit);
+  if (clone === undefined || unit.unique) return [unit];
+  return primitivesOf(clone).filter(({ configId }) => configId === unit.configId);
 }
 
 /** Fail counts that have expired, or whose failure happened with other parameters. */

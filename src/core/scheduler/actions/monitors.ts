@@ -46,6 +46,8 @@ export function isActiveMonitor(unit: Unit, host: Host, recurring: EffectiveOper
 
 function relateMonitor(world: World, unit: Unit, target: Host, monitor: Action): void {
   const { actions } = world;
+  // What is not managed is monitored as it is: nothing comes of what others ask of it.
+  if (!unit.managed && !unit.blocked && unit.activeOn.includes(target)) return;
   const start = findOperation(world, unit, 'start', target);
   if (start !== undefined) actions.relate(start, monitor, KIND.causes | KIND.blocks);
   const promote = findOperation(world, unit, 'promote', target);
@@ -63,12 +65,25 @@ function cancelIfActive(world: World, unit: Unit, host: Host, recurring: Effecti
   const cancel = addCancel(world, unit, host, recurring.name, recurring.intervalMs);
   cancel.reason = `${unit.id} will not have the role of its ${recurring.intervalMs} ms monitor`;
   const start = findOperation(world, unit, 'start', host);
-  world.unlessRestarted.push({ action: cancel, start });
+  world.roleCancels.push({ action: cancel, start });
   const next = unit.nextRole ?? ROLE.stopped;
   const task =
     next === ROLE.promoted ? 'promote' : unit.role === ROLE.promoted ? 'demote' : 'start';
   const change = findOperation(world, unit, task, host);
   if (change !== undefined) world.actions.relate(cancel, change, KIND.blocks);
+}
+
+/**
+ * Superfluous where the resource itself needs a restart; where others restart it, they may turn out
+ * not to be able to, and the role changes all the same.
+ */
+export function decideRoleCancels(world: World): void {
+  for (const { action, start } of world.roleCancels) {
+    const isRestarted =
+      action.unit?.stopNeeded === true ||
+      (start !== undefined && (start.flags & FLAG.required) > 0);
+    if (!isRestarted) action.flags |= FLAG.required;
+  }
 }
 
 export function addCancel(

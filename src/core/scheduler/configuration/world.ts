@@ -37,6 +37,7 @@ export function buildWorld(
     actions: new ActionTable(),
     findings: [],
     contributions: [],
+    roleCancels: [],
     unlessRestarted: [],
     afterFencing: [],
     quorate: picture.status.quorate,

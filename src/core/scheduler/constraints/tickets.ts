@@ -88,7 +88,7 @@ function loseTicket(world: World, link: TicketLink, part: Unit): void {
 
 function freeze(world: World, link: TicketLink, part: Unit): void {
   if (part.activeOn.length === 0) {
-    if (link.role !== ROLE.promoted) banEverywhere(world, link, part);
+    banEverywhere(world, link, part);
     return;
   }
   part.managed = false;
@@ -134,18 +134,18 @@ function applyPromotionTicket(world: World, link: TicketLink): void {
         banEverywhere(world, link, part);
         break;
       case 'fence':
-        banPromoted(world, link, part);
+        fencePromoted(world, link, part);
         break;
       case 'freeze':
-        freeze(world, link, part);
+        if (part.role === ROLE.promoted) freeze(world, link, part);
         break;
     }
   }
   if (link.policy === 'stop') banEverywhere(world, link, link.unit);
 }
 
-function banPromoted(world: World, link: TicketLink, part: Unit): void {
-  banEverywhere(world, link, part);
+/** Only what is promoted is against the rule; what is not runs on, and starts. */
+function fencePromoted(world: World, link: TicketLink, part: Unit): void {
   if (part.role !== ROLE.promoted) return;
   for (const host of part.activeOn) {
     mustFence(world, host, `ticket ${link.ticket} was lost and ${part.configId} is promoted there`);

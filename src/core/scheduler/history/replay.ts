@@ -353,13 +353,16 @@ function failedRole(
     default:
       break;
   }
-  const notInstalled = judgement.exitCode === 5 || record.status === 'not-installed';
-  if (record.operation === 'monitor' && record.intervalMs === 0 && notInstalled) {
+  if (record.operation === 'monitor' && record.intervalMs === 0 && cannotRun(judgement, record)) {
     replay.role ??= ROLE.stopped;
     return;
   }
   raise(replay);
 }
+
+/** Not installed, or with parameters that mean nothing on this machine: it is not running there. */
+const cannotRun = ({ exitCode }: Judgement, { status }: OperationRecord): boolean =>
+  exitCode === 2 || exitCode === 5 || status === 'not-installed';
 
 const startedOrMore = (replay: Replay): RoleLevel =>
   replay.role === undefined || replay.role < ROLE.started ? startedRole(replay.unit) : replay.role;

@@ -129,7 +129,7 @@ function healthScore(world: World, host: Host): number {
   return sum;
 }
 
-const HEALTH_STRATEGIES = new Set(['migrate-on-red', 'only-green', 'progressive']);
+const HEALTH_STRATEGIES = new Set(['migrate-on-red', 'only-green', 'progressive', 'custom']);
 
 function healthColours(
   strategy: string,

@@ -11,7 +11,7 @@
  *     prefer web n1 100
  *     colocate web with db INFINITY
  *     order db then web [Optional|Serialize]     or: order promoted dbs then web
- *     ticket site granted web stop               or: revoked
+ *     ticket site granted web stop               or: revoked; Promoted may follow
  *     running web n1 [promoted]                  elsewhere it is known to be stopped,
  *     unknown web n2                             but not here
  *     failed web n1 monitor 1                    the operation and its exit code
@@ -148,7 +148,7 @@ function attribute(draft: Draft, node: string, values: Record<string, string>): 
 }
 
 function readConstraint(draft: Draft, words: readonly string[], line: string): void {
-  const [verb = '', a = '', b = '', c = '', d = ''] = words;
+  const [verb = '', a = '', b = '', c = '', d = '', e = ''] = words;
   const id = `${verb}-${draft.constraints.length}`;
   switch (verb) {
     case 'prefer':
@@ -187,6 +187,7 @@ function readConstraint(draft: Draft, words: readonly string[], line: string): v
         resource: resourceId(c),
         lossPolicy: d === 'fence' || d === 'freeze' || d === 'demote' ? d : 'stop',
         sets: [],
+        ...(e === 'Promoted' && { role: e }),
       });
       return;
     default:
