@@ -1,5 +1,6 @@
 /** The colocations that count for a unit: its own and those it takes part in through its parents. */
 import { INFINITY_SCORE } from '../../model/score.ts';
+import { compareDependents, comparePrimaries } from '../constraints/precedence.ts';
 import type { ColocationLink, Unit } from '../world.ts';
 
 /** Colocations in which the unit (or its group, clone, bundle) is the dependent. */
@@ -15,7 +16,7 @@ export function thisWithOf(unit: Unit): readonly ColocationLink[] {
     if (!first) break;
     child = parent;
   }
-  return links;
+  return links.length > unit.thisWith.length ? links.sort(comparePrimaries) : links;
 }
 
 /** Colocations in which the unit (or what it is the last member or an instance of) is the primary. */
@@ -28,7 +29,7 @@ export function withThisOf(unit: Unit): readonly ColocationLink[] {
     links.push(...parent.withThis);
     child = parent;
   }
-  return links;
+  return links.length > unit.withThis.length ? links.sort(compareDependents) : links;
 }
 
 /** A bundle's own colocations are those of its containers. */

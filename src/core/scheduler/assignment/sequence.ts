@@ -1,9 +1,7 @@
 /** The order in which top-level resources are placed where capacity counts. */
-import { INFINITY_SCORE } from '../../model/score.ts';
+import { addScores, INFINITY_SCORE } from '../../model/score.ts';
 import type { Host, Unit, World } from '../world.ts';
 import { currentHost, isAvailable } from './hosts.ts';
-import { mergeScores, newWalk } from './influence.ts';
-import type { Table } from './influence.ts';
 import { compareNames } from '../configuration/hosts.ts';
 import { compareCapacity } from './utilization.ts';
 
@@ -13,10 +11,10 @@ export function sortForPlacement(world: World): readonly Unit[] {
   const hosts = [...world.hosts].sort(
     (a, b) =>
       Number(isAvailable(b)) - Number(isAvailable(a)) ||
-      compareCapacity(a, b) ||
+      (world.options.placement === 'balanced' ? compareCapacity(a, b) : 0) ||
       compareNames(a.name, b.name),
   );
-  const tables = new Map(world.roots.map((unit) => [unit, tableOf(world, unit)]));
+  const tables = new Map(world.roots.map((unit) => [unit, scoresOf(unit)]));
   return [...world.roots].sort((a, b) => {
     if (a.priority !== b.priority) return b.priority - a.priority;
     const left = tables.get(a);
@@ -26,30 +24,29 @@ export function sortForPlacement(world: World): readonly Unit[] {
   });
 }
 
-function tableOf(world: World, unit: Unit): Table {
-  const representative = unit.kind === 'group' ? (unit.children[0] ?? unit) : unit;
-  const blank: Table = {
-    scores: new Int32Array(world.hosts.length),
-    present: representative.present,
-  };
-  const walk = newWalk(world, representative, 'dependents');
-  const merged = mergeScores(walk, unit, blank, undefined, 1);
-  return merged === blank
-    ? { scores: representative.scores, present: representative.present }
-    : merged;
+/** Scores per host; a group's are those of its members together. Other dependents do not count. */
+function scoresOf(unit: Unit): Int32Array {
+  if (unit.kind !== 'group') return unit.scores;
+  const sum = new Int32Array(unit.scores.length);
+  for (const member of unit.children) {
+    member.scores.forEach((score, index) => {
+      sum[index] = addScores(sum[index] ?? 0, score);
+    });
+  }
+  return sum;
 }
 
-function compareActive(a: Unit, b: Unit, left: Table, right: Table): number {
+function compareActive(a: Unit, b: Unit, left: Int32Array, right: Int32Array): number {
   const hostA = currentHost(a);
   const hostB = currentHost(b);
-  const score = (table: Table, host: Host | undefined): number =>
-    host === undefined ? -INFINITY_SCORE : (table.scores[host.index] ?? 0);
+  const score = (table: Int32Array, host: Host | undefined): number =>
+    host === undefined ? -INFINITY_SCORE : (table[host.index] ?? 0);
   return score(right, hostB) - score(left, hostA);
 }
 
-function compareOnHosts(hosts: readonly Host[], left: Table, right: Table): number {
+function compareOnHosts(hosts: readonly Host[], left: Int32Array, right: Int32Array): number {
   for (const host of hosts) {
-    const difference = (right.scores[host.index] ?? 0) - (left.scores[host.index] ?? 0);
+    const difference = (right[host.index] ?? 0) - (left[host.index] ?? 0);
     if (difference !== 0) return difference;
   }
   return 0;

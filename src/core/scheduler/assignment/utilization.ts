@@ -2,8 +2,8 @@
 import { INFINITY_SCORE } from '../../model/score.ts';
 import { readBlocks } from '../values/blocks.ts';
 import { readInteger } from '../values/text.ts';
-import { primitivesOf } from '../world.ts';
-import type { Host, Unit, World } from '../world.ts';
+import { primitivesOf, topOf } from '../world.ts';
+import type { ColocationLink, Host, Unit, World } from '../world.ts';
 import { isAvailable } from './hosts.ts';
 
 export type Demand = ReadonlyMap<string, number>;
@@ -19,18 +19,23 @@ export function compareCapacity(a: Host, b: Host): number {
 
 const demands = new WeakMap<Unit, Demand>();
 
-/** What a primitive uses of its node's capacity. */
+/** What a primitive uses of its node's capacity; a container uses it for what is inside. */
 export function demandOf(world: World, unit: Unit): Demand {
   let found = demands.get(unit);
   if (found === undefined) {
     found = new Map(
-      [...readBlocks(unit.definition?.utilization ?? [], { nowMs: world.nowMs })].map(
+      [...readBlocks(consumerOf(unit)?.definition?.utilization ?? [], { nowMs: world.nowMs })].map(
         ([name, value]) => [name, readInteger(value) ?? 0] as const,
       ),
     );
     demands.set(unit, found);
   }
   return found;
+}
+
+function consumerOf(unit: Unit): Unit | undefined {
+  if (unit.parent?.kind !== 'bundle') return topOf(unit).kind === 'bundle' ? undefined : unit;
+  return unit.parent.bundle?.replicas.find((replica) => replica.container === unit)?.child;
 }
 
 /** Takes what the unit uses from the host's capacity; a negative sign gives it back. */
@@ -88,29 +93,50 @@ function sum(world: World, units: readonly Unit[]): Demand {
   return total;
 }
 
-/** The primitives not placed yet that mandatory colocations tie to this one, itself included. */
+/**
+ * The primitives not placed yet that mandatory colocations tie to this one, itself included: groups
+ * as a whole, clones with one instance. What depends on a clone needs to be with any of its
+ * instances, so it counts only while that clone itself is being placed.
+ */
 function mandatoryCompany(unit: Unit): readonly Unit[] {
-  const start = groupOf(unit);
+  const start = wholeOf(unit);
   const seen = new Set<Unit>([start]);
   const work: Unit[] = [start];
   for (let at = work.pop(); at !== undefined; at = work.pop()) {
     for (const link of linksAround(at)) {
       if (link.score < INFINITY_SCORE) continue;
-      for (const next of [groupOf(link.dependent), groupOf(link.primary)]) {
-        if (seen.has(next) || next.kind === 'clone' || next.kind === 'bundle') continue;
-        seen.add(next);
-        work.push(next);
-      }
+      const [dependent, primary] = [wholeOf(link.dependent), wholeOf(link.primary)];
+      const loose = at === primary && isMultiple(at) && at !== start && !isMultiple(dependent);
+      const next = at === primary ? dependent : primary;
+      if (loose || seen.has(next)) continue;
+      seen.add(next);
+      work.push(next);
     }
   }
+  const own = unit.parent?.kind === 'group' ? unit.parent : unit;
   return [...seen]
+    .map((entry) => (entry === start ? own : oneOf(entry)))
     .flatMap((entry) => primitivesOf(entry))
     .filter((part) => part.provisional || part === unit);
 }
 
-const groupOf = (unit: Unit): Unit => (unit.parent?.kind === 'group' ? unit.parent : unit);
+/** The group, clone or (for its containers) bundle that a unit is a part of. */
+function wholeOf(unit: Unit): Unit {
+  if (unit.parent?.kind === 'bundle' && consumerOf(unit) !== undefined) return unit.parent;
+  return topOf(unit, true);
+}
 
-function linksAround(unit: Unit): readonly (typeof unit.thisWith)[number][] {
-  const parts = [unit, ...unit.children];
+const isMultiple = (unit: Unit): boolean => unit.kind === 'clone' || unit.kind === 'bundle';
+
+/** An instance or a replica's container, of which there may be several. */
+function oneOf(whole: Unit): Unit {
+  if (whole.kind === 'bundle') return whole.bundle?.replicas[0]?.container ?? whole;
+  return (whole.kind === 'clone' ? whole.children[0] : undefined) ?? whole;
+}
+
+/** Links of a group or clone itself and of its parts; of a clone's instances the first speaks. */
+function linksAround(whole: Unit): readonly ColocationLink[] {
+  const first = isMultiple(whole) ? whole.children.slice(0, 1) : whole.children;
+  const parts = [whole, ...first, ...first.flatMap((part) => part.children)];
   return parts.flatMap((part) => [...part.thisWith, ...part.withThis]);
 }

@@ -3,10 +3,10 @@ import type { Colocation, ColocationSets, ResourceSet } from '../../model/config
 import { INFINITY_SCORE } from '../../model/score.ts';
 import { roleLevel } from '../configuration/blank.ts';
 import { ruleHolds } from '../values/rules.ts';
-import { compareText } from '../values/text.ts';
 import { note, ROLE } from '../world.ts';
 import type { ColocationLink, RoleLevel, Unit, World } from '../world.ts';
 import { expired } from './location.ts';
+import { compareDependents, comparePrimaries } from './precedence.ts';
 import { findTargets } from './targets.ts';
 
 /** Reads all colocations and adds those that groups and guests imply. */
@@ -191,27 +191,7 @@ function linkReplicas(world: World, bundle: Unit): void {
 
 const CONNECTION_SCORE = 10_000;
 
-/** The other side's priority decides who is looked at first, then clones, then the name. */
 function sortLinks(unit: Unit): void {
-  if (unit.thisWith.length > 1)
-    unit.thisWith.sort((a, b) => compareLinks(a, b, a.primary, b.primary));
-  if (unit.withThis.length > 1) {
-    unit.withThis.sort((a, b) => compareLinks(a, b, a.dependent, b.dependent));
-  }
+  if (unit.thisWith.length > 1) unit.thisWith.sort(comparePrimaries);
+  if (unit.withThis.length > 1) unit.withThis.sort(compareDependents);
 }
-
-function compareLinks(a: ColocationLink, b: ColocationLink, left: Unit, right: Unit): number {
-  return (
-    right.priority - left.priority ||
-    cloneRank(right) - cloneRank(left) ||
-    compareText(a.id, b.id) ||
-    a.order - b.order
-  );
-}
-
-const cloneRank = (unit: Unit): number =>
-  unit.clone === undefined && unit.bundle === undefined
-    ? 0
-    : unit.clone?.promotable === true
-      ? 2
-      : 1;
