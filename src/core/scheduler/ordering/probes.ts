@@ -23,6 +23,8 @@ const UP = new Set(['start', 'running', 'promote', 'promoted']);
 
 function restartsAfter(world: World, probe: Action): readonly Action[] {
   const { actions } = world;
+  // A held node's probes may block the start: what would stop for its sake waits all the more.
+  const mayComeTrue = world.hosts.some((host) => host.held) ? isRequired : stands;
   const seen = new Set<Action>([probe]);
   const found: Action[] = [];
   const work: Action[] = [probe];
@@ -35,12 +37,15 @@ function restartsAfter(world: World, probe: Action): readonly Action[] {
       if (at !== probe && (kinds & MANDATORY) === 0 && (then.flags & FLAG.pseudo) === 0) continue;
       seen.add(then);
       work.push(then);
-      if (then.unit?.kind !== 'primitive' || then.unit === probe.unit || !stands(then)) continue;
+      if (then.unit?.kind !== 'primitive' || then.unit === probe.unit) continue;
+      if (!mayComeTrue(then)) continue;
       found.push(...downActions(world, then));
     }
   }
   return found;
 }
+
+const isRequired = (action: Action): boolean => (action.flags & FLAG.required) !== 0;
 
 /** The first step is the start of the probed resource, or of the clone that it is part of. */
 function isOwn(probe: Action, then: Action): boolean {
