@@ -91,6 +91,7 @@ it('JSON has the actions and the states before and after', async () => {
     'after',
     'reasons',
     'unplaced',
+    'heldUp',
     'findings',
     'nextChangeAt',
   ]);

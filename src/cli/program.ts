@@ -187,6 +187,7 @@ function addOfflineCommands(program: Command, act: Act): void {
     .option('--cib <file>', 'from a Pacemaker CIB')
     .option('--config <file>', 'with this configuration')
     .option('--nodes <names>', 'with --config: the members, joined by commas', many)
+    .option('--running', 'as if everything ran already; events come after it')
     .option('--now <time>', 'as if it were then, as 2026-07-01T12:00:00Z')
     .option('--batch <list>', 'each CIB that is listed in a file, a line of JSON each')
     .addOption(

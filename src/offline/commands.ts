@@ -63,6 +63,8 @@ export interface SituationOptions {
 
 export interface SimulateOptions extends WhatIfOptions, SituationOptions {
   readonly now?: string;
+  /** As if everything ran already that would be started. */
+  readonly running?: boolean;
   readonly format?: SimulationFormat;
 }
 
@@ -81,6 +83,7 @@ export async function simulateCommand(options: SimulateOptions): Promise<Outcome
   const result = simulate({
     picture,
     events: events.events,
+    running: options.running === true,
     ...(time !== undefined && { now: time }),
   });
   if ('error' in result) return failed('notFound', result.error);

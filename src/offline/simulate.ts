@@ -1,8 +1,11 @@
 /** `holdfast simulate`: what would be done, and why, without any daemon. */
 import type { WallMs } from '../core/model/ids.ts';
 import type { Picture } from '../core/model/picture.ts';
-import { schedule } from '../core/scheduler/schedule.ts';
+import { heldUp } from '../core/scheduler/explain/held-up.ts';
+import { makePlan } from '../core/scheduler/output/plan.ts';
+import { decide } from '../core/scheduler/schedule.ts';
 import { planAnswer } from './answer.ts';
+import { carriedOut } from './carried-out.ts';
 import { planDot } from './dot.ts';
 import { currentSituation, situationAfter } from './situation.ts';
 import { decisionStory } from './story.ts';
@@ -19,16 +22,20 @@ export interface SimulationRequest {
   /** Without it the picture's own time, else the default. */
   readonly now?: WallMs;
   readonly events: readonly WhatIfEvent[];
+  /** First all that would be done is done, with success; the events come after it. */
+  readonly running?: boolean;
 }
 
 export type SimulationResult = { readonly decision: Decision } | { readonly error: string };
 
 export function simulate(request: SimulationRequest): SimulationResult {
   const now = decisionTime(request.picture, request.now);
-  const changed = whatIf(request.picture, request.events, now);
+  const start = request.running === true ? carriedOut(request.picture, now) : request.picture;
+  const changed = whatIf(start, request.events, now);
   if ('error' in changed) return changed;
   const { picture } = changed;
-  return { decision: { picture, plan: schedule(picture, now), now } };
+  const world = decide(picture, now);
+  return { decision: { picture, plan: makePlan(world), heldUp: heldUp(world), now } };
 }
 
 /** @param name what the input is called in the JSON form */
@@ -56,6 +63,7 @@ export function decisionJson(decision: Decision, name: string): object {
     after: situationAfter(before, plan),
     reasons: plan.actions.map(({ id, reason }) => ({ id, reason })),
     unplaced: plan.unplaced,
+    heldUp: decision.heldUp,
     findings: plan.findings,
     nextChangeAt: plan.nextChangeAt ?? null,
   };

@@ -1,6 +1,6 @@
 /** The story of a decision in plain text: how it is, what will be done and why, how it will be. */
 import type { Picture } from '../core/model/picture.ts';
-import type { Plan, PlannedAction } from '../core/model/plan.ts';
+import type { Plan, PlannedAction, Unplaced } from '../core/model/plan.ts';
 import type { WallMs } from '../core/model/ids.ts';
 import type { ResourceSituation, RunningInstance, Situation } from './situation.ts';
 import { currentSituation, situationAfter } from './situation.ts';
@@ -9,12 +9,14 @@ import { actionText, planSteps } from './steps.ts';
 export interface Decision {
   readonly picture: Picture;
   readonly plan: Plan;
+  /** What has its place and cannot be begun there. */
+  readonly heldUp: readonly Unplaced[];
   readonly now: WallMs;
 }
 
 /** Lines without their ends. */
 export function decisionStory(decision: Decision): readonly string[] {
-  const { picture, plan, now } = decision;
+  const { picture, plan, heldUp, now } = decision;
   const before = currentSituation(picture, now);
   const after = situationAfter(before, plan);
   return [
@@ -23,7 +25,7 @@ export function decisionStory(decision: Decision): readonly string[] {
     '',
     'What will be done, and why',
     ...indent(stepLines(plan)),
-    ...section('What does not run, and why', unplacedLines(plan)),
+    ...section('What does not run, and why', unplacedLines([...plan.unplaced, ...heldUp])),
     ...section('What is odd', findingLines(plan)),
     '',
     'Then',
@@ -112,8 +114,8 @@ function stepTexts(actions: readonly PlannedAction[]): readonly string[] {
   return [...texts, ...looks];
 }
 
-function unplacedLines(plan: Plan): readonly string[] {
-  return plan.unplaced.map(({ reason, advice }) =>
+function unplacedLines(entries: readonly Unplaced[]): readonly string[] {
+  return entries.map(({ reason, advice }) =>
     advice === undefined ? reason : `${reason} ${advice}`,
   );
 }

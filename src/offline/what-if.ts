@@ -6,7 +6,7 @@ import { knownNodeNames } from '../core/config/nodes.ts';
 import { templateOf, valueOf } from '../core/config/values.ts';
 import { eachPrimitive, eachResource } from '../core/config/walk.ts';
 import type { Configuration, Primitive, Resource } from '../core/model/configuration.ts';
-import { nodeName, resourceId } from '../core/model/ids.ts';
+import { resourceId } from '../core/model/ids.ts';
 import type { WallMs } from '../core/model/ids.ts';
 import { suggestionText } from '../core/model/nearest.ts';
 import type {
@@ -18,6 +18,7 @@ import type {
 } from '../core/model/picture.ts';
 import type { AttributeBlock } from '../core/model/rule.ts';
 import { parseBoolean } from '../core/model/value.ts';
+import { absentNode, cleanlyGone, withTransient, withValue } from './what-if-nodes.ts';
 
 export type WhatIfEvent =
   /** The node is gone without a word: it must be fenced. */
@@ -136,29 +137,9 @@ function changeNode(
 ): Picture {
   const { status, configuration } = picture;
   const known = status.nodes.some((node) => node.name === name);
-  const configured = configuration.nodes.find((node) => node.name === name);
-  const absent: NodeStatus = {
-    id: configured?.id ?? name,
-    name: nodeName(name),
-    transient: [],
-    history: [],
-  };
-  const nodes = known ? status.nodes : [...status.nodes, absent];
+  const nodes = known ? status.nodes : [...status.nodes, absentNode(configuration, name)];
   const changed = nodes.map((node) => (node.name === name ? change(node) : node));
   return { ...picture, status: { ...status, nodes: changed } };
-}
-
-function cleanlyGone({ id, name }: NodeStatus): NodeStatus {
-  return {
-    id,
-    name,
-    memberSince: 0,
-    processSince: 0,
-    join: 'down',
-    expected: 'down',
-    transient: [],
-    history: [],
-  };
 }
 
 /** Nothing runs there yet, and nothing is remembered of its former life. */
@@ -173,19 +154,6 @@ function freshMember({ id, name }: NodeStatus): NodeStatus {
     transient: [],
     history: [],
   };
-}
-
-/** The value as if it had been written first in the blocks: whatever they say, it counts. */
-function withValue(
-  blocks: readonly AttributeBlock[],
-  name: string,
-  value: string,
-): readonly AttributeBlock[] {
-  const cleared = blocks.map((block) => {
-    const { [name]: _old, ...values } = block.values;
-    return { ...block, values };
-  });
-  return [...cleared, { id: `what-if-${name}`, score: 0, values: { [name]: value } }];
 }
 
 function setNodeAttribute(picture: Picture, node: string, name: string, value: string): Picture {
@@ -207,10 +175,6 @@ function withoutValue(blocks: readonly AttributeBlock[], name: string): readonly
     const { [name]: _old, ...values } = block.values;
     return { ...block, values };
   });
-}
-
-function withTransient(node: NodeStatus, name: string, value: string): NodeStatus {
-  return { ...node, transient: withValue(node.transient, name, value) };
 }
 
 function setMeta(picture: Picture, id: string, name: string, value: string): Picture {

@@ -123,6 +123,17 @@ test('a cycle of orders is named, once', () => {
   });
 });
 
+test('an order that promotes what cannot be promoted is named', () => {
+  const resources = [clone('db', primitive('pg'), { promotable: 'true' }), primitive('web')];
+  const findings = (more: object) =>
+    checkConfiguration(configuration({ resources, constraints: [order('db', 'web', more)] }));
+  expect(findings({ firstAction: 'promote', thenAction: 'start' })).toEqual([]);
+  expect(findings({})).toEqual([]);
+  expect(findings({ firstAction: 'promote' })).toMatchObject([
+    { code: 'no-promotion', severity: 'warning', advice: 'write "start web"' },
+  ]);
+});
+
 test('a cycle through a group and its order of members is found', () => {
   const resources = [group('g', [primitive('a'), primitive('b')]), primitive('x')];
   const own = configuration({ resources, constraints: [order('b', 'a')] });

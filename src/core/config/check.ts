@@ -6,6 +6,7 @@ import { checkFencing } from './fencing.ts';
 import type { ConfigurationFinding } from './finding.ts';
 import { checkOptions } from './option-checks.ts';
 import { checkOrders } from './orders.ts';
+import { checkPromotions } from './promotions.ts';
 import { checkReferences } from './references.ts';
 
 const FINDINGS_MAX = 200;
@@ -16,6 +17,7 @@ export function checkConfiguration(configuration: Configuration): readonly Confi
     ...checkDuplicates(configuration),
     ...checkReferences(configuration),
     ...checkOrders(configuration),
+    ...checkPromotions(configuration),
     ...checkAddresses(configuration),
     ...checkFencing(configuration),
     ...checkOptions(configuration),

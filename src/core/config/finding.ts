@@ -5,6 +5,7 @@ export type ConfigurationFindingCode =
   | 'dangling-reference'
   | 'duplicate-id'
   | 'order-cycle'
+  | 'no-promotion'
   | 'duplicate-address'
   | 'address-on-several-nodes'
   | 'no-fencing'

@@ -50,7 +50,7 @@ function wholesOf(world: World, id: string): readonly (readonly Unit[])[] {
 }
 
 /** It starts there, or it is there and nothing stops it. */
-function willRun(world: World, unit: Unit, host: Host): boolean {
+export function willRun(world: World, unit: Unit, host: Host): boolean {
   if (unit.assigned !== host || unit.nextRole === ROLE.stopped) return false;
   if (isDone(world, unit, 'start', host) || isDone(world, unit, 'migrate_from', host)) return true;
   return unit.activeOn.includes(host) && !isDone(world, unit, 'stop', host);

@@ -10,6 +10,8 @@ export interface Nowhere {
 
 interface HostSays {
   readonly text: string;
+  /** Said once, if it is what every host says. */
+  readonly every?: string;
   readonly advice?: string;
 }
 
@@ -68,42 +70,85 @@ function bansByUnit(world: World): ReadonlyMap<number, readonly Contribution[]> 
 
 function hostByHost(world: World, unit: Unit, bans: readonly Contribution[]): Nowhere {
   const members = world.hosts.filter((host) => host.kind === 'member');
-  const said = members.map((host) => onHost(unit, host, bans));
+  const said = members.map((host) => onHost(world, unit, host, bans));
   if (said.length === 0) return { reason: 'the cluster has no node' };
   const advice = said.find((each) => each.advice !== undefined)?.advice;
-  const reason = said.map((each) => each.text).join('; ');
+  const reason = saidByAll(said) ?? [...new Set(said.map((each) => each.text))].join('; ');
   return { reason, ...(advice === undefined ? {} : { advice }) };
 }
 
-function onHost(unit: Unit, host: Host, bans: readonly Contribution[]): HostSays {
+function saidByAll(said: readonly HostSays[]): string | undefined {
+  const [first] = said;
+  return said.every(({ every }) => every === first?.every) ? first?.every : undefined;
+}
+
+function onHost(world: World, unit: Unit, host: Host, bans: readonly Contribution[]): HostSays {
   const { name } = host;
   if (host.unclean) return { text: `${name} is lost and not fenced yet` };
   if (host.held) return { text: `the daemon of ${name} is away for a moment` };
-  if (!host.online) return { text: `${name} is not online` };
+  if (!host.online) return { text: `${name} is not online`, every: 'no node is online' };
   if (host.shutdown) return { text: `${name} is leaving` };
   if (host.standby) {
-    return { text: `${name} is in standby`, advice: `holdfast node online ${name}` };
+    return {
+      text: `${name} is in standby`,
+      advice: `holdfast node online ${name}`,
+    };
   }
   if (host.maintenance) return { text: `${name} is in maintenance` };
   const ban = bans.find((each) => each.host === host.index);
-  if (ban !== undefined) return banned(unit, host, ban);
+  if (ban !== undefined) return banned(world, unit, host, ban);
+  if (hasSibling(unit, host)) return { text: `${name} has an instance already` };
   return { text: `${name} is not possible with where the others are` };
 }
 
-function banned(unit: Unit, { name }: Host, ban: Contribution): HostSays {
+/** Another instance of its clone, of which the host may have no more. */
+function hasSibling(unit: Unit, host: Host): boolean {
+  let at = unit;
+  while (at.parent !== undefined && at.parent.kind !== 'clone') at = at.parent;
+  const settings = at.parent?.clone;
+  if (at.parent === undefined || settings === undefined) return false;
+  const there = at.parent.children.filter(({ assigned }) => assigned === host);
+  return there.length >= settings.perNodeMax;
+}
+
+function banned(world: World, unit: Unit, { name }: Host, ban: Contribution): HostSays {
   switch (ban.source) {
     case 'failure':
       return {
         text: `it failed on ${name} (${ban.from})`,
         advice: `mend the cause, then: holdfast resource cleanup ${unit.configId}`,
       };
-    case 'location':
-      return { text: `${ban.from} keeps it off ${name}` };
     case 'colocation':
-      return { text: `${name} is ruled out by colocation ${ban.from}` };
-    case 'ticket':
-      return { text: `ticket ${ban.from} is not granted` };
+      return ruledOut(world, unit, name, ban.from);
+    case 'ticket': {
+      const text = `ticket ${ban.from} is not granted`;
+      return { text, every: text };
+    }
     default:
-      return { text: `${ban.from} keeps it off ${name}` };
+      return {
+        text: `${ban.from} keeps it off ${name}`,
+        every: `${ban.from} keeps it off every node`,
+      };
   }
+}
+
+/** What it goes with is named, where the constraint is one of two resources. */
+function ruledOut(world: World, unit: Unit, name: string, constraint: string): HostSays {
+  const found = world.picture.configuration.constraints.find(({ id }) => id === constraint);
+  const text = `${name} is ruled out by colocation ${constraint}`;
+  const isWith = found?.kind === 'colocation' && isPartOf(unit, found.dependent);
+  if (!isWith || found.score < 0) return { text };
+  const { primary, primaryRole } = found;
+  const runs = primaryRole === 'Promoted' ? 'is promoted' : 'runs';
+  return {
+    text,
+    every: `it goes where ${primary} ${runs}, and that is nowhere (colocation ${constraint})`,
+  };
+}
+
+function isPartOf(unit: Unit, id: string): boolean {
+  for (let at: Unit | undefined = unit; at !== undefined; at = at.parent) {
+    if (at.configId === id) return true;
+  }
+  return false;
 }

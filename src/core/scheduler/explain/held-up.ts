@@ -1,0 +1,52 @@
+/** What has its place and will not be there yet: something that must come first cannot be done. */
+import { resourceId } from '../../model/ids.ts';
+import type { Unplaced } from '../../model/plan.ts';
+import { promotionScore } from '../assignment/promotion.ts';
+import { instanceName } from '../output/plan.ts';
+import { ROLE } from '../world.ts';
+import type { Unit, World } from '../world.ts';
+import { whyBlocked, willRun } from './runs.ts';
+
+/** In the order of the configuration; the same sentence of several instances stands once. */
+export function heldUp(world: World): readonly Unplaced[] {
+  const told = new Map<string, Unplaced>();
+  for (const unit of world.units) {
+    const entry = unit.kind === 'clone' ? unpromoted(world, unit) : heldUpUnit(world, unit);
+    if (entry !== undefined) told.set(entry.reason, entry);
+  }
+  return [...told.values()];
+}
+
+function heldUpUnit(world: World, unit: Unit): Unplaced | undefined {
+  const host = unit.assigned;
+  if (
+    unit.kind !== 'primitive' ||
+    host === undefined ||
+    unit.removed ||
+    unit.nextRole === ROLE.stopped
+  )
+    return undefined;
+  const why = whyBlocked(world, unit);
+  if (why === undefined) return undefined;
+  const name = instanceName(unit);
+  const what = willRun(world, unit, host) ? 'is not promoted' : 'does not start';
+  return { resource: resourceId(name), reason: `${name} ${what} on ${host.name}: ${why}.` };
+}
+
+/** A promotable clone of which nothing will be promoted, though it may. */
+function unpromoted(world: World, clone: Unit): Unplaced | undefined {
+  if (clone.clone?.promotable !== true || clone.clone.promotedMax < 1) return undefined;
+  if (clone.targetRole !== undefined && clone.targetRole < ROLE.promoted) return undefined;
+  const placed = clone.children.filter(({ assigned }) => assigned !== undefined);
+  if (placed.length === 0) return undefined;
+  if (placed.some(({ nextRole }) => nextRole === ROLE.promoted)) return undefined;
+  const scores = placed.map((instance) => bestScore(world, instance));
+  const why = scores.every((score) => score === undefined)
+    ? 'its agent has not set a promotion score on any node, which it does once it runs'
+    : 'no promotion score is high enough, or constraints rule the role out';
+  const reason = `${clone.id} is promoted nowhere: ${why}.`;
+  return { resource: resourceId(clone.id), reason, advice: `holdfast why ${clone.id}` };
+}
+
+const bestScore = (world: World, instance: Unit): number | undefined =>
+  instance.assigned === undefined ? undefined : promotionScore(world, instance, instance.assigned);
