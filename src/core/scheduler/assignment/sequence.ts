@@ -1,7 +1,9 @@
 /** The order in which top-level resources are placed where capacity counts. */
-import { addScores, INFINITY_SCORE } from '../../model/score.ts';
+import { INFINITY_SCORE } from '../../model/score.ts';
 import type { Host, Unit, World } from '../world.ts';
 import { currentHost, isAvailable } from './hosts.ts';
+import { mergeScores, newWalk } from './influence.ts';
+import type { Table } from './influence.ts';
 import { compareNames } from '../configuration/hosts.ts';
 import { compareCapacity } from './utilization.ts';
 
@@ -14,7 +16,7 @@ export function sortForPlacement(world: World): readonly Unit[] {
       (world.options.placement === 'balanced' ? compareCapacity(a, b) : 0) ||
       compareNames(a.name, b.name),
   );
-  const tables = new Map(world.roots.map((unit) => [unit, scoresOf(unit)]));
+  const tables = new Map(world.roots.map((unit) => [unit, scoresOf(world, unit)]));
   return [...world.roots].sort((a, b) => {
     if (a.priority !== b.priority) return b.priority - a.priority;
     const left = tables.get(a);
@@ -24,16 +26,12 @@ export function sortForPlacement(world: World): readonly Unit[] {
   });
 }
 
-/** Scores per host; a group's are those of its members together. Other dependents do not count. */
-function scoresOf(unit: Unit): Int32Array {
-  if (unit.kind !== 'group') return unit.scores;
-  const sum = new Int32Array(unit.scores.length);
-  for (const member of unit.children) {
-    member.scores.forEach((score, index) => {
-      sum[index] = addScores(sum[index] ?? 0, score);
-    });
-  }
-  return sum;
+/** Own scores and those of what it must or should run with; a group's are its members' together. */
+function scoresOf(world: World, unit: Unit): Int32Array {
+  const last = unit.kind === 'group' ? (unit.children.at(-1) ?? unit) : unit;
+  const blank: Table = { scores: new Int32Array(world.hosts.length), present: last.present };
+  const merged = mergeScores(newWalk(world, last, 'primaries'), unit, blank, undefined, 1);
+  return merged === blank ? last.scores : merged.scores;
 }
 
 function compareActive(a: Unit, b: Unit, left: Int32Array, right: Int32Array): number {
