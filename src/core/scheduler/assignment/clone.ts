@@ -1,6 +1,6 @@
 /** Placement of a clone's instances: running ones stay if they may, the others by score. */
 import { INFINITY_SCORE } from '../../model/score.ts';
-import { primitivesOf } from '../world.ts';
+import { primitivesOf, ROLE } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
 import { restoreUnits, saveUnits } from './attempt.ts';
 import { activeHosts, isAvailable, scoreOn } from './hosts.ts';
@@ -20,7 +20,9 @@ export function assignClone(assigner: Assigner, clone: Unit, assign: AssignInsta
   if (clone.clone.promotable) addPromotionScores(world, clone);
   for (const link of thisWithOf(clone)) assigner.assign(link.primary);
   for (const link of withThisOf(clone)) {
-    if (!isForPromoted(link)) addDependentScores(world, link, clone);
+    if (!isForPromoted(link) && link.primaryRole !== ROLE.promoted) {
+      addDependentScores(world, link, clone);
+    }
   }
   const ordered = [...clone.children].sort((a, b) => compareInstances(world, clone, a, b));
   const { instancesMax: total, perNodeMax } = clone.clone;

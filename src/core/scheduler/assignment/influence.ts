@@ -127,8 +127,7 @@ function allowedHosts(world: World, unit: Unit): number {
   return count;
 }
 
-const ownScore = (source: Unit, host: Host): number =>
-  isAvailable(host) ? scoreOn(source, host) : -INFINITY_SCORE;
+const ownScore = (source: Unit, host: Host): number => scoreOn(source, host);
 
 /** Best score of the source on available hosts with this value of the attribute. */
 function bestMatching(

@@ -219,7 +219,7 @@ function addColocated(world: World, clone: Unit, candidates: readonly Candidate[
   let table: Table = { scores, present };
   for (const link of links) {
     if (!hasInfluence(link, clone)) continue;
-    const walk = newWalk(world, { ...clone, present });
+    const walk = newWalk(world, { ...clone, present }, 'dependents', true);
     table = mergeScores(
       walk,
       link.dependent,

@@ -142,8 +142,8 @@ function relateUnits(world: World, link: OrderLink): void {
 
 /** Consequences for members are related one by one; the points carry order and blocking only. */
 function downgraded(kinds: number, first: Unit, then: Unit): number {
-  let kept = kinds & (KIND.explicit | KIND.loose | KIND.blocks | KIND.unmigratable);
-  if (!isCollective(first)) kept |= kinds & (CAUSES | KIND.blocksWhenRequired);
+  let kept = kinds & (KIND.explicit | KIND.loose | KIND.blocks);
+  if (!isCollective(first)) kept |= kinds & (CAUSES | KIND.blocksWhenRequired | KIND.unmigratable);
   if (!isCollective(then)) kept |= kinds & NEEDS;
   return kept | (kinds & KIND.asymmetric);
 }
@@ -156,7 +156,7 @@ function reachInto(world: World, link: OrderLink, firsts: readonly Action[]): vo
   let silent =
     link.kinds &
     (CAUSES | KIND.blocks | NEEDS | KIND.asymmetric | KIND.blocksWhenRequired | KIND.unmigratable);
-  if (isCollective(link.first)) silent &= ~(CAUSES | KIND.blocksWhenRequired);
+  if (isCollective(link.first)) silent &= ~(CAUSES | KIND.blocksWhenRequired | KIND.unmigratable);
   if (isCollective(link.follower)) silent &= ~NEEDS;
   if (silent === 0) return;
   for (const part of primitivesOf(link.follower)) {
@@ -185,20 +185,26 @@ function relevant(
 function reachFrom(world: World, link: OrderLink): void {
   let silent = link.kinds & (CAUSES | NEEDS | KIND.blocksWhenRequired);
   if (isCollective(link.follower)) silent &= ~NEEDS;
-  if (silent === 0) return;
+  const unmigratable = isCollective(link.first) ? link.kinds & KIND.unmigratable : 0;
+  if ((silent | unmigratable) === 0) return;
   const targets =
     link.follower.kind === 'primitive'
       ? world.actions.ofTask(link.follower, link.thenTask)
       : primitivesOf(link.follower).flatMap((part) => world.actions.ofTask(part, link.thenTask));
   for (const part of primitivesOf(link.first)) {
+    const own = startsAnew(link, part) ? silent | unmigratable : silent;
     for (const action of world.actions.ofTask(part, link.firstTask)) {
       for (const target of targets) {
-        const kinds = relevantFrom(silent, link, action, target);
+        const kinds = relevantFrom(own, link, action, target);
         if (kinds !== 0) world.actions.relate(action, target, kinds | KIND.silent);
       }
     }
   }
 }
+
+/** An instance that moves or restarts; one more instance, or a promotion, disturbs no migration. */
+const startsAnew = (link: OrderLink, part: Unit): boolean =>
+  link.firstTask === 'start' && part.activeOn.length > 0;
 
 function relevantFrom(kinds: number, link: OrderLink, action: Action, target: Action): number {
   if (!isCollective(link.first)) return kinds & ~CAUSES;
