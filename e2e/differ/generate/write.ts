@@ -25,6 +25,8 @@ export function writeDraft(draft: Draft): XmlElement {
       num_updates: '0',
       admin_epoch: '0',
       'have-quorum': draft.isQuorate ? '1' : '0',
+      // It had quorum before: without this the peer takes the policy suicide for stop.
+      ...(!draft.isQuorate && { 'no-quorum-panic': '1' }),
       'dc-uuid': draft.nodes[0]?.id,
       'execution-date': String(NOW_S),
     },

@@ -46,10 +46,14 @@ function addGuestFencing(world: World, host: Host): void {
 
 /** Fencing is enabled, there is something to protect, and this partition may do it. */
 export function mayFence(world: World, host: Host): boolean {
-  if (!world.options.fencing || !world.haveFenceDevice) return false;
+  if (!world.options.fencing || !world.haveFenceDevice || isHandsOff(world)) return false;
   if (!host.unclean || host.fenceReason === undefined || host.kind === 'guest') return false;
   return canFence(world, host);
 }
+
+/** Nothing at all is managed, as with maintenance-mode: there is nothing to protect. */
+const isHandsOff = ({ units }: World): boolean =>
+  units.length > 0 && units.every(({ kind, managed }) => kind !== 'primitive' || !managed);
 
 export function canFence(world: World, host: Host): boolean {
   if (!world.options.fencing || !world.haveFenceDevice) return false;
@@ -145,7 +149,9 @@ function queueFences(world: World, fences: readonly Action[]): void {
 export function addShutdowns(world: World): void {
   const shutdowns: Action[] = [];
   for (const host of world.hosts) {
-    if (!host.shutdown || !host.online || host.unclean || host.kind !== 'member') continue;
+    if (!host.shutdown || !host.online || host.pending || host.kind !== 'member') continue;
+    // An unclean node leaves by its fencing, if there is one.
+    if (host.unclean && mayFence(world, host)) continue;
     const action = world.actions.add({ host, task: 'shutdown', name: `shutdown-${host.name}` });
     demand(action, `${host.name} asked to leave the cluster`);
     shutdowns.push(action);

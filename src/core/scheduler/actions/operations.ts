@@ -64,7 +64,7 @@ function whyBlocked(
   if (host === undefined) return unit.unplacedReason ?? `${unit.id} has no node to run on`;
   if (host.held) return `the cluster manager on ${host.name} is away for a moment`;
   if (!isReachable(host)) return `${host.name} is not online`;
-  if (host.pending && task !== 'stop') return `${host.name} has not joined completely`;
+  if (host.pending) return `${host.name} has not joined completely`;
   if (!unit.managed && (task === 'stop' || task === 'demote')) return `${unit.id} is not managed`;
   if (CHANGING.has(task)) return whyWithoutQuorum(world, unit, task);
   return undefined;

@@ -104,22 +104,21 @@ function mayProbeRemotely(unit: Unit, host: Host): boolean {
 }
 
 /**
- * A probe comes before any start of the resource (of the whole clone) anywhere. One that a held node
+ * A probe comes before any start of the resource (of the whole clone) anywhere. One that a node
  * cannot answer blocks only what has to start: what runs already is not stopped for want of it.
  */
 function relateProbe(world: World, unit: Unit, action: Action): void {
-  const blocks = action.host?.held === true ? KIND.asymmetric : KIND.blocks;
   const clone = cloneOf(unit);
   if (clone === undefined) {
     for (const start of world.actions.ofTask(unit, 'start')) {
-      world.actions.relate(action, start, blocks);
+      world.actions.relate(action, start, KIND.asymmetric);
     }
     return;
   }
   world.actions.relate(action, point(world, clone, 'start'), KIND.order);
   for (const part of primitivesOf(clone)) {
     for (const start of world.actions.ofTask(part, 'start')) {
-      world.actions.relate(action, start, blocks | KIND.silent);
+      world.actions.relate(action, start, KIND.asymmetric | KIND.silent);
     }
   }
 }

@@ -10,9 +10,10 @@ import { demand } from './operations.ts';
 export function addUnfencing(world: World): void {
   if (!world.haveUnfencing || !world.options.fencing) return;
   for (const host of world.hosts) {
-    if (host.kind !== 'member' || !host.online || host.unclean || host.held) continue;
+    if (host.kind === 'guest' || !host.online || host.unclean || host.held) continue;
     if (isUnfenced(host) && host.unfenceAgain === undefined) continue;
-    const followers = world.actions.actions.filter((action) => needsAccess(action, host));
+    const isFirst = !isUnfenced(host);
+    const followers = world.actions.actions.filter((action) => needsAccess(action, host, isFirst));
     if (followers.length === 0) continue;
     const unfence = world.actions.add({ host, task: 'fence', name: `fence-${host.name}-on` });
     unfence.of = 'on';
@@ -20,8 +21,12 @@ export function addUnfencing(world: World): void {
       unfence,
       host.unfenceAgain ?? `${host.name} has no access to the shared devices since its start`,
     );
-    for (const follower of followers) world.actions.relate(unfence, follower, KIND.blocks);
-    if (host.unfenceAgain !== undefined) stopUsersBefore(world, host, unfence);
+    for (const follower of followers) {
+      // What runs there without ever having been given access starts anew.
+      const kinds = follower.task === 'start' ? KIND.blocks | KIND.causes : KIND.blocks;
+      world.actions.relate(unfence, follower, kinds);
+    }
+    stopUsersBefore(world, host, unfence);
   }
 }
 
@@ -40,9 +45,11 @@ function isUnfenced(host: Host): boolean {
   return since !== undefined && since !== '' && since !== '0';
 }
 
-function needsAccess(action: Action, host: Host): boolean {
+function needsAccess(action: Action, host: Host, isFirst: boolean): boolean {
   const unit = action.unit;
   if (unit === undefined || action.host !== host || action.intervalMs > 0) return false;
+  // A connection needs no access to storage: its machine does.
+  if (unit.connectionOf !== undefined) return false;
   if (action.task === 'monitor') return (action.flags & FLAG.required) !== 0;
-  return action.task === 'start' && (action.flags & FLAG.required) !== 0;
+  return action.task === 'start' && (isFirst || (action.flags & FLAG.required) !== 0);
 }

@@ -6,6 +6,7 @@
  *     option no-quorum-policy=freeze
  *     device fence-all
  *     primitive web monitor=10 [KEY=VALUE …]     other keys are meta attributes; monitor@Promoted=11
+ *     primitive disks provides=unfencing         a fence device in the manner of Pacemaker
  *     group shop: web shop-ip
  *     clone pool: web interleave=true            promotable=true makes promotion possible
  *     prefer web n1 100
@@ -55,6 +56,7 @@ interface Draft {
   quorate: boolean;
 }
 
+const DEVICE = { class: 'stonith', type: 'fence_dummy' } as const;
 const AGENT = { class: 'ocf', provider: 'heartbeat', type: 'Dummy' } as const;
 
 export function parsePicture(text: string): Picture {
@@ -224,7 +226,7 @@ function readPrimitive(id: string, words: readonly string[]): Primitive {
   return {
     kind: 'primitive',
     id: resourceId(id),
-    agent: AGENT,
+    agent: 'provides' in meta ? DEVICE : AGENT,
     parameters: [],
     utilization: [],
     operations,
@@ -401,7 +403,7 @@ function makeHistory(draft: Draft, primitive: Primitive, node: string): readonly
     const interval = monitor?.intervalMs ?? (failure.operation === 'monitor' ? 10_000 : 0);
     operations.push(record(failure.operation, interval, 9, failure.exitCode, 0));
   }
-  return [{ resource: primitive.id, agent: AGENT, operations }];
+  return [{ resource: primitive.id, agent: primitive.agent ?? AGENT, operations }];
 }
 
 function monitorsOf(
