@@ -15,7 +15,8 @@ export function orderedPairs(world: World, ids: Int32Array): readonly Pair[] {
     if (then < 0) continue;
     collect(world, action, then, ids, firm, soft);
   }
-  return breakCycles(world, withoutLoops(firm, soft), ids);
+  const count = ids.reduce((most, id) => Math.max(most, id), -1) + 1;
+  return breakCycles(world, withoutLoops(firm, soft, count), count);
 }
 
 function collect(
@@ -47,23 +48,36 @@ function isEndOfMigration(first: Action, then: Action, kinds: number): boolean {
   return (kinds & KIND.loose) !== 0;
 }
 
-/** Orders of capacity give way where they would close a loop. */
-function withoutLoops(firm: readonly Pair[], soft: readonly Pair[]): readonly Pair[] {
+/**
+ * Orders of capacity give way where they close a loop, those of the last resources first: what is
+ * configured first may wait for room, the others make it.
+ */
+function withoutLoops(
+  firm: readonly Pair[],
+  soft: readonly Pair[],
+  count: number,
+): readonly Pair[] {
   if (soft.length === 0) return firm;
+  const all = [...firm, ...soft].sort((a, b) => a[1] - b[1] || a[0] - b[0]);
+  const cyclic = inCycles(count, all);
+  if (cyclic.size === 0) return all;
   const after = new Map<number, number[]>();
-  const add = ([first, then]: Pair): void => {
+  for (const [first, then] of all) {
     const list = after.get(first);
     if (list === undefined) after.set(first, [then]);
     else list.push(then);
-  };
-  firm.forEach(add);
-  const kept: Pair[] = [];
-  for (const pair of soft) {
-    if (reaches(after, pair[1], pair[0])) continue;
-    kept.push(pair);
-    add(pair);
   }
-  return [...firm, ...kept].sort((a, b) => a[1] - b[1] || a[0] - b[0]);
+  const dropped = new Set<Pair>();
+  for (const pair of soft.toReversed()) {
+    const [first, then] = pair;
+    if (!cyclic.has(first) || !cyclic.has(then) || !reaches(after, then, first)) continue;
+    dropped.add(pair);
+    after.set(
+      first,
+      (after.get(first) ?? []).filter((next) => next !== then),
+    );
+  }
+  return all.filter((pair) => !dropped.has(pair));
 }
 
 function reaches(after: ReadonlyMap<number, readonly number[]>, from: number, to: number): boolean {
@@ -81,8 +95,7 @@ function reaches(after: ReadonlyMap<number, readonly number[]>, from: number, to
 }
 
 /** Constraints that contradict one another make cycles: pairs that close one are left out. */
-function breakCycles(world: World, pairs: readonly Pair[], ids: Int32Array): readonly Pair[] {
-  const count = ids.reduce((most, id) => Math.max(most, id), -1) + 1;
+function breakCycles(world: World, pairs: readonly Pair[], count: number): readonly Pair[] {
   const cyclic = inCycles(count, pairs);
   if (cyclic.size === 0) return pairs;
   note(
