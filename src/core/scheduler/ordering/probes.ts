@@ -4,7 +4,7 @@
  * probe as well.
  */
 import type { World } from '../world.ts';
-import { FLAG, KIND, stands } from './table.ts';
+import { FLAG, isMigratable, KIND, stands } from './table.ts';
 import type { Action } from './table.ts';
 
 const MANDATORY = KIND.causes | KIND.blocks;
@@ -34,7 +34,7 @@ function restartsAfter(world: World, probe: Action): readonly Action[] {
       const kinds = actions.kinds[relation] ?? 0;
       if (seen.has(then) || !UP.has(then.task) || (kinds & KIND.silent) !== 0) continue;
       if (at === probe && !isOwn(probe, then)) continue;
-      if (at !== probe && (kinds & MANDATORY) === 0 && (then.flags & FLAG.pseudo) === 0) continue;
+      if (at !== probe && (kinds & MANDATORY) === 0 && !isPoint(then)) continue;
       seen.add(then);
       work.push(then);
       if (then.unit?.kind !== 'primitive' || then.unit === probe.unit) continue;
@@ -44,6 +44,10 @@ function restartsAfter(world: World, probe: Action): readonly Action[] {
   }
   return found;
 }
+
+/** A point in the order of a group, clone or bundle; the start of a live migration is none. */
+const isPoint = (action: Action): boolean =>
+  (action.flags & FLAG.pseudo) !== 0 && !isMigratable(action);
 
 const isRequired = (action: Action): boolean => (action.flags & FLAG.required) !== 0;
 
