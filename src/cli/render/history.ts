@@ -15,10 +15,7 @@ export function eventLines(event: EventView, now: number, look: Look): readonly 
     error: style.bad,
   };
   const took = event.durationMs === undefined ? '' : ` (${span(event.durationMs)})`;
-  const outcome =
-    event.severity === 'error' && event.outcome !== undefined && !event.text.endsWith(event.outcome)
-      ? ` – ${event.outcome}`
-      : '';
+  const outcome = event.severity === 'error' ? moreOf(event) : '';
   const id = event.decision === undefined ? '' : ` (decision ${event.decision})`;
   const lines = wrap(
     `${event.text}${outcome}${took}${id}`,
@@ -33,6 +30,13 @@ export function eventLines(event: EventView, now: number, look: Look): readonly 
     ),
     ...outputLines(event.output).map((line) => style.dim(`            | ${line}`)),
   ];
+}
+
+/** What the outcome adds to the text, which ends with its beginning. */
+function moreOf({ text, outcome = '' }: EventView): string {
+  const said = text.slice(text.lastIndexOf(': ') + 2);
+  if (outcome === '' || text.endsWith(outcome)) return '';
+  return outcome.startsWith(said) ? outcome.slice(said.length) : ` – ${outcome}`;
 }
 
 function outputLines(output: string | undefined): readonly string[] {

@@ -135,7 +135,8 @@ function failureView(
     intervalMs: record.intervalMs,
     ...(record.lastChangeAt === undefined ? {} : { at: record.lastChangeAt }),
     text: recordText(record),
-    ...(record.exitReason ? { exitReason: record.exitReason } : {}),
+    // Of what timed out the outcome says the same as its words.
+    ...(record.exitReason && record.status !== 'timeout' ? { exitReason: record.exitReason } : {}),
     ...(said === undefined || said === record.exitReason ? {} : { lastLine: said }),
   };
 }

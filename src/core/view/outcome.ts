@@ -1,29 +1,19 @@
 /** Results of operations in words. */
+import { exitCodeWords } from '../model/exit-code.ts';
 import type { OperationRecord } from '../model/picture.ts';
 
-/** OCF Resource Agent API 1.1, "Return codes"; 190 and 191 are Pacemaker's extension. */
-const EXIT_CODE_TEXT: Readonly<Record<number, string>> = {
-  0: 'ok',
-  1: 'error',
-  2: 'invalid parameters',
-  3: 'not implemented',
-  4: 'insufficient privileges',
-  5: 'not installed',
-  6: 'not configured',
-  7: 'not running',
-  8: 'running as promoted',
-  9: 'failed as promoted',
-  190: 'running, degraded',
-  191: 'promoted, degraded',
-};
-
-/** "exited 1 (error)", "timed out", … */
+/** "exited 1 (error)", "timed out after 3 s" … */
 export function recordText(record: OperationRecord): string {
-  if (record.status === 'timeout') return 'timed out';
+  if (record.status === 'timeout') {
+    const { durationMs } = record;
+    return durationMs === undefined ? 'timed out' : `timed out after ${secondsText(durationMs)}`;
+  }
   if (record.status === 'cancelled') return 'was cancelled';
-  const meaning = EXIT_CODE_TEXT[record.exitCode];
-  return `exited ${record.exitCode}${meaning === undefined ? '' : ` (${meaning})`}`;
+  const words = exitCodeWords(record.exitCode);
+  return `exited ${record.exitCode}${words === undefined ? '' : ` (${words})`}`;
 }
+
+const secondsText = (ms: number): string => `${Math.round(ms / 100) / 10} s`;
 
 /** Did it fail? A probe that finds nothing, or no agent to look with, has not failed. */
 export function isFailure(record: OperationRecord): boolean {

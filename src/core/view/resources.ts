@@ -6,6 +6,7 @@ import { childrenOf, isPromotable, metaOf } from './reading.ts';
 import type { Reading } from './reading.ts';
 import type { InstanceView, ResourceState, ResourceView } from './types.ts';
 import { whyNot } from './why-not.ts';
+import { whyUnpromoted } from './promotion.ts';
 
 export function resourceViews(reading: Reading): readonly ResourceView[] {
   return reading.cluster.configuration.model.resources.map((resource) =>
@@ -18,8 +19,10 @@ export function resourceView(reading: Reading, resource: Resource): ResourceView
   const children = childrenOf(resource).map((child) => resourceView(reading, child));
   const own = resource.kind === 'primitive' || resource.kind === 'bundle';
   const on = own ? instancesOf(reading, resource.id) : placesOf(children);
-  const state = own ? ownState(reading, resource, on) : combinedState(children);
-  const reason = whyNot(reading, resource, state, children);
+  const reached = own ? ownState(reading, resource, on) : combinedState(children);
+  const unpromoted = reached === 'running' ? whyUnpromoted(reading, resource, on) : undefined;
+  const state = unpromoted === undefined ? reached : 'partly';
+  const reason = unpromoted ?? whyNot(reading, resource, state, children);
   return {
     id: resource.id,
     kind: isPromotable(resource) ? 'promotable' : resource.kind,

@@ -1,9 +1,9 @@
 /** Every resource that does not run says why, in one sentence, with what to do next. */
 import type { Resource } from '../model/configuration.ts';
 import type { PlannedAction } from '../model/plan.ts';
-import { failureOf, failureText } from './failures.ts';
+import { failureOf, failureText, failureViews } from './failures.ts';
 import { instancesOf } from './instances.ts';
-import { actionText } from './names.ts';
+import { actionText, configuredId } from './names.ts';
 import { blockerText } from './progress.ts';
 import { isActing, quorumView } from './quorum.ts';
 import { childrenOf } from './reading.ts';
@@ -21,8 +21,10 @@ export function whyNot(
   if (resource.kind === 'group' || resource.kind === 'clone') return whyNotWhole(state, children);
   return (
     clusterStands(reading, state) ??
+    fencingFails(reading, resource, state) ??
     somethingHappens(reading, resource) ??
     mayStillRun(reading, resource, state) ??
+    stopFailed(reading, resource, state) ??
     stoppedOnPurpose(reading, resource) ??
     decided(reading, resource) ??
     decisionComes(reading) ??
@@ -58,6 +60,34 @@ function clusterStands(reading: Reading, state: ResourceState): WhyNot | undefin
 /** This node's own trouble: the cluster goes on, and this node is a part of it. */
 const isOnlyDisk = ({ view }: Reading): boolean =>
   view.phase.kind === 'disk-failed' && view.members.some(({ node }) => node === view.self);
+
+/** What waits for it is planned, but does not come by itself. */
+function fencingFails(
+  reading: Reading,
+  resource: Resource,
+  state: ResourceState,
+): WhyNot | undefined {
+  if (state !== 'unclean') return undefined;
+  const { failures } = reading.cluster.fencing;
+  const traces = reading.traces.get(resource.id) ?? [];
+  const lost = traces.find(({ node }) => node.condition === 'lost' && failures[node.name]);
+  if (lost === undefined) return undefined;
+  const { name } = lost.node;
+  return {
+    reason: `It may still be running on ${name}, which is lost, and fencing ${name} fails.`,
+    advice: `mend the fence device; or make sure that ${name} is off, then: holdfast fence confirm ${name}`,
+  };
+}
+
+/** That it was to be stopped is not why it is as it is. */
+function stopFailed(
+  reading: Reading,
+  resource: Resource,
+  state: ResourceState,
+): WhyNot | undefined {
+  if (state !== 'failed' || failureOf(reading, resource.id)?.operation !== 'stop') return undefined;
+  return agentFailed(reading, resource);
+}
 
 function somethingHappens(reading: Reading, resource: Resource): WhyNot | undefined {
   const ready = reading.readyOf.get(resource.id)?.find(isChange);
@@ -111,11 +141,19 @@ function decided(reading: Reading, resource: Resource): WhyNot | undefined {
   for (const id of [resource.id, ...parents.map((parent) => parent.id)]) {
     const entry = reading.unplaced.get(id);
     if (entry !== undefined) {
-      const { reason, advice } = entry;
+      const { advice } = entry;
+      const reason = `${entry.reason}${agentsWords(reading, resource, entry.reason)}`;
       return { reason, ...(advice === undefined ? {} : { advice }) };
     }
   }
   return undefined;
+}
+
+/** A fail count says that it failed, and not what: the newest failure does. */
+function agentsWords(reading: Reading, resource: Resource, reason: string): string {
+  if (!reason.includes('(fail count ')) return '';
+  const failure = failureViews(reading).find((each) => configuredId(each.resource) === resource.id);
+  return failure === undefined ? '' : ` ${failureText(failure)}.`;
 }
 
 function decisionComes(reading: Reading): WhyNot | undefined {
@@ -129,7 +167,7 @@ function agentFailed(reading: Reading, resource: Resource): WhyNot | undefined {
   if (failure === undefined) return undefined;
   return {
     reason: `${failureText(failure)}.`,
-    advice: `repair the cause, then: holdfast resource cleanup ${resource.id}`,
+    advice: `mend the cause, then: holdfast resource cleanup ${resource.id}`,
   };
 }
 

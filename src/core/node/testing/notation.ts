@@ -1,5 +1,6 @@
 /** Configurations in the few words of a scenario. */
 import type {
+  Colocation,
   Configuration,
   Constraint,
   FenceDevice,
@@ -19,7 +20,7 @@ import type { AttributeBlock } from '../../model/rule.ts';
  *     option no-quorum-policy=stop        defaults resource-stickiness=1
  *     primitive web monitor=10s migration-threshold=2 .ip=10.0.0.1     (a dot: a parameter)
  *     group stack web db          clone webs web          promotable dbs db
- *     order db web                together web db         prefer web n1 100
+ *     order db web                together web db         prefer web n1 100       apart web db
  *     fence power retries=2 action=off delay=1s
  */
 export function configure(before: Configuration, line: string): Configuration | undefined {
@@ -48,6 +49,8 @@ export function configure(before: Configuration, line: string): Configuration | 
       return withConstraint(before, order(first, second));
     case 'together':
       return withConstraint(before, together(first, second));
+    case 'apart':
+      return withConstraint(before, { ...together(first, second), score: -INFINITY_SCORE });
     case 'prefer':
       return withConstraint(before, prefer(first, second, third));
     case 'fence':
@@ -157,7 +160,7 @@ const order = (first: string, then: string): Constraint => ({
   requireAll: true,
 });
 
-const together = (dependent: string, primary: string): Constraint => ({
+const together = (dependent: string, primary: string): Colocation => ({
   kind: 'colocation',
   id: `together-${dependent}-${primary}`,
   dependent: resourceId(dependent),

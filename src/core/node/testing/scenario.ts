@@ -25,6 +25,19 @@ import { World } from './world.ts';
 /** The story with its outcome as it is now. */
 export function runScenario(text: string): string {
   const [head = ''] = text.split(/^then$/m);
+  const outcome = playOf(head).run();
+  return `${head}then\n${outcome.map((line) => `${line}\n`).join('')}`;
+}
+
+/** How the world is at the end of the story. */
+export function playScenario(text: string): World {
+  const [head = ''] = text.split(/^then$/m);
+  const play = playOf(head);
+  play.run();
+  return play.world;
+}
+
+function playOf(head: string): Play {
   const [given = '', when = ''] = head.split(/^when$/m);
   const lines = given.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
   const names = lines
@@ -32,8 +45,7 @@ export function runScenario(text: string): string {
     .flatMap((line) => line.split(' ').slice(1));
   const play = new Play(names, configurationOf(lines.filter((line) => !line.startsWith('nodes '))));
   for (const line of when.split('\n')) if (line.trim() !== '') play.schedule(line);
-  const outcome = play.run();
-  return `${head}then\n${outcome.map((line) => `${line}\n`).join('')}`;
+  return play;
 }
 
 class Play {
@@ -44,6 +56,10 @@ class Play {
   constructor(names: readonly string[], configuration: Configuration) {
     this.#world = new World(names);
     this.#configuration = configuration;
+  }
+
+  get world(): World {
+    return this.#world;
   }
 
   schedule(line: string): void {
@@ -165,18 +181,19 @@ class Play {
     this.#world.command({ kind: 'configure', configuration, source: '', by: 'anna' });
   }
 
-  /** `next start web n1 exits 1`, `next stop web n1 times-out`. */
+  /** `next start web n1 exits 1 port in use`, `next stop web n1 times-out`. */
   #script([
     operation = '',
     resource = '',
     node = '',
     verb = '',
     code = '',
+    ...words
   ]: readonly string[]): void {
     const outcome: OperationOutcome =
       verb === 'times-out'
         ? { kind: 'timed-out' }
-        : { kind: 'exited', exitCode: Number(code), exitReason: '' };
+        : { kind: 'exited', exitCode: Number(code), exitReason: words.join(' ') };
     const { script } = this.#world.machine(node);
     const key = `${operation} ${resource}`;
     script.set(key, [...(script.get(key) ?? []), outcome]);

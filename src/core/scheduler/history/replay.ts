@@ -2,6 +2,7 @@
 import type { OperationRecord, ResourceHistory } from '../../model/picture.ts';
 import { reconnectDelayMs } from '../configuration/blank.ts';
 import type { RuleContext } from '../values/rules.ts';
+import { exitCodeWords } from '../../model/exit-code.ts';
 import { addScores, INFINITY_SCORE } from '../../model/score.ts';
 import { mustFence } from '../nodes/fencing.ts';
 import { settleRemote } from '../nodes/states.ts';
@@ -374,9 +375,17 @@ function banUnit(world: World, unit: Unit, host: Host | undefined, record: Opera
   for (const target of hosts) {
     for (const part of [banned, ...primitivesOf(banned)]) {
       if (part !== unit && part.configId !== unit.configId && part !== banned) continue;
-      addBan(world, part, target, `${record.operation} failed with code ${record.exitCode}`);
+      addBan(world, part, target, failureText(record));
     }
   }
+}
+
+/** In the agent's own words where it gave some. */
+function failureText({ operation, exitCode, exitReason }: OperationRecord): string {
+  const words = exitCodeWords(exitCode);
+  const code = words === undefined ? `exit ${exitCode}` : `${words} (exit ${exitCode})`;
+  const said = exitReason === undefined || exitReason === '' ? code : exitReason;
+  return `${operation} failed: ${said}`;
 }
 
 function addBan(world: World, unit: Unit, host: Host, from: string): void {

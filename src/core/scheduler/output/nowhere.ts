@@ -1,7 +1,8 @@
 /** Why a unit runs nowhere: host by host, and what an administrator can do about it. */
 import { INFINITY_SCORE } from '../../model/score.ts';
-import { ROLE } from '../world.ts';
+import { primitivesOf, ROLE } from '../world.ts';
 import type { Contribution, Host, Unit, World } from '../world.ts';
+import { leftAlone } from './left-alone.ts';
 
 export interface Nowhere {
   readonly reason: string;
@@ -23,8 +24,10 @@ export function explainNowhere(world: World): (unit: Unit) => Nowhere {
   const bans = bansByUnit(world);
   let explained = 0;
   return (unit) => {
-    const known = unit.unplacedReason ?? knownReason(unit) ?? behindMember(unit);
-    if (known !== undefined) return withAdvice(unit, known);
+    const known = unit.unplacedReason ?? knownReason(unit);
+    if (known !== undefined) return withAdvice(world, unit, known);
+    const behind = behindMember(unit);
+    if (behind !== undefined) return behind;
     explained += 1;
     if (explained > EXPLAINED_MAX) return { reason: 'no node may run it' };
     return hostByHost(world, unit, bans.get(unit.index) ?? []);
@@ -36,17 +39,27 @@ function knownReason(unit: Unit): string | undefined {
 }
 
 /** In a group, what comes earlier must run first. */
-function behindMember(unit: Unit): string | undefined {
+function behindMember(unit: Unit): Nowhere | undefined {
   const { parent } = unit;
   if (parent?.kind !== 'group') return undefined;
   const earlier = parent.children.slice(0, parent.children.indexOf(unit));
   const missing = earlier.find((member) => member.assigned === undefined);
   if (missing === undefined) return undefined;
-  return `${missing.configId}, which comes before it in ${parent.configId}, does not run`;
+  const reason = `${missing.configId}, which comes before it in ${parent.configId}, does not run`;
+  return { reason, advice: `holdfast why ${missing.configId}` };
 }
 
-function withAdvice(unit: Unit, reason: string): Nowhere {
-  if (unit.targetRole !== ROLE.stopped) return { reason };
+function withAdvice(world: World, unit: Unit, reason: string): Nowhere {
+  if (reason === 'it is not managed') return leftAlone(world, unit);
+  if (world.options.stopAll) {
+    return { reason, advice: 'set stop-all-resources to false in the configuration' };
+  }
+  if (unit.failed) {
+    return { reason, advice: `mend the cause, then: holdfast resource cleanup ${unit.configId}` };
+  }
+  if (unit.targetRole !== ROLE.stopped) {
+    return { reason, advice: `holdfast why ${unit.configId}` };
+  }
   return { reason, advice: `holdfast resource start ${stoppedAbove(unit).configId}` };
 }
 
@@ -84,9 +97,15 @@ function saidByAll(said: readonly HostSays[]): string | undefined {
 
 function onHost(world: World, unit: Unit, host: Host, bans: readonly Contribution[]): HostSays {
   const { name } = host;
-  if (host.unclean) return { text: `${name} is lost and not fenced yet` };
+  if (host.unclean) {
+    const advice = `make sure that ${name} is off, then: holdfast fence confirm ${name}`;
+    return { text: `${name} is lost and not fenced yet`, advice };
+  }
   if (host.held) return { text: `the daemon of ${name} is away for a moment` };
-  if (!host.online) return { text: `${name} is not online`, every: 'no node is online' };
+  if (!host.online) {
+    const advice = `start ${name}, or its holdfastd`;
+    return { text: `${name} is not online`, every: 'no node is online', advice };
+  }
   if (host.shutdown) return { text: `${name} is leaving` };
   if (host.standby) {
     return {
@@ -94,11 +113,16 @@ function onHost(world: World, unit: Unit, host: Host, bans: readonly Contributio
       advice: `holdfast node online ${name}`,
     };
   }
-  if (host.maintenance) return { text: `${name} is in maintenance` };
+  if (host.maintenance) {
+    return { text: `${name} is in maintenance`, advice: `holdfast node online ${name}` };
+  }
   const ban = bans.find((each) => each.host === host.index);
   if (ban !== undefined) return banned(world, unit, host, ban);
   if (hasSibling(unit, host)) return { text: `${name} has an instance already` };
-  return { text: `${name} is not possible with where the others are` };
+  return {
+    text: `${name} is not possible with where the others are`,
+    advice: `holdfast why ${unit.configId}`,
+  };
 }
 
 /** Another instance of its clone, of which the host may have no more. */
@@ -112,37 +136,52 @@ function hasSibling(unit: Unit, host: Host): boolean {
 }
 
 function banned(world: World, unit: Unit, { name }: Host, ban: Contribution): HostSays {
+  const look = `holdfast why ${unit.configId}`;
   switch (ban.source) {
     case 'failure':
       return {
-        text: `it failed on ${name} (${ban.from})`,
+        text: ban.from.startsWith('fail count')
+          ? `it failed on ${name} (${ban.from.replace(` of ${unit.configId}`, '')})`
+          : `on ${name} its ${ban.from}`,
         advice: `mend the cause, then: holdfast resource cleanup ${unit.configId}`,
       };
     case 'colocation':
       return ruledOut(world, unit, name, ban.from);
     case 'ticket': {
       const text = `ticket ${ban.from} is not granted`;
-      return { text, every: text };
+      return { text, every: text, advice: `grant the ticket ${ban.from} to this site` };
     }
     default:
       return {
         text: `${ban.from} keeps it off ${name}`,
         every: `${ban.from} keeps it off every node`,
+        advice: look,
       };
   }
 }
 
-/** What it goes with is named, where the constraint is one of two resources. */
+/** What it goes with is named, and what that one lacks. */
 function ruledOut(world: World, unit: Unit, name: string, constraint: string): HostSays {
-  const found = world.picture.configuration.constraints.find(({ id }) => id === constraint);
-  const text = `${name} is ruled out by colocation ${constraint}`;
-  const isWith = found?.kind === 'colocation' && isPartOf(unit, found.dependent);
-  if (!isWith || found.score < 0) return { text };
-  const { primary, primaryRole } = found;
-  const runs = primaryRole === 'Promoted' ? 'is promoted' : 'runs';
+  const link = world.colocations.find(
+    ({ id, dependent }) => id === constraint && isPartOf(unit, dependent.configId),
+  );
+  if (link === undefined) {
+    const text = `${name} is ruled out by colocation ${constraint}`;
+    return { text, advice: `holdfast why ${unit.configId}` };
+  }
+  const { primary, primaryRole, score } = link;
+  const advice = `holdfast why ${primary.configId}`;
+  if (score < 0) {
+    const text = `${primary.configId} is on ${name}, and they must not meet (colocation ${constraint})`;
+    return { text, advice };
+  }
+  const runs = primaryRole === ROLE.promoted ? 'is promoted' : 'runs';
+  const goes = `it goes where ${primary.configId} ${runs}, and that is`;
+  const isSomewhere = primitivesOf(primary).some(({ assigned }) => assigned !== undefined);
   return {
-    text,
-    every: `it goes where ${primary} ${runs}, and that is nowhere (colocation ${constraint})`,
+    text: `${goes} not ${name} (colocation ${constraint})`,
+    ...(isSomewhere ? {} : { every: `${goes} nowhere (colocation ${constraint})` }),
+    advice,
   };
 }
 

@@ -1,5 +1,5 @@
 /** Everything that speaks for or against a host before colocations: locations, stickiness, bans. */
-import { INFINITY_SCORE } from '../../model/score.ts';
+import { INFINITY_SCORE, scoreText } from '../../model/score.ts';
 import { rememberPromotedLocations } from '../assignment/promotion.ts';
 import { applyLocations, contribute, readLocations } from '../constraints/location.ts';
 import { agentChanged } from '../digests/compare.ts';
@@ -121,7 +121,7 @@ function applyFailCounts(world: World, unit: Unit): void {
     const count = effectiveFailCount(world, unit, host);
     if (!isBanningCount(unit, count) || agentChanged(unit, host)) continue;
     const banned = clone !== undefined && !unit.unique ? clone : unit;
-    const from = `fail count ${count} of ${unit.configId}`;
+    const from = `fail count ${scoreText(count)} of ${unit.configId}`;
     const stack: Unit[] = [banned];
     for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
       contribute(world, at, host, -INFINITY_SCORE, ['failure', from]);
