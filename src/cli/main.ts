@@ -1,4 +1,6 @@
 /** holdfast: one command line, one answer, one exit code. */
+import { writeSync } from 'node:fs';
+
 import { createClient } from './client.ts';
 import { createContext } from './context.ts';
 import { EXIT } from './exit.ts';
@@ -45,7 +47,9 @@ process.on('SIGINT', () => process.exit(EXIT.interrupted));
 // `holdfast history | head`: the reader has enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT.ok);
-  throw error;
+  const words = error.code === 'ENOSPC' ? 'no space is left there' : error.message;
+  writeSync(2, `holdfast: the answer cannot be written: ${words}\n`);
+  process.exit(EXIT.unexpected);
 });
 
 process.exitCode = await main(process.argv.slice(2));

@@ -648,3 +648,11 @@ describe('a disk that refuses', () => {
     expect(alarms).toEqual([{ severity: 'warning', text: 'another' }, ...local.notes]);
   });
 });
+
+it('the cluster has the name that its configuration gives it', () => {
+  const named = [{ id: 'options', score: 0, values: { 'cluster-name': 'shop' } }];
+  const nameOf = (configuration: typeof web) =>
+    statusView(clusterOf([running], { configuration }), viewOf(['n1']), LOCAL).cluster.name;
+  expect(nameOf(web)).toBe('web');
+  expect(nameOf(configured([primitive('web')], { options: named }))).toBe('shop');
+});

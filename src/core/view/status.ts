@@ -18,7 +18,7 @@ export function statusView(cluster: ClusterState, view: StoreView, local: LocalF
   const { version, appliedAt, appliedBy } = cluster.configuration;
   return {
     cluster: {
-      name: local.clusterName,
+      name: nameOf(cluster) ?? local.clusterName,
       engine: local.engine,
       development: local.engine === 'local',
     },
@@ -41,4 +41,12 @@ export function statusView(cluster: ClusterState, view: StoreView, local: LocalF
     fencing: lastFencing(cluster),
     settled: isSettled(reading),
   };
+}
+
+/** As the configuration has it: the engine's name is another one's word. */
+function nameOf({ configuration }: ClusterState): string | undefined {
+  const { options } = configuration.model;
+  return options.find(({ rule, values }) => rule === undefined && 'cluster-name' in values)?.values[
+    'cluster-name'
+  ];
 }
