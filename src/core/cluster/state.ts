@@ -89,6 +89,8 @@ export interface FencingRequest {
   readonly reason: string;
   readonly begunAt: WallMs;
   readonly attempt: number;
+  /** Besides the device's own delay: the head start of the side with the more important resources. */
+  readonly delayMs?: number;
   /**
    * One of several steps of one fencing (a machine with two power supplies): these follow when this
    * one has succeeded. The target is off when all that switch off have.

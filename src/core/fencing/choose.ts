@@ -37,6 +37,9 @@ export function fencePlan(
     reason: causeOf(action),
     begunAt: cluster.time,
     attempt: failures + 1,
+    ...(action.fenceDelayMs === undefined || action.fenceDelayMs === 0
+      ? {}
+      : { delayMs: action.fenceDelayMs }),
     ...(next.length === 0 ? {} : { next }),
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FenceDevice } from '../model/configuration.ts';
 import type { FenceResult } from '../model/operation.ts';
+import type { PlannedAction } from '../model/plan.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import {
   apply,
@@ -42,8 +43,12 @@ function lost(more: Partial<FenceDevice> = {}): ClusterState {
   return apply(state, planCommand(state, 'fence n3 -> start web n1'));
 }
 
-function begun(more: Partial<FenceDevice> = {}, executor = n1): ClusterState {
-  const request = fencePlan(lost(more), action('fence n3'), executor, 1);
+function begun(
+  more: Partial<FenceDevice> = {},
+  executor = n1,
+  fence: Partial<PlannedAction> = {},
+): ClusterState {
+  const request = fencePlan(lost(more), { ...action('fence n3'), ...fence }, executor, 1);
   if (request === undefined) throw new Error('somebody must be able to shoot');
   return apply(lost(more), { kind: 'fence-begin', request });
 }
@@ -122,6 +127,14 @@ describe('the node that shoots', () => {
   it('does not shoot in a view that may not act or has lost quorum', () => {
     expect(kinds(turn(nodeOf({ ...begun(), acting: false })))).toEqual([]);
     expect(kinds(turn(nodeOf({ ...begun(), quorate: false })))).toEqual([]);
+  });
+
+  it('waits for the delay of the device and for that of the plan (priority-fencing-delay)', () => {
+    const late = begun({ delayMs: 3000 }, n1, { fenceDelayMs: 5000 });
+    const waiting = turn(nodeOf(late), 10_000);
+    expect(kinds(waiting)).toEqual([]);
+    expect(kinds(turn(waiting.node, 17_999))).toEqual([]);
+    expect(kinds(turn(waiting.node, 18_000))).toContain('run-fence');
   });
 
   it('waits for the delay of the device', () => {

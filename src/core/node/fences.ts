@@ -93,9 +93,14 @@ function obstacleOf(
   return isSame ? undefined : `${request.target} has come back meanwhile`;
 }
 
-/** In a split of two halves the delay of one node's device decides who wins. */
+/**
+ * In a split of two halves the delay of one node's device decides who wins, or what runs where
+ * (priority-fencing-delay, added to it: Pacemaker Explained, "Fencing").
+ */
 const delayMsOf = (request: FencingRequest, device: FenceDevice): number =>
-  request.method === 'on' || request.id.endsWith('+') ? 0 : device.delayMs;
+  request.method === 'on' || request.id.endsWith('+')
+    ? 0
+    : device.delayMs + (request.delayMs ?? 0);
 
 const newFence = (request: FencingRequest): LocalFence => ({
   id: request.id,

@@ -52,6 +52,7 @@ export const fencingFields = {
   reason: text,
   begunAt: wallTime,
   attempt: count,
+  delayMs: optional(count),
   next: optional(list(object({ device: key, method: word('off', 'on') }), STEPS_MAX)),
 } as const;
 
