@@ -38,6 +38,7 @@ interface Answer {
   readonly text: string;
   readonly code: string;
   readonly mark: unknown;
+  readonly findings: unknown;
   readonly actions: readonly { readonly text: string; readonly after: readonly number[] }[];
 }
 
@@ -248,6 +249,26 @@ describe('configuration', () => {
       answer: { code: 'invalid-configuration', findings },
     });
     expect(backend.commands).toEqual([]);
+  });
+
+  it('says before it is in force which node lacks which secret', async () => {
+    const parameters = [{ id: 'p', score: 0, values: { password: 'secret:db' } }];
+    const configuration = configured([primitive('db', { parameters })]).model;
+    const { nodes } = clusterOf([node('n1', { attributes: { '#secrets': 'other' } })]);
+    const backend = testBackend(
+      { ...cluster, nodes },
+      { checkConfiguration: async () => ({ configuration, findings: [] }) },
+    );
+    const finding = {
+      severity: 'warning',
+      text: 'The secret "db" of resource db is missing on n1',
+      advice: 'on n1: holdfast secret set db',
+    };
+    const call = client(backend);
+    expect((await call('POST /v1/plan', { source: 'x' })).answer.findings).toEqual([finding]);
+    expect((await call('PUT /v1/configuration', { source: 'x' })).answer.findings).toEqual([
+      finding,
+    ]);
   });
 
   it('that another has changed meanwhile is refused', async () => {

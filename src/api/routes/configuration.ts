@@ -5,9 +5,12 @@ import { wallMs } from '../../core/model/ids.ts';
 import type { Configuration } from '../../core/model/configuration.ts';
 import type { Plan, PlannedAction } from '../../core/model/plan.ts';
 import { actionText } from '../../core/view/names.ts';
+import { read } from '../../core/view/reading.ts';
 import { removedViews } from '../../core/view/removed.ts';
+import { missingSecrets } from '../../core/view/secrets.ts';
 import type { Backend, CheckedConfiguration } from '../backend.ts';
 import { Problem } from '../problem.ts';
+import type { CheckFinding } from '../problem.ts';
 import { json } from '../route.ts';
 import { configuration, done, picture, plan } from '../schemas/answers.ts';
 import type { PlanView, Removed } from '../schemas/answers.ts';
@@ -98,7 +101,9 @@ async function check(
   name: string,
 ): Promise<Required<CheckedConfiguration>> {
   const { configuration: checked, findings } = await backend.checkConfiguration(text, name);
-  if (checked !== undefined) return { configuration: checked, findings };
+  if (checked !== undefined) {
+    return { configuration: checked, findings: [...findings, ...lackedSecrets(backend, checked)] };
+  }
   throw new Problem('invalid-configuration', `${name} is not valid; nothing was changed.`, {
     findings,
   });
@@ -109,6 +114,17 @@ const stateOf = (backend: Backend) => ({
   view: backend.view(),
   local: backend.local(),
 });
+
+/** Said before it is in force: without its secret a fence device is none. */
+function lackedSecrets(backend: Backend, model: Configuration): readonly CheckFinding[] {
+  const { cluster, view, local } = stateOf(backend);
+  const configured = { ...cluster, configuration: { ...cluster.configuration, model } };
+  return missingSecrets(read(configured, view, local)).map(({ text, advice }) => ({
+    severity: 'warning',
+    text: text.replace(/\.$/, ''),
+    ...(advice === undefined ? {} : { advice }),
+  }));
+}
 
 /** A plan is made only where something that runs goes; that nobody can make one stops nothing. */
 async function removedBy(backend: Backend, wanted: Configuration): Promise<Removed[]> {

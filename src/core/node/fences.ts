@@ -98,9 +98,7 @@ function obstacleOf(
  * (priority-fencing-delay, added to it: Pacemaker Explained, "Fencing").
  */
 const delayMsOf = (request: FencingRequest, device: FenceDevice): number =>
-  request.method === 'on' || request.id.endsWith('+')
-    ? 0
-    : device.delayMs + (request.delayMs ?? 0);
+  request.method === 'on' || request.id.endsWith('+') ? 0 : device.delayMs + (request.delayMs ?? 0);
 
 const newFence = (request: FencingRequest): LocalFence => ({
   id: request.id,

@@ -1,4 +1,4 @@
-/** Secrets of fence devices by name: which node lacks one that it would need. */
+/** Secrets of fence devices and resources by name: which node lacks one that it would need. */
 import { listText } from './names.ts';
 import type { Reading } from './reading.ts';
 import type { Note } from './types.ts';
@@ -11,16 +11,23 @@ const REFERENCE = /^secret:(.+)$/;
 /** Names that the configuration refers to → what refers to them. */
 export function referencedSecrets(reading: Reading): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
-  for (const device of reading.cluster.configuration.model.fenceDevices) {
-    for (const value of Object.values(device.parameters)) {
+  const note = (parameters: Readonly<Record<string, string>>, user: string): void => {
+    for (const value of Object.values(parameters)) {
       const name = REFERENCE.exec(value)?.[1];
-      if (name !== undefined) names.set(name, `fence device ${device.id}`);
+      if (name !== undefined && !names.has(name)) names.set(name, user);
     }
+  };
+  for (const { id, parameters } of reading.cluster.configuration.model.fenceDevices) {
+    note(parameters, `fence device ${id}`);
+  }
+  for (const { resource } of reading.resources.values()) {
+    if (resource.kind === 'bundle') continue;
+    for (const { values } of resource.parameters) note(values, `resource ${resource.id}`);
   }
   return names;
 }
 
-/** Any node may have to fence, so each one that is online needs each secret. */
+/** Any node may have to fence, or to run the resource: each one that is online needs each secret. */
 export function missingSecrets(reading: Reading): Note[] {
   const notes: Note[] = [];
   for (const [name, user] of referencedSecrets(reading)) {
@@ -32,7 +39,10 @@ export function missingSecrets(reading: Reading): Note[] {
     notes.push({
       severity: 'error',
       text: `The secret "${name}" of ${user} is missing on ${nodes}.`,
-      advice: `on ${nodes}: holdfast secret set ${name}`,
+      advice:
+        lacking.length === 1
+          ? `on ${nodes}: holdfast secret set ${name}`
+          : `on each of ${nodes}: holdfast secret set ${name}`,
     });
   }
   return notes;

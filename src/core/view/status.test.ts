@@ -207,7 +207,7 @@ describe('a resource that does not run says why', () => {
     expect(view.state).toBe('failed');
     expect(view.whyNot).toEqual({
       reason: 'The start of web on n1 exited 1 (error): port 80 is in use.',
-      advice: 'repair the cause, then: holdfast resource cleanup web',
+      advice: 'mend the cause, then: holdfast resource cleanup web',
     });
   });
 
@@ -570,6 +570,19 @@ describe('secrets', () => {
       text: 'The secret "ipmi" of fence device power is missing on n2.',
       advice: 'on n2: holdfast secret set ipmi',
     });
+  });
+
+  it('that a resource needs are named as well, with every node that lacks them', () => {
+    const parameters = [{ id: 'p', score: 0, values: { password: 'secret:db' } }];
+    const configuration = configured([clone('dbs', primitive('db', { parameters }))]);
+    const bare = ['n1', 'n2'].map((name) => node(name, { attributes: { '#secrets': '' } }));
+    expect(statusView(clusterOf(bare, { configuration }), viewOf(['n1']), LOCAL).alarms).toEqual([
+      {
+        severity: 'error',
+        text: 'The secret "db" of resource db is missing on n1 and n2.',
+        advice: 'on each of n1 and n2: holdfast secret set db',
+      },
+    ]);
   });
 });
 
