@@ -61,7 +61,7 @@ it('ends with 10 and the reason when it does not run', async () => {
   const { text, code } = await runCommand(backend, words, { now: NOON });
   expect(code).toBe(EXIT.failed);
   expect(text).toContain('web does not run as wanted: The start of web on n1 exited 1 (error)');
-  expect(text).toContain('→ repair the cause');
+  expect(text).toContain('→ mend the cause');
 });
 
 it('ends with 9 when the time is over, and says what is still under way', async () => {

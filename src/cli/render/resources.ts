@@ -50,7 +50,9 @@ function rowsOf(
 ): readonly Row[] {
   const indent = '  '.repeat(depth);
   const shared = sharedReason(resource);
-  const own = resource.children.length === 0 ? resource.whyNot : shared;
+  // Its members may all run, and the clone not do what it is there for.
+  const isOwn = resource.children.every(({ whyNot }) => whyNot === undefined);
+  const own = isOwn ? resource.whyNot : shared;
   const children = shared === undefined ? resource.children : resource.children.map(withoutReason);
   return [
     {
