@@ -10,6 +10,7 @@ export function thisWithOf(unit: Unit): readonly ColocationLink[] {
   for (let parent = unit.parent; parent !== undefined; parent = parent.parent) {
     if (parent.kind === 'bundle' && !isContainer(unit, parent)) break;
     const first = parent.kind !== 'group' || parent.children[0] === child;
+    if (parent.kind === 'group' && first) links.push(...ofLaterMembers(parent));
     for (const link of parent.thisWith) {
       if (first || Math.abs(link.score) >= INFINITY_SCORE) links.push(link);
     }
@@ -17,6 +18,13 @@ export function thisWithOf(unit: Unit): readonly ColocationLink[] {
     child = parent;
   }
   return links.length > unit.thisWith.length ? links.sort(comparePrimaries) : links;
+}
+
+/** Where a group goes is decided with its first member: what binds a later one binds all. */
+function ofLaterMembers(group: Unit): readonly ColocationLink[] {
+  return group.children
+    .slice(1)
+    .flatMap((member) => member.thisWith.filter((link) => link.primary.parent !== group));
 }
 
 /** Colocations in which the unit (or what it is the last member or an instance of) is the primary. */

@@ -106,7 +106,7 @@ function compareRecurring(
   const configured = findOperation(unit, name, intervalMs);
   if (configured === undefined || !effectiveOperation(world, unit, name, intervalMs).enabled) {
     changesOf(changes, unit).outdated.add(host);
-    if (!world.options.cancelRemoved || unit.parent?.kind === 'bundle') return;
+    if (!world.options.cancelRemoved) return;
     const reason = `${unit.configId} has no ${intervalMs} ms ${name} in its configuration`;
     cancel(changes, unit, { host, name, intervalMs, reason });
     return;
@@ -145,7 +145,9 @@ export function compareRecordDigest(
     timeoutMs,
   });
   if (record.restartDigest !== undefined) {
-    const forced = restricted(parameters, record.forceRestart ?? []);
+    // Without a list (after a migration) any parameter may be one that needs a restart.
+    const { forceRestart } = record;
+    const forced = forceRestart === undefined ? parameters : restricted(parameters, forceRestart);
     if (digestOf(forced) !== record.restartDigest) return 'changed';
   }
   if (record.digest === undefined) {
