@@ -6,7 +6,8 @@ import { compareCapacity } from './utilization.ts';
 
 /**
  * Allowed hosts, best first: score (unavailable hosts last), free capacity for `balanced`, fewer
- * resources assigned so far, where it runs now, then the name.
+ * resources assigned so far, where it runs now, then the name. `minimal` fills one node after the
+ * other, so that only the name counts beside the score.
  */
 export function rankedHosts(world: World, unit: Unit): readonly Host[] {
   const hosts = world.hosts.filter((host) => unit.present[host.index] === 1);
@@ -17,11 +18,10 @@ export function rankedHosts(world: World, unit: Unit): readonly Host[] {
   return hosts.sort((a, b) => {
     const byScore = effective(b) - effective(a);
     if (byScore !== 0) return byScore;
-    if (placement !== 'minimal') {
-      const byCapacity = placement === 'balanced' ? compareCapacity(a, b) : 0;
-      if (byCapacity !== 0) return byCapacity;
-      if (a.load !== b.load) return a.load - b.load;
-    }
+    if (placement === 'minimal') return a.index - b.index;
+    const byCapacity = placement === 'balanced' ? compareCapacity(a, b) : 0;
+    if (byCapacity !== 0) return byCapacity;
+    if (a.load !== b.load) return a.load - b.load;
     const byActive = Number(current[0] === b) - Number(current[0] === a);
     return byActive !== 0 ? byActive : a.index - b.index;
   });

@@ -67,16 +67,15 @@ export function addPromotionScores(world: World, clone: Unit): void {
       if (instance.present[host.index] !== 1 || !isAvailable(host)) continue;
       const score = promotionScore(world, instance, host);
       if (score === undefined || score <= 0) continue;
-      for (const part of [instance, ...instance.children.slice(0, 1)]) {
-        part.scores[host.index] = addScores(scoreOn(part, host), score);
-        world.contributions.push({
-          unit: part.index,
-          host: host.index,
-          source: 'promotion',
-          from: `promotion score of ${instance.configId}`,
-          score,
-        });
-      }
+      // A group's place is that of its first member, which the group's own score does not reach.
+      instance.scores[host.index] = addScores(scoreOn(instance, host), score);
+      world.contributions.push({
+        unit: instance.index,
+        host: host.index,
+        source: 'promotion',
+        from: `promotion score of ${instance.configId}`,
+        score,
+      });
     }
   }
 }
@@ -153,6 +152,8 @@ function initialOrder(assigner: Assigner, clone: Unit, instance: Unit, host: Hos
   const { world } = assigner;
   const part = primitivesOf(instance)[0] ?? instance;
   if (!part.managed && part.role === ROLE.promoted) return INFINITY_SCORE;
+  if (primitivesOf(instance).some((each) => each.promotionFailedOn.includes(host)))
+    return -INFINITY_SCORE;
   let order = promotionScore(world, instance, host) ?? NO_SCORE;
   for (const link of promotedLocations.get(world) ?? []) {
     if (link.unit !== clone && link.unit !== clone.parent) continue;

@@ -134,6 +134,7 @@ function blankState(world: World, seed: UnitSeed, meta: Values): State {
     histories: new Map(),
     historyName: undefined,
     promotionScore: -1,
+    promotionFailedOn: [],
     containerUnit: undefined,
     fillers: [],
     connectionOf: undefined,

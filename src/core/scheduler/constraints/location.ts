@@ -140,8 +140,7 @@ function ruleScores(
   for (const host of world.hosts) {
     const attribute = (name: string): string | undefined => host.attributes.get(name);
     if (!ruleHolds(rule, ruleContext(world, target, host))) continue;
-    const score = ruleScore(rule, attribute, target.submatches);
-    if (score !== undefined) scores.push([host, score]);
+    scores.push([host, ruleScore(rule, attribute, target.submatches)]);
   }
   return scores;
 }
@@ -161,20 +160,19 @@ function ruleContext(world: World, target: LocationTarget, host: Host): RuleCont
   };
 }
 
-/** A missing score attribute makes the rule say nothing about that host. */
+/** Where the score attribute is missing, the rule cannot speak for the host: it is ruled out. */
 function ruleScore(
   rule: Rule,
   attribute: (name: string) => string | undefined,
   submatches: readonly string[] | undefined,
-): number | undefined {
+): number {
   if (rule.scoreAttribute === undefined) return rule.score ?? 0;
   const name = rule.scoreAttribute.replace(
     /%([0-9])/g,
     (all, digit: string) => submatches?.[Number(digit)] ?? all,
   );
   const text = attribute(name);
-  if (text === undefined) return undefined;
-  return readScore(text, -INFINITY_SCORE);
+  return text === undefined ? -INFINITY_SCORE : readScore(text);
 }
 
 function holds(world: World, rule: Rule): boolean {

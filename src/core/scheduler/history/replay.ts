@@ -106,6 +106,7 @@ function replayResource(
     role: undefined,
     reaction: 'ignore',
     failedTask: '',
+    isPromotionFailed: false,
     migration: undefined,
   };
   for (const record of records) replayRecord(replay, record);
@@ -126,6 +127,7 @@ function settle(replay: Replay): void {
     unit.historyName = replay.history.resource;
   }
   if (role > before) unit.role = role;
+  if (replay.isPromotionFailed) unit.promotionFailedOn.push(host);
   applyReaction(replay);
 }
 
@@ -241,7 +243,9 @@ function replaySuccess(replay: Replay, record: OperationRecord, judgement: Judge
       break;
     case 'demote':
       replay.role = ROLE.unpromoted;
-      break;
+      // It takes away the role alone: only a failure that asked for no more is put right.
+      if (replay.reaction === 'demote') clearReaction(replay);
+      return;
     case 'migrate_from':
       replay.role = startedRole(replay.unit);
       break;
@@ -262,6 +266,7 @@ function replaySuccess(replay: Replay, record: OperationRecord, judgement: Judge
 
 /** A success ends the reaction to earlier failures, except those that outlive it. */
 function clearReaction(replay: Replay): void {
+  replay.isPromotionFailed = false;
   switch (replay.reaction) {
     case 'stop':
     case 'fence':
@@ -339,6 +344,7 @@ function failedRole(
   switch (record.operation) {
     case 'promote':
       replay.role = ROLE.promoted;
+      replay.isPromotionFailed = true;
       break;
     case 'demote':
       if (reaction === 'block') replay.role = ROLE.promoted;

@@ -13,6 +13,8 @@ export interface Replay {
   role: RoleLevel | undefined;
   reaction: Reaction;
   failedTask: string;
+  /** The newest promotion failed, and nothing has put that right. */
+  isPromotionFailed: boolean;
   migration: LastMigration | undefined;
 }
 
