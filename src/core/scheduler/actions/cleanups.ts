@@ -1,5 +1,5 @@
 /** Housekeeping of histories: what is not configured is forgotten, what expired is cleared. */
-import type { OperationRecord } from '../../model/picture.ts';
+import type { OperationRecord, ResourceHistory } from '../../model/picture.ts';
 import type { ChangeMap } from '../digests/changes.ts';
 import { compareRecordDigest } from '../digests/compare.ts';
 import { failCount, failuresExpired } from '../history/failcounts.ts';
@@ -86,7 +86,7 @@ function clearFailures(world: World, unit: Unit): void {
     if (host === undefined || !host.online || host.unclean || host.held) continue;
     if (failuresExpired(world, unit, host)) {
       if (!unit.managed) continue;
-      if (histories.some(({ operations }) => operations.length > 0)) {
+      if (histories.some(isDated)) {
         clearFailCount(world, unit, host, `the failures of ${unit.configId} have expired`);
       }
       continue;
@@ -105,6 +105,10 @@ function clearFailures(world: World, unit: Unit): void {
     }
   }
 }
+
+/** Expiry is told from operations whose time is known: without any, counts are left as they are. */
+const isDated = ({ operations }: ResourceHistory): boolean =>
+  operations.some(({ lastChangeAt }) => lastChangeAt !== undefined);
 
 /** The failure remembered happened with other parameters than those of today. */
 const isOutdatedFailure = (
