@@ -38,8 +38,8 @@ export function promotionScore(world: World, instance: Unit, host: Host): number
 
 /** The attribute under the history's name of the instance, then under the bare name. */
 function partScore(world: World, part: Unit, host: Host): number | undefined {
-  if (!scoreApplies(part, host)) return undefined;
   const source = attributeHost(world, part, host);
+  if (source === host && !scoreApplies(part, host)) return undefined;
   const names = part.unique ? [part.id] : [part.historyName ?? part.id, part.configId];
   for (const name of names) {
     const text = source.attributes.get(`master-${name}`);
@@ -48,7 +48,10 @@ function partScore(world: World, part: Unit, host: Host): number | undefined {
   return undefined;
 }
 
-/** A host's score counts once the host has been probed, or while none has been at all. */
+/**
+ * A host's score counts once the host has been probed, or while none has been at all. What is kept
+ * at a container's host outlives the container.
+ */
 function scoreApplies(part: Unit, host: Host): boolean {
   return part.knownOn.size === 0 || part.knownOn.has(host.index) || part.activeOn.includes(host);
 }
