@@ -267,7 +267,7 @@ int main(int argc, char **argv) {
   struct launch l;
   memset(&l, 0, sizeof l);
   parse_options(&l.options, argc, argv);
-  check_options(&l.options);
+  if (!l.options.spare) check_options(&l.options);
   go_home(&l.options);
   l.up_open = fcntl(UP, F_GETFD) >= 0;
   if (l.up_open) fcntl(UP, F_SETFD, FD_CLOEXEC);
@@ -275,6 +275,11 @@ int main(int argc, char **argv) {
   reset_process();
   join_cgroups(&l.options);
   prctl(PR_SET_CHILD_SUBREAPER, 1);
+  if (l.options.spare) {
+    become(UP, &argc, &argv);
+    parse_options(&l.options, argc, argv);
+    check_options(&l.options);
+  }
   l.signals = open_signals();
   if (tail_open(&l.out_tail, (size_t)l.options.output_max) != 0) give_up(&l, "memory");
   if (tail_open(&l.err_tail, l.options.separate ? (size_t)l.options.output_max : 0) != 0)

@@ -369,20 +369,29 @@ static void wait_for_events(struct service *s) {
   if (fds[3].revents) accept_client(s);
 }
 
+static void check_program(const struct options *o) {
+  check_options(o);
+  if (!o->socket || !o->pid_file) usage("--socket or --pid-file is missing");
+}
+
 int main(int argc, char **argv) {
   struct service s;
   memset(&s, 0, sizeof s);
   s.pidfd = s.status = s.out = s.listener = s.journal = -1;
   for (int i = 0; i < CLIENTS_MAX; i++) s.clients[i].fd = -1;
   parse_options(&s.options, argc, argv);
-  check_options(&s.options);
-  if (!s.options.socket || !s.options.pid_file) usage("--socket or --pid-file is missing");
+  if (!s.options.spare) check_program(&s.options);
   if (fcntl(UP, F_SETFD, FD_CLOEXEC) != 0) usage("descriptor 3 is not open");
   go_home(&s.options);
   setsid();
   reset_process();
   join_cgroups(&s.options);
   prctl(PR_SET_CHILD_SUBREAPER, 1);
+  if (s.options.spare) {
+    become(UP, &argc, &argv);
+    parse_options(&s.options, argc, argv);
+    check_program(&s.options);
+  }
   s.signals = open_signals();
   if (tail_open(&s.tail, (size_t)s.options.output_max) != 0) refuse("memory", ENOMEM);
   s.listener = listen_at(s.options.socket);

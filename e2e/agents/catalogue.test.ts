@@ -7,9 +7,10 @@ import { createAgentCatalogue } from '../../src/agents/catalogue.ts';
 import { defaultRunnerOptions } from '../../src/agents/runner.ts';
 import { agentText } from '../../src/core/model/value.ts';
 import { createStartProcess } from '../../src/host/process/launch.ts';
+import { createSpares } from '../../src/host/process/spare.ts';
 
 const launcher = new URL('../../native/build/holdfast-launch', import.meta.url).pathname;
-const startProcess = createStartProcess({ launcher });
+const startProcess = createStartProcess({ launchers: createSpares(launcher, [], 0) });
 const catalogue = createAgentCatalogue({ startProcess }, defaultRunnerOptions);
 const directory = mkdtempSync(join(tmpdir(), 'hf-catalogue-'));
 afterAll(() => rmSync(directory, { recursive: true }));

@@ -37,6 +37,9 @@ export const defaultRunnerOptions: RunnerOptions = {
   fenceDirectories: ['/usr/sbin', '/usr/local/sbin'],
 };
 
+/** The start of a program takes about so long; a monitor would take the processor from it. */
+const giveWayMs = 10;
+
 export interface OperationRunner {
   /** Never rejects. An `operationId` that runs already is `not-run`. */
   run(request: OperationRequest): Promise<OperationResult>;
@@ -124,6 +127,7 @@ async function runOperation(
   request: OperationRequest,
   signal: AbortSignal,
 ): Promise<OperationResult> {
+  if (request.operation === 'monitor' && request.intervalMs > 0) await giveWay();
   const startedAt = performance.now();
   const since = (): number => performance.now() - startedAt;
   const run = classes.get(request.agent.class);
@@ -142,6 +146,11 @@ async function runOperation(
     notRun(redact(message(error), secrets)),
   );
   return toResult(request, since(), ended, secrets);
+}
+
+/** What only looks begins after what changes something, if both were asked for at the same time. */
+function giveWay(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, giveWayMs));
 }
 
 function toResult(

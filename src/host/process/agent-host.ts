@@ -6,6 +6,7 @@ import type { SystemdManager } from '../../agents/systemd/manager.ts';
 import { killCgroup, removeCgroup } from '../cgroup/kill.ts';
 import { openCgroupTree, type CgroupTree } from '../cgroup/tree.ts';
 import { createStartProcess } from './launch.ts';
+import { createSpares } from './spare.ts';
 import { createSupervisor } from './supervisor.ts';
 
 export interface AgentHostOptions {
@@ -28,30 +29,42 @@ export interface MachineHost extends AgentHost {
 
 /** A launcher whose daemon died ends its operation at once, and gives up on it after 5 s. */
 const leftoverWaitMs = 6000;
+/** For a fence agent and the first start of a recovery, which follow each other closely. */
+const spareLaunchers = 2;
 const killWaitMs = 5000;
 const pollMs = 20;
 
 export function createAgentHost(options: AgentHostOptions): MachineHost {
   const cgroups = openCgroupTree(options.cgroupName);
   makeAgentsDirectory();
+  const places = placesOf(cgroups);
+  const launchers = createSpares(`${options.programs}/holdfast-launch`, places, spareLaunchers);
+  const supervisors = createSpares(`${options.programs}/holdfast-supervise`, places, 1);
   const services = createSupervisor({
-    program: `${options.programs}/holdfast-supervise`,
+    supervisors,
     directory: `${options.runDirectory}/services`,
     cgroups,
   });
   return {
-    startProcess: createStartProcess({
-      launcher: `${options.programs}/holdfast-launch`,
-      ...(cgroups === undefined ? {} : { joins: cgroups.joins, home: cgroups.home }),
-    }),
+    startProcess: createStartProcess({ launchers }),
     operationCgroup: (resource, operationId) => cgroups?.operation(resource, operationId),
     leftoversEnded: cgroups === undefined ? Promise.resolve() : endLeftovers(cgroups),
     secrets: options.secrets,
     ...(options.systemd === undefined ? {} : { systemd: options.systemd }),
     services,
     cgroups,
-    close: () => services.close(),
+    close: () => {
+      services.close();
+      launchers.close();
+      supervisors.close();
+    },
   };
+}
+
+/** Where launchers and supervisors live. */
+function placesOf(cgroups: CgroupTree | undefined): readonly string[] {
+  if (cgroups === undefined) return [];
+  return [...cgroups.joins.flatMap((file) => ['--join', file]), '--home', cgroups.home];
 }
 
 /**

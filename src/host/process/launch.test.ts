@@ -6,9 +6,10 @@ import { expect, test } from 'vitest';
 import type { ProcessRequest } from '../../agents/process.ts';
 import { createStartProcess } from './launch.ts';
 import { readProcess } from './orphans.ts';
+import { createSpares } from './spare.ts';
 
 const launcher = new URL('../../../native/build/holdfast-launch', import.meta.url).pathname;
-const start = createStartProcess({ launcher });
+const start = createStartProcess({ launchers: createSpares(launcher, [], 0) });
 const directory = mkdtempSync(join(tmpdir(), 'holdfast-launch-'));
 
 const request = (script: string, rest: Partial<ProcessRequest> = {}): ProcessRequest => ({
@@ -136,7 +137,7 @@ test('a program that cannot be run says where it failed and why', async () => {
 });
 
 test('a launcher that is not there is not-run, too', async () => {
-  const broken = createStartProcess({ launcher: '/no/such/launcher' });
+  const broken = createStartProcess({ launchers: createSpares('/no/such/launcher', [], 1) });
   expect((await broken(request('exit 0')).result).outcome).toEqual(notRun('fork', 'ENOENT'));
 });
 

@@ -12,47 +12,38 @@ import type {
 } from '../../agents/process.ts';
 import { LaunchReader } from './protocol.ts';
 import { endWithoutLauncher } from './orphans.ts';
-import { startProgram } from './start.ts';
+import type { Spares } from './spare.ts';
 
 export interface LaunchOptions {
-  /** Path of the program `holdfast-launch`. */
-  readonly launcher: string;
-  /** `cgroup.procs` files that the launcher moves to before it starts anything. */
-  readonly joins?: readonly string[];
-  /** `cgroup.procs` file where the launcher itself then lives. */
-  readonly home?: string;
+  /** The program `holdfast-launch`. */
+  readonly launchers: Spares;
 }
 
 /** A pipe's capacity: the launcher gives it at once, so that no program can block on it. */
 const inputBytesMax = 65_536;
 const reportBytesMax = 40 << 20;
 
-/** Blocks the loop about 0.5 ms. Nothing of the daemon's environment reaches the program. */
+/** Blocks the loop at most about 0.5 ms. Nothing of the daemon's environment reaches the program. */
 export function createStartProcess(options: LaunchOptions): StartProcess {
   return (request) => {
     const startedAt = performance.now();
     const input = Buffer.from(request.standardInput ?? '');
     if (input.length > inputBytesMax) return refused('input', 'EFBIG');
     try {
-      const argv = [options.launcher, ...launcherArguments(options, request, input.length)];
-      return follow(startProgram(argv, request.environment, input), request, startedAt);
+      const argv = launcherArguments(request, input.length);
+      const socket = options.launchers.start(argv, request.environment, input);
+      return follow(socket, request, startedAt);
     } catch (error) {
       return refused('fork', errorCode(error));
     }
   };
 }
 
-function launcherArguments(
-  options: LaunchOptions,
-  request: ProcessRequest,
-  inputBytes: number,
-): string[] {
+function launcherArguments(request: ProcessRequest, inputBytes: number): string[] {
   const list: string[] = [];
   const add = (name: string, value: string | number | undefined): void => {
     if (value !== undefined) list.push(`--${name}`, String(value));
   };
-  for (const file of options.joins ?? []) add('join', file);
-  add('home', options.home);
   add('cgroup', request.cgroup?.directory);
   if (request.cgroup) add('fresh', 1);
   add('directory', request.directory);

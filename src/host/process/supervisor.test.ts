@@ -5,14 +5,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import type { ServiceProgram } from '../../agents/command/supervisor.ts';
 import { readProcess } from './orphans.ts';
+import { createSpares } from './spare.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 
 const program = new URL('../../../native/build/holdfast-supervise', import.meta.url).pathname;
+const supervisors = createSpares(program, [], 1);
 const open: { supervisor: Supervisor; resources: string[] }[] = [];
 
 /** A daemon's supervisor; what still runs is stopped after the test. */
 function newSupervisor(directory = mkdtempSync(join(tmpdir(), 'holdfast-services-'))) {
-  const supervisor = createSupervisor({ program, directory, cgroups: undefined });
+  const supervisor = createSupervisor({ supervisors, directory, cgroups: undefined });
   const exits: [string, string, number][] = [];
   supervisor.onExit((resource, detail) => exits.push([resource, detail, performance.now()]));
   const one = { supervisor, resources: ['web'], directory, exits };

@@ -18,12 +18,12 @@ import type {
 import type { CgroupTree } from '../cgroup/tree.ts';
 import { readProcess } from './orphans.ts';
 import { errorName } from './protocol.ts';
-import { startProgram } from './start.ts';
+import type { Spares } from './spare.ts';
 import { SupervisorConnection, type SupervisorLine } from './supervisor-connection.ts';
 
 export interface SupervisorOptions {
-  /** Path of the program `holdfast-supervise`. */
-  readonly program: string;
+  /** The program `holdfast-supervise`. */
+  readonly supervisors: Spares;
   /** For sockets and pid files; must not survive a boot (`/run/holdfast/services`). */
   readonly directory: string;
   readonly cgroups: CgroupTree | undefined;
@@ -231,7 +231,7 @@ class Services implements Supervisor {
     environment: Readonly<Record<string, string>>,
     rest: readonly string[],
   ): Promise<ServiceStart> {
-    const { cgroups, program } = this.#options;
+    const { cgroups, supervisors } = this.#options;
     const own = [
       '--socket',
       this.#path(resource, 'sock'),
@@ -243,7 +243,7 @@ class Services implements Supervisor {
     ];
     return new Promise((resolve) => {
       try {
-        const socket = startProgram([program, ...own, ...rest], environment);
+        const socket = supervisors.start([...own, ...rest], environment);
         let text = '';
         socket.on('error', () => undefined);
         socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
@@ -296,15 +296,7 @@ function fileName(resource: string): string {
 function cgroupArguments(cgroups: CgroupTree | undefined, resource: string): readonly string[] {
   if (!cgroups) return [];
   const { directory, fresh } = cgroups.service(resource);
-  return [
-    ...cgroups.joins.flatMap((file) => ['--join', file]),
-    '--home',
-    cgroups.home,
-    '--cgroup',
-    directory,
-    '--fresh',
-    fresh ? '1' : '0',
-  ];
+  return ['--cgroup', directory, '--fresh', fresh ? '1' : '0'];
 }
 
 function programArguments(program: ServiceProgram): readonly string[] {
