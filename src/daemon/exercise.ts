@@ -27,7 +27,7 @@ resources:
 `;
 
 /** The first ones are slow, and those that follow show the compiler what is worth its while. */
-const LOSSES = 4;
+const LOSSES = 16;
 /** A play that goes on for longer is cut off. */
 const INPUTS_MAX = 20_000;
 const TURN_MS = 2;

@@ -31,6 +31,7 @@ export class NodeLoop {
   #stopped = false;
   #timer: NodeJS.Timeout | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
+  #untold: NodeJS.Immediate | undefined;
 
   constructor(initial: NodeState, options: LoopOptions) {
     this.#node = initial;
@@ -53,7 +54,10 @@ export class NodeLoop {
     if (!this.#working) this.#work();
   }
 
-  /** Calls back after each step that changed the cluster or the view, until it is taken back. */
+  /**
+   * Calls back after the cluster or the view has changed, until it is taken back. Several changes
+   * may be one call, and what the changes have brought about, such as an agent's start, goes first.
+   */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -61,6 +65,10 @@ export class NodeLoop {
 
   stop(): void {
     this.#stopped = true;
+    if (this.#untold !== undefined) {
+      clearImmediate(this.#untold);
+      this.#tell();
+    }
     clearTimeout(this.#timer);
   }
 
@@ -94,6 +102,11 @@ export class NodeLoop {
       else this.#options.perform(effect);
     }
     if (before.cluster === node.cluster && before.view === node.view) return;
+    this.#untold ??= setImmediate(() => this.#tell());
+  }
+
+  #tell(): void {
+    this.#untold = undefined;
     for (const listener of this.#listeners) listener();
   }
 

@@ -1,4 +1,6 @@
 /** holdfastd: reads its settings, runs, and ends with a code that its manager understands. */
+import { setFlagsFromString } from 'node:v8';
+
 import { startDaemon } from './daemon.ts';
 import { EXIT, Ending, messageOf } from './exit.ts';
 import type { ExitCode } from './exit.ts';
@@ -8,10 +10,14 @@ import { HELP, checkOptions, parseInvocation, readSettings } from './options.ts'
 import type { DaemonOptions } from './options.ts';
 import { VERSION } from './version.ts';
 
+/** V8 forgets the code of functions that were not called for a while: a recovery is made of them. */
+const KEEP_COMPILED = '--no-flush-bytecode';
+
 /** Whoever asks it to end need not wait for longer. */
 const END_MS_MAX = 5000;
 
 async function main(): Promise<ExitCode> {
+  setFlagsFromString(KEEP_COMPILED);
   const invocation = parseInvocation(process.argv.slice(2));
   switch (invocation.kind) {
     case 'help':
