@@ -1,5 +1,5 @@
 /** What the daemon costs when nothing happens, on three machines with a real Corosync. Needs root. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { daemonProcess, holdfastAsk, restartDaemon, status } from '../e2e/lab/product.ts';
 import { sleep } from '../e2e/lab/run.ts';
 import type { LabNode } from '../e2e/lab/node.ts';
@@ -14,31 +14,34 @@ import { figure } from './lib/figure.ts';
 import type { Figure } from './lib/figure.ts';
 
 /** Each run of the CPU figure watches all daemons for so long. */
-const watchMs = 10_000;
-/** USER_HZ, in which /proc counts CPU time on every Linux architecture in use (proc_pid_stat(5)). */
-const ticksPerSecond = 100;
+const watchMs = 5000;
+/** A daemon is killed so often. */
+const deathsMax = 50;
 
-export const measure: Bench = async ({ runs = 5, say }) => {
+export const measure: Bench = async ({ runs = 20, say }) => {
   const cluster = await createBenchCluster('idle.yaml');
   try {
     const { nodes } = cluster.lab;
     cluster.client.stop();
     await sleep(5000);
     const cpu: number[] = [];
+    const rss: number[] = [];
     for (let run = 1; run <= runs; run++) {
       const each = await idleCpuPercent(nodes);
       // One of them looks after all of the resources.
       cpu.push(Math.max(...each));
+      rss.push(...nodes.map(rssMb));
       say(`${String(run)}/${String(runs)}  idle CPU ${each.join(' ')} %`);
     }
     const statusMs: number[] = [];
-    for (let run = 0; run < runs * 4; run++) statusMs.push(await timeStatus(nodes[0]!));
+    for (let run = 0; run < runs; run++) statusMs.push(await timeStatus(nodes[0]!));
     await strike(cluster);
+    rss.push(...nodes.map(rssMb));
     const views = await Promise.all(nodes.map(status));
-    const deaths = await killDaemons(cluster, Math.min(50, runs * 10), say);
+    const deaths = await killDaemons(cluster, Math.min(deathsMax, runs * 10), say);
     return [
       figure('idle-cpu-percent', '%', cpu),
-      figure('rss-mb', 'MB', nodes.map(rssMb)),
+      figure('rss-mb', 'MB', rss),
       figure(
         'loop-block-max-ms',
         'ms',
@@ -88,21 +91,22 @@ async function killDaemons(
 
 /** Percent of one CPU that each daemon itself used; its agents' processes are not counted. */
 async function idleCpuPercent(nodes: readonly LabNode[]): Promise<readonly number[]> {
-  const before = nodes.map(cpuTicks);
+  const before = nodes.map(cpuNs);
   const begin = performance.now();
   await sleep(watchMs);
-  const seconds = (performance.now() - begin) / 1000;
+  const elapsedNs = (performance.now() - begin) * 1e6;
   return nodes.map((node, at) => {
-    const used = (cpuTicks(node) - (before[at] ?? 0)) / ticksPerSecond;
-    return Math.round((used / seconds) * 10_000) / 100;
+    const share = (cpuNs(node) - (before[at] ?? 0)) / elapsedNs;
+    return Math.round(share * 10_000) / 100;
   });
 }
 
-/** utime and stime, fields 14 and 15 of /proc/PID/stat. */
-function cpuTicks(node: LabNode): number {
-  const stat = readFileSync(`/proc/${String(daemonPid(node))}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return Number(fields[11]) + Number(fields[12]);
+/** What all threads of the daemon have run, from /proc/PID/task/TID/schedstat (sched-stats.rst). */
+function cpuNs(node: LabNode): number {
+  const tasks = `/proc/${String(daemonPid(node))}/task`;
+  return readdirSync(tasks)
+    .map((task) => Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]))
+    .reduce((sum, ns) => sum + ns, 0);
 }
 
 function rssMb(node: LabNode): number {
