@@ -84,15 +84,17 @@ export function openingOf(outcome: Outcome, acting: boolean, quorate: boolean): 
   };
 }
 
-/** Members of the last open view that are not in this one as the same incarnation. */
+/**
+ * Members of the last open view that are not in this one as the same incarnation. Where nobody here
+ * heard how one went (its daemon and theirs ended together), or it is here and does not count, its
+ * machine may well live: its daemon is away. The leader sees whether the machine is gone.
+ */
 function leftOf(outcome: Outcome, first: Announced): readonly Left[] {
   const staying = new Set(outcome.members.map((each) => `${each.node} ${each.incarnation}`));
   const gone = first.order.filter((each) => !staying.has(`${each.node} ${each.incarnation}`));
-  const present = new Set(outcome.gathered.announced.map((each) => each.node));
   return gone.map(({ node }) => {
     const known = first.left.find((each) => each.node === node)?.reason;
-    // Silent ones, and those whose state differed: their machine lives, their daemon does not count.
-    return { node, reason: known ?? (present.has(node) ? 'process-down' : 'node-down') };
+    return { node, reason: known ?? 'process-down' };
   });
 }
 

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { incarnation, nodeName, nodeNumber, wallMs } from '../model/ids.ts';
+import { noEpoch } from './epoch.ts';
+import type { Left } from './epoch.ts';
+import type { Announced } from './messages.ts';
+import { decideOutcome, openingOf } from './outcome.ts';
+
+const names = ['n1', 'n2', 'n3'].map(nodeName);
+const before = names.map((node) => ({ node, incarnation: incarnation(`first life of ${node}`) }));
+
+const announced = (at: number, life: string, left: readonly Left[] = []): Announced => ({
+  node: nodeName(`n${at}`),
+  number: nodeNumber(at),
+  incarnation: incarnation(`${life} of n${at}`),
+  boot: 'boot',
+  featureLevel: 1,
+  standing: 'synced',
+  newest: { ...noEpoch, number: 3, members: names, configured: [names] },
+  chain: 'chain',
+  state: 'state',
+  index: 10,
+  time: wallMs(5000),
+  wall: wallMs(5000),
+  configured: names,
+  order: before,
+  left,
+  previous: 3,
+  log: 'log',
+  relaxed: false,
+  unbroken: true,
+  incomplete: false,
+});
+
+function leftIn(members: readonly Announced[]): readonly Left[] {
+  const ring = { sequence: 8, representative: nodeNumber(1) };
+  const gathered = { view: 'next', round: 0, ring, announced: members, override: false };
+  const outcome = decideOutcome(gathered);
+  if (outcome === undefined) throw new Error('nobody could read its disk');
+  return openingOf(outcome, true, true).left;
+}
+
+test('a daemon that ended together with those who could have told how is away, not its machine', () => {
+  const left = leftIn([announced(1, 'second life'), announced(2, 'second life')]);
+  expect(left.find((each) => each.node === 'n3')?.reason).toBe('process-down');
+});
+
+test('how a member went is told by those who heard it', () => {
+  const heard = [{ node: nodeName('n3'), reason: 'node-down' }] as const;
+  const left = leftIn([announced(1, 'first life', heard), announced(2, 'first life', heard)]);
+  expect(left).toEqual(heard);
+});
