@@ -54,6 +54,12 @@ export class Machine {
     return `${this.name}-boot-${this.boots}`;
   }
 
+  /** What ends while it stands still is seen when it goes on. */
+  whenAwake(run: () => void): void {
+    if (this.isPaused) this.ends.push(run);
+    else run();
+  }
+
   /** Some of the agents that are killed with the daemon have done their work already. */
   endDaemon(hasDone: () => boolean): void {
     for (const request of this.running) if (hasDone()) this.carryOut(request, () => false);

@@ -98,7 +98,7 @@ function essence(said: string, checks: 'store' | 'nodes'): string {
 
 function commandFor(checks: 'store' | 'nodes'): readonly string[] {
   if (checks === 'store') return storeChecks;
-  return ['src/sim/main.ts', '--seed', '1', '--runs', '600', '--no-shrink'];
+  return ['src/sim/main.ts', '--seed', '1', '--runs', '2000', '--no-shrink'];
 }
 
 function integerOf(option: string, text: string): number {

@@ -328,4 +328,80 @@ export const mutants: readonly Mutant[] = [
     ],
     caughtBy: 'nodes',
   },
+  {
+    name: 'a stop that timed out is taken for done',
+    changes: [
+      {
+        file: 'core/cluster/results.ts',
+        find: `  for (const result of command.results) next = applyResult(next, command.node, result);`,
+        replace: `  for (const result of command.results) {
+    const isLate = result.operation === 'stop' && result.outcome.kind === 'timed-out';
+    const outcome = { kind: 'exited', exitCode: 0, exitReason: '' } as const;
+    next = applyResult(next, command.node, isLate ? { ...result, outcome } : result);
+  }`,
+      },
+    ],
+    caughtBy: 'nodes',
+  },
+  {
+    name: 'the plan of an earlier leader is carried out after a merge',
+    changes: [
+      {
+        file: 'core/cluster/plans.ts',
+        find: `  if (command.view !== state.view) return state;`,
+        replace: ``,
+      },
+      {
+        file: 'core/cluster/plans.ts',
+        find: `  if (newer <= 0) return new Set();`,
+        replace: `  if (newer <= 0 || command.view !== state.view) return new Set();`,
+      },
+      {
+        file: 'core/cluster/safety.ts',
+        find: `  if (mayRunManyTimes(state.configuration.model, resource)) return [];`,
+        replace: `  if (state.epoch >= 0) return [];`,
+      },
+    ],
+    caughtBy: 'nodes',
+  },
+  {
+    name: 'a confirmed fencing counts for a later life',
+    changes: [
+      {
+        file: 'core/cluster/fencing.ts',
+        find: `  if (node.incarnation !== record.incarnation) {`,
+        replace: `  if (node.name !== record.target) {`,
+      },
+    ],
+    caughtBy: 'nodes',
+  },
+  {
+    name: 'a node that comes back is not probed',
+    changes: [
+      {
+        file: 'core/scheduler/actions/probes.ts',
+        find: `  if (!needsProbe(world, unit, host)) return;`,
+        replace: `  if (!needsProbe(world, unit, host) || host.index >= 0) return;`,
+      },
+      {
+        file: 'core/cluster/activity.ts',
+        find: `  if (last === undefined) return 'uncertain';`,
+        replace: `  if (last === undefined) return 'inactive';`,
+      },
+    ],
+    caughtBy: 'nodes',
+  },
+  {
+    name: 'the history of an earlier life is trusted',
+    changes: [
+      {
+        file: 'core/cluster/nodes.ts',
+        find: `    boot: member.boot,
+    history: {},`,
+        replace: `    boot: member.boot,
+    history: old.history,`,
+      },
+    ],
+    caughtBy: 'nodes',
+  },
 ];

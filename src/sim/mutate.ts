@@ -35,7 +35,7 @@ export function tryMutant(mutant: Mutant, command: readonly string[]): Caught {
     const run = spawnSync(process.execPath, command, {
       cwd: copy,
       encoding: 'utf8',
-      timeout: 600_000,
+      timeout: 1_800_000,
       maxBuffer: 1 << 26,
     });
     const words = `${run.stdout}${run.stderr}`.trim();

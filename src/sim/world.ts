@@ -3,7 +3,7 @@ import type { Command } from '../core/cluster/commands.ts';
 import type { EngineConfiguration, EngineEvent } from '../core/model/engine.ts';
 import type { NodeName } from '../core/model/ids.ts';
 import { incarnation, monotonicMs, nodeName, nodeNumber, wallMs } from '../core/model/ids.ts';
-import type { FenceRequest, OperationRequest } from '../core/model/operation.ts';
+import type { OperationRequest } from '../core/model/operation.ts';
 import { createNode, step } from '../core/node/node.ts';
 import { leaderOf } from '../core/node/state.ts';
 import type { NodeEffect, NodeInput } from '../core/node/types.ts';
@@ -16,6 +16,7 @@ import type { EngineTimes } from './engine.ts';
 import { SimulatedEngine } from './engine.ts';
 import { Machine, baseOf } from './machine.ts';
 import type { Fencing, Profile } from './plan.ts';
+import { shoot } from './power.ts';
 import type { Random } from './random.ts';
 import { Tally } from './tally.ts';
 import { Timers } from './timers.ts';
@@ -47,12 +48,6 @@ function phaseText({ phase, epoch, members }: StoreView): string {
   const acting = phase.kind === 'open' && phase.acting ? ' and acting' : '';
   const reason = 'reason' in phase ? `, ${phase.reason}` : '';
   return `${phase.kind}${acting}${reason}; epoch ${epoch} of ${names}`;
-}
-
-/** What ends on a machine that stands still is seen when it goes on. */
-function whenAwake(machine: Machine, run: () => void): void {
-  if (machine.isPaused) machine.ends.push(run);
-  else run();
 }
 
 export class World {
@@ -266,7 +261,7 @@ export class World {
       case 'cancel-operation':
         return undefined;
       case 'run-fence':
-        return this.#runFence(machine, effect.request);
+        return shoot(this, machine, effect.request);
       case 'decide':
         return this.#decide(machine, effect);
       case 'abandon-decision':
@@ -290,7 +285,7 @@ export class World {
   }
 
   /** Gives it to the daemon that asked, if that still lives. */
-  #answer(machine: Machine, lives: number, input: NodeInput): void {
+  answer(machine: Machine, lives: number, input: NodeInput): void {
     if (machine.lives === lives) this.give(machine, input);
   }
 
@@ -304,7 +299,7 @@ export class World {
         problem === undefined
           ? { kind: 'disk-done', ticket }
           : { kind: 'disk-failed', ticket, reason: problem };
-      this.#answer(machine, lives, input);
+      this.answer(machine, lives, input);
     });
   }
 
@@ -315,7 +310,7 @@ export class World {
     const { lives } = machine;
     const plan = schedule(picture, now);
     this.timers.after(this.random.between(1, 60), () => {
-      this.#answer(machine, lives, { kind: 'decided', number, plan });
+      this.answer(machine, lives, { kind: 'decided', number, plan });
     });
   }
 
@@ -333,7 +328,7 @@ export class World {
     machine.running.add(request);
     if (startsSomething.has(operation)) this.checks.startAlone(this.machines, machine, request);
     this.timers.after(ms, () => {
-      whenAwake(machine, () => {
+      machine.whenAwake(() => {
         this.#endOperation(machine, lives, request, ms);
       });
     });
@@ -353,10 +348,10 @@ export class World {
       durationMs: ms,
       output: '',
     };
-    this.#answer(machine, lives, { kind: 'operation-ended', result });
+    this.answer(machine, lives, { kind: 'operation-ended', result });
     if (!machine.repeatsResult) return;
     machine.repeatsResult = false;
-    this.#answer(machine, lives, { kind: 'operation-ended', result });
+    this.answer(machine, lives, { kind: 'operation-ended', result });
   }
 
   /** A running machine goes over at once, in the end of it all; or it stays where it is. */
@@ -377,61 +372,10 @@ export class World {
     );
   }
 
-  #runFence(machine: Machine, request: FenceRequest): void {
-    const { target, action } = request;
-    const { lives } = machine;
-    this.tell(`${machine.name}: fences ${target ?? ''} (${action})`);
-    const victim = this.machines.find((each) => each.name === target);
-    const boots = victim?.boots;
-    const { actsMs, answersMs } = this.#fencingTimes(this.fencing);
-    if (actsMs !== undefined && victim !== undefined) {
-      this.timers.after(actsMs, () => {
-        this.#fence(victim, action);
-      });
-    }
-    const durationMs = Math.min(answersMs, request.timeoutMs);
-    this.timers.after(durationMs, () => {
-      whenAwake(machine, () => {
-        // The fence agent dies with its machine; whether its word got out is chance.
-        if (!machine.isOn && this.random.percent(50)) return;
-        const isWell = actsMs !== undefined && answersMs < request.timeoutMs;
-        if (isWell) this.tally.fenced(victim?.boots !== boots);
-        const outcome = isWell
-          ? ({ kind: 'ok' } as const)
-          : ({ kind: 'failed', reason: 'the device does not answer' } as const);
-        const result = { requestId: request.requestId, outcome, durationMs, output: '' };
-        this.#answer(machine, lives, { kind: 'fence-ended', result });
-      });
-    });
-  }
-
-  #fencingTimes(how: Fencing | undefined): {
-    readonly actsMs: number | undefined;
-    readonly answersMs: number;
-  } {
-    const quickMs = this.random.between(300, 4000);
-    if (how === 'failing') return { actsMs: undefined, answersMs: quickMs };
-    if (how === 'late') return { actsMs: quickMs, answersMs: this.random.between(8000, 19_000) };
-    if (how === undefined) return { actsMs: quickMs, answersMs: quickMs };
-    const answersMs = this.random.between(10_000, 40_000);
-    return { actsMs: this.random.between(300, answersMs), answersMs };
-  }
-
-  #fence(victim: Machine, action: FenceRequest['action']): void {
-    if (action === 'on') this.powerOn(victim);
-    if (action !== 'off' && action !== 'reboot') return;
-    this.powerOff(victim);
-    // Somebody repairs a machine that was switched off.
-    const ms = action === 'reboot' ? this.random.between(2000, 8000) : 30_000;
-    this.timers.after(ms, () => {
-      if (this.timers.nowMs >= victim.awayUntilMs) this.powerOn(victim);
-    });
-  }
-
   #wake(machine: Machine, atMs: number): void {
     const { lives } = machine;
     this.timers.at(atMs + machine.bootedAtMs - 1000, () => {
-      this.#answer(machine, lives, { kind: 'tick' });
+      this.answer(machine, lives, { kind: 'tick' });
     });
   }
 
