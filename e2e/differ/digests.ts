@@ -10,6 +10,7 @@ import {
   operationDigest,
   restricted,
 } from '../../src/core/scheduler/digests/parameters.ts';
+import type { OperationDigest } from '../../src/core/scheduler/digests/parameters.ts';
 import type { World } from '../../src/core/scheduler/world.ts';
 import { replayHistories } from '../../src/core/scheduler/history/replay.ts';
 import { determineHostStates } from '../../src/core/scheduler/nodes/states.ts';
@@ -51,7 +52,7 @@ function withDigest(world: World, node: string, resource: string, entry: XmlElem
   const unit = world.unitById.get(resource) ?? world.unitById.get(resource.split(':')[0] ?? '');
   const name = attributes['operation'] ?? '';
   const intervalMs = Number(attributes['interval'] ?? 0);
-  let found = { digest: EMPTY_DIGEST, parameters: new Map<string, string>() };
+  let found: OperationDigest = { digest: EMPTY_DIGEST, parameters: new Map() };
   if (host !== undefined && unit !== undefined && unit.kind === 'primitive') {
     const { timeoutMs } = effectiveOperation(world, unit, name, intervalMs);
     found = operationDigest(world, unit, host, { name, intervalMs, timeoutMs });

@@ -1,5 +1,6 @@
 /** Configured operations of a unit, with their effective options. */
 import type { OperationConfiguration } from '../../model/configuration.ts';
+import type { AgentName } from '../../model/operation.ts';
 import { mergeBlocks } from '../values/blocks.ts';
 import type { Values } from '../values/blocks.ts';
 import type { RuleContext } from '../values/rules.ts';
@@ -16,7 +17,7 @@ export interface EffectiveOperation {
   readonly timeoutMs: number;
   readonly startDelayMs: number;
   readonly onFail: string | undefined;
-  readonly values: Values;
+  readonly values: ReadonlyMap<string, string>;
 }
 
 const TIMEOUT_MS = 20_000;
@@ -33,6 +34,51 @@ export function effectiveOperation(
   source: OperationConfiguration | undefined = findOperation(unit, name, intervalMs),
 ): EffectiveOperation {
   const agent = unit.definition?.agent;
+  if (source === undefined) return readOperation(world, { agent, name, intervalMs, source });
+  const known = effectiveOf(world, source);
+  const found = known.find(
+    (entry) => entry.agent === agent && entry.asked === `${name} ${intervalMs}`,
+  );
+  if (found !== undefined) return found.effective;
+  const effective = readOperation(world, { agent, name, intervalMs, source });
+  known.push({ agent, asked: `${name} ${intervalMs}`, effective });
+  return effective;
+}
+
+interface Known {
+  readonly agent: AgentName | undefined;
+  readonly asked: string;
+  readonly effective: EffectiveOperation;
+}
+
+/** Asked for on each node and in several phases: read once in a decision. */
+const remembered = new WeakMap<World, Map<OperationConfiguration, Known[]>>();
+
+function effectiveOf(world: World, source: OperationConfiguration): Known[] {
+  let bySource = remembered.get(world);
+  if (bySource === undefined) {
+    bySource = new Map();
+    remembered.set(world, bySource);
+  }
+  let known = bySource.get(source);
+  if (known === undefined) {
+    known = [];
+    bySource.set(source, known);
+  }
+  return known;
+}
+
+interface Asked {
+  readonly agent: AgentName | undefined;
+  readonly name: string;
+  readonly intervalMs: number;
+  readonly source: OperationConfiguration | undefined;
+}
+
+function readOperation(
+  world: World,
+  { agent, name, intervalMs, source }: Asked,
+): EffectiveOperation {
   const context: RuleContext = { nowMs: world.nowMs, agent, operation: { name, intervalMs } };
   const values: Values = new Map(Object.entries(source?.attributes ?? {}));
   mergeBlocks(values, source?.meta ?? [], context);

@@ -8,6 +8,7 @@ import type {
 } from '../../model/configuration.ts';
 import { resourceId } from '../../model/ids.ts';
 import type { AgentName } from '../../model/operation.ts';
+import type { AttributeBlock } from '../../model/rule.ts';
 import type { Values } from '../values/blocks.ts';
 import type { RuleContext } from '../values/rules.ts';
 import { isTrue, readBoolean, readInteger } from '../values/text.ts';
@@ -86,6 +87,12 @@ function mergeTemplate(world: World, primitive: Primitive): Definition {
 const operationKind = ({ name, attributes }: OperationConfiguration): string =>
   `${name} ${roleLevel(attributes['role']) ?? ''}`;
 
+/** Alone it stays the list that it is: what was worked out of it is found again (digests). */
+const both = (
+  own: readonly AttributeBlock[],
+  inherited: readonly AttributeBlock[],
+): readonly AttributeBlock[] => (inherited.length === 0 ? own : [...own, ...inherited]);
+
 const UNKNOWN_AGENT: AgentName = { class: 'ocf', type: 'unknown' };
 
 export function addGroup(
@@ -108,7 +115,7 @@ export function addGroup(
   for (const member of group.members) {
     if (seen.has(member.id)) continue;
     seen.add(member.id);
-    const inherited = { ...member, parameters: [...member.parameters, ...group.parameters] };
+    const inherited = { ...member, parameters: both(member.parameters, group.parameters) };
     unit.children.push(
       addPrimitive(world, inherited, { parent: unit, number: place?.number }, context),
     );
@@ -167,13 +174,13 @@ export function addInstance(
     child.kind === 'group'
       ? addGroup(
           world,
-          { ...child, parameters: [...child.parameters, ...parameters] },
+          { ...child, parameters: both(child.parameters, parameters) },
           place,
           context,
         )
       : addPrimitive(
           world,
-          { ...child, parameters: [...child.parameters, ...parameters] },
+          { ...child, parameters: both(child.parameters, parameters) },
           place,
           context,
         );

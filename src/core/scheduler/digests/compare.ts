@@ -53,7 +53,8 @@ export function agentChanged(unit: Unit, host: Host): boolean {
 
 /** Records since the resource was last started there; what came before says nothing any more. */
 function currentRecords(unit: Unit, host: Host): readonly OperationRecord[] {
-  const sorted = unitRecords(unit, host).toSorted((a, b) => order(a) - order(b));
+  const records = unitRecords(unit, host);
+  const sorted = records.length < 2 ? records : records.toSorted((a, b) => order(a) - order(b));
   let start = -1;
   sorted.forEach((record, position) => {
     const { operation, intervalMs } = record;
@@ -163,7 +164,7 @@ export function compareRecordDigest(
 function isSecretOnly(
   unit: Unit,
   record: OperationRecord,
-  parameters: Map<string, string>,
+  parameters: ReadonlyMap<string, string>,
 ): boolean {
   if (record.secureDigest === undefined) return false;
   const secret = record.secureParameters ?? [];

@@ -1,5 +1,6 @@
 /** Parameters of a resource on a host, and their digests as operation histories keep them. */
 import type { OperationConfiguration } from '../../model/configuration.ts';
+import type { AttributeBlock } from '../../model/rule.ts';
 import { AT_CONTAINER } from '../configuration/bundles.ts';
 import { findOperation } from '../configuration/operations.ts';
 import { mergeBlocks } from '../values/blocks.ts';
@@ -27,7 +28,7 @@ export function unitParameters(world: World, unit: Unit, host: Host | undefined)
 }
 
 export interface OperationDigest {
-  readonly parameters: Values;
+  readonly parameters: ReadonlyMap<string, string>;
   readonly digest: string;
 }
 
@@ -39,10 +40,43 @@ export function operationDigest(
   operation: { readonly name: string; readonly intervalMs: number; readonly timeoutMs: number },
 ): OperationDigest {
   const configured = findOperation(unit, operation.name, operation.intervalMs);
-  const parameters = operationParameters(world, unit, host, configured);
-  if (operation.intervalMs > 0) {
-    parameters.set('CRM_meta_timeout', String(operation.timeoutMs));
+  const timeoutMs = operation.intervalMs > 0 ? operation.timeoutMs : undefined;
+  if (!isAlikeEverywhere(unit, configured)) {
+    return digested(operationParameters(world, unit, host, configured), timeoutMs);
   }
+  const blocks = unit.definition?.parameters ?? NO_BLOCKS;
+  const known = remembered.get(blocks) ?? new Map<number | undefined, OperationDigest>();
+  remembered.set(blocks, known);
+  const found = known.get(timeoutMs);
+  if (found !== undefined) return found;
+  const made = digested(operationParameters(world, unit, host, configured), timeoutMs);
+  if (known.size < TIMEOUTS_MAX) known.set(timeoutMs, made);
+  return made;
+}
+
+const NO_BLOCKS: readonly AttributeBlock[] = [];
+/** Different timeouts of the operations of one resource. */
+const TIMEOUTS_MAX = 8;
+
+/**
+ * Digests of parameters that are the same on every node, at every time and for every operation. A
+ * configuration stays the same object from one decision to the next, as long as nobody changes it.
+ */
+const remembered = new WeakMap<
+  readonly AttributeBlock[],
+  Map<number | undefined, OperationDigest>
+>();
+
+function isAlikeEverywhere(unit: Unit, configured: OperationConfiguration | undefined): boolean {
+  const { definition } = unit;
+  if (definition === undefined || unit.connectionOf !== undefined) return false;
+  if ((definition.fixedParameters?.size ?? 0) > 0) return false;
+  if (configured !== undefined && configured.parameters.length > 0) return false;
+  return definition.parameters.every(({ rule }) => rule === undefined);
+}
+
+function digested(parameters: Values, timeoutMs: number | undefined): OperationDigest {
+  if (timeoutMs !== undefined) parameters.set('CRM_meta_timeout', String(timeoutMs));
   return { parameters, digest: digestOf(parameters) };
 }
 
@@ -82,12 +116,15 @@ export function digestOf(parameters: ReadonlyMap<string, string>): string {
   return md5(` <parameters${attributes.join('')}/>\n`);
 }
 
-export function restricted(parameters: Values, names: readonly string[]): Values {
+export function restricted(
+  parameters: ReadonlyMap<string, string>,
+  names: readonly string[],
+): Values {
   const wanted = new Set(names);
   return new Map([...parameters].filter(([name]) => wanted.has(name)));
 }
 
-export function without(parameters: Values, names: readonly string[]): Values {
+export function without(parameters: ReadonlyMap<string, string>, names: readonly string[]): Values {
   const unwanted = new Set(names);
   return new Map([...parameters].filter(([name]) => !unwanted.has(name)));
 }

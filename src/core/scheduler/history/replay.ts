@@ -146,6 +146,7 @@ function fenceSilentHost(replay: Replay): void {
 
 /** By call id; pending operations (−1) are the newest, equal ones in the order of change. */
 function sortRecords(records: readonly OperationRecord[]): readonly OperationRecord[] {
+  if (records.length < 2) return records;
   const rank = (record: OperationRecord): number =>
     record.callId < 0 ? INFINITY_SCORE * 1e6 : record.callId;
   return records.toSorted(
