@@ -4,7 +4,9 @@ import type { Command } from 'commander';
 
 import type { AnswerOf } from '../api/client-types.ts';
 import { createClient } from './client.ts';
+import type { Client } from './client.ts';
 import { BASH_COMPLETION } from './completion-bash.ts';
+import { ZSH_COMPLETION } from './completion-zsh.ts';
 import { EXIT } from './exit.ts';
 import type { ExitCode } from './exit.ts';
 import type { Run } from './program.ts';
@@ -30,11 +32,19 @@ export async function complete(
     return EXIT.ok;
   }
   const tab = createTab(program, { completionCommandName: 'completion' });
-  const names = argv[0] === 'complete' ? await liveNames() : NO_NAMES;
+  const asks = argv[0] === 'complete';
+  const names = asks
+    ? await inTime((client) => client.call('GET /v1/names', {}), NO_NAMES)
+    : NO_NAMES;
+  // Only for its own command: the list is long.
+  const agents = asks && argv.includes('agents') ? await agentNames() : [];
   const values: Readonly<Record<string, readonly string[]>> = {
     resource: names.resources,
     node: names.nodes,
     secret: names.secrets,
+    agent: agents,
+    shell: ['bash', 'zsh', 'fish'],
+    ...choicesOf(program),
     operation: OPERATIONS,
     ...Object.fromEntries(NODE_OPTIONS.map((name) => [name, names.nodes])),
     ...Object.fromEntries(RESOURCE_OPTIONS.map((name) => [name, names.resources])),
@@ -54,9 +64,14 @@ export async function complete(
   return EXIT.ok;
 }
 
+const OWN_SCRIPTS: Readonly<Record<string, string>> = {
+  bash: BASH_COMPLETION,
+  zsh: ZSH_COMPLETION,
+};
+
 /** Our own script, or the word to the shell that a file is wanted (directive 0). */
 function withoutNames(program: Command, argv: readonly string[]): string | undefined {
-  if (argv[0] === 'completion') return argv[1] === 'bash' ? BASH_COMPLETION : undefined;
+  if (argv[0] === 'completion') return OWN_SCRIPTS[argv[1] ?? ''];
   const words = argv.slice(2, -1);
   let command = program;
   for (const word of words) {
@@ -75,11 +90,30 @@ function offerAll(
   for (const name of names ?? []) offer(name, '');
 }
 
-async function liveNames(): Promise<Names> {
+/** Options with a fixed list of values: `-o json`. */
+function choicesOf(program: Command): Readonly<Record<string, readonly string[]>> {
+  const found: Record<string, readonly string[]> = {};
+  const open = [program];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    open.push(...next.commands);
+    for (const option of next.options) {
+      const name = option.long?.slice(2);
+      if (name !== undefined && option.argChoices !== undefined) found[name] = option.argChoices;
+    }
+  }
+  return found;
+}
+
+async function agentNames(): Promise<readonly string[]> {
+  const query = { titles: 'false' } as const;
+  const list = await inTime((client) => client.call('GET /v1/agents', { query }), []);
+  return list.map(({ name }) => name);
+}
+
+async function inTime<T>(ask: (client: Client) => Promise<T>, otherwise: T): Promise<T> {
   const client = createClient(process.env['HOLDFAST_RUN'] ?? '/run/holdfast');
-  const late = new Promise<Names>((resolve) => {
-    setTimeout(() => resolve(NO_NAMES), NAMES_TIMEOUT_MS).unref();
+  const late = new Promise<T>((resolve) => {
+    setTimeout(() => resolve(otherwise), NAMES_TIMEOUT_MS).unref();
   });
-  const asked = client.call('GET /v1/names', {}).catch(() => NO_NAMES);
-  return Promise.race([asked, late]);
+  return Promise.race([ask(client).catch(() => otherwise), late]);
 }
