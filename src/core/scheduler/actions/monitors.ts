@@ -5,6 +5,7 @@ import type { EffectiveOperation } from '../configuration/operations.ts';
 import { FLAG, KIND } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
 import { activeSince, findUnitHistory } from '../history/records.ts';
+import { isTrue } from '../values/text.ts';
 import { ROLE } from '../world.ts';
 import type { Host, RoleLevel, Unit, World } from '../world.ts';
 import { demand, findOperation, operation } from './operations.ts';
@@ -79,10 +80,11 @@ function cancelIfActive(world: World, unit: Unit, host: Host, recurring: Effecti
  */
 export function decideRoleCancels(world: World): void {
   for (const { action, start } of world.roleCancels) {
-    const isRestarted =
-      action.unit?.stopNeeded === true ||
-      (start !== undefined && (start.flags & FLAG.required) > 0);
-    if (!isRestarted) action.flags |= FLAG.required;
+    const unit = action.unit;
+    // What failed restarts anyhow; where it is demoted, that comes first.
+    const isRecovered = unit?.stopNeeded === true && unit.nextRole === ROLE.promoted;
+    const isRestarted = start !== undefined && (start.flags & FLAG.required) > 0;
+    if (!isRecovered && !isRestarted) action.flags |= FLAG.required;
   }
 }
 
@@ -127,6 +129,7 @@ function addStoppedMonitor(
     return;
   }
   if (!host.online || host.unclean || host.held || host.shutdown) return;
+  if (world.options.maintenance || isTrue(unit.meta.get('maintenance'))) return;
   const monitor = operation(world, unit, recurring.name, host, recurring.intervalMs);
   monitor.expectedExitCode = 7;
   const active = unit.activeOn.includes(host);

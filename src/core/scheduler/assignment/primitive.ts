@@ -97,7 +97,7 @@ function connect(unit: Unit, host: Host | undefined): void {
   if (remote === undefined) return;
   if (host !== undefined && unit.nextRole !== ROLE.stopped) {
     remote.online = true;
-    if (!remote.seen && remote.kind === 'remote') {
+    if (!remote.seen && remote.kind === 'remote' && !unit.failed) {
       remote.unclean = false;
       remote.fenceReason = undefined;
     }

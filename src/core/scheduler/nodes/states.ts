@@ -10,11 +10,20 @@ import { mustFence } from './fencing.ts';
 export function determineHostStates(world: World): void {
   for (const host of world.hosts) {
     if (host.kind === 'member') memberState(world, host);
+    else if (host.kind === 'remote') remoteState(world, host);
     host.standby ||= isTrue(host.attributes.get('standby'));
     host.maintenance ||= isTrue(host.attributes.get('maintenance')) || host.held;
     host.probesDisabled = isFalse(host.attributes.get('resource-discovery-enabled'));
     host.health = healthScore(world, host);
   }
+}
+
+/** Taken back when its connection can be established (see `connect`): then it tells by itself. */
+function remoteState({ options }: World, host: Host): void {
+  if (host.seen || host.connection === undefined || host.remoteFenced) return;
+  if (!options.fencing || !options.startupFencing) return;
+  host.unclean = true;
+  host.fenceReason = `${host.name} was never seen`;
 }
 
 const isFalse = (text: string | undefined): boolean => text !== undefined && !isTrue(text);

@@ -7,6 +7,7 @@
  *     device fence-all
  *     primitive web monitor=10 [KEY=VALUE …]     other keys are meta attributes; monitor@Promoted=11
  *     primitive disks provides=unfencing         a fence device in the manner of Pacemaker
+ *     remote far                                 a remote node with its connection
  *     group shop: web shop-ip
  *     clone pool: web interleave=true            promotable=true makes promotion possible
  *     prefer web n1 100
@@ -57,6 +58,7 @@ interface Draft {
 }
 
 const DEVICE = { class: 'stonith', type: 'fence_dummy' } as const;
+const REMOTE = { class: 'ocf', provider: 'pacemaker', type: 'remote' } as const;
 const AGENT = { class: 'ocf', provider: 'heartbeat', type: 'Dummy' } as const;
 
 export function parsePicture(text: string): Picture {
@@ -112,6 +114,9 @@ function readLine(draft: Draft, words: readonly string[], line: string): void {
       return;
     case 'primitive':
       draft.primitives.set(a, readPrimitive(a, words.slice(2)));
+      return;
+    case 'remote':
+      draft.primitives.set(a, { ...readPrimitive(a, words.slice(2)), agent: REMOTE });
       return;
     case 'group':
       draft.groups.set(a.replace(':', ''), {
