@@ -12,7 +12,7 @@ import { createSpares } from '../../src/host/process/spare.ts';
 const launcher = new URL('../../native/build/holdfast-launch', import.meta.url).pathname;
 const startProcess = createStartProcess({ launchers: createSpares(launcher, [], 0) });
 const catalogue = createAgentCatalogue({ startProcess }, defaultRunnerOptions);
-const directory = mkdtempSync(join(tmpdir(), 'hf-catalogue-'));
+const directory = mkdtempSync(join(tmpdir(), 'holdfast-catalogue-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
 /** Descriptions of all installed agents of a class. */

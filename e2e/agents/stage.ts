@@ -84,7 +84,7 @@ export function startProcess(enter: readonly string[]): NonNullable<StageOptions
 
 /** Resolves when the driver answers: from then on its namespaces are there. */
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
-  const directory = options.former?.directory ?? mkdtempSync(join(tmpdir(), 'hf-stage-'));
+  const directory = options.former?.directory ?? mkdtempSync(join(tmpdir(), 'holdfast-stage-'));
   const cgroupName = `holdfast-test-${directory.slice(-6)}`;
   const driver = await (options.start ?? startProcess([]))([
     process.execPath,

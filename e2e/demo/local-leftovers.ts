@@ -5,7 +5,7 @@ import type { ProcessIdentity } from '../lab/host.ts';
 import { self } from '../lab/registry.ts';
 
 /** Directories of local clusters: short, because names of sockets are limited to 107 bytes. */
-export const localPrefix = '/tmp/hf-demo-';
+export const localPrefix = '/tmp/holdfast-demo-';
 
 /** Says in the directory whose it is. */
 export function claim(directory: string): void {

@@ -54,7 +54,7 @@ export interface LocalCluster {
 
 /** The directory is short: names of sockets are limited to 107 bytes. */
 export function localCluster(...nodes: readonly string[]): LocalCluster {
-  const directory = mkdtempSync('/tmp/hf-');
+  const directory = mkdtempSync('/tmp/holdfast-');
   const numbered = nodes.map((name, index) => ({ name, number: index + 1 }));
   const cluster = { clusterName: 'local', nodes: numbered };
   writeFileSync(join(directory, 'cluster.json'), JSON.stringify(cluster));
