@@ -177,7 +177,10 @@ function ruledOut(world: World, unit: Unit, name: string, constraint: string): H
   }
   const runs = primaryRole === ROLE.promoted ? 'is promoted' : 'runs';
   const goes = `it goes where ${primary.configId} ${runs}, and that is`;
-  const isSomewhere = primitivesOf(primary).some(({ assigned }) => assigned !== undefined);
+  const isSomewhere = primitivesOf(primary).some(
+    ({ assigned, nextRole }) =>
+      assigned !== undefined && (primaryRole !== ROLE.promoted || nextRole === ROLE.promoted),
+  );
   return {
     text: `${goes} not ${name} (colocation ${constraint})`,
     ...(isSomewhere ? {} : { every: `${goes} nowhere (colocation ${constraint})` }),
