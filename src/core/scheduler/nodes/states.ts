@@ -109,10 +109,11 @@ function withFencing(world: World, host: Host, state: NodeStatus): void {
   }
 }
 
+/** A member that has not joined cannot answer: what is not known of it keeps others from starting. */
 function pendingState(world: World, host: Host, state: NodeStatus): void {
   host.pending = true;
   host.standby = true;
-  host.online = isMember(state) && isProcessOnline(state);
+  host.online = isMember(state);
   const timeoutMs = world.options.nodePendingTimeoutMs;
   if (timeoutMs <= 0) return;
   const since = (state.memberSince ?? 0) * 1000;
