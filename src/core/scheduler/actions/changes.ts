@@ -39,9 +39,14 @@ function applyReload(world: World, unit: Unit, found: Changes): void {
   const host = found.reload;
   if (host === undefined || found.restart !== undefined || !unit.managed) return;
   if (unit.failed || unit.assigned !== host) return;
+  const start = findOperation(world, unit, 'start', host);
+  // A start under way may have the old parameters: only what runs can take others over.
+  if (start !== undefined && unit.pendingTask === 'start' && unit.pendingOn === host) {
+    demand(start, `the parameters of ${unit.configId} changed while it was starting`);
+    return;
+  }
   const reload = operation(world, unit, 'reload', host);
   reload.reason = `the parameters of ${unit.configId} changed, and its agent can take them over`;
-  const start = findOperation(world, unit, 'start', host);
   world.unlessRestarted.push({ action: reload, start });
   const stop = findOperation(world, unit, 'stop', host);
   if (stop !== undefined) world.actions.relate(reload, stop, KIND.order);
