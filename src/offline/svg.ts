@@ -54,15 +54,33 @@ function directOrder(
     if (known) known.push(then);
     else next.set(first, [then]);
   }
+  const direct = new Map<number, readonly number[]>();
+  for (const id of places.keys()) direct.set(id, [...reachableDrawn(id, next, places)]);
   const pairs: (readonly [Place, Place])[] = [];
   for (const [id, place] of places) {
-    for (const then of reachableDrawn(id, next, places)) {
+    const thens = direct.get(id) ?? [];
+    const implied = reachable(thens, direct);
+    for (const then of thens) {
       const target = places.get(then);
-      // One column to the right suffices: what is further away is reached by steps.
-      if (target && target.x === place.x + BOX.width + BOX.gapX) pairs.push([place, target]);
+      if (target && !implied.has(then)) pairs.push([place, target]);
     }
   }
   return pairs;
+}
+
+/** What comes after any of these. */
+function reachable(
+  from: readonly number[],
+  direct: ReadonlyMap<number, readonly number[]>,
+): ReadonlySet<number> {
+  const seen = new Set<number>();
+  const stack = from.flatMap((id) => direct.get(id) ?? []);
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    stack.push(...(direct.get(id) ?? []));
+  }
+  return seen;
 }
 
 function reachableDrawn(
