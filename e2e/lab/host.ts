@@ -8,6 +8,15 @@ export interface HostProcess {
   readonly argv: readonly string[];
 }
 
+/**
+ * Is it this server (`nginx: master process …`, or started as `/usr/sbin/hello_lab`)? Not the agent of
+ * that name, nor what that runs to test the configuration: they come and go with each monitor.
+ */
+export function isServer({ argv: [first = '', ...rest] }: HostProcess, name: string): boolean {
+  if (first.startsWith(`${name}: `)) return true;
+  return first.endsWith(`/${name}`) && !first.startsWith('/usr/lib/ocf/') && !rest.includes('-t');
+}
+
 /** A process for ever: a pid alone may come back as another process. */
 export interface ProcessIdentity {
   readonly pid: number;

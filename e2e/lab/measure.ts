@@ -1,6 +1,6 @@
 /** Strikes a service and measures how long it is away, and because of whom. */
 import type { ServiceClient } from './client.ts';
-import { signal } from './host.ts';
+import { isServer, signal } from './host.ts';
 import type { Lab } from './lab.ts';
 import type { MembershipWatch } from './membership.ts';
 import type { LabNode } from './node.ts';
@@ -97,7 +97,7 @@ export function plannedParts(lab: Lab, { beginNs, endNs }: Absence): FailoverPar
 
 /** Answers the moment. Its children die with it, or are of the same name. */
 function killProcesses(node: LabNode, name: string): bigint {
-  const victims = node.processes().filter((process) => process.name === name);
+  const victims = node.processes().filter((process) => isServer(process, name));
   if (victims.length === 0) throw new Error(`no ${name} runs on ${node.name}`);
   const faultNs = process.hrtime.bigint();
   for (const { pid } of victims) signal(pid, 'SIGKILL');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { EventView, StatusView } from '../../src/core/view/types.ts';
 import { patientService, pollService } from '../lab/client.ts';
 import type { PatientClient, ServiceClient } from '../lab/client.ts';
+import { isServer } from '../lab/host.ts';
 import { createLab } from '../lab/lab.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { LabNode } from '../lab/node.ts';
@@ -154,4 +155,4 @@ export function runsElsewhere(lab: Lab, action: string, than: LabNode): readonly
 
 /** Processes of the server inside a node; none where it is off. */
 export const servers = (node: LabNode): readonly number[] =>
-  node.processes().flatMap(({ name, pid }) => (name === 'nginx' ? [pid] : []));
+  node.processes().flatMap((process) => (isServer(process, 'nginx') ? [process.pid] : []));

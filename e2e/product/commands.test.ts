@@ -3,7 +3,15 @@ import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { daemonProcess, runsOn, status, untilSettled } from '../lab/product.ts';
 import { repository } from '../lab/toolchain.ts';
-import { anyOf, createWebCluster, holdfast, place, untilStatus, webYaml } from './cluster.ts';
+import {
+  anyOf,
+  createWebCluster,
+  holdfast,
+  place,
+  servers,
+  untilStatus,
+  webYaml,
+} from './cluster.ts';
 import type { WebCluster } from './cluster.ts';
 
 let cluster: WebCluster;
@@ -60,12 +68,11 @@ describe('what is set by command', () => {
       '--wait',
     );
     expect(begin).toMatchObject({ code: 0 });
-    for (const pid of node.processes().flatMap((p) => (p.name === 'nginx' ? [p.pid] : [])))
-      process.kill(pid, 'SIGKILL');
+    for (const pid of servers(node)) process.kill(pid, 'SIGKILL');
     await new Promise((resolve) => {
       setTimeout(resolve, 2500);
     });
-    expect(node.processes().some(({ name }) => name === 'nginx')).toBe(false);
+    expect(servers(node)).toEqual([]);
     const seen = await status(node);
     expect(seen.marks).toMatchObject([{ kind: 'resource-maintenance', resource: 'web' }]);
     expect(await holdfast(node, 'resource', 'maintenance', 'web', '--off', '--wait')).toMatchObject(
