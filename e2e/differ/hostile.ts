@@ -25,8 +25,13 @@ export function hostileFailure(seed: number, triesMax: number): Failure | undefi
   const why = failureOf(text);
   if (why === undefined) return undefined;
   const shows = (smaller: XmlElement): boolean => failureOf(xmlText(smaller)) === why;
-  return { seed, why, cib: shrink(cib, shows, triesMax).cib };
+  const tries = isSlow(why) ? Math.min(triesMax, SLOW_TRIES_MAX) : triesMax;
+  return { seed, why, cib: shrink(cib, shows, tries).cib };
 }
+
+/** Each try of such a picture takes the whole limit. */
+const SLOW_TRIES_MAX = 20;
+const isSlow = (why: string): boolean => why.includes('timed out');
 
 /** A file that ends too early is refused by the reader, which is an answer. */
 const truncated = (text: string, percent: number): string =>

@@ -99,6 +99,7 @@ function readOptions(): Options {
 
 function runHostile({ seed, runs, tries, json, keep }: Options): number {
   const failures: { readonly seed: number; readonly why: string }[] = [];
+  const begin = performance.now();
   for (let at = seed; at < seed + runs; at += 1) {
     const failure = hostileFailure(at, tries);
     if (failure === undefined) continue;
@@ -108,8 +109,9 @@ function runHostile({ seed, runs, tries, json, keep }: Options): number {
     if (keep !== undefined)
       writeKept(keep, `hostile-${at}`, { xml: xmlText(cib), txt: `${why}\n` });
   }
-  const text = `${runs} hostile pictures, ${failures.length} without a proper answer\n`;
-  process.stdout.write(json ? `${JSON.stringify({ runs, failures })}\n` : text);
+  const perSecond = Math.round((runs * 1000) / Math.max(1, performance.now() - begin));
+  const text = `${runs} hostile pictures, ${failures.length} without a proper answer; ${perSecond} a second\n`;
+  process.stdout.write(json ? `${JSON.stringify({ runs, perSecond, failures })}\n` : text);
   return failures.length > 0 ? EXIT.differs : 0;
 }
 
