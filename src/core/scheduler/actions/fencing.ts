@@ -113,14 +113,24 @@ function impliedStops(world: World, unit: Unit, host: Host, fence: Action): void
 
 /**
  * A resource's stops are one step: those on other nodes wait for the one that the fencing implies.
- * What a migration may have left behind is stopped apart from it.
  */
 function delayOtherStops(world: World, unit: Unit, fence: Action): void {
   for (const stop of entries(world, topOf(unit, true), 'stop')) {
-    const isLeftover = stop.host !== undefined && unit.dangling.includes(stop.host);
-    if (!isLeftover) world.actions.relate(fence, stop, KIND.order);
+    if (stop.unit?.removed === true) continue;
+    if (stop.unit === unit && isStoppedApart(unit, stop.host)) continue;
+    world.actions.relate(fence, stop, KIND.order);
   }
 }
+
+/** What a migration may have left behind, what failed there, and what starts there again. */
+const isStoppedApart = (unit: Unit, host: Host | undefined): boolean =>
+  host !== undefined &&
+  (host === unit.assigned ||
+    host === unit.partialTarget ||
+    unit.dangling.includes(host) ||
+    unit.failures.some(
+      (failure) => failure.host === host || failure.record.migrateTarget === host.name,
+    ));
 
 /** A remote node after the node that its connection is on, and all others before the DC. */
 function orderFences(world: World, fences: readonly Action[]): void {

@@ -93,7 +93,7 @@ function needsProbe(world: World, unit: Unit, host: Host): boolean {
 function mayProbeRemotely(unit: Unit, host: Host): boolean {
   if (unit.definition?.agent.class === 'stonith') return false;
   if (unit.connectionOf !== undefined) return false;
-  if (holdsGuest(unit)) return false;
+  if (host.kind === 'guest' && holdsGuest(unit)) return false;
   if (host.kind !== 'guest') return true;
   const machine = host.container;
   if (machine === undefined) return true;
