@@ -57,6 +57,7 @@ export const explanation = z
     resource: z.string(),
     instances: listOf(instance),
     instancesLeftOut: z.number(),
+    unpromoted: z.string().exactOptional().describe('why nothing of it is promoted'),
     counterfactuals: listOf(
       z.strictObject({
         node: z.string(),

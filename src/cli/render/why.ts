@@ -19,6 +19,7 @@ export function whyLines(why: WhyView, now: number, look: Look): readonly string
   return [
     ...wrap(why.answer, columns, '').map((line) => style.bold(line)),
     ...adviceLines(why.advice, columns, ''),
+    ...(explanation?.unpromoted === undefined ? [] : wrap(explanation.unpromoted, columns, '')),
     ...(explanation === undefined ? [] : scoreLines(explanation, look)),
     ...section('What would change it', changeLines(explanation, look), look),
     ...section('Its actions now', why.actions.flatMap(actionLines(look)), look),
@@ -34,12 +35,22 @@ export function whyLines(why: WhyView, now: number, look: Look): readonly string
 /** Without a cluster: what the scheduler says, and nothing of what happened. */
 export function explanationLines(explanation: Explanation, look: Look): readonly string[] {
   const { style, columns } = look;
-  const { instances, resource } = explanation;
+  const { instances, resource, unpromoted } = explanation;
+  const promoted = instances
+    .filter(({ role }) => role === 'Promoted')
+    .flatMap(({ node }) => node ?? []);
   const places = [...new Set(instances.flatMap(({ node }) => node ?? []))];
   const reasons = [...new Set(instances.flatMap(({ reason }) => reason ?? []))];
-  const runs = places.length === 0 ? [] : [`${resource} is to run on ${places.join(', ')}.`];
+  const runs =
+    places.length === 0
+      ? []
+      : [
+          `${resource} is to run on ${places.join(', ')}${promoted.length === 0 ? '' : `, promoted on ${promoted.join(', ')}`}.`,
+        ];
   return [
-    ...[...runs, ...reasons].flatMap((text) => wrap(text, columns, '').map(style.bold)),
+    ...[...runs, ...reasons, ...(unpromoted === undefined ? [] : [unpromoted])].flatMap((text) =>
+      wrap(text, columns, '').map(style.bold),
+    ),
     ...scoreLines(explanation, look),
     ...section('What would change it', changeLines(explanation, look), look),
   ];

@@ -8,6 +8,8 @@ export interface Explanation {
   readonly instances: readonly InstanceExplanation[];
   /** Instances that were left out, because there are too many to be read. */
   readonly instancesLeftOut: number;
+  /** A sentence: why nothing of it is promoted, although something may be. */
+  readonly unpromoted?: string;
   /** Changes that would let it run where it does not: each one was tried by a run of the scheduler. */
   readonly counterfactuals: readonly Counterfactual[];
 }

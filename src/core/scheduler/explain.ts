@@ -11,6 +11,7 @@ import { scoreOn } from './assignment/hosts.ts';
 import { contributionsTo, sortContributions } from './explain/contributions.ts';
 import type { Contributions } from './explain/contributions.ts';
 import { findCounterfactuals } from './explain/counterfactuals.ts';
+import { whyUnpromoted } from './explain/held-up.ts';
 import { whyUnavailable } from './explain/hosts.ts';
 import { decidingRule } from './explain/rule.ts';
 import { instancesOf, whyBlocked } from './explain/runs.ts';
@@ -70,8 +71,10 @@ export function* explainSteps(
   if (units.length === 0) return undefined;
   const shown = units.slice(0, INSTANCES_MAX);
   const instances = shown.map(explainer(world, makePlan(world)));
+  const unpromoted = whyUnpromoted(world, units[0]);
   return {
     resource: asked.resource,
+    ...(unpromoted === undefined ? {} : { unpromoted }),
     instances: asked.node === undefined ? instances : instances.map(onlyNode(asked.node)),
     instancesLeftOut: units.length - shown.length,
     counterfactuals: yield* findCounterfactuals(world, now, asked),

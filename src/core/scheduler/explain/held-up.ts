@@ -3,7 +3,7 @@ import { resourceId } from '../../model/ids.ts';
 import type { Unplaced } from '../../model/plan.ts';
 import { promotionScore } from '../assignment/promotion.ts';
 import { instanceName } from '../output/plan.ts';
-import { ROLE } from '../world.ts';
+import { cloneOf, ROLE } from '../world.ts';
 import type { Unit, World } from '../world.ts';
 import { whyBlocked, willRun } from './runs.ts';
 
@@ -31,6 +31,12 @@ function heldUpUnit(world: World, unit: Unit): Unplaced | undefined {
   const name = instanceName(unit);
   const what = willRun(world, unit, host) ? 'is not promoted' : 'does not start';
   return { resource: resourceId(name), reason: `${name} ${what} on ${host.name}: ${why}.` };
+}
+
+/** Of the clone that the unit is in, as a sentence. */
+export function whyUnpromoted(world: World, unit: Unit | undefined): string | undefined {
+  const clone = unit === undefined ? undefined : cloneOf(unit);
+  return clone === undefined ? undefined : unpromoted(world, clone)?.reason;
 }
 
 /** A promotable clone of which nothing will be promoted, though it may. */
