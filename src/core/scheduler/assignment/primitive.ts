@@ -24,9 +24,12 @@ export function assignPrimitive(
   unit.assigning = true;
   const links = thisWithOf(unit);
   const dependents = withThisOf(unit).filter((link) => !isForPromoted(link));
+  // All primaries first: they look at this unit's wishes and at those of its dependents themselves.
+  for (const link of links) if (isMandatory(link)) assigner.assign(link.primary);
+  for (const link of links) if (!isMandatory(link)) assigner.assign(link.primary);
   for (const mandatory of [true, false]) {
     for (const link of links) {
-      if (isMandatory(link) === mandatory) applyPrimary(assigner, unit, link);
+      if (isMandatory(link) === mandatory) applyPrimary(assigner.world, unit, link);
     }
     for (const link of dependents) {
       if (isMandatory(link) === mandatory) addDependentScores(assigner.world, link, unit);
@@ -41,11 +44,10 @@ export function assignPrimitive(
 const isMandatory = (link: ColocationLink): boolean => Math.abs(link.score) >= INFINITY_SCORE;
 
 /** A finite ban that would leave no host is taken back. */
-function applyPrimary(assigner: Assigner, unit: Unit, link: ColocationLink): void {
-  assigner.assign(link.primary);
+function applyPrimary(world: World, unit: Unit, link: ColocationLink): void {
   const before = link.score < 0 && !isMandatory(link) ? unit.scores.slice() : undefined;
-  applyColocation(assigner.world, unit, link);
-  if (before !== undefined && !anyAvailable(assigner.world, unit.scores, unit.present)) {
+  applyColocation(world, unit, link);
+  if (before !== undefined && !anyAvailable(world, unit.scores, unit.present)) {
     unit.scores.set(before);
   }
 }
