@@ -1,4 +1,5 @@
 /** Parameters whose value is `secret:NAME` get the secret's text at the last moment. */
+import { SECRET_MISSING } from '../core/model/attributes.ts';
 import type { Parameters } from '../core/model/operation.ts';
 
 export interface SecretStore {
@@ -44,7 +45,7 @@ async function readSecret(
   name: string,
 ): Promise<string | { readonly problem: string }> {
   try {
-    return (await store.read(name)) ?? { problem: 'is not on this node' };
+    return (await store.read(name)) ?? { problem: SECRET_MISSING };
   } catch (error) {
     return { problem: `cannot be read: ${error instanceof Error ? error.message : String(error)}` };
   }

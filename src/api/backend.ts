@@ -48,8 +48,8 @@ export interface Backend {
   secrets(): Promise<readonly string[]>;
   setSecret(name: string, value: string): Promise<void>;
   removeSecret(name: string): Promise<boolean>;
-  /** Runs one operation of a configured resource here and now, beside the cluster. */
-  debug(resource: string, operation: string): Promise<DebugResult>;
+  /** Runs one operation of a configured resource here and now, beside the cluster; `signal` ends it. */
+  debug(resource: string, operation: string, signal: AbortSignal): Promise<DebugResult>;
   metrics(): string;
 }
 

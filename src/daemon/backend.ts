@@ -76,7 +76,8 @@ export function createBackend(parts: BackendParts): Backend {
       await tellSecrets(backend);
       return true;
     },
-    debug: (resource, operation) => parts.debug(loop.node.cluster, resource, operation),
+    debug: (resource, operation, signal) =>
+      parts.debug(loop.node.cluster, resource, operation, signal),
     metrics: () =>
       metricsText(statusOf(backend), {
         residentBytes: process.memoryUsage.rss(),

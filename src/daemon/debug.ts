@@ -14,6 +14,8 @@ export type Debugger = (
   cluster: ClusterState,
   resource: string,
   operation: string,
+  /** Ends the operation. */
+  signal: AbortSignal,
 ) => Promise<DebugResult>;
 
 /** Pacemaker's default for operations that say nothing else. */
@@ -21,15 +23,18 @@ const TIMEOUT_MS = 20_000;
 
 export function createDebugger(runner: OperationRunner, self: NodeName): Debugger {
   let count = 0;
-  return async (cluster, id, operation) => {
+  return async (cluster, id, operation, signal) => {
     const primitive = findPrimitive(cluster.configuration.model.resources, id);
     if (primitive?.agent === undefined) {
       throw new Problem('bad-request', `${id} is no primitive with an agent of its own.`, {
         advice: 'name one of its members',
       });
     }
+    const operationId = `debug-${(count += 1)}`;
+    const cancel = (): void => void runner.cancel(operationId);
+    signal.addEventListener('abort', cancel);
     const result = await runner.run({
-      operationId: `debug-${(count += 1)}`,
+      operationId,
       resource: primitive.id,
       agent: primitive.agent,
       operation,
@@ -39,6 +44,7 @@ export function createDebugger(runner: OperationRunner, self: NodeName): Debugge
       meta: {},
       node: self,
     });
+    signal.removeEventListener('abort', cancel);
     const { outcome, durationMs, output } = result;
     return {
       resource: id,

@@ -146,11 +146,12 @@ export const resourceRoutes = {
     role: 'write',
     body: z.strictObject({ force: z.boolean().optional() }),
     answer: debugResult,
-    handle: ({ backend, params, body }) => {
+    // It is in the foreground: it ends with whoever asked for it.
+    handle: ({ backend, params, body, signal }) => {
       const { resource } = findKnown(backend, params['resource']);
       const operation = params['operation'] ?? '';
       if (body.force !== true) refuseWhileManaged(backend, resource.id, operation);
-      return backend.debug(resource.id, operation);
+      return backend.debug(resource.id, operation, signal);
     },
   }),
 };

@@ -114,10 +114,13 @@ export async function debug(
   operation: string,
   options: { readonly force?: boolean },
 ): Promise<ExitCode> {
-  const result = await context.client.call('POST /v1/resources/{resource}/debug/{operation}', {
-    params: { resource, operation },
-    body: { force: options.force },
-  });
+  if (context.terminal.isTerminal) context.terminal.note(`${operation} of ${resource} …\n`);
+  const result = await context.client.call(
+    'POST /v1/resources/{resource}/debug/{operation}',
+    { params: { resource, operation }, body: { force: options.force } },
+    // It takes as long as the operation may, and ends with this command.
+    new AbortController().signal,
+  );
   if (context.json) printJson(context, result);
   else {
     const output = result.output.trimEnd();

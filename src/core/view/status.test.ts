@@ -612,6 +612,18 @@ describe('fence devices', () => {
     expect(said('ok')).not.toContain('Fence device power does not answer n1: ok');
     expect(said('no route to host', 'lost')).not.toContain(alarm);
   });
+
+  it('are one alarm for one cause; that a secret is missing is told by itself', () => {
+    const words = { '#fence-device:power': 'no route to host' };
+    const nodes = ['n1', 'n2', 'n3'].map((name) => node(name, { attributes: words }));
+    const cluster = clusterOf(nodes, {
+      configuration: configured([], { fenceDevices: [power] }),
+    });
+    expect(statusView(cluster, viewOf(['n1']), LOCAL).alarms.map(({ text }) => text)).toEqual([
+      'Fence device power does not answer n1, n2 and n3: no route to host',
+    ]);
+    expect(said('parameter password: secret pw is not on this node')).toEqual([]);
+  });
 });
 
 describe('a disk that refuses', () => {

@@ -143,6 +143,7 @@ function banned(world: World, unit: Unit, { name }: Host, ban: Contribution): Ho
         text: ban.from.startsWith('fail count')
           ? `it failed on ${name} (${ban.from.replace(` of ${unit.configId}`, '')})`
           : `on ${name} its ${ban.from}`,
+        ...(ban.from.startsWith('fail count') ? {} : { every: `on every node its ${ban.from}` }),
         advice: `mend the cause, then: holdfast resource cleanup ${unit.configId}`,
       };
     case 'colocation':
