@@ -1,7 +1,8 @@
 /** Bundles in the order: points around the containers and the inner clone. */
-import { FLAG, KIND } from '../ordering/table.ts';
+import { FLAG, isRequired, KIND } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
 import { orderPair } from '../ordering/remotes.ts';
+import { primitivesOf } from '../world.ts';
 import type { Unit, World } from '../world.ts';
 import { DONE, entries, exits, probesOf } from './collective.ts';
 import { point } from './operations.ts';
@@ -86,9 +87,14 @@ function framePromotion(world: World, bundle: Unit, inner: Unit): void {
     const kinds = task === 'promote' ? KIND.causes | KIND.blocks : KIND.causes;
     actions.relate(point(world, inner, done), at(done), kinds);
   }
+  if (startsAnew(world, inner)) actions.relate(at('stopped'), at('start'), KIND.order);
   actions.relate(at('running'), at('promote'), KIND.order);
   actions.relate(at('stopped'), at('promote'), KIND.order);
   actions.relate(at('demoted'), at('promote'), KIND.order);
   actions.relate(at('demoted'), at('stop'), KIND.order);
   actions.relate(at('demoted'), at('start'), KIND.order);
 }
+
+/** An instance that is not active is to be started, and not only as the second half of a restart. */
+const startsAnew = (world: World, inner: Unit): boolean =>
+  primitivesOf(inner).some((part) => world.actions.ofTask(part, 'start').some(isRequired));

@@ -38,7 +38,7 @@ function applyRestart(world: World, unit: Unit, found: Changes): void {
 function applyReload(world: World, unit: Unit, found: Changes): void {
   const host = found.reload;
   if (host === undefined || found.restart !== undefined || !unit.managed) return;
-  if (unit.failed || unit.assigned !== host) return;
+  if (unit.failed || unit.assigned !== host || unit.nextRole === ROLE.stopped) return;
   const start = findOperation(world, unit, 'start', host);
   // A start under way may have the old parameters: only what runs can take others over.
   if (start !== undefined && unit.pendingTask === 'start' && unit.pendingOn === host) {

@@ -31,7 +31,7 @@ export function addFencing(world: World): void {
  */
 function addGuestFencing(world: World, host: Host): void {
   const machine = host.container;
-  if (machine === undefined || !world.options.fencing) return;
+  if (machine === undefined) return;
   const fence = world.actions.once(`fence ${host.index}`, () =>
     world.actions.add({ host, task: 'fence', name: `fence-${host.name}`, flags: FLAG.pseudo }),
   );
@@ -81,6 +81,10 @@ function afterFencing(world: World, host: Host, fence: Action): void {
         world.actions.relate(fence, start, KIND.order);
       }
     }
+    if (unit.requires === 'nothing' || unit.requires === 'quorum') continue;
+    for (const promote of world.actions.ofTask(unit, 'promote')) {
+      world.actions.relate(fence, promote, KIND.order);
+    }
   }
 }
 
@@ -91,11 +95,15 @@ function waitsForFence(unit: Unit, fenced: Host): boolean {
     case 'unfencing':
       return true;
     case 'quorum':
-      return !unit.histories.has(fenced.index);
+      return mayBeOn(unit, fenced) && !unit.histories.has(fenced.index);
     case 'nothing':
       return false;
   }
 }
+
+/** A bundle's node runs what is inside the bundle and nothing else. */
+const mayBeOn = (unit: Unit, host: Host): boolean =>
+  host.container?.parent?.kind !== 'bundle' || topOf(unit) === host.container.parent;
 
 function impliedStops(world: World, unit: Unit, host: Host, fence: Action): void {
   for (const task of ['stop', 'demote'] as const) {
@@ -104,7 +112,10 @@ function impliedStops(world: World, unit: Unit, host: Host, fence: Action): void
       action.flags = (action.flags & ~FLAG.blocked) | FLAG.pseudo | FLAG.byFencing;
       action.blockReason = undefined;
       if (unit.requires === 'fencing' || unit.requires === 'unfencing') {
-        world.actions.relate(fence, action, KIND.order);
+        // A guest's demotion is over when its machine is: what is promoted waits for the fencing.
+        if (task === 'stop' || host.kind !== 'guest') {
+          world.actions.relate(fence, action, KIND.order);
+        }
         if (task === 'stop') delayOtherStops(world, unit, fence);
       }
     }

@@ -236,6 +236,8 @@ function readRequirement(world: World, seed: UnitSeed, meta: Values): Requiremen
   if (fenceDevice || isConnection(seed)) return 'quorum';
   if (options.fencing && world.haveUnfencing) return 'unfencing';
   if (options.fencing) return 'fencing';
+  // A guest is there again when the stop of its machine is known, whoever has quorum.
+  if (seed.extraMeta?.['container'] !== undefined) return 'quorum';
   return options.quorumPolicy === 'ignore' ? 'nothing' : 'quorum';
 }
 

@@ -162,6 +162,12 @@ function runnableInputs(table: ActionTable, action: Action): number {
 /** After the fixpoint: what is for resources that stay is required where they stay. */
 export function decideUnlessRestarted(world: World): void {
   for (const { action, start } of world.unlessRestarted) {
+    if (action.task === 'reload' && isStopped(world, action)) continue;
     if (start === undefined || !stands(start)) action.flags |= FLAG.required;
   }
 }
+
+/** What stops and cannot start again takes over no parameters. */
+const isStopped = ({ actions }: World, { unit, host }: Action): boolean =>
+  unit !== undefined &&
+  actions.ofTask(unit, 'stop').some((stop) => stop.host === host && stands(stop));

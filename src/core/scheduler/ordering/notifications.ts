@@ -8,7 +8,7 @@ import { point } from '../actions/operations.ts';
 import { isLostGuest } from '../assignment/hosts.ts';
 import { primitivesOf, ROLE } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
-import { FLAG, isBlocked, KIND, stands } from './table.ts';
+import { FLAG, isBlocked, isRequired, KIND, stands } from './table.ts';
 import type { Action } from './table.ts';
 
 const TASKS = ['demote', 'stop', 'start', 'promote'] as const;
@@ -35,10 +35,9 @@ interface Frame {
 
 /** The four points around a clone's task; undefined where none of its instances does it. */
 function addFrame(world: World, clone: Unit, task: Task): Frame | undefined {
-  const acting = primitivesOf(clone).filter((part) =>
-    world.actions.ofTask(part, task).some((action) => stands(action) && isOfManaged(action)),
-  );
-  if (acting.length === 0) return undefined;
+  const tasks = primitivesOf(clone).flatMap((part) => world.actions.ofTask(part, task));
+  const wanted = tasks.filter((action) => isRequired(action) && isOfManaged(action));
+  if (wanted.length === 0) return undefined;
   const done = DONE[task] ?? task;
   const before = point(world, clone, task);
   const after = point(world, clone, done);
@@ -53,7 +52,10 @@ function addFrame(world: World, clone: Unit, task: Task): Frame | undefined {
   actions.relate(frame.preDone, before, KIND.order);
   actions.relate(after, frame.post, KIND.order);
   actions.relate(frame.post, frame.postDone, KIND.order);
-  for (const part of primitivesOf(clone)) notifyPart(world, part, task, frame);
+  // Where nothing can be done there is nothing to tell, only an order.
+  if (wanted.some(stands)) {
+    for (const part of primitivesOf(clone)) notifyPart(world, part, task, frame);
+  }
   followers(world, after, frame.postDone);
   if (task === 'start' || task === 'promote')
     delayMonitors(world, primitivesOf(clone), frame.postDone);

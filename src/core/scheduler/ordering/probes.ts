@@ -26,15 +26,19 @@ function restartsAfter(world: World, probe: Action): readonly Action[] {
   // A held node's probes may block the start: what would stop for its sake waits all the more.
   const mayComeTrue = world.hosts.some((host) => host.held) ? isRequired : stands;
   const seen = new Set<Action>([probe]);
+  /** Reached by a mandatory order: for a collective this means all that is in it. */
+  const entered = new Set<Action>();
   const found: Action[] = [];
   const work: Action[] = [probe];
   for (let at = work.pop(); at !== undefined; at = work.pop()) {
     for (const relation of actions.outgoing(at)) {
       const then = actions.at(actions.thens[relation] ?? 0);
       const kinds = actions.kinds[relation] ?? 0;
-      if (seen.has(then) || !UP.has(then.task) || (kinds & KIND.silent) !== 0) continue;
-      if (at === probe && !isOwn(probe, then)) continue;
-      if (at !== probe && (kinds & MANDATORY) === 0 && !isPoint(then)) continue;
+      if (seen.has(then) || !UP.has(then.task)) continue;
+      if ((kinds & KIND.silent) !== 0 && !isSame(probe, then)) continue;
+      const isInside = entered.has(at) && isPartOf(then, at);
+      if (at === probe ? !isOwn(probe, then) : !(isInside || leadsOn(at, then, kinds))) continue;
+      if (isInside || (at !== probe && (kinds & MANDATORY) !== 0)) entered.add(then);
       seen.add(then);
       work.push(then);
       if (then.unit?.kind !== 'primitive' || then.unit === probe.unit) continue;
@@ -50,6 +54,24 @@ const isPoint = (action: Action): boolean =>
   (action.flags & FLAG.pseudo) !== 0 && !isMigratable(action);
 
 const isRequired = (action: Action): boolean => (action.flags & FLAG.required) !== 0;
+
+/** The start of the very instance that is probed, where it is probed. */
+const isSame = (probe: Action, then: Action): boolean =>
+  then.unit === probe.unit && then.host === probe.host;
+
+/** Points lead on, and mandatory orders; what runs on a remote node does not follow its connection. */
+function leadsOn(at: Action, then: Action, kinds: number): boolean {
+  if (isPoint(then)) return true;
+  if ((kinds & MANDATORY) === 0) return false;
+  const host = then.host;
+  return at.unit === undefined || (host?.connection !== at.unit && host?.container !== at.unit);
+}
+
+const isPartOf = (action: Action, whole: Action): boolean => {
+  for (let at = action.unit?.parent; at !== undefined; at = at.parent)
+    if (at === whole.unit) return true;
+  return false;
+};
 
 /** The first step is the start of the probed resource, or of the clone that it is part of. */
 function isOwn(probe: Action, then: Action): boolean {

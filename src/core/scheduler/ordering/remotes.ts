@@ -65,7 +65,7 @@ function stateOf(host: Host, connection: Unit): ConnectionState {
 }
 
 /** What the cluster manager does by itself, or what only ends something. */
-const UNCONNECTED = new Set(['clear-failcount', 'fence', 'cancel']);
+const UNCONNECTED = new Set(['fence', 'cancel']);
 
 export function orderRemotes(world: World): void {
   for (const action of world.actions.actions.slice()) {
