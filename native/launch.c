@@ -14,7 +14,7 @@
  * While that still holds the output pipe, this program goes on reading (and
  * forgetting), so that a service never gets SIGPIPE from a daemon that lost interest.
  */
-#include "spawn.h"
+#include "spare.h"
 
 #define UP 3
 /* Who reads more than this must not do so before everybody else. */

@@ -23,7 +23,7 @@
  * If this program itself is killed, the service goes on. --adopt-pid and --adopt-start then make
  * another one of these look after it, by a pidfd (pidfd_open(2)).
  */
-#include "spawn.h"
+#include "spare.h"
 #include <sys/un.h>
 
 #define UP 3

@@ -1,7 +1,7 @@
 /**
  * Programs that are started before they are needed: each waits in its cgroup for its arguments. To
  * start one takes 3 to 4 ms (fork, exec, the dynamic linker, clone into a cgroup), and a recovery
- * does so for every step. What a spare is told, says `become` in native/spawn.h.
+ * does so for every step. What a spare is told, says native/spare.h.
  */
 import type { Socket } from 'node:net';
 import { startProgram } from './start.ts';
