@@ -27,7 +27,10 @@ export function rankedHosts(world: World, unit: Unit): readonly Host[] {
   });
 }
 
-/** The host for the unit: `prefer` if it is as good as any, else the best; undefined: none will do. */
+/**
+ * The host for the unit: `prefer` if it is as good as any, else where it runs now if no host is
+ * better and its score is above 0, else the best; undefined: none will do.
+ */
 export function chooseHost(world: World, unit: Unit, prefer: Host | undefined): Host | undefined {
   const ranked = rankedHosts(world, unit);
   const best = ranked[0];
@@ -36,5 +39,8 @@ export function chooseHost(world: World, unit: Unit, prefer: Host | undefined): 
     const score = scoreOn(unit, prefer);
     if (score >= scoreOn(unit, best) && score >= 0 && isAvailable(prefer)) return prefer;
   }
-  return scoreOn(unit, best) >= 0 && isAvailable(best) ? best : undefined;
+  if (scoreOn(unit, best) < 0 || !isAvailable(best)) return undefined;
+  const [current] = unit.activeOn;
+  if (current === undefined || !isAvailable(current) || scoreOn(unit, best) === 0) return best;
+  return scoreOn(unit, current) === scoreOn(unit, best) ? current : best;
 }
