@@ -7,7 +7,7 @@ import { readCib } from '../../src/interop/cib/read.ts';
 import { judge } from './campaign.ts';
 import { CUTS } from './cut.ts';
 import { withDigests } from './digests.ts';
-import { EXPLANATIONS } from './explained.ts';
+import { EXPLANATIONS, explanationOf } from './explained.ts';
 import { cibText, generateCluster } from './generate/cluster.ts';
 import { compareGraphs } from './graph.ts';
 import type { ActionGraph, ComparedAction } from './graph.ts';
@@ -223,6 +223,23 @@ test('work without an end is ended', () => {
     }),
   ).toThrow(/timed out/);
   expect(within(50, () => 7)).toBe(7);
+});
+
+test('a guest that is given no access is explained, and nothing beside it', () => {
+  const cib = parseXml(`<cib><configuration><resources><bundle id="b1"/></resources>
+    </configuration></cib>`);
+  const unfence = { ...action('fence', 'b1-0'), resource: '', detail: 'on' };
+  const difference = { missing: [unfence], extra: [], unordered: [], overOrdered: [] };
+  const explain = (more: readonly ComparedAction[]): string | undefined =>
+    explanationOf(cib, { ...difference, extra: more, shared: new Set() });
+  expect(explain([action('reload', 'b1-0')])).toBe('A guest is given no access of its own');
+  expect(explain([action('stop', 'n1')])).toBeUndefined();
+  const remote = {
+    ...difference,
+    missing: [{ ...unfence, node: 'n2' }],
+    shared: new Set<string>(),
+  };
+  expect(explanationOf(cib, remote)).toBeUndefined();
 });
 
 test('every explanation is a heading of the document', () => {

@@ -79,7 +79,43 @@ function isPromotedWell(cib: XmlElement, resource: string, node: string): boolea
   return (operation === 'promote' || exit === '8') && first.children.every(isSuccess);
 }
 
-export const EXPLANATIONS: readonly Explanation[] = [shuffledInstances, forgottenPromotion];
+const guestAccess: Explanation = {
+  name: 'A guest is given no access of its own',
+  explains: (cib, difference) => {
+    const guests = guestsGivenAccess(cib, difference);
+    const all = [...difference.missing, ...difference.extra];
+    return guests.size > 0 && all.every(({ node }) => guests.has(node));
+  },
+  couldExplain: (cib, difference) => {
+    const guests = guestsGivenAccess(cib, difference);
+    const all = [...difference.missing, ...difference.extra];
+    const there = all.filter(({ node }) => guests.has(node)).map(({ resource }) => resource);
+    const connected = connectedWith(cib, there.map(plainName));
+    return (
+      guests.size > 0 &&
+      all.every(({ node, resource }) => guests.has(node) || connected.has(plainName(resource)))
+    );
+  },
+};
+
+/** Guests and nodes of bundles that only the peer unfences. */
+function guestsGivenAccess(cib: XmlElement, { missing }: Difference): ReadonlySet<string> {
+  const nodes = missing.filter(({ operation, detail }) => operation === 'fence' && detail === 'on');
+  return new Set(nodes.map(({ node }) => node).filter((node) => isGuest(cib, node)));
+}
+
+const isGuest = (cib: XmlElement, node: string): boolean =>
+  [...walk(cib)].some(
+    ([{ name, attributes }]) =>
+      (attributes['name'] === 'remote-node' && attributes['value'] === node) ||
+      (name === 'bundle' && node.startsWith(`${attributes['id'] ?? ''}-`)),
+  );
+
+export const EXPLANATIONS: readonly Explanation[] = [
+  shuffledInstances,
+  forgottenPromotion,
+  guestAccess,
+];
 
 export const explanationOf = (cib: XmlElement, difference: Difference): string | undefined =>
   EXPLANATIONS.find(({ explains }) => explains(cib, difference))?.name;

@@ -7,14 +7,16 @@ import type { JudgeOptions, Subject, Verdict } from './campaign.ts';
 import { cibText, generateCluster } from './generate/cluster.ts';
 import { hostileFailure } from './hostile.ts';
 import { openPeer } from './peer.ts';
-import { differenceText, makeReport, reportText } from './report.ts';
+import { differenceText, makeReport, reportJson, reportText } from './report.ts';
 import { parseXml, xmlText } from './xml.ts';
 
-const usage = `usage: ./dev differ [--seed N] [--runs M] [--json] [--keep DIR] [--tries T] [--hostile] [FILE...]
+const usage = `usage: ./dev differ [--seed N] [--runs M] [--json] [--keep DIR] [--tries T | --no-shrink]
+                    [--hostile] [FILE...]
 
   --seed N     the first picture's seed, default 1; the next picture has the next seed
   --runs M     how many pictures, default 200
   --keep DIR   write each picture that differs there, made small, with what differs
+  --no-shrink  leave them as they are (--tries 0): 1000 pictures in some two minutes
   --tries T    how many smaller pictures are tried for each that differs; default 400, 0: none
   --json       the report as JSON
   --hostile    damaged and contradictory pictures to Holdfast alone: each must be answered in 5 s,
@@ -61,7 +63,7 @@ function main(): number {
   try {
     const verdicts = compareAll(options, peer);
     const report = makeReport(peer.version, verdicts);
-    process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : reportText(report));
+    process.stdout.write(options.json ? reportJson(report) : reportText(report));
     return report.different + report.failed.length > 0 ? EXIT.differs : 0;
   } finally {
     peer.close();
@@ -77,6 +79,7 @@ function readOptions(): Options {
       tries: { type: 'string', default: '400' },
       json: { type: 'boolean', default: false },
       hostile: { type: 'boolean', default: false },
+      'no-shrink': { type: 'boolean', default: false },
       keep: { type: 'string' },
     },
   });
@@ -89,7 +92,7 @@ function readOptions(): Options {
   return {
     seed: whole('seed'),
     runs: whole('runs'),
-    tries: whole('tries'),
+    tries: values['no-shrink'] ? 0 : whole('tries'),
     json,
     hostile,
     keep,

@@ -76,6 +76,16 @@ function kindsOf(findings: readonly Finding[]): readonly Kind[] {
   return kinds.toSorted((a, b) => b.count - a.count || (a.kind < b.kind ? -1 : 1));
 }
 
+/** One line; the figures have the names of the benchmark's. */
+export function reportJson(report: Report): string {
+  const { agreePercent, explained, compared, ...rest } = report;
+  const figures = {
+    'differ-agree-percent': agreePercent,
+    'differ-explained-percent': percentOf(explained, compared),
+  };
+  return `${JSON.stringify({ ...figures, compared, explained, ...rest })}\n`;
+}
+
 export function reportText(report: Report): string {
   const { peer, compared, same, explained, different, failed, refused, kinds } = report;
   const lines = [

@@ -59,6 +59,7 @@ function currentRecords(unit: Unit, host: Host): readonly OperationRecord[] {
   sorted.forEach((record, position) => {
     const { operation, intervalMs } = record;
     if (record.status !== 'done' && record.status !== 'error' && operation !== 'start') return;
+    if (record.id.includes('_last_failure_')) return;
     if (operation === 'start' || operation === 'migrate_from') start = position;
     else if (operation === 'promote' || operation === 'demote') start = Math.max(start, 0);
     void intervalMs;

@@ -160,6 +160,7 @@ export function settleRemote(host: Host): void {
   host.expectedUp = true;
   if (connection === undefined) return;
   host.maintenance ||= host.state?.remoteMaintenance === true && !connection.managed;
+  host.maintenance ||= isLeftAlone(connection) || isLeftAlone(host.container);
   if (connection.role >= ROLE.started) host.online = true;
   const leaving = connection.nextRole === ROLE.stopped || connection.removed;
   if (connection.role >= ROLE.started && leaving) host.shutdown = true;
@@ -177,6 +178,12 @@ export function settleRemote(host: Host): void {
     host.resetNeeded = true;
   }
 }
+
+/** What runs on a node that the cluster does not manage is not managed either. */
+const isLeftAlone = (unit: Unit | undefined): boolean =>
+  unit !== undefined &&
+  unit.activeOn.length > 0 &&
+  (!unit.managed || unit.activeOn.some((under) => under.maintenance));
 
 /** The guest's machine ran on a node that is gone and not yet known to be dead. */
 function isLostWithHost(machine: Unit | undefined): boolean {
