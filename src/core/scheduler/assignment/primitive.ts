@@ -24,20 +24,21 @@ export function assignPrimitive(
   unit.assigning = true;
   const links = thisWithOf(unit);
   const dependents = withThisOf(unit).filter((link) => !isForPromoted(link));
-  // All primaries first: they look at this unit's wishes and at those of its dependents themselves.
-  for (const link of links) if (isMandatory(link)) assigner.assign(link.primary);
-  for (const link of links) if (!isMandatory(link)) assigner.assign(link.primary);
-  for (const mandatory of [true, false]) {
-    for (const link of links) {
-      if (isMandatory(link) === mandatory) applyPrimary(assigner.world, unit, link);
-    }
-    for (const link of dependents) {
-      if (isMandatory(link) === mandatory) addDependentScores(assigner.world, link, unit);
-    }
+  const { world } = assigner;
+  const [firm, loose] = [links.filter(isMandatory), links.filter((link) => !isMandatory(link))];
+  // What one primary leaves of hosts guides the next one to the same place.
+  for (const link of firm) {
+    assigner.assign(link.primary);
+    applyPrimary(world, unit, link);
   }
+  // Before the dependents' wishes are added: the primaries look at those themselves.
+  for (const link of loose) assigner.assign(link.primary);
+  for (const link of dependents) if (isMandatory(link)) addDependentScores(world, link, unit);
+  for (const link of loose) applyPrimary(world, unit, link);
+  for (const link of dependents) if (!isMandatory(link)) addDependentScores(world, link, unit);
   unit.assigning = false;
   if (!unit.provisional) return unit.assigned;
-  decide(assigner.world, unit, prefer);
+  decide(world, unit, prefer);
   return unit.assigned;
 }
 
