@@ -231,24 +231,13 @@ test('a configuration alone is decided on a cluster at rest', async () => {
 });
 
 test('an arrow is drawn over a step where no other way says it', () => {
-  const action = (id: number): Plan['actions'][number] => ({
-    id,
-    kind: 'start',
-    pseudo: false,
-    name: `r${id}_start_0 n1`,
-    resource: resourceId(`r${id}`),
-    node: nodeName('n1'),
-    intervalMs: 0,
-    reason: '',
-    priority: 0,
-  });
   const order = [
     [0, 1],
     [1, 2],
     [0, 2],
     [3, 2],
   ] as const;
-  const actions = [0, 1, 2, 3].map(action);
+  const actions = [0, 1, 2, 3].map((id) => action(id, 'start'));
   const made = { actions, order, placements: [], unplaced: [], findings: [] };
   // 0 → 1 → 2 and 3 → 2; that 0 comes before 2 is said by the way over 1.
   expect(planSvg(made).match(/marker-end/g)).toHaveLength(3);

@@ -9,6 +9,7 @@ import type { Picture } from '../model/picture.ts';
 import type { Finding } from '../model/plan.ts';
 import type { Action, ActionTable } from './ordering/table.ts';
 import type { Options } from './configuration/options.ts';
+import type { RuleContext } from './values/rules.ts';
 import type { ColocationLink, Contribution, Host, OrderLink, Unit } from './parts.ts';
 
 export * from './parts.ts';
@@ -54,6 +55,12 @@ export function changesAt(world: World, ms: number): void {
   if (ms <= world.nowMs) return;
   if (world.nextChangeAtMs === undefined || ms < world.nextChangeAtMs) world.nextChangeAtMs = ms;
 }
+
+/** What rules need to know of the time, and whom they tell when it matters again. */
+export const timeOf = (world: World): Pick<RuleContext, 'nowMs' | 'changesAt'> => ({
+  nowMs: world.nowMs,
+  changesAt: (ms) => changesAt(world, ms),
+});
 
 /** The top of the unit's tree; `insideBundle` stops below a bundle. */
 export function topOf(unit: Unit, belowBundle = false): Unit {

@@ -2,7 +2,7 @@
 import { INFINITY_SCORE } from '../../model/score.ts';
 import { readBlocks } from '../values/blocks.ts';
 import { readInteger } from '../values/text.ts';
-import { primitivesOf, topOf } from '../world.ts';
+import { primitivesOf, timeOf, topOf } from '../world.ts';
 import type { ColocationLink, Host, Unit, World } from '../world.ts';
 import { isAvailable } from './hosts.ts';
 
@@ -24,7 +24,7 @@ export function demandOf(world: World, unit: Unit): Demand {
   let found = demands.get(unit);
   if (found === undefined) {
     found = new Map(
-      [...readBlocks(consumerOf(unit)?.definition?.utilization ?? [], { nowMs: world.nowMs })].map(
+      [...readBlocks(consumerOf(unit)?.definition?.utilization ?? [], timeOf(world))].map(
         ([name, value]) => [name, readInteger(value) ?? 0] as const,
       ),
     );

@@ -5,6 +5,7 @@ import { mergeBlocks } from '../values/blocks.ts';
 import type { Values } from '../values/blocks.ts';
 import type { RuleContext } from '../values/rules.ts';
 import { readBoolean, readDurationMs } from '../values/text.ts';
+import { timeOf } from '../world.ts';
 import type { RoleLevel, Unit, World } from '../world.ts';
 import { roleLevel } from './blank.ts';
 
@@ -79,7 +80,7 @@ function readOperation(
   world: World,
   { agent, name, intervalMs, source }: Asked,
 ): EffectiveOperation {
-  const context: RuleContext = { nowMs: world.nowMs, agent, operation: { name, intervalMs } };
+  const context: RuleContext = { ...timeOf(world), agent, operation: { name, intervalMs } };
   const values: Values = new Map(Object.entries(source?.attributes ?? {}));
   mergeBlocks(values, source?.meta ?? [], context);
   mergeBlocks(values, world.picture.configuration.operationDefaults, context);

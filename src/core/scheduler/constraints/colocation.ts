@@ -3,7 +3,7 @@ import type { Colocation, ColocationSets, ResourceSet } from '../../model/config
 import { INFINITY_SCORE } from '../../model/score.ts';
 import { roleLevel } from '../configuration/blank.ts';
 import { ruleHolds } from '../values/rules.ts';
-import { note, ROLE } from '../world.ts';
+import { note, ROLE, timeOf } from '../world.ts';
 import type { ColocationLink, RoleLevel, Unit, World } from '../world.ts';
 import { expired } from './location.ts';
 import { compareDependents, comparePrimaries } from './precedence.ts';
@@ -15,7 +15,7 @@ export function readColocations(world: World): void {
     if (constraint.kind !== 'colocation' && constraint.kind !== 'colocation-sets') continue;
     if (expired(world, constraint.expiresAtWallMs)) continue;
     const lifetime = constraint.lifetime;
-    if (lifetime !== undefined && !ruleHolds(lifetime, { nowMs: world.nowMs })) continue;
+    if (lifetime !== undefined && !ruleHolds(lifetime, timeOf(world))) continue;
     if (constraint.kind === 'colocation') readSingle(world, constraint);
     else readSets(world, constraint);
   }

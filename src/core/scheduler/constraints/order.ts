@@ -2,7 +2,7 @@
 import type { Order, OrderKind, OrderSets, ResourceSet } from '../../model/configuration.ts';
 import { KIND } from '../ordering/table.ts';
 import { ruleHolds } from '../values/rules.ts';
-import { note } from '../world.ts';
+import { note, timeOf } from '../world.ts';
 import type { Unit, World } from '../world.ts';
 import { expired } from './location.ts';
 import { findTargets } from './targets.ts';
@@ -35,7 +35,7 @@ export function readOrders(world: World): Orders {
     if (constraint.kind !== 'order' && constraint.kind !== 'order-sets') continue;
     if (expired(world, constraint.expiresAtWallMs)) continue;
     const lifetime = constraint.lifetime;
-    if (lifetime !== undefined && !ruleHolds(lifetime, { nowMs: world.nowMs })) continue;
+    if (lifetime !== undefined && !ruleHolds(lifetime, timeOf(world))) continue;
     if (constraint.kind === 'order') readSingle(world, constraint, oneOrMore);
     else readSets(world, constraint, oneOrMore);
   }

@@ -7,6 +7,7 @@ import { mergeBlocks } from '../values/blocks.ts';
 import type { Values } from '../values/blocks.ts';
 import type { RuleContext } from '../values/rules.ts';
 import { compareText } from '../values/text.ts';
+import { timeOf } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
 import { md5 } from './md5.ts';
 
@@ -19,7 +20,7 @@ export function unitParameters(world: World, unit: Unit, host: Host | undefined)
   const values: Values = new Map();
   if (definition === undefined) return values;
   const context: RuleContext = {
-    nowMs: world.nowMs,
+    ...timeOf(world),
     attribute: (name) => host?.attributes.get(name),
     agent: definition.agent,
   };
@@ -89,7 +90,7 @@ function operationParameters(
   const parameters: Values = new Map();
   if (configured !== undefined && configured.parameters.length > 0) {
     mergeBlocks(parameters, configured.parameters, {
-      nowMs: world.nowMs,
+      ...timeOf(world),
       attribute: (name) => host.attributes.get(name),
       agent: unit.definition?.agent,
     });

@@ -87,7 +87,7 @@ export function failuresExpired(world: World, unit: Unit, host: Host): boolean {
   const { count, lastFailureMs } = failCount(world, unit, host);
   if (count <= 0 || lastFailureMs <= 0) return false;
   const end = lastFailureMs + unit.failureTimeoutMs;
-  changesAt(world, end + 1000);
+  changesAt(world, end + 1);
   return world.nowMs > end;
 }
 

@@ -197,20 +197,54 @@ function dateHolds(
   if (end === undefined && start !== undefined && expression.duration !== undefined) {
     end = addDuration(start, expression.duration);
   }
-  for (const moment of [start, end]) if (moment !== undefined) context.changesAt?.(moment);
   switch (expression.operation) {
     case 'lt':
+      tell(context, end);
       return end !== undefined && now < end;
     case 'gt':
+      tell(context, start, SECOND_MS);
       return start !== undefined && now > start;
     case 'in_range':
       if (start === undefined && end === undefined) return false;
+      tell(context, start);
+      tell(context, end, SECOND_MS);
       return (start === undefined || now >= start) && (end === undefined || now <= end);
     case 'date_spec':
-      return (
-        expression.specification !== undefined && specificationHolds(expression.specification, now)
-      );
+      if (expression.specification === undefined) return false;
+      tell(context, nextChange(expression.specification, now));
+      return specificationHolds(expression.specification, now);
   }
+}
+
+/** Rules look at whole seconds: what holds up to a moment ends with the second after it. */
+const SECOND_MS = 1000;
+
+function tell({ changesAt }: RuleContext, moment: number | undefined, laterMs = 0): void {
+  if (moment !== undefined) changesAt?.(moment + laterMs);
+}
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+/** More than a year of days, two weeks of hours: beyond that it is looked at again. */
+const LOOKED_AT_MAX = 400;
+
+const known = new WeakMap<DateSpecification, { readonly now: number; readonly next: number }>();
+
+/** When the specification holds no longer, or holds, or at least has to be looked at again. */
+function nextChange(specification: DateSpecification, now: number): number {
+  const found = known.get(specification);
+  if (found?.now === now) return found.next;
+  const { seconds, minutes, hours } = specification;
+  const step = seconds ? SECOND_MS : minutes ? MINUTE_MS : hours ? HOUR_MS : DAY_MS;
+  const holds = specificationHolds(specification, now);
+  let next = Math.floor(now / step) * step + step;
+  for (let looked = 1; looked < LOOKED_AT_MAX; looked += 1) {
+    if (specificationHolds(specification, next) !== holds) break;
+    next += step;
+  }
+  known.set(specification, { now, next });
+  return next;
 }
 
 /** Exported for tests of single fields. */

@@ -1,5 +1,6 @@
-/** Generated clusters are decided alike after a way through cluster.yaml. */
+/** What holds of the answers for all generated clusters, whatever the answers are. */
 import { expect, it } from 'vitest';
+import { wallMs } from '../../src/core/model/ids.ts';
 import { schedule } from '../../src/core/scheduler/schedule.ts';
 import type { Picture } from '../../src/core/model/picture.ts';
 import { planAnswer } from '../../src/offline/answer.ts';
@@ -13,6 +14,7 @@ import { generateCluster } from './generate/cluster.ts';
 import { xmlText } from './xml.ts';
 
 const SEEDS = 300;
+const YEAR_MS = 31_536_000_000;
 
 it(`${SEEDS} clusters, imported and exported, are decided alike`, { timeout: 60_000 }, () => {
   const different = Array.from({ length: SEEDS }, (_, at) => at + 1).filter((seed) => {
@@ -39,3 +41,20 @@ function afterImportAndExport(xml: string, { status }: Picture): string {
 
 const answer = (picture: Picture): string =>
   JSON.stringify(planAnswer('', schedule(picture, decisionTime(picture, undefined))));
+
+it('up to the moment that it names the answer stays the same', { timeout: 60_000 }, () => {
+  const different = Array.from({ length: SEEDS }, (_, at) => at + 1).filter((seed) => {
+    const picture = read(xmlText(withDigests(generateCluster(seed).cib)));
+    const now = decisionTime(picture, undefined);
+    const plan = schedule(picture, now);
+    const end = plan.nextChangeAt ?? now + YEAR_MS;
+    const times = [now + 1000, now + Math.floor((end - now) / 3), end - 1].filter(
+      (time) => time < end,
+    );
+    const asNow = JSON.stringify(planAnswer('', plan));
+    return times.some(
+      (time) => JSON.stringify(planAnswer('', schedule(picture, wallMs(time)))) !== asNow,
+    );
+  });
+  expect(different).toEqual([]);
+});
