@@ -4,7 +4,7 @@ import { ROLE } from '../world.ts';
 import type { ColocationLink, Host, Unit, World } from '../world.ts';
 import { applyColocation } from './colocated.ts';
 import { chooseHost } from './choose.ts';
-import { anyAvailable, currentHost } from './hosts.ts';
+import { currentHost } from './hosts.ts';
 import { addDependentScores, isForPromoted } from './influence.ts';
 import { thisWithOf, withThisOf } from './links.ts';
 import { banInsufficient, consume } from './utilization.ts';
@@ -29,12 +29,12 @@ export function assignPrimitive(
   // What one primary leaves of hosts guides the next one to the same place.
   for (const link of firm) {
     assigner.assign(link.primary);
-    applyPrimary(world, unit, link);
+    applyColocation(world, unit, link);
   }
   // Before the dependents' wishes are added: the primaries look at those themselves.
   for (const link of loose) assigner.assign(link.primary);
   for (const link of dependents) if (isMandatory(link)) addDependentScores(world, link, unit);
-  for (const link of loose) applyPrimary(world, unit, link);
+  for (const link of loose) applyColocation(world, unit, link);
   for (const link of dependents) if (!isMandatory(link)) addDependentScores(world, link, unit);
   unit.assigning = false;
   if (!unit.provisional) return unit.assigned;
@@ -43,15 +43,6 @@ export function assignPrimitive(
 }
 
 const isMandatory = (link: ColocationLink): boolean => Math.abs(link.score) >= INFINITY_SCORE;
-
-/** A finite ban that would leave no host is taken back. */
-function applyPrimary(world: World, unit: Unit, link: ColocationLink): void {
-  const before = link.score < 0 && !isMandatory(link) ? unit.scores.slice() : undefined;
-  applyColocation(world, unit, link);
-  if (before !== undefined && !anyAvailable(world, unit.scores, unit.present)) {
-    unit.scores.set(before);
-  }
-}
 
 function decide(world: World, unit: Unit, prefer: Host | undefined): void {
   if (unit.nextRole === ROLE.stopped) {
