@@ -179,6 +179,8 @@ export interface Unit {
   /** The host whose connection this is. */
   connectionOf: Host | undefined;
   lockedTo: Host | undefined;
+  /** The node that it waited for as long as `shutdown-lock-limit` says: the mark there is cleared. */
+  lockOverOn: Host | undefined;
   lockedAtMs: number;
   readonly tickets: TicketLink[];
   shutdownReason: string | undefined;

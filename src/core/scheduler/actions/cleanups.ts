@@ -14,6 +14,7 @@ export function addCleanups(world: World, changes: ChangeMap): void {
     if (unit.kind !== 'primitive') continue;
     if (unit.removed) forgetRemoved(world, unit);
     clearFailures(world, unit);
+    clearLock(world, unit);
   }
   for (const [unit, found] of changes) {
     for (const host of found.outdated) {
@@ -38,6 +39,16 @@ function forgetRemoved(world: World, unit: Unit): void {
     if (host.standby || host.shutdown) continue;
     forget(world, unit, host, `${unit.configId} is no longer configured`);
   }
+}
+
+/** The mark on the node that is away is cleared: it holds nothing back any more. */
+function clearLock(world: World, unit: Unit): void {
+  const host = unit.lockOverOn;
+  if (host === undefined) return;
+  const action = world.actions.once(`${unit.index} delete ${host.index}`, () =>
+    world.actions.add({ unit, host, task: 'delete-history', name: `${unit.id}_lrm_delete_0` }),
+  );
+  demand(action, `${unit.configId} has waited long enough for ${host.name}`);
 }
 
 /** A remote node that is not configured any more: what is known of it goes with it. */

@@ -46,7 +46,6 @@ const isContainer = (unit: Unit, bundle: Unit): boolean =>
 
 /** Whether the dependent's wishes move the primary: always if influential, else while it is down. */
 export function hasInfluence(link: ColocationLink, primary: Unit = link.primary): boolean {
-  if (link.dependent.connectionOf !== undefined && primary.parent?.kind === 'bundle') return false;
   if (link.influence) return true;
   return primary.activeOn.length === 0;
 }

@@ -139,6 +139,7 @@ function blankState(world: World, seed: UnitSeed, meta: Values): State {
     fillers: [],
     connectionOf: undefined,
     lockedTo: undefined,
+    lockOverOn: undefined,
     lockedAtMs: 0,
     tickets: [],
     shutdownReason: undefined,

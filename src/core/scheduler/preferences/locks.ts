@@ -12,7 +12,11 @@ export function applyShutdownLocks(world: World): void {
   for (const unit of world.units) {
     if (unit.kind !== 'primitive' || !mayBeLocked(unit)) continue;
     const host = lockingHost(unit);
-    if (host === undefined || isOver(world, unit)) continue;
+    if (host === undefined) continue;
+    if (isOver(world, unit)) {
+      if (!host.online) unit.lockOverOn = host;
+      continue;
+    }
     for (const other of world.hosts) {
       if (other === host) continue;
       contribute(world, unit, other, -INFINITY_SCORE, ['lock', `shutdown lock of ${host.name}`]);
