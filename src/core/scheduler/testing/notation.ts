@@ -1,17 +1,19 @@
 /**
  * A cluster picture in a few lines of text, for scenarios and tests:
  *
- *     node n1 dc                      flags: dc standby maintenance held lost leaving offline pending
+ *     node n1 dc [cpu=4 …]            flags: dc standby maintenance held lost leaving offline pending;
+ *                                     its capacity
  *     quorum no
  *     option no-quorum-policy=freeze
  *     device fence-all
  *     primitive web monitor=10 [KEY=VALUE …]     other keys are meta attributes; monitor@Promoted=11
+ *     primitive big uses.cpu=2                   what it takes of its node's capacity
  *     primitive disks provides=unfencing         a fence device in the manner of Pacemaker
  *     remote far                                 a remote node with its connection
  *     group shop: web shop-ip
  *     clone pool: web interleave=true            promotable=true makes promotion possible
  *     prefer web n1 100
- *     colocate web with db INFINITY
+ *     colocate web with db INFINITY [Promoted]   the role of the second
  *     order db then web [Optional|Serialize]     or: order promoted dbs then web
  *     ticket site granted web stop               or: revoked; Promoted may follow
  *     running web n1 [promoted]                  elsewhere it is known to be stopped,
@@ -176,6 +178,7 @@ function readConstraint(draft: Draft, words: readonly string[], line: string): v
         dependent: resourceId(a),
         primary: resourceId(c),
         score: readScore(d),
+        ...(e === 'Promoted' && { primaryRole: e }),
       });
       return;
     case 'order': {
@@ -223,9 +226,11 @@ function makeOrder(id: string, first: string, second: string, orderKind: OrderKi
 function readPrimitive(id: string, words: readonly string[]): Primitive {
   const operations: OperationConfiguration[] = [];
   const meta: Record<string, string> = {};
+  const uses: Record<string, string> = {};
   for (const [name, value] of Object.entries(pairs(words))) {
     const monitor = /^monitor(?:@(\w+))?$/.exec(name);
-    if (monitor === null) meta[name] = value;
+    if (name.startsWith('uses.')) uses[name.slice('uses.'.length)] = value;
+    else if (monitor === null) meta[name] = value;
     else operations.push(monitorOf(id, Number(value), monitor[1]));
   }
   return {
@@ -233,7 +238,7 @@ function readPrimitive(id: string, words: readonly string[]): Primitive {
     id: resourceId(id),
     agent: 'provides' in meta ? DEVICE : AGENT,
     parameters: [],
-    utilization: [],
+    utilization: [{ id: `${id}-uses`, score: 0, values: uses }],
     operations,
     meta: [{ id: `${id}-meta`, score: 0, values: meta }],
   };
@@ -287,7 +292,7 @@ function makeConfiguration(draft: Draft): Configuration {
         ...(flags.has('standby') ? { standby: 'on' } : {}),
         ...(flags.has('maintenance') ? { maintenance: 'true' } : {}),
       }),
-      utilization: [],
+      utilization: block(pairs([...flags])),
     })),
     resources: makeResources(draft),
     templates: [],
