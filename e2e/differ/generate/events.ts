@@ -71,7 +71,8 @@ function setFailures(spot: Spot, key: string, count: string, agoS: number): void
 function failMonitor(draft: Draft): void {
   const { chance } = draft;
   const spot = anySpot(draft, isActive);
-  if (spot === undefined) return;
+  // A history remembers one failure.
+  if (spot === undefined || spot.history.operations.some(({ isFailure }) => isFailure)) return;
   const { operations } = spot.history;
   const role = isPromoted(spot)
     ? 'Promoted'

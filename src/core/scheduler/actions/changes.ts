@@ -13,12 +13,14 @@ export function applyChanges(world: World, changes: ChangeMap): void {
     applyReload(world, unit, found);
     applyRerun(world, unit, found);
     // The stop of what shall not run anywhere ends its monitors.
-    if (unit.assigned === undefined || unit.nextRole === ROLE.stopped) continue;
+    const isStopped = unit.assigned === undefined || unit.nextRole === ROLE.stopped;
+    if (isStopped && unit.managed) continue;
     for (const { host, name, intervalMs, reason } of found.cancel) {
       const cancel = addCancel(world, unit, host, name, intervalMs);
       demand(cancel, reason);
-      const stop = findOperation(world, unit, 'stop', host);
-      if (stop !== undefined) world.actions.relate(stop, cancel, KIND.order);
+      for (const stop of world.actions.ofTask(unit, 'stop')) {
+        world.actions.relate(stop, cancel, KIND.order);
+      }
     }
   }
 }
@@ -45,6 +47,8 @@ function applyReload(world: World, unit: Unit, found: Changes): void {
     demand(start, `the parameters of ${unit.configId} changed while it was starting`);
     return;
   }
+  // What is demoted gets its parameters then.
+  if (unit.role === ROLE.promoted && unit.nextRole !== ROLE.promoted) return;
   const reload = operation(world, unit, 'reload', host);
   reload.reason = `the parameters of ${unit.configId} changed, and its agent can take them over`;
   world.unlessRestarted.push({ action: reload, start });

@@ -127,7 +127,7 @@ function impliedStops(world: World, unit: Unit, host: Host, fence: Action): void
  */
 function delayOtherStops(world: World, unit: Unit, fence: Action): void {
   for (const stop of entries(world, topOf(unit, true), 'stop')) {
-    if (stop.unit?.removed === true) continue;
+    if (stop.unit !== unit && stop.unit?.removed === true) continue;
     if (stop.unit === unit && isStoppedApart(unit, stop.host)) continue;
     world.actions.relate(fence, stop, KIND.order);
   }

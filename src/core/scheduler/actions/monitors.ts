@@ -128,7 +128,7 @@ function addStoppedMonitor(
     if (start !== undefined) world.actions.relate(cancel, start, KIND.blocks);
     return;
   }
-  if (!host.online || host.unclean || host.held || host.shutdown) return;
+  if (!host.online || host.unclean || host.held) return;
   if (world.options.maintenance || isTrue(unit.meta.get('maintenance'))) return;
   const monitor = operation(world, unit, recurring.name, host, recurring.intervalMs);
   monitor.expectedExitCode = 7;

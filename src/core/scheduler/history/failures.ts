@@ -38,6 +38,9 @@ export function reactionTo(world: World, unit: Unit, task: string, intervalMs: n
   const explicit = readReaction(world, configured, task);
   if (explicit !== undefined) return explicit;
   if (unit.containerUnit !== undefined) return 'restart-container';
+  // A connection that did not end in order is no reason to fence the node that held it.
+  const isRemote = unit.connectionOf?.kind === 'remote' && unit.managed;
+  if (task === 'stop' && isRemote) return 'reset-remote';
   if (task === 'stop') return world.options.fencing ? 'fence' : 'block';
   if (task === 'demote') return demoteReaction(world, unit);
   if (unit.connectionOf !== undefined) {
