@@ -284,6 +284,10 @@ int main(int argc, char **argv) {
   if (tail_open(&l.out_tail, (size_t)l.options.output_max) != 0) give_up(&l, "memory");
   if (tail_open(&l.err_tail, l.options.separate ? (size_t)l.options.output_max : 0) != 0)
     give_up(&l, "memory");
+  if (l.options.live) {
+    l.out_tail.live = l.err_tail.live = open(l.options.live, O_WRONLY | O_APPEND | O_CLOEXEC);
+    l.out_tail.live_left = l.err_tail.live_left = 1u << 20;
+  }
   start(&l);
   while (l.phase != GONE) {
     wait_for_events(&l);

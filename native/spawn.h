@@ -51,6 +51,7 @@ struct options {
   const char *directory, *user, *group;
   long timeout_ms, output_max, input_bytes;
   int separate; /* standard error apart from standard output */
+  const char *live; /* a file that gets the output as it comes, too */
   const char *socket, *pid_file, *name; /* supervise only */
   long adopt_pid;
   unsigned long long adopt_start;
@@ -112,10 +113,17 @@ struct tail {
   char *bytes;
   size_t max, length, next;
   unsigned long long total;
+  int live; /* if above 0: a file that gets it as it comes, */
+  size_t live_left; /* and so much of it at most */
 };
 
 static void tail_add(struct tail *t, const char *bytes, size_t length) {
   t->total += length;
+  if (t->live > 0 && t->live_left > 0) {
+    size_t part = length < t->live_left ? length : t->live_left;
+    t->live_left -= part;
+    if (write(t->live, bytes, part) < 0) t->live_left = 0;
+  }
   if (t->max == 0) return;
   if (length > t->max) bytes += length - t->max, length = t->max;
   size_t first = t->max - t->next;
@@ -430,6 +438,7 @@ static void parse_options(struct options *o, int argc, char **argv) {
     else if (strcmp(name, "--output-max") == 0) o->output_max = number_of(value);
     else if (strcmp(name, "--input-bytes") == 0) o->input_bytes = number_of(value);
     else if (strcmp(name, "--separate") == 0) o->separate = number_of(value) != 0;
+    else if (strcmp(name, "--live") == 0) o->live = value;
     else if (strcmp(name, "--socket") == 0) o->socket = value;
     else if (strcmp(name, "--pid-file") == 0) o->pid_file = value;
     else if (strcmp(name, "--name") == 0) o->name = value;

@@ -25,6 +25,8 @@ export interface Operation {
   readonly parameters: Parameters;
   /** Aborted when the executor cancels the operation. */
   readonly signal: AbortSignal;
+  /** A file that gets what is printed as it comes. */
+  readonly liveFile?: string | undefined;
 }
 
 export interface Ended {

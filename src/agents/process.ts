@@ -30,6 +30,8 @@ export interface ProcessRequest {
   readonly outputBytesMax: number;
   /** Standard error apart from standard output; otherwise both are one text, in true order. */
   readonly separateErrors?: boolean;
+  /** A file that gets the first mebibyte of the output as it comes. */
+  readonly liveFile?: string;
 }
 
 /**

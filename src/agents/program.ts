@@ -19,7 +19,7 @@ export async function runProgram(
   operation: Operation,
   program: Program,
 ): Promise<ProcessResult> {
-  const { request, signal } = operation;
+  const { request, signal, liveFile } = operation;
   await host.leftoversEnded;
   if (signal.aborted) return endedBefore({ kind: 'cancelled' });
   if (invalidVariable(program.environment) !== undefined || invalidArgument(program)) {
@@ -29,6 +29,7 @@ export async function runProgram(
   const running = host.startProcess({
     ...program,
     ...(cgroup === undefined ? {} : { cgroup }),
+    ...(liveFile === undefined ? {} : { liveFile }),
     timeoutMs: request.timeoutMs,
     outputBytesMax,
   });

@@ -12,7 +12,7 @@ import {
 } from '../core/model/operation.ts';
 import { createCommandRunner } from './command/run.ts';
 import { runFenceAgent } from './fence/run.ts';
-import type { AgentHost, Ended, RunOperation } from './host.ts';
+import type { AgentHost, Ended, Operation, RunOperation } from './host.ts';
 import { createLsbRunner } from './lsb/run.ts';
 import { exitedWith } from './ocf/outcome.ts';
 import { createOcfRunner } from './ocf/run.ts';
@@ -41,8 +41,11 @@ export const defaultRunnerOptions: RunnerOptions = {
 const giveWayMs = 10;
 
 export interface OperationRunner {
-  /** Never rejects. An `operationId` that runs already is `not-run`. */
-  run(request: OperationRequest): Promise<OperationResult>;
+  /**
+   * Never rejects. An `operationId` that runs already is `not-run`. `liveFile` gets what is printed
+   * as it comes, secrets and all.
+   */
+  run(request: OperationRequest, liveFile?: string): Promise<OperationResult>;
   runFence(request: FenceRequest): Promise<FenceResult>;
   /** Ends the operation or fencing; resolves when its result is there. Unknown ids are ignored. */
   cancel(operationId: string): Promise<void>;
@@ -60,9 +63,9 @@ export function createOperationRunner(
   const running = new Map<string, Running>();
   const closing = new AbortController();
   return {
-    run: (request) =>
+    run: (request, liveFile) =>
       track(running, closing.signal, request.operationId, (signal) =>
-        runOperation(host, classes, request, signal),
+        runOperation(host, classes, { request, signal, liveFile }),
       ).catch((error: unknown) => toResult(request, 0, notRun(message(error)), [])),
     runFence: (request) =>
       track(running, closing.signal, request.requestId, (signal) =>
@@ -124,9 +127,9 @@ async function track<T>(
 async function runOperation(
   host: AgentHost,
   classes: Classes,
-  request: OperationRequest,
-  signal: AbortSignal,
+  asked: Omit<Operation, 'parameters'>,
 ): Promise<OperationResult> {
+  const { request } = asked;
   if (request.operation === 'monitor' && request.intervalMs > 0) await giveWay();
   const startedAt = performance.now();
   const since = (): number => performance.now() - startedAt;
@@ -142,7 +145,7 @@ async function runOperation(
     return toResult(request, since(), { outcome, output: '' }, []);
   }
   const { parameters, secrets } = resolved;
-  const ended = await run({ request, parameters, signal }).catch((error: unknown) =>
+  const ended = await run({ ...asked, parameters }).catch((error: unknown) =>
     notRun(redact(message(error), secrets)),
   );
   return toResult(request, since(), ended, secrets);

@@ -48,9 +48,17 @@ export interface Backend {
   secrets(): Promise<readonly string[]>;
   setSecret(name: string, value: string): Promise<void>;
   removeSecret(name: string): Promise<boolean>;
-  /** Runs one operation of a configured resource here and now, beside the cluster; `signal` ends it. */
-  debug(resource: string, operation: string, signal: AbortSignal): Promise<DebugResult>;
+  /** Runs one operation of a configured resource here and now, beside the cluster. */
+  debug(resource: string, operation: string, foreground: Foreground): Promise<DebugResult>;
   metrics(): string;
+}
+
+/** Of an operation that somebody looks at. */
+export interface Foreground {
+  /** Ends the operation. */
+  readonly signal: AbortSignal;
+  /** Whole lines of what its agent prints, as they come. */
+  readonly onOutput: (lines: string) => void;
 }
 
 export type Reply =

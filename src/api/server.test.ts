@@ -212,7 +212,27 @@ describe('changing', () => {
       status: 409,
       answer: { advice: expect.stringContaining('holdfast resource maintenance web') },
     });
-    expect((await call('POST /v1/resources/web/debug/stop', { force: true })).status).toBe(200);
+    expect((await call('POST /v1/resources/web/debug/stop?force=true', {})).status).toBe(200);
+  });
+
+  it('tells what is printed while it goes on, then the result', async () => {
+    const result = { resource: 'web', operation: 'monitor', node: 'n1', outcome: 'ok', ok: true };
+    const backend = testBackend(cluster, {
+      debug: async (_resource, _operation, { onOutput }) => {
+        onOutput('one\n');
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        onOutput('two\n');
+        return { ...result, durationMs: 5, output: 'one\ntwo\n' };
+      },
+    });
+    const app = createApi({ backend, access: 'write', onError: () => undefined });
+    const path = '/v1/resources/web/debug/monitor';
+    const text = await (await app.request(path, { method: 'POST' })).text();
+    const lines = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    expect(lines).toMatchObject([{ printed: 'one\n' }, { printed: 'two\n' }, { ok: true }]);
   });
 });
 

@@ -70,9 +70,13 @@ async function answer(
   const release = limit.take();
   if (release === undefined) throw new Problem('busy', 'Too many requests are under way.');
   if (route.kind === 'stream') {
-    return new Response(lines(route.handle(call), release), {
-      headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' },
-    });
+    const headers = { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' };
+    try {
+      return new Response(lines(route.handle(call), release), { headers });
+    } catch (error) {
+      release();
+      throw error;
+    }
   }
   try {
     if (route.kind === 'text') {

@@ -16,8 +16,7 @@ import { EXIT } from './exit.ts';
 import { Failure, failureOf } from './failure.ts';
 
 export interface Client {
-  /** With a signal it is waited for without limit. */
-  call<K extends JsonKey>(key: K, input: InputOf<K>, signal?: AbortSignal): Promise<AnswerOf<K>>;
+  call<K extends JsonKey>(key: K, input: InputOf<K>): Promise<AnswerOf<K>>;
   text(key: TextKey): Promise<string>;
   /** Values as they come, until the signal or the daemon ends it. */
   follow<K extends StreamKey>(
@@ -38,8 +37,8 @@ const TIMEOUT_MS = 60_000;
 
 export function createClient(runDirectory: string): Client {
   return {
-    call: async <K extends JsonKey>(key: K, input: InputOf<K>, signal?: AbortSignal) => {
-      const response = await connect(runDirectory, key, input, signal);
+    call: async <K extends JsonKey>(key: K, input: InputOf<K>) => {
+      const response = await connect(runDirectory, key, input);
       return JSON.parse(await readAll(response)) as AnswerOf<K>;
     },
     text: async (key) => readAll(await connect(runDirectory, key, {})),

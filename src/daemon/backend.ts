@@ -76,8 +76,8 @@ export function createBackend(parts: BackendParts): Backend {
       await tellSecrets(backend);
       return true;
     },
-    debug: (resource, operation, signal) =>
-      parts.debug(loop.node.cluster, resource, operation, signal),
+    debug: (resource, operation, foreground) =>
+      parts.debug(loop.node.cluster, resource, operation, foreground),
     metrics: () =>
       metricsText(statusOf(backend), {
         residentBytes: process.memoryUsage.rss(),

@@ -116,7 +116,12 @@ export class Daemon {
       loop: this.#loop,
       secrets,
       catalogue: this.#machine.catalogue,
-      debug: createDebugger(this.#machine.runner, engine.configuration.self.node),
+      debug: createDebugger({
+        runner: this.#machine.runner,
+        secrets,
+        self: engine.configuration.self.node,
+        directory: options.runDirectory,
+      }),
       local: () => this.#local(),
       nodeNumbers: new Map(engine.configuration.nodes.map(({ node, number }) => [node, number])),
     });

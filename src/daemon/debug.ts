@@ -1,5 +1,10 @@
 /** One operation of a configured resource, run by hand: `holdfast resource debug`. */
+import { join } from 'node:path';
+
 import type { OperationRunner } from '../agents/runner.ts';
+import { redact, resolveSecrets } from '../agents/secrets.ts';
+import type { SecretStore } from '../agents/secrets.ts';
+import type { Foreground } from '../api/backend.ts';
 import { Problem } from '../api/problem.ts';
 import type { DebugResult } from '../api/schemas/answers.ts';
 import type { ClusterState } from '../core/cluster/state.ts';
@@ -9,21 +14,29 @@ import type { NodeName } from '../core/model/ids.ts';
 import type { Parameters } from '../core/model/operation.ts';
 import type { AttributeBlock } from '../core/model/rule.ts';
 import { parseDurationMs } from '../core/model/value.ts';
+import { followOutput } from './live-output.ts';
 
 export type Debugger = (
   cluster: ClusterState,
   resource: string,
   operation: string,
-  /** Ends the operation. */
-  signal: AbortSignal,
+  foreground: Foreground,
 ) => Promise<DebugResult>;
 
 /** Pacemaker's default for operations that say nothing else. */
 const TIMEOUT_MS = 20_000;
 
-export function createDebugger(runner: OperationRunner, self: NodeName): Debugger {
+export interface DebuggerParts {
+  readonly runner: Pick<OperationRunner, 'run' | 'cancel'>;
+  readonly secrets: SecretStore;
+  readonly self: NodeName;
+  /** For files that exist while an operation runs. */
+  readonly directory: string;
+}
+
+export function createDebugger({ runner, secrets, self, directory }: DebuggerParts): Debugger {
   let count = 0;
-  return async (cluster, id, operation, signal) => {
+  return async (cluster, id, operation, { signal, onOutput }) => {
     const primitive = findPrimitive(cluster.configuration.model.resources, id);
     if (primitive?.agent === undefined) {
       throw new Problem('bad-request', `${id} is no primitive with an agent of its own.`, {
@@ -33,17 +46,23 @@ export function createDebugger(runner: OperationRunner, self: NodeName): Debugge
     const operationId = `debug-${(count += 1)}`;
     const cancel = (): void => void runner.cancel(operationId);
     signal.addEventListener('abort', cancel);
-    const result = await runner.run({
+    const parameters = values(primitive.parameters);
+    const hidden = await secretsIn(parameters, secrets);
+    const live = followOutput(join(directory, `${operationId}.output`), (lines) =>
+      onOutput(redact(lines, hidden)),
+    );
+    const request = {
       operationId,
       resource: primitive.id,
       agent: primitive.agent,
       operation,
       intervalMs: 0,
       timeoutMs: timeoutOf(primitive, operation),
-      parameters: values(primitive.parameters),
+      parameters,
       meta: {},
       node: self,
-    });
+    };
+    const result = await runner.run(request, live.path).finally(() => live.end());
     signal.removeEventListener('abort', cancel);
     const { outcome, durationMs, output } = result;
     return {
@@ -57,6 +76,12 @@ export function createDebugger(runner: OperationRunner, self: NodeName): Debugge
       output,
     };
   };
+}
+
+/** What is not to be shown. Of a secret that is missing the operation says so itself. */
+async function secretsIn(parameters: Parameters, store: SecretStore): Promise<readonly string[]> {
+  const resolved = await resolveSecrets(parameters, store);
+  return resolved.kind === 'missing' ? [] : resolved.secrets;
 }
 
 function findPrimitive(resources: readonly Resource[], id: string): Primitive | undefined {

@@ -9,8 +9,9 @@ import { resourceView } from '../../core/view/resources.ts';
 import type { Backend } from '../backend.ts';
 import { findKnown, findNode, findResource, outermost, reading } from '../lookup.ts';
 import { Problem } from '../problem.ts';
-import { json } from '../route.ts';
-import { debugResult, done } from '../schemas/answers.ts';
+import { json, stream } from '../route.ts';
+import { debugOutput, debugResult, done } from '../schemas/answers.ts';
+import type { DebugOutput, DebugResult } from '../schemas/answers.ts';
 import { HOUR_MS, clearMarks, markCommon, setMark, submit } from '../submit.ts';
 
 const forMs = z
@@ -141,20 +142,52 @@ export const resourceRoutes = {
     },
   }),
 
-  'POST /v1/resources/{resource}/debug/{operation}': json({
-    summary: 'Run one operation of its agent on this node, beside the cluster',
+  'POST /v1/resources/{resource}/debug/{operation}': stream({
+    summary:
+      'Run one operation of its agent on this node, beside the cluster; it ends with the caller',
     role: 'write',
-    body: z.strictObject({ force: z.boolean().optional() }),
-    answer: debugResult,
-    // It is in the foreground: it ends with whoever asked for it.
-    handle: ({ backend, params, body, signal }) => {
+    query: z.strictObject({ force: z.enum(['true', 'false']).optional() }),
+    answer: z.union([debugOutput, debugResult]),
+    handle: ({ backend, params, query, signal }) => {
       const { resource } = findKnown(backend, params['resource']);
+      if (resource.kind !== 'primitive') {
+        const advice = 'name one of its members';
+        throw new Problem('bad-request', `${resource.id} has no agent of its own.`, { advice });
+      }
       const operation = params['operation'] ?? '';
-      if (body.force !== true) refuseWhileManaged(backend, resource.id, operation);
-      return backend.debug(resource.id, operation, signal);
+      if (query.force !== 'true') refuseWhileManaged(backend, resource.id, operation);
+      return runInForeground(backend, resource.id, operation, signal);
     },
   }),
 };
+
+/** What is printed, as it comes; the result is the last. */
+async function* runInForeground(
+  backend: Backend,
+  resource: string,
+  operation: string,
+  signal: AbortSignal,
+): AsyncGenerator<DebugOutput | DebugResult> {
+  const printed: string[] = [];
+  let wake: () => void = () => undefined;
+  const onOutput = (lines: string): void => {
+    printed.push(lines);
+    wake();
+  };
+  const run = { isOver: false };
+  const result = backend.debug(resource, operation, { signal, onOutput }).finally(() => {
+    run.isOver = true;
+    wake();
+  });
+  // Whoever went away does not hear of it.
+  result.catch(() => undefined);
+  while (!run.isOver || printed.length > 0) {
+    const lines = printed.shift();
+    if (lines !== undefined) yield { printed: lines };
+    else await new Promise<void>((resolve) => (run.isOver ? resolve() : (wake = resolve)));
+  }
+  yield await result;
+}
 
 function setTarget(
   backend: Backend,

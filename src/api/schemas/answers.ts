@@ -167,6 +167,11 @@ export const secret = z
   })
   .meta({ id: 'Secret' });
 
+export const debugOutput = z
+  .strictObject({ printed: z.string().describe('whole lines, as they come') })
+  .meta({ id: 'DebugOutput' });
+export type DebugOutput = z.infer<typeof debugOutput>;
+
 export const debugResult = z
   .strictObject({
     resource: z.string(),

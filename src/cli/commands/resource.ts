@@ -1,9 +1,11 @@
 /** `holdfast resource …`. */
 import type { AnswerOf } from '../../api/client-types.ts';
 import { answer, print, printJson } from '../context.ts';
+import type { DebugResult } from '../../api/schemas/answers.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import type { ExitCode } from '../exit.ts';
+import { Failure } from '../failure.ts';
 import { wrap } from '../render/text.ts';
 import { clock } from '../render/time.ts';
 import { isStopped, runs, waitUntilSettled } from '../wait.ts';
@@ -107,31 +109,41 @@ export async function maintenance(
   return tell(context, done, options, () => []);
 }
 
-/** Runs one operation beside the cluster and shows what its agent prints. */
+/** Runs one operation beside the cluster and shows what its agent prints, as it comes. */
 export async function debug(
   context: Context,
   resource: string,
   operation: string,
   options: { readonly force?: boolean },
 ): Promise<ExitCode> {
-  if (context.terminal.isTerminal) context.terminal.note(`${operation} of ${resource} …\n`);
-  const result = await context.client.call(
-    'POST /v1/resources/{resource}/debug/{operation}',
-    { params: { resource, operation }, body: { force: options.force } },
-    // It takes as long as the operation may, and ends with this command.
-    new AbortController().signal,
-  );
+  const query = { force: options.force === true ? 'true' : 'false' } as const;
+  const input = { params: { resource, operation }, query };
+  const key = 'POST /v1/resources/{resource}/debug/{operation}';
+  let printed = '';
+  for await (const line of context.client.follow(key, input)) {
+    if ('printed' in line) {
+      printed += line.printed;
+      if (!context.json) context.terminal.write(line.printed);
+    } else return tellDebugged(context, line, printed);
+  }
+  const text = `The daemon has gone away; what became of the ${operation} is unknown.`;
+  throw new Failure(EXIT.unknown, text);
+}
+
+function tellDebugged(context: Context, result: DebugResult, printed: string): ExitCode {
+  const { resource, operation, node, outcome, durationMs, ok, output } = result;
   if (context.json) printJson(context, result);
   else {
-    const output = result.output.trimEnd();
+    // Of what was too long to be told as it came, or came last, the rest.
+    const rest = printed === '' ? output.trimEnd() : '';
     const { style } = context.look;
-    const line = `${operation} of ${resource} on ${result.node}: ${result.outcome} (${Math.round(result.durationMs)} ms)`;
+    const line = `${operation} of ${resource} on ${node}: ${outcome} (${Math.round(durationMs)} ms)`;
     print(context, [
-      ...(output === '' ? [] : output.split('\n')),
-      result.ok ? style.good(line) : style.bad(line),
+      ...(rest === '' ? [] : rest.split('\n')),
+      ok ? style.good(line) : style.bad(line),
     ]);
   }
-  return result.ok ? EXIT.ok : EXIT.failed;
+  return ok ? EXIT.ok : EXIT.failed;
 }
 
 /** Says what was done with its end, and waits if asked. */

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync, existsSync, chmodSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { ProcessRequest } from '../../agents/process.ts';
 import { createStartProcess } from './launch.ts';
 import { readProcess } from './orphans.ts';
@@ -44,6 +44,19 @@ test('100 MB of output keep the last part and do not block', async () => {
   expect(result.outputBytesTotal).toBe(100_000_009);
   expect(result.output.length).toBe(8192);
   expect(result.output.endsWith('\nthe end\n')).toBe(true);
+});
+
+test('a file gets the output as it comes, its first mebibyte, and nobody inherits it', async () => {
+  const liveFile = join(directory, 'live');
+  writeFileSync(liveFile, '');
+  const running = run('echo one; ls -l /proc/self/fd; sleep 1; echo two >&2', { liveFile });
+  await vi.waitFor(() => expect(readFileSync(liveFile, 'utf8')).toContain('one\n'));
+  expect(readFileSync(liveFile, 'utf8')).not.toContain('two');
+  expect((await running).output).toBe(readFileSync(liveFile, 'utf8'));
+  expect(readFileSync(liveFile, 'utf8')).not.toContain(liveFile);
+  writeFileSync(liveFile, '');
+  const long = await run('head -c 3000000 /dev/zero', { liveFile });
+  expect([long.outputBytesTotal, readFileSync(liveFile).length]).toEqual([3_000_000, 1 << 20]);
 });
 
 test('standard input is given whole, and is empty otherwise', async () => {

@@ -53,6 +53,7 @@ function launcherArguments(request: ProcessRequest, inputBytes: number): string[
   add('output-max', request.outputBytesMax);
   add('input-bytes', inputBytes);
   add('separate', request.separateErrors === true ? 1 : 0);
+  add('live', request.liveFile);
   return [...list, '--', ...request.argv];
 }
 
