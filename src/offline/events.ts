@@ -1,4 +1,5 @@
 /** The what-if options of the command line as events. */
+import { suggestionText } from '../core/model/nearest.ts';
 import type { WhatIfEvent } from './what-if.ts';
 
 /** As the options are called: `--node-down n1 --fail web --on n2 --op-fail start:web@n2=5 …`. */
@@ -90,6 +91,16 @@ function failEvents({ fail = [], on = [] }: WhatIfOptions): readonly FailureOrEr
   }));
 }
 
+const OPERATIONS: ReadonlySet<string> = new Set([
+  'start',
+  'stop',
+  'monitor',
+  'promote',
+  'demote',
+  'migrate_to',
+  'migrate_from',
+]);
+
 const OPERATION_FAILURE = /^([a-z_-]+):(.+)@([^@=]+)(?:=(\d{1,3}))?$/;
 
 function operationFailure(text: string): FailureOrError {
@@ -100,6 +111,11 @@ function operationFailure(text: string): FailureOrError {
     };
   }
   const [, operation = '', resource = '', node = '', code] = match;
+  if (!OPERATIONS.has(operation)) {
+    return {
+      error: `there is no operation "${operation}"${suggestionText(operation, OPERATIONS)}`,
+    };
+  }
   return {
     kind: 'operation-failed',
     resource,

@@ -214,6 +214,8 @@ test('times are read in both forms', () => {
   expect(parseTime('2026-07-01T00:00:00Z')).toBe(wallMs(1_782_864_000_000));
   expect(parseTime('1700000000')).toBe(wallMs(1_700_000_000_000));
   expect(parseTime('tomorrow')).toBeUndefined();
+  expect(parseTime('2026-13-01')).toBeUndefined();
+  expect(parseTime('2026-02-30T12:00:00Z')).toBeUndefined();
 });
 
 const example = new URL('../../examples/web.yaml', import.meta.url).pathname;

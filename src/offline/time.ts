@@ -16,6 +16,14 @@ export function decisionTime(picture: Picture, given: WallMs | undefined): WallM
 export function parseTime(text: string): WallMs | undefined {
   const trimmed = text.trim();
   if (/^\d{9,12}$/.test(trimmed)) return wallMs(Number(trimmed) * 1000);
-  const ms = readDateMs(trimmed);
+  const ms = isDate(trimmed) ? readDateMs(trimmed) : undefined;
   return ms === undefined ? undefined : wallMs(ms);
+}
+
+/** A month 13 or a 30th of February is a slip, which the calendar of rules would count on from. */
+function isDate(text: string): boolean {
+  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)(?!\d)/.exec(text) ?? [];
+  if (year === undefined) return true;
+  const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
+  return date.toISOString().startsWith(`${year}-${month}-${day}`);
 }

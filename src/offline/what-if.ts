@@ -75,7 +75,19 @@ function nameError(picture: Picture, event: WhatIfEvent): string | undefined {
     const id = resourceId(event.resource);
     if (!known.has(id)) return unknownName('resource', event.resource, known);
   }
+  if (event.kind === 'ticket') {
+    const known = knownTickets(picture);
+    if (!known.has(event.ticket)) return unknownName('ticket', event.ticket, known);
+  }
   return undefined;
+}
+
+/** Those that something depends on, and those that are known to be granted or not. */
+function knownTickets({ configuration, status }: Picture): ReadonlySet<string> {
+  const depended = configuration.constraints.flatMap((constraint) =>
+    constraint.kind === 'ticket' ? [constraint.ticket] : [],
+  );
+  return new Set([...depended, ...status.tickets.map(({ id }) => id)]);
 }
 
 function unknownName(what: string, name: string, known: Iterable<string>): string {
