@@ -56,22 +56,17 @@ function compareColocated(
     const inB = right.scores[hostB.index] ?? 0;
     if (inA !== inB) return inB - inA;
   }
-  return compareBest(world, left, right);
+  return bestOf(world, right) - bestOf(world, left);
 }
 
-function compareBest(world: World, left: Table, right: Table): number {
-  const sorted = (table: Table): readonly number[] =>
-    world.hosts
-      .filter((host) => table.present[host.index] === 1 && isAvailable(host))
-      .map((host) => table.scores[host.index] ?? 0)
-      .sort((x, y) => y - x);
-  const a = sorted(left);
-  const b = sorted(right);
-  for (let i = 0; i < Math.min(a.length, b.length); i += 1) {
-    const difference = (b[i] ?? 0) - (a[i] ?? 0);
-    if (difference !== 0) return difference;
+/** The score on the best host alone: what the others are like does not count. */
+function bestOf(world: World, { scores, present }: Table): number {
+  let best = -INFINITY_SCORE;
+  for (const host of world.hosts) {
+    if (present[host.index] !== 1 || !isAvailable(host)) continue;
+    best = Math.max(best, scores[host.index] ?? 0);
   }
-  return b.length - a.length;
+  return best;
 }
 
 function colocatedScores(world: World, instance: Unit): Table {

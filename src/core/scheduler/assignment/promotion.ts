@@ -49,11 +49,12 @@ function partScore(world: World, part: Unit, host: Host): number | undefined {
 }
 
 /**
- * A host's score counts once the host has been probed, or while none has been at all. What is kept
- * at a container's host outlives the container.
+ * A host's score counts once this very instance has been looked for there, or while it has been
+ * looked for nowhere. What is kept at a container's host outlives the container.
  */
 function scoreApplies(part: Unit, host: Host): boolean {
-  return part.knownOn.size === 0 || part.knownOn.has(host.index) || part.activeOn.includes(host);
+  const { histories } = part;
+  return histories.size === 0 || histories.has(host.index) || part.activeOn.includes(host);
 }
 
 /** Attributes of a guest may be kept on its host (container-attribute-target=host). */
