@@ -13,7 +13,7 @@ import { schedule } from '../core/scheduler/schedule.ts';
 import { compareWithGraph } from './testing/graph.ts';
 
 /** Raised whenever more are decided as expected; a change that falls below it is a step back. */
-const FLOOR = 590;
+const FLOOR = 591;
 
 const FOLDER = join(dirname(fileURLToPath(import.meta.url)), '../../../shared/conformance');
 const there = existsSync(join(FOLDER, 'visible.txt'));

@@ -179,6 +179,19 @@ function chainInstances(world: World, clone: Unit): void {
     started.push(...exits(world, instance, 'start'));
     stops.push(...entries(world, instance, 'stop'));
   }
+  if (clone.clone?.promotable === true) chainPromotions(world, clone);
+}
+
+/** Promotions after that of the neighbour before, demotions in reverse. */
+function chainPromotions(world: World, clone: Unit): void {
+  let before: Unit | undefined;
+  for (const instance of clone.children) {
+    if (before !== undefined) {
+      relateAll(world, exits(world, before, 'promote'), entries(world, instance, 'promote'));
+      relateAll(world, exits(world, instance, 'demote'), entries(world, before, 'demote'));
+    }
+    before = instance;
+  }
 }
 
 function relateAll(

@@ -2,6 +2,7 @@
  * Moves that stayed migratable become live migrations: migrate_to on the source, migrate_from on the
  * target, then the stop on the source, and the start is only a point in the order.
  */
+import { probesOf } from '../actions/collective.ts';
 import { isPartialMigration } from '../actions/partial.ts';
 import type { Host, World } from '../world.ts';
 import { FLAG, isMigratable, KIND, stands } from './table.ts';
@@ -68,6 +69,7 @@ function orderMigration(
   if (to !== undefined) actions.relate(to, from, KIND.order);
   actions.relate(from, stop, KIND.order);
   actions.relate(from, start, KIND.order);
+  afterProbesInside(world, start, entry);
   for (const relation of [...actions.incoming(start), ...actions.incoming(stop)]) {
     const first = actions.at(actions.firsts[relation] ?? 0);
     const kinds = actions.kinds[relation] ?? 0;
@@ -79,5 +81,12 @@ function orderMigration(
     } else if (first === other.start) {
       actions.relate(other.from, entry, KIND.order);
     }
+  }
+}
+
+/** A machine moves when it is known where else its guest's connection might be. */
+function afterProbesInside(world: World, start: Action, entry: Action): void {
+  for (const inner of start.unit?.fillers ?? []) {
+    for (const probe of probesOf(world, inner)) world.actions.relate(probe, entry, KIND.order);
   }
 }
