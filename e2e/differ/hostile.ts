@@ -42,6 +42,7 @@ function failureOf(text: string): string | undefined {
   if (first.kind === 'refused') return undefined;
   if (first.kind === 'failed') return first.why;
   const second = decideOwn(text, LIMIT_MS);
+  if (second.kind === 'failed') return second.why;
   const isSame =
     second.kind === 'graph' && JSON.stringify(second.answer) === JSON.stringify(first.answer);
   return isSame ? undefined : 'the second answer is another one';
