@@ -16,6 +16,7 @@ test.each([
   'bench/lib/idle.yaml',
   'bench/lib/nginx.yaml',
   'e2e/demo/local.yaml',
+  'e2e/product/installed.yaml',
   'e2e/product/postgresql.yaml',
   'e2e/product/promotable.yaml',
 ])('%s is accepted without a finding', (file) => {
