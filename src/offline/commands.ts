@@ -201,9 +201,16 @@ function noteText({ about, text }: Finding): string {
   return about === '' ? text : `${about}: ${text}`;
 }
 
+/** No text of the runtime can be longer; nobody has such a cluster. */
+const TEXT_BYTES_MAX = 500_000_000;
+
 function readText(path: string): { readonly text: string } | Failed {
   const file = readBytes(path);
-  return 'kind' in file ? file : { text: file.bytes.toString('utf8') };
+  if ('kind' in file) return file;
+  if (file.bytes.length > TEXT_BYTES_MAX) {
+    return failed('invalid', `${path} has more than ${TEXT_BYTES_MAX / 1_000_000} MB`);
+  }
+  return { text: file.bytes.toString('utf8') };
 }
 
 /** `-` is standard input. */
