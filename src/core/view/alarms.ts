@@ -18,10 +18,11 @@ export function alarms(reading: Reading, resources: readonly ResourceView[]): re
     ...deviceNotes(reading),
     ...storeNotes(reading),
     ...orphans(reading),
-    ...reading.cluster.decision.findings.filter(isNews).map(({ about, text }): Note => ({
-      severity: 'warning',
-      text: text.includes(about) ? text : `${about}: ${text}`,
-    })),
+    ...reading.cluster.decision.findings
+      .filter(isNews)
+      .map(({ code, about, text }) =>
+        note('warning', text.includes(about) ? text : `${about}: ${text}`, FINDING_ADVICE[code]),
+      ),
     ...reading.local.notes,
   ];
   return notes.toSorted((a, b) => RANK[a.severity] - RANK[b.severity]);
@@ -123,6 +124,11 @@ function storeNotes({ view, local }: Reading): Note[] {
   const own = new Set(local.notes.map(({ text }) => text));
   return view.findings.filter((text) => !own.has(text)).map((text) => note('warning', text));
 }
+
+const FINDING_ADVICE: Readonly<Record<string, string>> = {
+  'no-fence-device':
+    'describe a device under fencing.devices, or set fencing-enabled to false, and apply it',
+};
 
 /** What is not configured any more is told by `orphans`, as it is now. */
 const isNews = ({ code }: { readonly code: string }): boolean => code !== 'removed';

@@ -5,7 +5,7 @@ import type { PlannedAction } from '../model/plan.ts';
 import type { Transition } from '../transition/types.ts';
 import { markView } from './marks.ts';
 import { actionText } from './names.ts';
-import { isActing } from './quorum.ts';
+import { isActing, isOnlyDisk } from './quorum.ts';
 import type { Reading } from './reading.ts';
 import type { StepView } from './types.ts';
 
@@ -34,7 +34,7 @@ export function underWay(reading: Reading): readonly StepView[] {
 export function isSettled(reading: Reading): boolean {
   const { fencing, transition } = reading.cluster;
   return (
-    isActing(reading.view) &&
+    (isActing(reading.view) || isOnlyDisk(reading.view)) &&
     !isDeciding(reading.cluster) &&
     heldNodes(reading).length === 0 &&
     fencing.active.length === 0 &&

@@ -20,6 +20,11 @@ export function isActing(view: StoreView): boolean {
   return view.phase.kind === 'open' && view.phase.acting;
 }
 
+/** This node's own trouble: the cluster goes on, and this node is a part of it. */
+export function isOnlyDisk({ phase, quorate, members, self }: StoreView): boolean {
+  return phase.kind === 'disk-failed' && quorate && members.some(({ node }) => node === self);
+}
+
 function waitsFor(view: StoreView): readonly string[] {
   switch (view.phase.kind) {
     case 'gathering':

@@ -642,7 +642,9 @@ describe('a disk that refuses', () => {
       self: nodeName('n2'),
       phase: { kind: 'disk-failed', reason },
     });
-    expect(statusView(cluster, own, LOCAL).alarms).toEqual([alarm]);
+    const status = statusView(cluster, own, LOCAL);
+    expect(status.alarms).toEqual([alarm]);
+    expect(status.settled).toBe(true);
   });
 
   it('is said by the node itself until it could tell the others', () => {
@@ -672,6 +674,13 @@ describe('a disk that refuses', () => {
     const { alarms } = statusView(clusterOf([running], { configuration: web }), view, local);
     expect(alarms).toEqual([{ severity: 'warning', text: 'another' }, ...local.notes]);
   });
+});
+
+it('that nothing can fence is an alarm with what to do', () => {
+  const finding = { code: 'no-fence-device', about: '', text: 'There is no fence device.' };
+  const decision = { ...clusterOf([]).decision, findings: [finding] };
+  const { alarms } = statusView(clusterOf([running], { decision }), viewOf(['n1']), LOCAL);
+  expect(alarms.find(({ text }) => text === finding.text)?.advice).toContain('fencing.devices');
 });
 
 it('the cluster has the name that its configuration gives it', () => {

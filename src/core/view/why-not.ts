@@ -5,7 +5,7 @@ import { failureOf, failureText, failureViews } from './failures.ts';
 import { instancesOf } from './instances.ts';
 import { actionText, configuredId } from './names.ts';
 import { blockerText } from './progress.ts';
-import { isActing, quorumView } from './quorum.ts';
+import { isActing, isOnlyDisk, quorumView } from './quorum.ts';
 import { childrenOf } from './reading.ts';
 import type { Reading } from './reading.ts';
 import type { ResourceState, ResourceView, WhyNot } from './types.ts';
@@ -45,7 +45,7 @@ function whyNotWhole(state: ResourceState, children: readonly ResourceView[]): W
 
 function clusterStands(reading: Reading, state: ResourceState): WhyNot | undefined {
   const { decision } = reading.cluster;
-  if (!isActing(reading.view) && !isOnlyDisk(reading)) {
+  if (!isActing(reading.view) && !isOnlyDisk(reading.view)) {
     const { quorate, sentence, advice } = quorumView(reading.view);
     const reason = quorate ? sentence : 'Nothing is started: there is no quorum.';
     return { reason, ...(advice === undefined ? {} : { advice }) };
@@ -56,10 +56,6 @@ function clusterStands(reading: Reading, state: ResourceState): WhyNot | undefin
     advice: 'change the configuration (holdfast apply), and report the saved input',
   };
 }
-
-/** This node's own trouble: the cluster goes on, and this node is a part of it. */
-const isOnlyDisk = ({ view }: Reading): boolean =>
-  view.phase.kind === 'disk-failed' && view.members.some(({ node }) => node === view.self);
 
 /** What waits for it is planned, but does not come by itself. */
 function fencingFails(
