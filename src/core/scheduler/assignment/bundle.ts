@@ -1,7 +1,7 @@
 /** Placement of a bundle: containers like instances of a clone, then what belongs to each. */
 import { INFINITY_SCORE } from '../../model/score.ts';
 import type { Replica, Unit, World } from '../world.ts';
-import { assignInstances } from './clone.ts';
+import { assignInstances, unwantedHosts } from './clone.ts';
 import type { AssignInstance } from './clone.ts';
 import { compareInstances } from './instances.ts';
 import type { Assigner } from './primitive.ts';
@@ -14,7 +14,8 @@ export function assignBundle(assigner: Assigner, bundle: Unit, assign: AssignIns
   const containers = settings.replicas.map((replica) => replica.container);
   const ordered = containers.sort((a, b) => compareInstances(world, bundle, a, b));
   const { replicasMax: total, perHostMax: perNodeMax } = settings;
-  assignInstances(world, bundle, ordered, { total, perNodeMax }, assign);
+  const unwanted = unwantedHosts(world, bundle);
+  assignInstances(world, bundle, ordered, { total, perNodeMax, unwanted }, assign);
   for (const replica of settings.replicas) assignParts(assigner, replica, assign);
   if (settings.inner !== undefined) assignInner(assigner, settings.inner, settings.replicas);
   bundle.provisional = false;

@@ -18,6 +18,7 @@ export function assignClone(assigner: Assigner, clone: Unit, assign: AssignInsta
   clone.assigning = true;
   const { world } = assigner;
   if (clone.clone.promotable) addPromotionScores(world, clone);
+  const unwanted = unwantedHosts(world, clone);
   for (const link of thisWithOf(clone)) assigner.assign(link.primary);
   for (const link of withThisOf(clone)) {
     if (!isForPromoted(link) && link.primaryRole !== ROLE.promoted) {
@@ -26,7 +27,7 @@ export function assignClone(assigner: Assigner, clone: Unit, assign: AssignInsta
   }
   const ordered = [...clone.children].sort((a, b) => compareInstances(world, clone, a, b));
   const { instancesMax: total, perNodeMax } = clone.clone;
-  assignInstances(world, clone, ordered, { total, perNodeMax }, assign);
+  assignInstances(world, clone, ordered, { total, perNodeMax, unwanted }, assign);
   if (clone.clone.promotable) promoteInstances(assigner, clone);
   clone.provisional = false;
   clone.assigning = false;
@@ -38,6 +39,7 @@ interface Counting {
   /** Instances per host so far. */
   readonly counts: Int32Array;
   readonly perNodeMax: number;
+  readonly unwanted: ReadonlySet<Host>;
   readonly assign: AssignInstance;
 }
 
@@ -45,17 +47,19 @@ interface Counting {
 export interface Limits {
   readonly total: number;
   readonly perNodeMax: number;
+  /** Hosts that the collective itself is to stay away from, whatever speaks for an instance. */
+  readonly unwanted: ReadonlySet<Host>;
 }
 
 export function assignInstances(
   world: World,
   collective: Unit,
   instances: readonly Unit[],
-  { total, perNodeMax }: Limits,
+  { total, perNodeMax, unwanted }: Limits,
   assign: AssignInstance,
 ): void {
   const counts = new Int32Array(world.hosts.length);
-  const counting: Counting = { world, collective, counts, perNodeMax, assign };
+  const counting: Counting = { world, collective, counts, perNodeMax, unwanted, assign };
   const optimal = optimalPerNode(world, collective, total);
   let assigned = 0;
   for (const instance of instances) {
@@ -69,6 +73,9 @@ export function assignInstances(
     if (assignAnywhere(counting, instance)) assigned += 1;
   }
 }
+
+export const unwantedHosts = (world: World, collective: Unit): ReadonlySet<Host> =>
+  new Set(world.hosts.filter((host) => scoreOn(collective, host) < 0));
 
 function optimalPerNode(world: World, collective: Unit, total: number): number {
   const available = world.hosts.filter(
@@ -122,12 +129,14 @@ function assignAnywhere(counting: Counting, instance: Unit): boolean {
   return true;
 }
 
-/** Bans the instance from hosts that are unavailable, not the clone's, or full. */
+/** Bans the instance from hosts that are unavailable, not the clone's, unwanted by it, or full. */
 function banFull(counting: Counting, instance: Unit): void {
-  const { world, collective, counts, perNodeMax } = counting;
+  const { world, collective, counts, perNodeMax, unwanted } = counting;
   for (const host of world.hosts) {
     const full = (counts[host.index] ?? 0) >= perNodeMax;
-    if (isAvailable(host) && collective.present[host.index] === 1 && !full) continue;
+    if (isAvailable(host) && collective.present[host.index] === 1 && !full && !unwanted.has(host)) {
+      continue;
+    }
     for (const part of [instance, ...instance.children]) part.scores[host.index] = -INFINITY_SCORE;
   }
 }
