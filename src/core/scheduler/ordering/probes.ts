@@ -68,6 +68,7 @@ function leadsOn(at: Action, then: Action, kinds: number): boolean {
 }
 
 const isPartOf = (action: Action, whole: Action): boolean => {
+  if (whole.unit?.kind === 'bundle') return false;
   for (let at = action.unit?.parent; at !== undefined; at = at.parent)
     if (at === whole.unit) return true;
   return false;
