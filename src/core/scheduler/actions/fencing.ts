@@ -126,6 +126,7 @@ function impliedStops(world: World, unit: Unit, host: Host, fence: Action): void
  * A resource's stops are one step: those on other nodes wait for the one that the fencing implies.
  */
 function delayOtherStops(world: World, unit: Unit, fence: Action): void {
+  if (!unit.managed && !unit.blocked) return;
   for (const stop of entries(world, topOf(unit, true), 'stop')) {
     if (stop.unit !== unit && stop.unit?.removed === true) continue;
     if (stop.unit === unit && isStoppedApart(unit, stop.host)) continue;
@@ -133,11 +134,10 @@ function delayOtherStops(world: World, unit: Unit, fence: Action): void {
   }
 }
 
-/** What a migration may have left behind, what failed there, and what starts there again. */
+/** What a migration may have left behind, and what failed there. */
 const isStoppedApart = (unit: Unit, host: Host | undefined): boolean =>
   host !== undefined &&
-  (host === unit.assigned ||
-    host === unit.partialTarget ||
+  (host === unit.partialTarget ||
     unit.dangling.includes(host) ||
     unit.failures.some(
       (failure) => failure.host === host || failure.record.migrateTarget === host.name,
