@@ -72,11 +72,16 @@ function afterAction(node: NodeStatus, action: PlannedAction, facts: Facts): Nod
   const { kind, resource = '', instance = resource } = action;
   switch (kind) {
     case 'fence':
-      return action.fenceMethod === 'on' ? node : cleanlyGone(node);
+      return action.fenceMethod === 'on'
+        ? withTransient(node, '#node-unfenced', String(Math.floor(facts.now / 1000)))
+        : cleanlyGone(node);
     case 'shutdown':
       return cleanlyGone(node);
     case 'delete-history':
-      return { ...node, history: node.history.filter((entry) => entry.resource !== instance) };
+      return {
+        ...node,
+        history: node.history.filter((entry) => entry !== historyUnder(node, instance)),
+      };
     case 'clear-failcount':
       return withoutFailures(node, instance);
     case 'cancel':
@@ -111,11 +116,18 @@ function changeHistory(
 ): NodeStatus {
   const { instance = action.resource, agent } = action;
   if (instance === undefined || agent === undefined) return node;
-  const known = node.history.find(({ resource }) => resource === instance);
+  const known = historyUnder(node, instance);
   const entry: ResourceHistory = known ?? { resource: instance, agent, operations: [] };
   const changed = { ...entry, agent, operations: change(entry.operations) };
-  const others = node.history.filter(({ resource }) => resource !== instance);
-  return { ...node, history: [...others, changed] };
+  return { ...node, history: [...node.history.filter((each) => each !== known), changed] };
+}
+
+/** Old histories name the instances of anonymous clones by numbers, too. */
+function historyUnder(node: NodeStatus, instance: string): ResourceHistory | undefined {
+  return (
+    node.history.find(({ resource }) => resource === instance) ??
+    node.history.find(({ resource }) => resource.replace(/:\d+$/, '') === instance)
+  );
 }
 
 /** A change of state ends the monitors; of what does not recur only the last is remembered. */

@@ -61,8 +61,11 @@ export function currentSituation(picture: Picture, now: WallMs): Situation {
 function rootUnits(world: World): readonly Unit[] {
   const roots = new Set(world.roots);
   const others = world.units.filter((unit) => unit.parent === undefined && !roots.has(unit));
-  return [...world.roots, ...others.filter(({ activeOn }) => activeOn.length > 0)];
+  return [...world.roots, ...others].filter(isWorthAWord);
 }
+
+/** What is in no configuration any more matters only where it still runs. */
+const isWorthAWord = (unit: Unit): boolean => !unit.removed || unit.activeOn.length > 0;
 
 function nodeSituation(host: Host): NodeSituation {
   const { name, kind, fenceReason } = host;
@@ -103,7 +106,7 @@ function resourceSituation(name: string, instances: readonly Unit[]): ResourceSi
     ...(agent && first.kind === 'primitive' && { agent: agentText(agent) }),
     notes: unitNotes(instances),
     running: instances.flatMap(runningInstances),
-    children: siblings(instances.flatMap(({ children }) => children)),
+    children: siblings(instances.flatMap(({ children }) => children).filter(isWorthAWord)),
   };
 }
 
