@@ -2,6 +2,7 @@
 import { isLostGuest } from '../assignment/hosts.ts';
 import { recurringOperations } from '../configuration/operations.ts';
 import type { EffectiveOperation } from '../configuration/operations.ts';
+import { agentChanged } from '../digests/compare.ts';
 import { FLAG, KIND } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
 import { activeSince, findUnitHistory } from '../history/records.ts';
@@ -83,10 +84,15 @@ export function decideRoleCancels(world: World): void {
     const unit = action.unit;
     // What failed restarts anyhow; where it is demoted, that comes first.
     const isRecovered = unit?.stopNeeded === true && unit.nextRole === ROLE.promoted;
-    const isRestarted = start !== undefined && (start.flags & FLAG.required) > 0;
+    const isRestarted =
+      start !== undefined && (start.flags & FLAG.required) > 0 && !isOtherAgent(action);
     if (!isRecovered && !isRestarted) action.flags |= FLAG.required;
   }
 }
+
+/** A restart for another agent deletes the history: its monitors have to end before. */
+const isOtherAgent = ({ unit, host }: Action): boolean =>
+  unit !== undefined && host !== undefined && agentChanged(unit, host);
 
 export function addCancel(
   world: World,

@@ -1,4 +1,5 @@
 /** From the role and place a primitive has to those it shall have: stop, start, promote, demote. */
+import { unitRecords } from '../history/records.ts';
 import { FLAG, KIND } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
 import { ROLE } from '../world.ts';
@@ -32,7 +33,7 @@ function wantedRole(unit: Unit): RoleLevel {
 function addStops(world: World, unit: Unit, target: Host | undefined): readonly Action[] {
   const stops: Action[] = [];
   for (const host of unit.activeOn) {
-    if (host === target && (isPartialMigration(unit, target) || startsOver(unit, host))) continue;
+    if (host === target && (isPartialMigration(unit, target) || startsOver(unit))) continue;
     const stop = operation(world, unit, 'stop', host);
     const why = whyStop(unit, host, target);
     if (why !== undefined) demand(stop, why);
@@ -46,11 +47,16 @@ function addStops(world: World, unit: Unit, target: Host | undefined): readonly 
   return stops;
 }
 
-/** Of several copies the one here is only started again: it is expected, or not finished yet. */
-function startsOver(unit: Unit, host: Host): boolean {
+/** Of several copies the one that stays is only started again: it is expected, or none is done yet. */
+function startsOver(unit: Unit): boolean {
   if (unit.activeOn.length < 2) return false;
   if (unit.multipleActive === 'stop_unexpected') return true;
-  return !unit.stopNeeded && unit.pendingTask === 'start' && unit.pendingOn === host;
+  return !unit.stopNeeded && unit.activeOn.every((each) => isOnlyStarting(unit, each));
+}
+
+function isOnlyStarting(unit: Unit, host: Host): boolean {
+  const starts = unitRecords(unit, host).filter(({ operation: task }) => task === 'start');
+  return starts.length > 0 && starts.every(({ status }) => status === 'pending');
 }
 
 /**
@@ -87,7 +93,7 @@ const whyNowhere = (unit: Unit, host: Host): string =>
 function addStart(world: World, unit: Unit, target: Host): Action {
   const start = operation(world, unit, 'start', target);
   // The expected one of several copies runs already: its start is only a point in the order.
-  if (startsOver(unit, target) && unit.multipleActive === 'stop_unexpected') {
+  if (startsOver(unit) && unit.multipleActive === 'stop_unexpected') {
     if (unit.activeOn.includes(target)) start.flags |= FLAG.pseudo;
   }
   if (!unit.activeOn.includes(target)) {

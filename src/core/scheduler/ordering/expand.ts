@@ -186,7 +186,7 @@ function reachFrom(world: World, link: OrderLink): void {
   let silent = link.kinds & (CAUSES | NEEDS | KIND.blocksWhenRequired);
   if (isCollective(link.follower)) silent &= ~NEEDS;
   const unmigratable = isCollective(link.first) ? link.kinds & KIND.unmigratable : 0;
-  if ((silent | unmigratable) === 0) return;
+  if ((silent | unmigratable) === 0 || isLeftRunning(link)) return;
   const targets =
     link.follower.kind === 'primitive'
       ? world.actions.ofTask(link.follower, link.thenTask)
@@ -201,6 +201,10 @@ function reachFrom(world: World, link: OrderLink): void {
     }
   }
 }
+
+/** What is not managed is not stopped, and keeps nothing else from being stopped. */
+const isLeftRunning = ({ first, firstTask }: OrderLink): boolean =>
+  firstTask === 'stop' && !first.managed && !first.blocked;
 
 /** An instance that moves or restarts; one more instance, or a promotion, disturbs no migration. */
 const startsAnew = (link: OrderLink, part: Unit): boolean =>
@@ -217,6 +221,7 @@ function relevantFrom(kinds: number, link: OrderLink, action: Action, target: Ac
  * which is blocked, and so blocks what waits for it.
  */
 function firstActions(world: World, link: OrderLink): readonly Action[] {
+  if (isLeftRunning(link)) return [];
   const found = exits(world, link.first, link.firstTask);
   if (found.length > 0 || link.first.kind !== 'primitive') return found;
   if (link.firstTask === 'stop') return [];

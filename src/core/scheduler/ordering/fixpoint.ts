@@ -163,7 +163,18 @@ function runnableInputs(table: ActionTable, action: Action): number {
 export function decideUnlessRestarted(world: World): void {
   for (const { action, start } of world.unlessRestarted) {
     if (action.task === 'reload' && isStopped(world, action)) continue;
-    if (start === undefined || !stands(start)) action.flags |= FLAG.required;
+    if (start !== undefined && stands(start)) continue;
+    action.flags |= FLAG.required;
+    if (action.task === 'reload') monitorAnew(world, action);
+  }
+}
+
+/** Monitors take up the parameters that a reload brings. */
+function monitorAnew({ actions }: World, { unit, host }: Action): void {
+  if (unit === undefined) return;
+  for (const action of actions.ofUnit(unit)) {
+    const isMonitor = action.intervalMs > 0 && action.task !== 'cancel';
+    if (isMonitor && action.host === host) action.flags |= FLAG.required;
   }
 }
 

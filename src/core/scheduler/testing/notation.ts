@@ -21,7 +21,8 @@
  *     failed web n1 monitor 1                    the operation and its exit code
  *     failcount web n1 3
  *     history web n1 start=0 monitor@10=7    in place of what the lines above would say; `!` after
- *                                            it: with other parameters, `~`: by another agent
+ *                                            it: with other parameters, `~`: by another agent,
+ *                                            `?`: not confirmed
  *     attribute n1 KEY=VALUE
  */
 import type {
@@ -389,6 +390,7 @@ function readHistory(resource: string, words: readonly string[]): ResourceHistor
     const [, name = '', seconds = '0', exit = ''] = /^(\w+)(?:@(\d+))?=(\d+)/.exec(word) ?? [];
     const isProbe = name === 'monitor' && seconds === '0';
     const made = record(name, Number(seconds) * 1000, position + 2, Number(exit), isProbe ? 7 : 0);
+    if (word.endsWith('?')) return { ...made, status: 'pending', callId: -1 };
     return word.endsWith('!') ? { ...made, digest: 'of other parameters' } : made;
   });
   const agent = words.some((word) => word.endsWith('~')) ? { ...AGENT, type: 'Other' } : AGENT;
