@@ -47,6 +47,8 @@ beforeAll(async () => {
 afterAll(() => lab.close());
 
 const daemon = 'holdfastd.service';
+/** Whole machines on a busy one. */
+const patienceMs = 30_000;
 const mainPid = (unit = daemon) => machine.property(unit, 'MainPID');
 const proc = (pid: string, file: string) => machine.ask('cat', `/proc/${pid}/${file}`);
 /** Process ids in the machine by their command line, one a line. */
@@ -55,7 +57,7 @@ const pids = (command: string) => machine.ask('pgrep', '-f', `^${command}`);
 async function untilAnother(than: string): Promise<string> {
   const ready = async () =>
     (await mainPid()) !== than && (await machine.property(daemon, 'ActiveState')) === 'active';
-  await until('another daemon is ready', ready, 15_000, 50);
+  await until('another daemon is ready', ready, patienceMs, 50);
   return mainPid();
 }
 
@@ -71,9 +73,8 @@ test('the units are enabled and started: after Corosync, ready when it says so',
   expect(await began(daemon)).toBeGreaterThan(await began('corosync.service'));
   expect(await machine.property('corosync.service', 'ActiveState')).toBe('active');
   await untilSettled(lab.nodes.slice(0, 2));
-  await until('it says how it is', async () =>
-    (await machine.property(daemon, 'StatusText')).startsWith('Quorum: '),
-  );
+  const saysSo = async () => (await machine.property(daemon, 'StatusText')).startsWith('Quorum: ');
+  await until('it says how it is', saysSo, patienceMs, 50);
   // The installation has made the group holdfast, whose members may look, but not touch.
   const member = 'setpriv --reuid=65534 --regid=holdfast --clear-groups holdfast'.split(' ');
   expect(await machine.ask(...member, 'status')).toContain('n3');
@@ -85,14 +86,14 @@ test('the units are enabled and started: after Corosync, ready when it says so',
 
 test('a daemon that stands still is killed by the watchdog, and another one starts', async () => {
   // 10 s in the unit; here less than what makes the others fence a node whose daemon is silent.
-  const limit = '[Service]\nWatchdogSec=1500ms\n';
+  const limit = '[Service]\nWatchdogSec=2s\n';
   const edit = 'mkdir -p "$1"; printf "%s" "$2" > "$1/test.conf"; systemctl daemon-reload';
   await machine.ask('sh', '-c', edit, 'sh', `/etc/systemd/system/${daemon}.d`, limit);
   await machine.ask('systemctl', 'restart', daemon);
   const before = await mainPid();
   await machine.ask('kill', '-STOP', before);
   await untilAnother(before);
-  expect(await machine.property(daemon, 'NRestarts')).toBe('1');
+  expect(Number(await machine.property(daemon, 'NRestarts'))).toBeGreaterThan(0);
   await machine.ask('rm', '-r', `/etc/systemd/system/${daemon}.d`);
   await machine.ask('systemctl', 'daemon-reload');
   await machine.ask('systemctl', 'restart', daemon);
@@ -108,10 +109,8 @@ test('a unit is taken from systemd: it neither restarts nor starts it', async ()
   expect(await machine.property('work.service', 'Restart')).toBe('no');
   const before = await mainPid('work.service');
   await machine.ask('kill', '-KILL', before);
-  await until('the cluster has restarted it', async () => {
-    const now = await mainPid('work.service');
-    return now !== '0' && now !== before;
-  });
+  const isAnother = async () => !['0', before].includes(await mainPid('work.service'));
+  await until('the cluster has restarted it', isAnother, patienceMs, 50);
   expect(await machine.property('work.service', 'NRestarts')).toBe('0');
   const seen = await untilSettled(lab.nodes.slice(0, 2));
   // The others have no systemd, and say so.
