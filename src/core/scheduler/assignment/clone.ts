@@ -21,8 +21,9 @@ export function assignClone(assigner: Assigner, clone: Unit, assign: AssignInsta
   const unwanted = unwantedHosts(world, clone);
   for (const link of thisWithOf(clone)) assigner.assign(link.primary);
   for (const link of withThisOf(clone)) {
-    if (!isForPromoted(link) && link.primaryRole !== ROLE.promoted) {
-      addDependentScores(world, link, clone);
+    // Where a dependent of the promoted role cannot go, instances may be unpromoted.
+    if (!isForPromoted(link)) {
+      addDependentScores(world, link, clone, link.primaryRole === ROLE.promoted);
     }
   }
   const ordered = [...clone.children].sort((a, b) => compareInstances(world, clone, a, b));

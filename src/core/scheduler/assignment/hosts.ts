@@ -18,10 +18,16 @@ export function isAvailable(host: Host, considerGuest = false): boolean {
 export const scoreOn = (unit: Unit, host: Host): number =>
   unit.present[host.index] === 1 ? (unit.scores[host.index] ?? -INFINITY_SCORE) : -INFINITY_SCORE;
 
-/** Whether any host could take a unit with these scores. */
-export function anyAvailable(world: World, scores: Int32Array, present: Uint8Array): boolean {
+/** Whether any host, except those left out, could take a unit with these scores. */
+export function anyAvailable(
+  world: World,
+  scores: Int32Array,
+  present: Uint8Array,
+  except?: ReadonlySet<Host>,
+): boolean {
   for (const host of world.hosts) {
     const { index } = host;
+    if (except?.has(host) === true) continue;
     if (present[index] === 1 && (scores[index] ?? -1) >= 0 && isAvailable(host)) return true;
   }
   return false;

@@ -28,10 +28,15 @@ export const newWalk = (
 ): Walk => ({ world, target, direction, positiveOnly, visiting: new Set(), budget: VISITS_MAX });
 
 /** Adds the wishes of a link's dependent to the primary's own scores. */
-export function addDependentScores(world: World, link: ColocationLink, primary: Unit): void {
+export function addDependentScores(
+  world: World,
+  link: ColocationLink,
+  primary: Unit,
+  positiveOnly = false,
+): void {
   if (!hasInfluence(link, primary)) return;
   const factor = Math.fround(link.score / INFINITY_SCORE);
-  const walk = newWalk(world, primary);
+  const walk = newWalk(world, primary, 'dependents', positiveOnly);
   walk.visiting.add(primary);
   const table = { scores: primary.scores, present: primary.present };
   const result = mergeScores(walk, link.dependent, table, link, factor);
@@ -59,8 +64,8 @@ export function mergeScores(
   walk.visiting.add(source);
   let work: Table = { scores: table.scores.slice(), present: table.present };
   const representative = representativeOf(walk, source);
-  addMatching(walk, representative, work.scores, link, factor);
-  if (!anyAvailable(walk.world, work.scores, work.present)) {
+  const fallen = addMatching(walk, representative, work.scores, link, factor);
+  if (!anyAvailable(walk.world, work.scores, work.present, fallen)) {
     walk.visiting.delete(source);
     return table;
   }
@@ -84,14 +89,16 @@ function representativeOf(walk: Walk, source: Unit): Unit {
 const linksOf = (walk: Walk, unit: Unit): readonly ColocationLink[] =>
   walk.direction === 'dependents' ? withThisOf(unit) : thisWithOf(unit);
 
+/** Hosts that are banned by this, though their scores may be kept from falling, are the answer. */
 function addMatching(
   walk: Walk,
   source: Unit,
   scores: Int32Array,
   link: ColocationLink | undefined,
   factor: number,
-): void {
+): ReadonlySet<Host> {
   const { world, target } = walk;
+  const fallen = new Set<Host>();
   const attribute = link?.attribute ?? '#uname';
   const onlyHost = allowedHosts(world, source) === 1;
   for (const host of world.hosts) {
@@ -106,10 +113,12 @@ function addMatching(
     const after = addScores(before, delta);
     if (walk.positiveOnly && after < 0) {
       if (before > 0) scores[host.index] = 1;
+      fallen.add(host);
       continue;
     }
     scores[host.index] = after;
   }
+  return fallen;
 }
 
 function scaled(factor: number, score: number): number {

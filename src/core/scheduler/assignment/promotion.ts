@@ -224,7 +224,8 @@ function addColocated(world: World, clone: Unit, candidates: readonly Candidate[
   let table: Table = { scores, present };
   for (const link of links) {
     if (!hasInfluence(link, clone)) continue;
-    const walk = newWalk(world, { ...clone, present }, 'dependents', true);
+    // Where a dependent cannot go is no reason to demote; where it must go apart from it is one.
+    const walk = newWalk(world, { ...clone, present }, 'dependents', link.score > 0);
     table = mergeScores(
       walk,
       link.dependent,
