@@ -24,6 +24,7 @@ import { Timers } from './timers.ts';
 const tickMs = 250;
 const daemonRestartMs = 1000;
 const heartbeatMs = 1000;
+const compareMs = 2000;
 /** 2026-11-20T12:00:00Z */
 const noonMs = 1_795_176_000_000;
 const toldMax = 5000;
@@ -92,7 +93,7 @@ export class World {
     for (const machine of this.machines) {
       machine.featureLevel = profile.isMixed && machine !== first ? 2 : 1;
     }
-    this.#lookEverySecond();
+    this.#compareStates();
   }
 
   tell(text: string): void {
@@ -241,7 +242,7 @@ export class World {
     const before = machine.node.view;
     const { node, effects } = step(machine.node, input, clocks);
     machine.node = node;
-    if (phaseText(node.view) !== phaseText(before)) {
+    if (node.view !== before && phaseText(node.view) !== phaseText(before)) {
       this.tell(`${machine.name}: ${phaseText(node.view)}`);
       this.tally.phaseChanged(before.phase.kind, node.view.phase.kind);
     }
@@ -393,10 +394,10 @@ export class World {
     });
   }
 
-  #lookEverySecond(): void {
+  #compareStates(): void {
     this.checks.equalStates(this.machines);
-    this.timers.after(1000, () => {
-      this.#lookEverySecond();
+    this.timers.after(compareMs, () => {
+      this.#compareStates();
     });
   }
 
