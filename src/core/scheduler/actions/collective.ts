@@ -148,7 +148,9 @@ function frameInstances(world: World, clone: Unit, task: Task): void {
     if (task === 'stop') relateAll(world, probesOf(world, instance), [after]);
     for (const action of exits(world, instance, task)) {
       if (up && isPlaced(world, instance, task)) {
-        actions.relate(action, after, KIND.causes | KIND.oneOfMany);
+        // One that is blocked after a failure starts nothing, so it makes nothing start again.
+        const kinds = primitivesOf(instance).some((part) => part.blocked) ? 0 : KIND.causes;
+        actions.relate(action, after, kinds | KIND.oneOfMany);
         possible += 1;
       } else if (!up) {
         actions.relate(action, after, KIND.causes);

@@ -3,6 +3,7 @@ import { INFINITY_SCORE } from '../../model/score.ts';
 import { primitivesOf, ROLE } from '../world.ts';
 import type { ColocationLink, Unit, World } from '../world.ts';
 import { KIND } from './table.ts';
+import type { Action } from './table.ts';
 
 export function blockColocated(world: World): void {
   for (const link of world.colocations) {
@@ -23,6 +24,7 @@ function blockDependent(world: World, link: ColocationLink): void {
   const firstTask = link.primaryRole === ROLE.promoted ? 'promote' : 'start';
   const thenTask = link.dependentRole === ROLE.promoted ? 'promote' : 'start';
   for (const first of world.actions.ofTask(primary, firstTask)) {
+    if (staysThere(primary, first)) continue;
     for (const part of primitivesOf(link.dependent)) {
       for (const then of world.actions.ofTask(part, thenTask)) {
         if (then.host === first.host) world.actions.relate(first, then, KIND.blocks | KIND.silent);
@@ -30,5 +32,12 @@ function blockDependent(world: World, link: ColocationLink): void {
     }
   }
 }
+
+/** What is not managed is not started anew: it is there as it is, in the role that it has. */
+const staysThere = (primary: Unit, { host, task }: Action): boolean =>
+  !primary.managed &&
+  host !== undefined &&
+  primary.activeOn.includes(host) &&
+  (task === 'start' || primary.role === ROLE.promoted);
 
 const lastPart = (unit: Unit): Unit | undefined => primitivesOf(unit).at(-1);

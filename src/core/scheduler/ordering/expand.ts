@@ -192,7 +192,8 @@ function reachFrom(world: World, link: OrderLink): void {
       ? world.actions.ofTask(link.follower, link.thenTask)
       : primitivesOf(link.follower).flatMap((part) => world.actions.ofTask(part, link.thenTask));
   for (const part of primitivesOf(link.first)) {
-    const own = startsAnew(link, part) ? silent | unmigratable : silent;
+    const known = part.blocked ? silent & ~CAUSES : silent;
+    const own = startsAnew(link, part) ? known | unmigratable : known;
     for (const action of world.actions.ofTask(part, link.firstTask)) {
       for (const target of targets) {
         const kinds = relevantFrom(own, link, action, target);

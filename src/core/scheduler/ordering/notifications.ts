@@ -57,8 +57,7 @@ function addFrame(world: World, clone: Unit, task: Task): Frame | undefined {
     for (const part of primitivesOf(clone)) notifyPart(world, part, task, frame);
   }
   followers(world, after, frame.postDone);
-  if (task === 'start' || task === 'promote')
-    delayMonitors(world, primitivesOf(clone), frame.postDone);
+  delayMonitors(world, primitivesOf(clone), frame.postDone);
   return frame;
 }
 
