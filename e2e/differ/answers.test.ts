@@ -7,6 +7,9 @@ import { planAnswer } from '../../src/offline/answer.ts';
 import { exportCib } from '../../src/offline/export.ts';
 import { importCib } from '../../src/offline/import.ts';
 import { pictureOfCib } from '../../src/offline/inputs.ts';
+import { renderDecision, simulate } from '../../src/offline/simulate.ts';
+import { currentSituation, situationAfter } from '../../src/offline/situation.ts';
+import type { ResourceSituation } from '../../src/offline/situation.ts';
 import { decisionTime } from '../../src/offline/time.ts';
 import { readClusterYaml } from '../../src/schema/read.ts';
 import { withDigests } from './digests.ts';
@@ -58,3 +61,34 @@ it('up to the moment that it names the answer stays the same', { timeout: 60_000
   });
   expect(different).toEqual([]);
 });
+
+it(
+  'whatever does not run in the end says why, and the story can be told',
+  { timeout: 60_000 },
+  () => {
+    const silent = Array.from({ length: SEEDS }, (_, at) => at + 1).flatMap((seed) => {
+      const picture = read(xmlText(withDigests(generateCluster(seed).cib)));
+      const result = simulate({ picture, events: [] });
+      if ('error' in result) throw new Error(result.error);
+      const { plan, heldUp, now } = result.decision;
+      for (const format of ['text', 'json', 'dot', 'svg'] as const) {
+        renderDecision(result.decision, format, 'cib.xml');
+      }
+      const told = new Set([...plan.unplaced, ...heldUp].map(({ resource }) => baseOf(resource)));
+      const after = situationAfter(currentSituation(picture, now), plan);
+      return stopped(after.resources)
+        .filter((name) => !told.has(baseOf(name)))
+        .map((name) => `${seed}: ${name}`);
+    });
+    expect(silent).toEqual([]);
+  },
+);
+
+const baseOf = (name: string): string => name.replace(/:\d+$/, '');
+
+function stopped(resources: readonly ResourceSituation[]): readonly string[] {
+  return resources.flatMap(({ name, kind, running, notes, children }) => [
+    ...(kind === 'primitive' && running.length === 0 && !notes.includes('removed') ? [name] : []),
+    ...stopped(children),
+  ]);
+}

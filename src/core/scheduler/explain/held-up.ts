@@ -19,18 +19,25 @@ export function heldUp(world: World): readonly Unplaced[] {
 
 function heldUpUnit(world: World, unit: Unit): Unplaced | undefined {
   const host = unit.assigned;
-  if (
-    unit.kind !== 'primitive' ||
-    host === undefined ||
-    unit.removed ||
-    unit.nextRole === ROLE.stopped
-  )
-    return undefined;
-  const why = whyBlocked(world, unit);
+  if (unit.kind !== 'primitive' || host === undefined || unit.removed) return undefined;
+  const why = whyBlocked(world, unit) ?? whyNotBegun(world, unit);
   if (why === undefined) return undefined;
   const name = instanceName(unit);
   const what = willRun(world, unit, host) ? 'is not promoted' : 'does not start';
   return { resource: resourceId(name), reason: `${name} ${what} on ${host.name}: ${why}.` };
+}
+
+/** It is not even wanted to start, although it has its place. */
+function whyNotBegun(world: World, unit: Unit): string | undefined {
+  const { assigned: host } = unit;
+  const isAlive = unit.activeOn.some(({ online, unclean }) => online && !unclean);
+  if (!unit.managed) return isAlive ? undefined : 'it is not managed';
+  if (host === undefined || willRun(world, unit, host)) return undefined;
+  if (unit.activeOn.length > 1) {
+    return 'it runs on several nodes at once, and is to be stopped then (multiple-active)';
+  }
+  const starts = world.actions.ofTask(unit, 'start');
+  return starts.find(({ blockReason }) => blockReason !== undefined)?.blockReason;
 }
 
 /** Of the clone that the unit is in, as a sentence. */
