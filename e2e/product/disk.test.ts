@@ -43,6 +43,13 @@ test('a full disk is said, stops nothing, and is got over when there is room aga
     return false;
   });
   expect(full.alarms.map(({ text }) => text).join('\n')).toMatch(/ENOSPC|no space/i);
+  const said = new RegExp(`^${small} cannot write its state`);
+  const elsewhere = await untilStatus(other!, 'the others are told', ({ alarms }) =>
+    alarms.some(({ text }) => said.test(text)),
+  );
+  for (const { alarms } of [full, elsewhere]) {
+    expect(alarms.filter(({ text }) => /disk/i.test(text))).toHaveLength(1);
+  }
   await node.ask(['rm', `${directory}/filler`, `${directory}/rest`]);
   await holdfast(other!, 'node', 'online', 'n3');
   const well = await untilStatus(
