@@ -1,6 +1,6 @@
 /** Placement of a clone's instances: running ones stay if they may, the others by score. */
 import { INFINITY_SCORE } from '../../model/score.ts';
-import { primitivesOf, ROLE } from '../world.ts';
+import { primitivesOf } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
 import { restoreUnits, saveUnits } from './attempt.ts';
 import { activeHosts, isAvailable, scoreOn } from './hosts.ts';
@@ -21,10 +21,8 @@ export function assignClone(assigner: Assigner, clone: Unit, assign: AssignInsta
   const unwanted = unwantedHosts(world, clone);
   for (const link of thisWithOf(clone)) assigner.assign(link.primary);
   for (const link of withThisOf(clone)) {
-    // Where a dependent of the promoted role cannot go, instances may be unpromoted.
-    if (!isForPromoted(link)) {
-      addDependentScores(world, link, clone, link.primaryRole === ROLE.promoted);
-    }
+    // Where a dependent cannot go, instances may be all the same: one elsewhere is enough for it.
+    if (!isForPromoted(link)) addDependentScores(world, link, clone, true);
   }
   const ordered = [...clone.children].sort((a, b) => compareInstances(world, clone, a, b));
   const { instancesMax: total, perNodeMax } = clone.clone;
