@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { tellNodeDown } from '../../src/engine/local/control.ts';
 import { nodeName } from '../../src/core/model/ids.ts';
+import { removeLocalCgroup } from '../lab/cgroup.ts';
 import { descendantsOf, signal } from '../lab/host.ts';
 import type { HostProcess } from '../lab/host.ts';
 import { createPowerSwitch } from '../lab/power.ts';
@@ -39,6 +40,8 @@ export interface LocalCluster {
 
 const names = ['n1', 'n2', 'n3'] as const;
 
+const runDirectoryOf = (directory: string, name: string): string => join(directory, name, 'run');
+
 /** How long a daemon may be away before its node counts as lost; holdfastd's own default is 30 s. */
 export const daemonGraceMs = 3000;
 
@@ -61,6 +64,7 @@ export async function createLocalCluster(): Promise<LocalCluster> {
     await power.close();
     await Promise.all(nodes.map((node) => node.lose()));
     await bus.end();
+    for (const name of names) removeLocalCgroup(runDirectoryOf(directory, name));
     rmSync(directory, { recursive: true, force: true });
   };
   return { directory, nodes, port: await freePort(), close: () => (closing ??= close()) };
@@ -84,7 +88,7 @@ async function layOut(directory: string): Promise<void> {
 
 function createLocalNode(holder: string, directory: string, name: string): LocalNode {
   const place = join(directory, name);
-  const runDirectory = join(place, 'run');
+  const runDirectory = runDirectoryOf(directory, name);
   const argv = [
     join(repository, 'bin', 'holdfastd'),
     '--engine=local',

@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { removeLocalCgroup } from '../lab/cgroup.ts';
 import { isAlive } from '../lab/host.ts';
 import type { ProcessIdentity } from '../lab/host.ts';
 import { self } from '../lab/registry.ts';
@@ -20,7 +21,10 @@ export function sweepLocal(): readonly string[] {
   const orphans = readdirSync('/tmp')
     .map((name) => join('/tmp', name))
     .filter((path) => path.startsWith(localPrefix) && hasDeadOwner(path));
-  for (const path of orphans) rmSync(path, { recursive: true, force: true });
+  for (const path of orphans) {
+    for (const name of readdirSync(path)) removeLocalCgroup(join(path, name, 'run'));
+    rmSync(path, { recursive: true, force: true });
+  }
   return orphans;
 }
 

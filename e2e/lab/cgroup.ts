@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -39,6 +40,18 @@ export async function removeCgroup(directory: string): Promise<void> {
 
 function isPopulated(directory: string): boolean {
   return readFileSync(join(directory, 'cgroup.events'), 'utf8').includes('populated 1');
+}
+
+/**
+ * Removes what a daemon on the local engine has left: a tree named after its run directory, which is
+ * empty when nothing of the node runs any more. Otherwise it stays.
+ */
+export function removeLocalCgroup(runDirectory: string): void {
+  const root = cgroupRoot();
+  if (root === undefined) return;
+  const digest = createHash('sha256').update(runDirectory).digest('hex').slice(0, 12);
+  const directory = join(root, `holdfast-local-${digest}`);
+  if (existsSync(directory) && !isPopulated(directory)) tryRemove(directory);
 }
 
 /** Children first; a cgroup is a directory whose files go with it (cgroups(7)). */

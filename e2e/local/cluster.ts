@@ -15,6 +15,7 @@ import {
 import { join } from 'node:path';
 
 import type { EventView, StatusView } from '../../src/core/view/types.ts';
+import { removeLocalCgroup } from '../lab/cgroup.ts';
 
 const root = join(import.meta.dirname, '../..');
 const daemon = join(root, 'bin/holdfastd');
@@ -112,6 +113,8 @@ export function localCluster(...nodes: readonly string[]): LocalCluster {
     log: (node) => readFileSync(join(directory, node, 'log'), 'utf8'),
     close: async () => {
       await Promise.all([...children.values()].map((child) => end(child)));
+      for (const name of readdirSync(directory))
+        for (const run of [name, join(name, 'r')]) removeLocalCgroup(join(directory, run));
       rmSync(directory, { recursive: true, force: true });
     },
   };
