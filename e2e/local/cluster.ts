@@ -114,7 +114,7 @@ export function localCluster(...nodes: readonly string[]): LocalCluster {
     close: async () => {
       await Promise.all([...children.values()].map((child) => end(child)));
       for (const name of readdirSync(directory))
-        for (const run of [name, join(name, 'r')]) removeLocalCgroup(join(directory, run));
+        for (const place of [name, join(name, 'r')]) removeLocalCgroup(join(directory, place));
       rmSync(directory, { recursive: true, force: true });
     },
   };
