@@ -2,13 +2,29 @@
 import type { FenceRequest, FenceResult } from '../core/model/operation.ts';
 import type { Machine } from './machine.ts';
 import type { Fencing } from './plan.ts';
-import type { World } from './world.ts';
+import type { Random } from './random.ts';
+import type { Tally } from './tally.ts';
+import type { Timers } from './timers.ts';
+import type { NodeInput } from '../core/node/types.ts';
+
+/** What the switch needs of the world around it. */
+export interface PoweredWorld {
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly tally: Tally;
+  readonly machines: readonly Machine[];
+  readonly fencing: Fencing | undefined;
+  tell(text: string): void;
+  answer(machine: Machine, lives: number, input: NodeInput): void;
+  powerOn(machine: Machine): void;
+  powerOff(machine: Machine): void;
+}
 
 /** Somebody repairs a machine that was switched off. */
 const repairMs = 30_000;
 
 /** One run of the fence agent on a machine. */
-export function shoot(world: World, machine: Machine, request: FenceRequest): void {
+export function shoot(world: PoweredWorld, machine: Machine, request: FenceRequest): void {
   const { target, action, timeoutMs } = request;
   world.tell(`${machine.name}: fences ${target ?? ''} (${action})`);
   const victim = world.machines.find((each) => each.name === target);
@@ -28,7 +44,7 @@ export function shoot(world: World, machine: Machine, request: FenceRequest): vo
 }
 
 function tellResult(
-  world: World,
+  world: PoweredWorld,
   machine: Machine,
   { target }: FenceRequest,
   result: FenceResult,
@@ -52,7 +68,7 @@ interface Times {
   readonly answersMs: number;
 }
 
-function timesOf({ random }: World, how: Fencing | undefined): Times {
+function timesOf({ random }: PoweredWorld, how: Fencing | undefined): Times {
   const quickMs = random.between(300, 4000);
   if (how === 'failing') return { actsMs: undefined, answersMs: quickMs };
   if (how === 'late') return { actsMs: quickMs, answersMs: random.between(8000, 19_000) };
@@ -61,7 +77,7 @@ function timesOf({ random }: World, how: Fencing | undefined): Times {
   return { actsMs: random.between(300, answersMs), answersMs };
 }
 
-function switchPower(world: World, victim: Machine, action: FenceRequest['action']): void {
+function switchPower(world: PoweredWorld, victim: Machine, action: FenceRequest['action']): void {
   if (action === 'on') world.powerOn(victim);
   if (action !== 'off' && action !== 'reboot') return;
   world.powerOff(victim);
