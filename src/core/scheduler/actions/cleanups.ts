@@ -5,7 +5,6 @@ import { compareRecordDigest } from '../digests/compare.ts';
 import { failCount, failuresExpired } from '../history/failcounts.ts';
 import { FLAG, KIND } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
-import { cloneOf, primitivesOf } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
 import { demand } from './operations.ts';
 
@@ -72,22 +71,13 @@ function forget(world: World, unit: Unit, host: Host, reason: string): void {
   );
   demand(action, reason);
   if (!host.online || host.unclean || host.held) action.flags |= FLAG.blocked;
-  for (const sibling of sharersOf(unit)) {
-    for (const stop of world.actions.ofTask(sibling, 'stop')) {
-      const kind = stop.host === host ? KIND.blocksWhenRequired : KIND.order;
-      world.actions.relate(stop, action, kind);
-    }
-    for (const start of world.actions.ofTask(sibling, 'start')) {
-      world.actions.relate(action, start, KIND.order);
-    }
+  for (const stop of world.actions.ofTask(unit, 'stop')) {
+    const kind = stop.host === host ? KIND.blocksWhenRequired : KIND.order;
+    world.actions.relate(stop, action, kind);
   }
-}
-
-/** Instances of an anonymous clone have one history on each node. */
-function sharersOf(unit: Unit): readonly Unit[] {
-  const clone = cloneOf(unit);
-  if (clone === undefined || unit.unique) return [unit];
-  return primitivesOf(clone).filter(({ configId }) => configId === unit.configId);
+  for (const start of world.actions.ofTask(unit, 'start')) {
+    world.actions.relate(action, start, KIND.order);
+  }
 }
 
 /** Fail counts that have expired, or whose failure happened with other parameters. */
@@ -138,6 +128,12 @@ function clearFailCount(world: World, unit: Unit, host: Host, reason: string): A
     world.actions.add({ unit, host, task: 'clear-failcount' }),
   );
   const remote = unit.connectionOf;
-  if (remote?.kind === 'remote') world.afterFencing.push({ action, host: remote });
+  if (remote?.kind === 'remote') {
+    // What failed of the connection is forgotten once the node is reset, and before the next attempt.
+    world.afterFencing.push({ action, host: remote });
+    for (const start of world.actions.ofTask(unit, 'start')) {
+      world.actions.relate(action, start, KIND.order);
+    }
+  }
   return demand(action, reason);
 }

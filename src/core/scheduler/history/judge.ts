@@ -21,15 +21,10 @@ export function judge(replay: Replay, record: OperationRecord): Judgement {
   const kind = isFailure(replay, record, exitCode) ? 'failed' : 'done';
   if (kind === 'failed' && isExpired(replay, record)) {
     replay.unit.expiredRecords.add(record);
-    return expiredJudgement(record, exitCode);
+    // As if it had not been: what a probe failed to find out is asked again.
+    return { kind: 'ignored', exitCode };
   }
   return { kind, exitCode };
-}
-
-function expiredJudgement(record: OperationRecord, exitCode: number): Judgement {
-  if (record.operation === 'monitor' && record.intervalMs > 0) return { kind: 'ignored', exitCode };
-  if (record.operation === 'monitor') return { kind: 'done', exitCode: 7 };
-  return { kind: 'ignored', exitCode };
 }
 
 function normalExit(exitCode: number): number {

@@ -65,7 +65,7 @@ function stateOf(host: Host, connection: Unit): ConnectionState {
 }
 
 /** What the cluster manager does by itself, or what only ends something. */
-const UNCONNECTED = new Set(['fence', 'cancel']);
+const UNCONNECTED = new Set(['fence']);
 
 export function orderRemotes(world: World): void {
   for (const action of world.actions.actions.slice()) {
@@ -110,6 +110,9 @@ function orderOnRemote(
       if (state === 'alive' || state === 'stopped') thenStop(world, action, connection);
       else if (state !== 'failed') startThen(world, connection, action, KIND.blocks);
       return;
+    case 'cancel':
+      startThen(world, connection, action, KIND.order);
+      return;
     case 'demote':
       if (state === 'resting' || state === 'unknown')
         startThen(world, connection, action, KIND.order);
@@ -150,6 +153,9 @@ function orderOnGuest(world: World, action: Action, host: Host, connection: Unit
       }
       startThen(world, connection, action, KIND.blocks | KIND.causesUnlessMigrating);
       if (action.task === 'start') delayStops(world, action, connection);
+      return;
+    case 'cancel':
+      startThen(world, connection, action, KIND.order);
       return;
     case 'stop':
     case 'demote':

@@ -35,7 +35,7 @@ import type {
   Primitive,
   Resource,
 } from '../../model/configuration.ts';
-import { nodeName, resourceId } from '../../model/ids.ts';
+import { nodeName, resourceId, wallMs } from '../../model/ids.ts';
 import type { NodeStatus, OperationRecord, Picture, ResourceHistory } from '../../model/picture.ts';
 import { digestOf } from '../digests/parameters.ts';
 import { readScore } from '../values/text.ts';
@@ -60,6 +60,8 @@ interface Draft {
   quorate: boolean;
 }
 
+/** When what `history` tells of happened. */
+const LONG_AGO = wallMs(1_700_000_000_000);
 const DEVICE = { class: 'stonith', type: 'fence_dummy' } as const;
 const REMOTE = { class: 'ocf', provider: 'pacemaker', type: 'remote' } as const;
 const AGENT = { class: 'ocf', provider: 'heartbeat', type: 'Dummy' } as const;
@@ -389,7 +391,10 @@ function readHistory(resource: string, words: readonly string[]): ResourceHistor
   const operations = words.map((word, position): OperationRecord => {
     const [, name = '', seconds = '0', exit = ''] = /^(\w+)(?:@(\d+))?=(\d+)/.exec(word) ?? [];
     const isProbe = name === 'monitor' && seconds === '0';
-    const made = record(name, Number(seconds) * 1000, position + 2, Number(exit), isProbe ? 7 : 0);
+    const made = {
+      ...record(name, Number(seconds) * 1000, position + 2, Number(exit), isProbe ? 7 : 0),
+      lastChangeAt: LONG_AGO,
+    };
     if (word.endsWith('?')) return { ...made, status: 'pending', callId: -1 };
     return word.endsWith('!') ? { ...made, digest: 'of other parameters' } : made;
   });
