@@ -255,3 +255,26 @@ test('without the peer it says what to install', () => {
   expect(stderr).toContain('pacemaker-cli-utils');
   expect(status).toBe(69);
 });
+
+test('roles that an optional colocation of the promoted role decides are explained, places are not', () => {
+  const cib = (score: string): XmlElement =>
+    parseXml(`<cib><configuration><resources><clone id="m1"><primitive id="m1p"/></clone>
+      </resources><constraints><rsc_colocation id="c" rsc="m1" rsc-role="Promoted" with-rsc="p1"
+      score="${score}"/></constraints></configuration></cib>`);
+  const explain = (score: string, more: readonly ComparedAction[]): string | undefined => {
+    const extra = [{ ...action('promote', 'n1'), resource: 'm1p' }, ...more];
+    const difference = {
+      missing: [],
+      extra,
+      unordered: [],
+      overOrdered: [],
+      shared: new Set<string>(),
+    };
+    return explanationOf(cib(score), difference);
+  };
+  const name = 'An optional colocation of the promoted role counts where its primary is';
+  expect(explain('1000', [])).toBe(name);
+  expect(explain('INFINITY', [])).toBeUndefined();
+  expect(explain('1000', [{ ...action('start', 'n1'), resource: 'm1p' }])).toBeUndefined();
+  expect(explain('1000', [action('promote', 'n2')])).toBeUndefined();
+});

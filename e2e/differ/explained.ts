@@ -111,10 +111,53 @@ const isGuest = (cib: XmlElement, node: string): boolean =>
       (name === 'bundle' && node.startsWith(`${attributes['id'] ?? ''}-`)),
   );
 
+const wishedPromotion: Explanation = {
+  name: 'An optional colocation of the promoted role counts where its primary is',
+  explains: (cib, difference) => {
+    const leaves = leavesWithWishes(cib);
+    const all = [...difference.missing, ...difference.extra];
+    return (
+      isAboutRoles(all) &&
+      all.every(
+        ({ resource, operation }) => leaves.has(plainName(resource)) && FOLLOWS.has(operation),
+      )
+    );
+  },
+  couldExplain: (cib, difference) => {
+    const leaves = leavesWithWishes(cib);
+    const connected = connectedWith(cib, [...leaves]);
+    const all = [...difference.missing, ...difference.extra];
+    return (
+      isAboutRoles(all.filter(({ resource }) => leaves.has(plainName(resource)))) &&
+      all.every(({ resource }) => connected.has(plainName(resource)))
+    );
+  },
+};
+
+const isAboutRoles = (actions: readonly ComparedAction[]): boolean =>
+  actions.some(({ operation }) => operation === 'promote' || operation === 'demote');
+
+/** Primitives of clones whose promoted role is colocated with something by a finite score. */
+function leavesWithWishes(cib: XmlElement): ReadonlySet<string> {
+  const dependents = new Set<string>();
+  for (const [node] of walk(cib)) {
+    const { 'rsc-role': role, rsc, score = 'INFINITY' } = node.attributes;
+    if (node.name !== 'rsc_colocation' || score.endsWith('INFINITY')) continue;
+    if (role === 'Promoted' && rsc !== undefined) dependents.add(rsc);
+    for (const set of node.children.filter((child) => child.attributes['role'] === 'Promoted'))
+      for (const member of set.children) dependents.add(idOf(member));
+  }
+  const clones = [...walk(cib)].filter(([{ name }]) => name === 'clone').map(([clone]) => clone);
+  const wishing = clones.filter((clone) => dependents.has(idOf(clone)));
+  const inside = wishing.flatMap((clone) => [...walk(clone)].map(([inner]) => inner));
+  return new Set(inside.filter(({ name }) => name === 'primitive').map(idOf));
+}
+
 export const EXPLANATIONS: readonly Explanation[] = [
   shuffledInstances,
   forgottenPromotion,
   guestAccess,
+  wishedPromotion,
 ];
 
 export const explanationOf = (cib: XmlElement, difference: Difference): string | undefined =>
