@@ -15,7 +15,7 @@ import type { Bench, BenchOptions } from './lib/bench.ts';
 import { figure } from './lib/figure.ts';
 import type { Figure } from './lib/figure.ts';
 import { largeCib } from './lib/large-cluster.ts';
-import { liveDecisions } from './lib/live.ts';
+import { liveTimes } from './lib/live.ts';
 import { costOf } from './lib/process.ts';
 import type { ProcessCost } from './lib/process.ts';
 import { scoreSuite, suiteCases, suiteFolder } from './lib/suite.ts';
@@ -116,7 +116,7 @@ const LIVE_RUNS = 200;
 
 function liveFigures({ wants }: Bed): readonly Figure[] {
   if (!wants('live-8x300-p95-ms', 'live-8x300-median-ms')) return [];
-  const times = [...liveDecisions(8, 300, LIVE_RUNS)].sort((a, b) => a - b);
+  const times = [...liveTimes(8, 300, LIVE_RUNS)].sort((a, b) => a - b);
   const p95 = times[Math.ceil(times.length * 0.95) - 1] ?? Number.NaN;
   return [figure('live-8x300-p95-ms', 'ms', [p95]), figure('live-8x300-median-ms', 'ms', times)];
 }

@@ -1,4 +1,5 @@
 /** Decisions of a running cluster, without its messages: replicated state, an event, picture, plan. */
+import { execFileSync } from 'node:child_process';
 import { applyResults } from '../../src/core/cluster/results.ts';
 import { emptyCluster } from '../../src/core/cluster/machine.ts';
 import { pictureOf } from '../../src/core/cluster/picture.ts';
@@ -12,6 +13,15 @@ import { largeCib } from './large-cluster.ts';
 
 const NOW = wallMs(1_782_907_200_000);
 const WARM_UP = 40;
+
+/** As `bin/holdfastd` starts the daemon: a small young generation is collected in little time. */
+const DAEMON_OPTIONS = ['--max-semi-space-size=2'];
+
+/** The same in a process of its own, with the options of the daemon. */
+export function liveTimes(nodes: number, resources: number, count: number): readonly number[] {
+  const argv = [...DAEMON_OPTIONS, import.meta.filename, ...[nodes, resources, count].map(String)];
+  return JSON.parse(execFileSync(process.execPath, argv, { encoding: 'utf8' })) as number[];
+}
 
 /**
  * Each decision follows one event after a steady state: the monitor of one resource has failed.
@@ -102,4 +112,9 @@ function runningResources(state: ClusterState): readonly Spot[] {
         .map(({ intervalMs }) => ({ node, resource, intervalMs })),
     ),
   );
+}
+
+if (import.meta.main) {
+  const [nodes = 8, resources = 300, count = 200] = process.argv.slice(2).map(Number);
+  process.stdout.write(JSON.stringify(liveDecisions(nodes, resources, count)));
 }
