@@ -242,6 +242,24 @@ test('a guest that is given no access is explained, and nothing beside it', () =
   expect(explanationOf(cib, remote)).toBeUndefined();
 });
 
+test('only the end of a monitor that changed is explained', () => {
+  const history = (digest: string): XmlElement =>
+    parseXml(`<cib><status><node_state uname="n1"><lrm_resource id="a"><lrm_rsc_op
+      operation="monitor" interval="9000" ${digest}/></lrm_resource></node_state></status></cib>`);
+  const explain = (digest: string, shared: string): string | undefined =>
+    explanationOf(history(digest), {
+      missing: [],
+      extra: [{ ...action('cancel'), intervalMs: 9000, detail: 'monitor' }],
+      unordered: [],
+      overOrdered: [],
+      shared: new Set([shared]),
+    });
+  const name = 'A changed monitor of the other role runs on';
+  expect(explain('op-digest="0123"', 'demote a n1')).toBe(name);
+  expect(explain('op-digest="0123"', 'stop a n1')).toBeUndefined();
+  expect(explain('', 'demote a n1')).toBeUndefined();
+});
+
 test('every explanation is a heading of the document', () => {
   const text = readFileSync(join(import.meta.dirname, '../../docs/decisions/differ.md'), 'utf8');
   for (const { name } of EXPLANATIONS) expect(text).toContain(`\n### ${name}\n`);

@@ -153,11 +153,54 @@ function leavesWithWishes(cib: XmlElement): ReadonlySet<string> {
   return new Set(inside.filter(({ name }) => name === 'primitive').map(idOf));
 }
 
+const leftMonitor: Explanation = {
+  name: 'A changed monitor of the other role runs on',
+  explains: (cib, { missing, extra, shared }) =>
+    missing.length === 0 &&
+    extra.length > 0 &&
+    extra.every((action) => endsOldMonitor(cib, action, shared)),
+  couldExplain: (cib, difference) => {
+    const { missing, extra, shared } = difference;
+    const ended = extra.filter((action) => endsOldMonitor(cib, action, shared));
+    const connected = connectedWith(
+      cib,
+      ended.map(({ resource }) => plainName(resource)),
+    );
+    return (
+      ended.length > 0 &&
+      [...missing, ...extra].every(({ resource }) => connected.has(plainName(resource)))
+    );
+  },
+};
+
+/** The end of a monitor that ran with other parameters, where both sides change the role. */
+function endsOldMonitor(
+  cib: XmlElement,
+  action: ComparedAction,
+  shared: ReadonlySet<string>,
+): boolean {
+  const { operation, resource, node, intervalMs } = action;
+  if (operation !== 'cancel') return false;
+  const isChanged = historiesOf(cib, resource, node)
+    .flatMap(({ children }) => children)
+    .some(
+      ({ attributes }) =>
+        attributes['interval'] === String(intervalMs) && attributes['op-digest'] !== undefined,
+    );
+  return (
+    isChanged &&
+    ['promote', 'demote'].some((role) =>
+      shared.has(actionText({ ...action, operation: role, intervalMs: 0, detail: '' })),
+    )
+  );
+}
+
 export const EXPLANATIONS: readonly Explanation[] = [
   shuffledInstances,
   forgottenPromotion,
   guestAccess,
   wishedPromotion,
+  leftMonitor,
 ];
 
 export const explanationOf = (cib: XmlElement, difference: Difference): string | undefined =>

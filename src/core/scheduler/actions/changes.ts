@@ -14,7 +14,7 @@ export function applyChanges(world: World, changes: ChangeMap): void {
     applyRerun(world, unit, found);
     // The stop of what shall not run anywhere ends its monitors.
     const isStopped = unit.assigned === undefined || unit.nextRole === ROLE.stopped;
-    if (isStopped && unit.managed) continue;
+    if (isStopped && (unit.managed || unit.targetRole === ROLE.stopped)) continue;
     for (const { host, name, intervalMs, reason } of found.cancel) {
       const cancel = addCancel(world, unit, host, name, intervalMs);
       demand(cancel, reason);
