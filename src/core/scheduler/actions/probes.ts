@@ -75,7 +75,19 @@ function probe(world: World, unit: Unit, host: Host): void {
   demand(action, `it is not known whether ${unit.configId} is active on ${host.name}`);
   // A node that cannot answer keeps the resource from starting anywhere: it may be running there.
   if (!host.pending && !host.held) action.flags &= ~FLAG.blocked;
-  relateProbe(world, unit, action);
+  relateProbe(world, unit, action, host);
+}
+
+/**
+ * What a start does about a probe that cannot be answered: it is not made. But an instance that
+ * runs, or a fence device, may start anew, whatever a node that joins will say: more than one of
+ * these does no harm.
+ */
+function startsAfter(start: Action, probed: Host): number {
+  const { unit } = start;
+  if (unit === undefined || probed.held || unit.activeOn.length === 0) return KIND.asymmetric;
+  const isHarmless = unit.definition?.agent.class === 'stonith' || cloneOf(unit) !== undefined;
+  return isHarmless ? KIND.order : KIND.asymmetric;
 }
 
 function needsProbe(world: World, unit: Unit, host: Host): boolean {
@@ -107,18 +119,18 @@ function mayProbeRemotely(unit: Unit, host: Host): boolean {
  * A probe comes before any start of the resource (of the whole clone) anywhere. One that a node
  * cannot answer blocks only what has to start: what runs already is not stopped for want of it.
  */
-function relateProbe(world: World, unit: Unit, action: Action): void {
+function relateProbe(world: World, unit: Unit, action: Action, host: Host): void {
   const clone = cloneOf(unit);
   if (clone === undefined) {
     for (const start of world.actions.ofTask(unit, 'start')) {
-      world.actions.relate(action, start, KIND.asymmetric);
+      world.actions.relate(action, start, startsAfter(start, host));
     }
     return;
   }
   world.actions.relate(action, point(world, clone, 'start'), KIND.order);
   for (const part of primitivesOf(clone)) {
     for (const start of world.actions.ofTask(part, 'start')) {
-      world.actions.relate(action, start, KIND.asymmetric | KIND.silent);
+      world.actions.relate(action, start, startsAfter(start, host) | KIND.silent);
     }
   }
 }
