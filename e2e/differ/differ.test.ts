@@ -296,3 +296,25 @@ test('roles that an optional colocation of the promoted role decides are explain
   expect(explain('1000', [{ ...action('start', 'n1'), resource: 'm1p' }])).toBeUndefined();
   expect(explain('1000', [action('promote', 'n2')])).toBeUndefined();
 });
+
+test('a start that a joining node may forbid is explained, one that it has answered for is not', () => {
+  const cib = (history: string): XmlElement =>
+    parseXml(`<cib><status><node_state uname="n3" in_ccm="true" crmd="online" join="pending">
+      ${history}</node_state></status></cib>`);
+  const explain = (history: string, ...missing: readonly ComparedAction[]): string | undefined => {
+    const difference = {
+      missing,
+      extra: [],
+      unordered: [],
+      overOrdered: [],
+      shared: new Set<string>(),
+    };
+    return explanationOf(cib(history), difference);
+  };
+  const name = 'Nothing starts while a node that joins may have it';
+  expect(explain('', action('start'), action('monitor'))).toBe(name);
+  expect(explain('', action('start'), action('stop'))).toBeUndefined();
+  expect(explain('', action('monitor'))).toBeUndefined();
+  const known = '<lrm_resource id="a"><lrm_rsc_op/></lrm_resource>';
+  expect(explain(known, action('start'))).toBeUndefined();
+});

@@ -195,12 +195,51 @@ function endsOldMonitor(
   );
 }
 
+const startsBeforeAnswer: Explanation = {
+  name: 'Nothing starts while a node that joins may have it',
+  explains: (cib, { missing, extra }) =>
+    extra.length === 0 &&
+    missing.some(({ operation }) => operation === 'start') &&
+    missing.every(
+      ({ operation, resource }) => STARTS.has(operation) && mayBeOnJoining(cib, resource),
+    ),
+  couldExplain: (cib, { missing, extra }) => {
+    const early = missing.filter(
+      ({ operation, resource }) => operation === 'start' && mayBeOnJoining(cib, resource),
+    );
+    const connected = connectedWith(
+      cib,
+      early.map(({ resource }) => plainName(resource)),
+    );
+    const all = [...missing, ...extra];
+    return early.length > 0 && all.every(({ resource }) => connected.has(plainName(resource)));
+  },
+};
+
+/** A start and what comes with it. */
+const STARTS = new Set(['start', 'monitor', 'promote', 'notify']);
+
+/** A node that joins knows nothing of the resource yet. */
+function mayBeOnJoining(cib: XmlElement, resource: string): boolean {
+  const joining = [...walk(cib)]
+    .map(([node]) => node)
+    .filter(({ name, attributes }) => {
+      const { in_ccm: member, join } = attributes;
+      return name === 'node_state' && member === 'true' && join === 'pending';
+    });
+  return joining.some(({ attributes }) => {
+    const found = historiesOf(cib, plainName(resource), attributes['uname'] ?? '');
+    return found.length === 0;
+  });
+}
+
 export const EXPLANATIONS: readonly Explanation[] = [
   shuffledInstances,
   forgottenPromotion,
   guestAccess,
   wishedPromotion,
   leftMonitor,
+  startsBeforeAnswer,
 ];
 
 export const explanationOf = (cib: XmlElement, difference: Difference): string | undefined =>
