@@ -85,6 +85,8 @@ function clearFailures(world: World, unit: Unit): void {
   for (const [index, histories] of unit.histories) {
     const host = world.hosts[index];
     if (host === undefined || !host.online || host.unclean || host.held) continue;
+    // What a guest remembers goes with its machine.
+    if (host.kind === 'guest' && host.resetNeeded) continue;
     if (failuresExpired(world, unit, host)) {
       if (!unit.managed) continue;
       if (histories.some(isDated)) {
