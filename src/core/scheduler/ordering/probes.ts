@@ -59,12 +59,16 @@ const isRequired = (action: Action): boolean => (action.flags & FLAG.required) !
 const isSame = (probe: Action, then: Action): boolean =>
   then.unit === probe.unit && then.host === probe.host;
 
-/** Points lead on, and mandatory orders; what runs on a remote node does not follow its connection. */
+/**
+ * Points lead on, and mandatory orders; what runs on a remote node does not follow its connection,
+ * nor what is in a bundle its container. What runs on a guest follows its machine.
+ */
 function leadsOn(at: Action, then: Action, kinds: number): boolean {
   if (isPoint(then)) return true;
   if ((kinds & MANDATORY) === 0) return false;
   const host = then.host;
-  return at.unit === undefined || (host?.connection !== at.unit && host?.container !== at.unit);
+  const machine = host?.container?.parent?.kind === 'bundle' ? host.container : undefined;
+  return at.unit === undefined || (host?.connection !== at.unit && machine !== at.unit);
 }
 
 const isPartOf = (action: Action, whole: Action): boolean => {
