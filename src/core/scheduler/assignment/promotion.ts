@@ -126,8 +126,10 @@ function mayPromote(world: World, clone: Unit, instance: Unit, host: Host, order
   if (part.nextRole === ROLE.unpromoted || part.targetRole === ROLE.unpromoted) return false;
   if (promotionForbidden(part) !== undefined || promotionForbidden(clone) !== undefined)
     return false;
-  if (world.quorate || world.options.quorumPolicy === 'ignore') return true;
-  return part.role === ROLE.promoted && world.options.quorumPolicy !== 'demote';
+  // Where all is stopped, the monitors of the old role end with the choice, and nothing is promoted.
+  const { quorumPolicy } = world.options;
+  if (world.quorate || quorumPolicy === 'ignore' || quorumPolicy === 'stop') return true;
+  return part.role === ROLE.promoted && quorumPolicy !== 'demote';
 }
 
 function rank(assigner: Assigner, clone: Unit): readonly Candidate[] {
