@@ -11,7 +11,7 @@ export function addConstraints(draft: Draft): void {
   const dependence = rank(draft);
   addColocations(draft, dependence);
   if (has('colocation-set')) addColocationSet(draft, dependence);
-  const sequence = rank(draft);
+  const sequence = connectionsFirst(rank(draft));
   addOrders(draft, sequence);
   if (has('order-set')) addOrderSet(draft, sequence);
   if (has('ticket')) addTickets(draft);
@@ -24,6 +24,16 @@ export function addConstraints(draft: Draft): void {
  */
 const rank = (draft: Draft): readonly ResourceDraft[] =>
   draft.chance.shuffled(constrainable(draft).map((entry) => inside(draft, entry)));
+
+/**
+ * What runs on a remote node or guest follows its connection or machine: that this should follow it
+ * in turn would be a cycle.
+ */
+function connectionsFirst(ranked: readonly ResourceDraft[]): readonly ResourceDraft[] {
+  const isConnection = (entry: ResourceDraft): boolean =>
+    entry.kind === 'primitive' && (entry.agent.type === 'remote' || entry.meta.has('remote-node'));
+  return [...ranked.filter(isConnection), ...ranked.filter((entry) => !isConnection(entry))];
+}
 
 function* pairs(
   { chance }: Draft,

@@ -170,8 +170,8 @@ export interface Unit {
   /** The name in the history of the node where it is active. */
   historyName: string | undefined;
   promotionScore: number;
-  /** Where its promotion failed: it recovers there first, and others may be promoted meanwhile. */
-  readonly promotionFailedOn: Host[];
+  /** It recovers first, wherever it goes; others may be promoted meanwhile. */
+  promotionFailed: boolean;
   /** The machine or container whose guest node this is the connection of; its restart is ours. */
   containerUnit: Unit | undefined;
   /** Units inside this machine or container (its connection, primitives by `container`). */

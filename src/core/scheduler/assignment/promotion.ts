@@ -158,8 +158,7 @@ function initialOrder(assigner: Assigner, clone: Unit, instance: Unit, host: Hos
   const { world } = assigner;
   const part = primitivesOf(instance)[0] ?? instance;
   if (!part.managed && part.role === ROLE.promoted) return INFINITY_SCORE;
-  if (primitivesOf(instance).some((each) => each.promotionFailedOn.includes(host)))
-    return -INFINITY_SCORE;
+  if (primitivesOf(instance).some((each) => each.promotionFailed)) return -INFINITY_SCORE;
   let order = promotionScore(world, instance, host) ?? NO_SCORE;
   for (const link of promotedLocations.get(world) ?? []) {
     if (link.unit !== clone && link.unit !== clone.parent) continue;

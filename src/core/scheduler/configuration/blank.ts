@@ -134,7 +134,7 @@ function blankState(world: World, seed: UnitSeed, meta: Values): State {
     histories: new Map(),
     historyName: undefined,
     promotionScore: -1,
-    promotionFailedOn: [],
+    promotionFailed: false,
     containerUnit: undefined,
     fillers: [],
     connectionOf: undefined,

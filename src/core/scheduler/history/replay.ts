@@ -127,7 +127,7 @@ function settle(replay: Replay): void {
     unit.historyName = replay.history.resource;
   }
   if (role > before) unit.role = role;
-  if (replay.isPromotionFailed) unit.promotionFailedOn.push(host);
+  if (replay.isPromotionFailed) unit.promotionFailed = true;
   applyReaction(replay);
 }
 
