@@ -123,13 +123,15 @@ function impliedStops(world: World, unit: Unit, host: Host, fence: Action): void
 }
 
 /**
- * A resource's stops are one step: those on other nodes wait for the one that the fencing implies.
+ * The stops of a group or clone are one step, which begins with the one that the fencing implies. Of
+ * a resource that is active more than once the last node by name waits for it, the others need not.
  */
 function delayOtherStops(world: World, unit: Unit, fence: Action): void {
   if (!unit.managed && !unit.blocked) return;
+  const last = unit.activeOn.at(-1);
   for (const stop of entries(world, topOf(unit, true), 'stop')) {
     if (stop.unit !== unit && stop.unit?.removed === true) continue;
-    if (stop.unit === unit && isStoppedApart(unit, stop.host)) continue;
+    if (stop.unit === unit && (stop.host !== last || isStoppedApart(unit, stop.host))) continue;
     world.actions.relate(fence, stop, KIND.order);
   }
 }
