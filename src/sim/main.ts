@@ -5,8 +5,9 @@
  *     ./dev sim mutants [WORDS]
  */
 import { parseArgs } from 'node:util';
+import type { Mutant } from './mutants.ts';
 import { mutants } from './mutants.ts';
-import { storeChecks, tryMutant } from './mutate.ts';
+import { testsOf, tryMutant } from './mutate.ts';
 import type { Plan } from './plan.ts';
 import { drawPlan, faultText } from './plan.ts';
 import type { Outcome } from './run.ts';
@@ -90,14 +91,14 @@ function runMutants(words: readonly string[]): number {
 }
 
 /** What the checks said of it, in one line. */
-function essence(said: string, checks: 'store' | 'nodes'): string {
+function essence(said: string, checks: Mutant['caughtBy']): string {
   const lines = said.split('\n');
   const telling = lines.filter((line) => (checks === 'nodes' ? /^seed/ : /×/u).test(line));
   return (telling[0] ?? lines.at(-1) ?? '').trim();
 }
 
-function commandFor(checks: 'store' | 'nodes'): readonly string[] {
-  if (checks === 'store') return storeChecks;
+function commandFor(checks: Mutant['caughtBy']): readonly string[] {
+  if (checks !== 'nodes') return testsOf(`src/core/${checks}`);
   return ['src/sim/main.ts', '--seed', '1', '--runs', '2000', '--no-shrink'];
 }
 

@@ -15,8 +15,8 @@ export interface Mutant {
   /** What goes wrong, in words. */
   readonly name: string;
   readonly changes: readonly Change[];
-  /** The store's stories of faults, or whole nodes in the simulator. */
-  readonly caughtBy: 'store' | 'nodes';
+  /** The store's stories of faults, the replicated state's tests, or whole nodes in the simulator. */
+  readonly caughtBy: 'store' | 'cluster' | 'nodes';
 }
 
 export const mutants: readonly Mutant[] = [
@@ -403,5 +403,16 @@ export const mutants: readonly Mutant[] = [
       },
     ],
     caughtBy: 'nodes',
+  },
+  {
+    name: 'a wanted off is merged into a reboot',
+    changes: [
+      {
+        file: 'core/cluster/fencing-methods.ts',
+        find: `  return wanted === 'reboot' || done === 'off';`,
+        replace: `  return true;`,
+      },
+    ],
+    caughtBy: 'cluster',
   },
 ];

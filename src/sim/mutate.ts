@@ -7,13 +7,13 @@ import type { Change, Mutant } from './mutants.ts';
 const source = join(import.meta.dirname, '..');
 const copies = join(source, '../.cache/mutants');
 
-/** The store's tests, run in the copy. */
-export const storeChecks: readonly string[] = [
+/** The tests of a folder, run in the copy. */
+export const testsOf = (folder: string): readonly string[] => [
   join(source, '../node_modules/vitest/vitest.mjs'),
   'run',
   '--root',
   '.',
-  'src/core/store',
+  folder,
 ];
 
 export interface Caught {

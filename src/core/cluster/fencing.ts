@@ -8,6 +8,7 @@ import { forgetSent } from './migrations.ts';
 import { without } from './order.ts';
 import { setCondition } from './condition.ts';
 import { fencingWays } from './fencing-levels.ts';
+import { isAfterthought, isReachedWith, satisfies, wholeMethod } from './fencing-methods.ts';
 import type {
   ClusterState,
   FencingRecord,
@@ -55,13 +56,9 @@ export function endFencing(
   const { ok, text, durationMs } = result;
   const record: FencingRecord = { ...request, ok, text, durationMs, endedAt: state.time };
   const closed = closeRequest(state, record);
-  const steps = request.next ?? [];
-  // Switching on again what was off for certain: nothing depends on it.
-  const isLast = request.method === 'on' && request.next !== undefined;
-  if (!result.ok && !isLast) return delayRetry(closed, record);
-  const isOff = request.method !== 'on' && steps.every((step) => step.method === 'on');
-  const confirmed = isOff || request.next === undefined ? confirmFenced(closed, record) : closed;
-  return nextStep(confirmed, request, steps);
+  if (!result.ok && !isAfterthought(request)) return delayRetry(closed, record);
+  const confirmed = isReachedWith(request) ? confirmFenced(closed, record) : closed;
+  return nextStep(confirmed, request, request.next ?? []);
 }
 
 /** The same node goes on with the next device. */
@@ -101,7 +98,8 @@ function keepRecord(state: ClusterState, ended: FencingRecord): ClusterState {
 function confirmFenced(state: ClusterState, record: FencingRecord): ClusterState {
   const cleared = forgetFailures(state, record.target);
   const node = cleared.nodes[record.target];
-  if (record.method === 'on' || node === undefined) return finishAction(cleared, record, true);
+  if (wholeMethod(record) === 'on' || node === undefined)
+    return finishAction(cleared, record, true);
   if (node.incarnation !== record.incarnation) {
     // It came back as another incarnation meanwhile: this confirmation is not about that one.
     return want(finishAction(cleared, record, false), `${record.target} came back meanwhile`);
@@ -141,16 +139,22 @@ function delayRetry(state: ClusterState, record: FencingRecord): ClusterState {
   return want(next, `fencing of ${target} failed`);
 }
 
-/** The transition's fence action for this target is over. */
+/**
+ * Those of the transition's fence actions for this target are over which this fencing is enough
+ * for. What wants more (off, where it was rebooted) stays ready: it is asked for anew.
+ */
 function finishAction(state: ClusterState, record: FencingRecord, ok: boolean): ClusterState {
-  const { transition } = state;
-  const action = readyActions(transition).find(
+  const done = wholeMethod(record);
+  const open = readyActions(state.transition).filter(
     (ready) => ready.kind === 'fence' && !ready.pseudo && ready.node === record.target,
   );
-  if (transition === undefined || action === undefined) {
-    return want(state, `fencing of ${record.target} ended`);
+  if (open.length === 0) return want(state, `fencing of ${record.target} ended`);
+  let { transition } = state;
+  for (const action of open) {
+    if (transition === undefined || !satisfies(done, action.fenceMethod ?? 'reboot')) continue;
+    transition = completeAction(transition, action.id, ok);
   }
-  return { ...state, transition: completeAction(transition, action.id, ok) };
+  return { ...state, transition };
 }
 
 /** Requests whose executor is not here any more have an open end: they are done again. */

@@ -6,6 +6,7 @@ import { actionKey } from '../transition/keys.ts';
 import type { Transition } from '../transition/types.ts';
 import type { VolatileCommand } from './commands.ts';
 import { baseName, clearFailures } from './fail-counts.ts';
+import { fencedBy, satisfies } from './fencing-methods.ts';
 import { without } from './order.ts';
 import type { ClusterState } from './state.ts';
 import { tell, want } from './tell.ts';
@@ -146,12 +147,13 @@ export function carryOutState(state: ClusterState): ClusterState {
 const isStateOnly = (action: PlannedAction): boolean =>
   !action.pseudo && (action.kind === 'delete-history' || action.kind === 'clear-failcount');
 
-const isFencedAlready = (state: ClusterState, action: PlannedAction): boolean =>
-  action.kind === 'fence' &&
-  !action.pseudo &&
-  action.fenceMethod !== 'on' &&
-  action.node !== undefined &&
-  state.nodes[action.node]?.condition === 'down';
+/** A node that was rebooted meanwhile is not off: where that is wanted it is still to be done. */
+function isFencedAlready(state: ClusterState, action: PlannedAction): boolean {
+  const { kind, node, pseudo, fenceMethod = 'reboot' } = action;
+  if (kind !== 'fence' || pseudo || node === undefined || fenceMethod === 'on') return false;
+  if (state.nodes[node]?.condition !== 'down') return false;
+  return satisfies(fencedBy(state, node) ?? 'off', fenceMethod);
+}
 
 function changeState(state: ClusterState, action: PlannedAction): ClusterState {
   const node = action.node === undefined ? undefined : state.nodes[action.node];

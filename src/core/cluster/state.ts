@@ -77,13 +77,15 @@ export interface TicketRecord {
   readonly lastGrantedAt: WallMs | undefined;
 }
 
+export type FencingMethod = 'reboot' | 'off' | 'on';
+
 /** One shooting: asked for by a plan, done by one node, ended by its report. Durable. */
 export interface FencingRequest {
   readonly id: string;
   readonly target: NodeName;
   /** What was seen of the target; a confirmation counts for this life only. */
   readonly incarnation: Incarnation;
-  readonly method: 'reboot' | 'off' | 'on';
+  readonly method: FencingMethod;
   readonly device: string;
   readonly executor: NodeName;
   readonly reason: string;
@@ -96,6 +98,8 @@ export interface FencingRequest {
    * one has succeeded. The target is off when all that switch off have.
    */
   readonly next?: readonly FencingStep[];
+  /** What all steps together do; absent: what the step itself does, or what follows it says. */
+  readonly whole?: FencingMethod;
 }
 
 export interface FencingStep {

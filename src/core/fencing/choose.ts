@@ -1,13 +1,11 @@
 /** Which devices shoot, and from which node. */
 import { fencingWays } from '../cluster/fencing-levels.ts';
 import { sortedValues } from '../cluster/order.ts';
-import type { ClusterState, FencingRequest, FencingStep } from '../cluster/state.ts';
+import type { ClusterState, FencingMethod, FencingRequest, FencingStep } from '../cluster/state.ts';
 import type { FenceDevice } from '../model/configuration.ts';
 import type { NodeName } from '../model/ids.ts';
 import { incarnation } from '../model/ids.ts';
 import type { PlannedAction } from '../model/plan.ts';
-
-type Method = FencingRequest['method'];
 
 /**
  * The request for a plan's fence action; undefined when nobody can shoot. After a failure the next
@@ -26,10 +24,11 @@ export function fencePlan(
   const way = ways[failures % Math.max(1, ways.length)];
   const executor = executorFor(cluster, target, leader);
   if (way === undefined || executor === undefined) return undefined;
-  const [first, ...next] = stepsOf(way, action.fenceMethod ?? 'reboot');
+  const wanted = action.fenceMethod ?? 'reboot';
+  const [first, ...next] = stepsOf(way, wanted);
   if (first === undefined) return undefined;
   return {
-    id: `${cluster.view}.${number}.${target}.${failures + 1}`,
+    id: `${cluster.view}.${number}.${target}.${failures + 1}${wanted === 'reboot' ? '' : wanted}`,
     target,
     incarnation: cluster.nodes[target]?.incarnation ?? incarnation(''),
     ...first,
@@ -40,19 +39,25 @@ export function fencePlan(
     ...(action.fenceDelayMs === undefined || action.fenceDelayMs === 0
       ? {}
       : { delayMs: action.fenceDelayMs }),
-    ...(next.length === 0 ? {} : { next }),
+    ...(next.length === 0 ? {} : { next, whole: wholeOf(wanted, next) }),
   };
+}
+
+/** Where one of the devices only switches off, a reboot that was wanted ends with power off. */
+function wholeOf(wanted: FencingMethod, next: readonly FencingStep[]): FencingMethod {
+  if (wanted === 'on') return 'on';
+  return next.some((step) => step.method === 'on') ? 'reboot' : 'off';
 }
 
 interface FirstStep {
   readonly device: string;
-  readonly method: Method;
+  readonly method: FencingMethod;
 }
 
 /** Several power switches are all off before any is on again: together they reboot. */
 function stepsOf(
   way: readonly FenceDevice[],
-  wanted: Method,
+  wanted: FencingMethod,
 ): readonly [FirstStep?, ...FencingStep[]] {
   const [only, ...more] = way;
   if (only === undefined) return [];

@@ -54,6 +54,7 @@ export const fencingFields = {
   attempt: count,
   delayMs: optional(count),
   next: optional(list(object({ device: key, method: word('off', 'on') }), STEPS_MAX)),
+  whole: optional(word('reboot', 'off', 'on')),
 } as const;
 
 export const fencingRequest: Shape<FencingRequest> = exactly<FencingRequest>()(

@@ -10,7 +10,7 @@ import type { Applied, ApplyContext, OpenedView, ViewMember } from '../../store/
 import { actionKey } from '../../transition/keys.ts';
 import type { Command, ReportedResult } from '../commands.ts';
 import { clusterMachine, emptyCluster, emptyConfiguration } from '../machine.ts';
-import type { ClusterState, NodeRecord } from '../state.ts';
+import type { ClusterState, FencingMethod, NodeRecord } from '../state.ts';
 
 /** A second of replicated time passes with each command and view. */
 const SECOND_MS = 1000;
@@ -196,15 +196,17 @@ export function plan(...lines: readonly string[]): Plan {
   return { actions: texts.map(action), order, placements: [], unplaced: [], findings: [] };
 }
 
-/** `start web n1`, `probe web n1`, `monitor/10000 web n1`, `fence n3`, `pseudo all`. */
+/** `start web n1`, `probe web n1`, `monitor/10000 web n1`, `fence n3`, `fence/off n3`, `pseudo all`. */
 export function action(text: string, id = 0): PlannedAction {
   const [what = '', subject = '', where = ''] = text.split(' ');
   const [word = '', interval = '0'] = what.split('/');
   const kind = (word === 'probe' ? 'monitor' : word) as ActionKind;
   const onNode = kind === 'fence' || kind === 'shutdown';
-  const base = { id, kind, pseudo: kind === 'pseudo', name: text, intervalMs: Number(interval) };
+  const intervalMs = onNode ? 0 : Number(interval);
+  const base = { id, kind, pseudo: kind === 'pseudo', name: text, intervalMs };
   if (onNode) {
-    const method = kind === 'fence' ? { fenceMethod: 'reboot' as const } : {};
+    const fenceMethod = (interval === '0' ? 'reboot' : interval) as FencingMethod;
+    const method = kind === 'fence' ? { fenceMethod } : {};
     return { ...base, ...method, node: nodeName(subject), reason: 'it is lost', priority: 0 };
   }
   return {
@@ -276,6 +278,7 @@ export function fenceRequest(
   state: ClusterState,
   target: string,
   executor = 'n1',
+  method: FencingMethod = 'reboot',
 ): Extract<Command, { kind: 'fence-begin' }> {
   const node = nodeName(target);
   return {
@@ -284,7 +287,7 @@ export function fenceRequest(
       id: `${state.view}.${target}.${state.storyCount}`,
       target: node,
       incarnation: state.nodes[node]?.incarnation ?? incarnation(''),
-      method: 'reboot',
+      method,
       device: 'ipmi',
       executor: nodeName(executor),
       reason: 'it is lost',
