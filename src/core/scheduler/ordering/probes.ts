@@ -55,9 +55,9 @@ const isPoint = (action: Action): boolean =>
 
 const isRequired = (action: Action): boolean => (action.flags & FLAG.required) !== 0;
 
-/** The start of the very instance that is probed, where it is probed. */
+/** The start of the very instance that is probed, where it is probed; a group's start is a point. */
 const isSame = (probe: Action, then: Action): boolean =>
-  then.unit === probe.unit && then.host === probe.host;
+  then.unit === probe.unit && then.host === probe.host && then.unit?.parent?.kind !== 'group';
 
 /**
  * Points lead on, and mandatory orders; what runs on a remote node does not follow its connection,
