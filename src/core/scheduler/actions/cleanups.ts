@@ -5,6 +5,7 @@ import { compareRecordDigest } from '../digests/compare.ts';
 import { failCount, failuresExpired } from '../history/failcounts.ts';
 import { FLAG, KIND } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
+import { cloneOf, primitivesOf } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
 import { demand } from './operations.ts';
 
@@ -71,13 +72,24 @@ function forget(world: World, unit: Unit, host: Host, reason: string): void {
   );
   demand(action, reason);
   if (!host.online || host.unclean || host.held) action.flags |= FLAG.blocked;
-  for (const stop of world.actions.ofTask(unit, 'stop')) {
-    const kind = stop.host === host ? KIND.blocksWhenRequired : KIND.order;
-    world.actions.relate(stop, action, kind);
+  for (const part of sharersOf(unit)) {
+    for (const stop of world.actions.ofTask(part, 'stop')) {
+      const kind = stop.host === host ? KIND.blocksWhenRequired : KIND.order;
+      world.actions.relate(stop, action, kind);
+    }
+    for (const start of world.actions.ofTask(part, 'start')) {
+      world.actions.relate(action, start, KIND.order);
+    }
   }
-  for (const start of world.actions.ofTask(unit, 'start')) {
-    world.actions.relate(action, start, KIND.order);
-  }
+}
+
+/** A history of an anonymous clone has no number: it is that of all instances that did not fail. */
+function sharersOf(unit: Unit): readonly Unit[] {
+  const clone = cloneOf(unit);
+  if (clone === undefined || unit.unique) return [unit];
+  return primitivesOf(clone).filter(
+    (part) => part === unit || (part.configId === unit.configId && !part.failed),
+  );
 }
 
 /** Fail counts that have expired, or whose failure happened with other parameters. */
