@@ -49,7 +49,8 @@ export function replaceDisk<S, C>(draft: Draft<S, C>, old: Line<S, C>): void {
       `${aside.length} uncommitted changes were rolled back and kept aside`,
     );
   }
-  draft.disk = { ...draft.disk, job: undefined, queue: [], aside };
+  // The old line's log may have been the longer one: nothing of the new line is on the disk yet.
+  draft.disk = { ...draft.disk, job: undefined, queue: [], index: 0, aside };
   startSnapshot(draft);
 }
 

@@ -145,7 +145,7 @@ export interface Disk {
   readonly job: (DiskJob & { readonly ticket: number; readonly sinceMs: MonotonicMs }) | undefined;
   readonly queue: readonly DiskItem[];
   readonly log: LogChain | undefined;
-  /** Entries up to this index are on the disk. */
+  /** Entries of the present line up to this index are on the disk. */
   readonly index: number;
   /** Highest index that this replica has acknowledged in the open view. */
   readonly acked: number;
