@@ -72,11 +72,20 @@ export function mergeScores(
   for (const next of linksOf(walk, representative)) {
     if (walk.direction === 'dependents' && !hasInfluence(next, representative)) continue;
     const other = walk.direction === 'dependents' ? next.dependent : next.primary;
-    const onward = Math.fround(factor * Math.fround(next.score / INFINITY_SCORE));
-    work = mergeScores(walk, other, work, next, onward);
+    work = mergeScores(walk, other, work, next, factorBeyond(factor, next));
   }
   walk.visiting.delete(source);
   return work;
+}
+
+/**
+ * What a partner's partner counts: its own colocation's score decides, the one before it only the
+ * sign. The members of a group count as the group does.
+ */
+function factorBeyond(factor: number, { score, dependent, primary }: ColocationLink): number {
+  const isInGroup = dependent.parent?.kind === 'group' && dependent.parent === primary.parent;
+  const before = isInGroup ? factor : Math.sign(factor);
+  return Math.fround(before * Math.fround(score / INFINITY_SCORE));
 }
 
 /** A group speaks through its first member, whose dependents the others are. */
@@ -126,7 +135,7 @@ function scaled(factor: number, score: number): number {
   if (!Number.isFinite(product)) return 0;
   const rounded = product < 0 ? -Math.round(-product) : Math.round(product);
   if (rounded !== 0 || score === 0) return rounded;
-  return factor > 0 ? 1 : -1;
+  return product > 0 ? 1 : -1;
 }
 
 function allowedHosts(world: World, unit: Unit): number {
