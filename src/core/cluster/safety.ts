@@ -2,7 +2,7 @@
  * **A resource that must run once is never started while another copy may be running.** Checked
  * here where it is decided to spawn, whatever the plan says.
  */
-import type { Configuration, Primitive } from '../model/configuration.ts';
+import type { Configuration } from '../model/configuration.ts';
 import type { NodeName, ResourceId } from '../model/ids.ts';
 import { runningOperations } from '../transition/advance.ts';
 import { activity } from './activity.ts';
@@ -25,6 +25,13 @@ export function otherCopies(
     if (why !== undefined) copies.push({ node: node.name, why });
   }
   return copies;
+}
+
+/** May anything be left running on this node: not stopped for certain, or never looked for? */
+export function mayRunAnything(state: ClusterState, { name, history }: NodeRecord): boolean {
+  const { model } = state.configuration;
+  if (sortedValues(history).some((known) => activity(known) !== 'inactive')) return true;
+  return runningOnce(model).some((id) => history[id] === undefined && isLookedFor(model, id, name));
 }
 
 function copyOn(state: ClusterState, node: NodeRecord, resource: ResourceId): string | undefined {
@@ -51,13 +58,12 @@ const startsResource = (kind: string): boolean =>
   kind === 'start' || kind === 'promote' || kind === 'migrate_from';
 
 /** Members of clones and bundles have copies by design; their limits are the scheduler's. */
-function mayRunManyTimes(configuration: Configuration, resource: ResourceId): boolean {
-  for (const top of configuration.resources) {
-    if (top.kind === 'primitive' && top.id === resource) return false;
-    if (top.kind === 'group' && hasMember(top.members, resource)) return false;
-  }
-  return true;
-}
+const mayRunManyTimes = (configuration: Configuration, resource: ResourceId): boolean =>
+  !runningOnce(configuration).includes(resource);
 
-const hasMember = (members: readonly Primitive[], id: ResourceId): boolean =>
-  members.some((member) => member.id === id);
+function runningOnce(configuration: Configuration): readonly ResourceId[] {
+  return configuration.resources.flatMap((top) => {
+    if (top.kind === 'primitive') return [top.id];
+    return top.kind === 'group' ? top.members.map((member) => member.id) : [];
+  });
+}

@@ -2,6 +2,7 @@
 import { isActive } from '../cluster/activity.ts';
 import { hasArrivals } from '../cluster/migrations.ts';
 import { sortedValues } from '../cluster/order.ts';
+import { mayRunAnything } from '../cluster/safety.ts';
 import { readyOn, runningOperations } from '../transition/advance.ts';
 import { askOnce } from './lead.ts';
 import type { NodeState, Step } from './state.ts';
@@ -39,6 +40,8 @@ function askToLeave(node: NodeState, clocks: NodeClocks): Step {
   if (hasLeft(node)) return exit(node, false, 'left in good order');
   const record = node.cluster.nodes[node.view.self];
   if (record === undefined || isActiveHere(node)) return stay(node);
+  // What failed to stop, or was never looked for, may run as well: nobody would look for it again.
+  if (mayRunAnything(node.cluster, record)) return stay(node);
   const { incarnation } = record;
   const command = { kind: 'node-leaves', node: node.view.self, incarnation } as const;
   return askOnce({ ...node, leaving: node.leaving ?? 'the cluster' }, 'ask leave', command, clocks);
