@@ -21,7 +21,7 @@ out=build/holdfast.node
 sources="holdfast.c connection.c libraries.c process.c system.c"
 
 newest=$(ls -t "$out" build.sh ./*.c ./*.h 2>/dev/null | head -n 1)
-programs="launch supervise"
+programs="launch supervise watchdog"
 for program in $programs; do [ -x "build/holdfast-$program" ] || newest=missing; done
 # What resource agents call, each a link to one program, and links to what some look for beside it
 # because their HA_SBIN_DIR is this directory (nfsnotify and clvm of resource-agents).

@@ -1,7 +1,7 @@
 /* connection.c: what Corosync's callbacks say, queued and handed to JavaScript. */
 #ifndef HOLDFAST_CONNECTION_H
 #define HOLDFAST_CONNECTION_H
-#include "corosync.h"
+#include "libraries.h"
 #include <uv.h>
 
 struct record;

@@ -7,7 +7,6 @@
  */
 #ifndef HOLDFAST_COROSYNC_H
 #define HOLDFAST_COROSYNC_H
-#include "addon.h"
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/uio.h>
@@ -91,11 +90,4 @@ struct hf_cmap_library {
   int (*iter_finalize)(uint64_t handle, uint64_t iterator);
   int (*get)(uint64_t handle, const char *name, void *value, size_t *length, int *type);
 };
-
-/* libraries.c: these open what they name; false leaves a JavaScript exception. */
-extern struct hf_cpg_library cpg;
-extern struct hf_quorum_library quorum;
-bool open_cpg(napi_env env);
-bool open_quorum(napi_env env);
-napi_value throw_code(napi_env env, const char *what, int code);
 #endif

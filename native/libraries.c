@@ -1,5 +1,5 @@
 /* Corosync's libraries, opened at first use, and what is read from them in one call. */
-#include "corosync.h"
+#include "libraries.h"
 #include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>

@@ -2,6 +2,7 @@
 
 setup() {
   setup_debian
+  setup_guest
   setup_packages
   setup_native
   setup_bundle
@@ -44,6 +45,38 @@ install_debian_packages() {
     apt-get update -qq </dev/null
     apt-get install -qq -y --no-install-recommends "$@" </dev/null >/dev/null
   ) || die "apt-get could not install: $*"
+}
+
+# --- the kernel of the guest in e2e/watchdog ---
+
+# Only unpacked: an installed kernel would be in this machine's boot menu.
+setup_guest() {
+  [[ -e .cache/guest/vmlinuz ]] && return 0
+  if [[ $(uname -m) != x86_64 ]] || ! is_root || ! command -v apt-get >/dev/null; then return 0; fi
+  locked fetch_guest_kernel
+}
+
+fetch_guest_kernel() {
+  [[ -e .cache/guest/vmlinuz ]] && return 0 # another run did it while this one waited
+  local package work=.cache/guest.new
+  # apt-get update came with the packages; an older index names a version that is gone.
+  package=$(guest_kernel_package) || { apt-get update -qq && package=$(guest_kernel_package); } || true
+  [[ -n $package ]] || { say "left out the guest's kernel: no linux-image-cloud-amd64 here"; return 0; }
+  say "unpacking $package for the tests in a guest"
+  rm -rf "$work" && mkdir -p "$work/root"
+  (
+    cd "$work"
+    apt-get download -qq "$package" 2>/dev/null || { apt-get update -qq && apt-get download -qq "$package"; }
+    dpkg-deb --extract ./*.deb root
+    mv root/boot/vmlinuz-* vmlinuz
+    find root \( -name softdog.ko -o -path '*/watchdog/watchdog.ko' \) -exec mv {} . \;
+    rm -rf root ./*.deb
+  ) || die "could not fetch $package"
+  rm -rf .cache/guest && mv "$work" .cache/guest
+}
+
+guest_kernel_package() {
+  apt-cache depends linux-image-cloud-amd64 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p' | grep .
 }
 
 # --- packages of package.json ---
