@@ -2,6 +2,9 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 
+import { EXIT } from './exit.ts';
+import { Failure } from './failure.ts';
+
 /** False for anything but yes, and where nobody can be asked. */
 export async function confirm(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) return false;
@@ -32,4 +35,16 @@ export async function readStandardInput(): Promise<string> {
   let text = '';
   for await (const chunk of process.stdin) text += chunk as string;
   return text;
+}
+
+/** Ends the command unless somebody says yes, or has said so with `--yes`. */
+export async function mustAgree(
+  question: string,
+  options: { readonly yes?: boolean },
+  otherwise: string,
+): Promise<void> {
+  if (options.yes === true || (await confirm(question))) return;
+  throw new Failure(EXIT.refused, otherwise, {
+    advice: process.stdin.isTTY ? undefined : 'without a terminal: --yes says so',
+  });
 }

@@ -20,7 +20,7 @@ export const EXIT = {
   unknown: 8,
   /** `--wait`: the time was over. */
   timeout: 9,
-  /** `--wait`: the cluster has settled otherwise than asked; `debug`: the operation failed. */
+  /** `--wait`: the cluster has settled otherwise than asked; `debug`, `fence test`: it failed. */
   failed: 10,
   /** Ctrl-C. */
   interrupted: 130,

@@ -346,6 +346,22 @@ function addNodeCommands(program: Command, act: Act): void {
       .option('-y, --yes', 'do not ask'),
     async (context, [name = ''], options) => (await load()).fenceConfirm(context, name, options),
   );
+  const loadTests = () => import('./commands/fence-test.ts');
+  act(
+    fence
+      .command('test')
+      .description('ask every device of these nodes whether it would work, from every node')
+      .argument('<node...>', 'nodes')
+      .option('--for-real', 'reboot the node, which must be in standby, and wait until it is back')
+      .option('-y, --yes', 'do not ask')
+      .option('--timeout <time>', 'for all of it', duration, 600_000),
+    async (context, nodes, options) =>
+      (await loadTests()).fenceTest(context, nodes.flat() as string[], options),
+  );
+  act(
+    fence.command('proofs').description('when each device was last proved for each node'),
+    async (context) => (await loadTests()).fenceProofs(context),
+  );
   act(
     program
       .command('unfreeze')

@@ -1,13 +1,15 @@
 /** Actions on nodes, and fencing. */
 import { z } from 'zod';
 
+import { testsOf } from '../../core/cluster/fencing-tests.ts';
 import { fencingViews } from '../../core/view/events.ts';
+import { fencingProofs, fencingTest, fencingTests } from '../../core/view/fencing-tests.ts';
 import type { Backend } from '../backend.ts';
 import { findNode } from '../lookup.ts';
 import { Problem } from '../problem.ts';
 import { json } from '../route.ts';
 import { done } from '../schemas/answers.ts';
-import { fencing } from '../schemas/status.ts';
+import { fencing, fencingProof, fencingTest as testSchema } from '../schemas/status.ts';
 import { HOUR_MS, clearMarks, markCommon, setMark, submit } from '../submit.ts';
 import { listOf } from '../schemas/list.ts';
 import { setTransient } from './attributes.ts';
@@ -79,6 +81,36 @@ export const nodeRoutes = {
     role: 'read',
     answer: listOf(fencing),
     handle: ({ backend }) => [...fencingViews(backend.cluster())],
+  }),
+
+  'GET /v1/fencing/tests': json({
+    summary: 'The last rehearsal of fencing of each node, and when each device was last proved',
+    role: 'read',
+    answer: z.strictObject({ tests: listOf(testSchema), proofs: listOf(fencingProof) }),
+    handle: ({ backend }) => {
+      const cluster = backend.cluster();
+      const proofs = fencingProofs(cluster, backend.local().wallMs);
+      return { tests: [...fencingTests(cluster)], proofs: [...proofs] };
+    },
+  }),
+
+  'POST /v1/fencing/{node}/test': json({
+    summary: 'Rehearse fencing: ask the devices of a node, or reboot it while it is in standby',
+    role: 'write',
+    body: z.strictObject({ forReal: z.boolean().exactOptional().describe('reboot it') }),
+    answer: testSchema,
+    handle: async ({ backend, params, body, by }) => {
+      const node = findNode(backend, params['node']);
+      const { view, storyCount } = backend.cluster();
+      const id = `${view}.${storyCount}.${node}`;
+      const forReal = body.forReal ?? false;
+      await submit(backend, { kind: 'fence-test', id, node, by, forReal }, '');
+      const test = testsOf(backend.cluster()).find((each) => each.id === id);
+      if (test !== undefined) return fencingTest(test);
+      throw new Problem('unknown-outcome', `The test of ${node} was overtaken by another one.`, {
+        advice: 'holdfast fence proofs says what came of it',
+      });
+    },
   }),
 
   'POST /v1/fencing/{node}/confirm': json({

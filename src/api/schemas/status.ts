@@ -4,6 +4,9 @@ import { z } from 'zod';
 import type {
   EventView,
   FailureView,
+  FencingPathView,
+  FencingProofView,
+  FencingTestView,
   FencingView,
   InstanceView,
   MarkView,
@@ -163,6 +166,43 @@ export const fencing = z
     by: z.string().exactOptional().describe('who has said that the node is off: nobody shot'),
   })
   .meta({ id: 'Fencing' }) satisfies z.ZodType<FencingView>;
+
+const fencingPath = z
+  .strictObject({
+    device: z.string(),
+    level: z.number().describe('which way to fence the node it belongs to, from 1'),
+    from: z.string().describe('the node that asks'),
+    ok: z.boolean().exactOptional(),
+    text: z.string().exactOptional().describe('on, off, or why there is no answer'),
+    durationMs: durationMs.exactOptional(),
+  })
+  .meta({ id: 'FencingPath' }) satisfies z.ZodType<FencingPathView>;
+
+export const fencingTest = z
+  .strictObject({
+    id: z.string(),
+    target: z.string(),
+    by: z.string(),
+    forReal: z.boolean(),
+    begunAt: wallMs,
+    paths: listOf(fencingPath),
+    endedAt: wallMs.exactOptional(),
+    ok: z.boolean().exactOptional(),
+    text: z.string().exactOptional(),
+    method: z.enum(['reboot', 'off', 'on']).exactOptional().describe('how it was fenced for real'),
+  })
+  .meta({ id: 'FencingTest' }) satisfies z.ZodType<FencingTestView>;
+
+export const fencingProof = z
+  .strictObject({
+    device: z.string(),
+    target: z.string(),
+    level: z.number(),
+    answeredAt: wallMs.exactOptional().describe('all nodes that may have to shoot got an answer'),
+    fencedAt: wallMs.exactOptional().describe('it has switched the node'),
+    state: z.enum(['never', 'old', 'proved']),
+  })
+  .meta({ id: 'FencingProof' }) satisfies z.ZodType<FencingProofView>;
 
 export const status = z
   .strictObject({

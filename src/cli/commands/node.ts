@@ -1,5 +1,5 @@
 /** `holdfast node …`, `fence …`, `unfreeze`. */
-import { confirm } from '../ask.ts';
+import { mustAgree } from '../ask.ts';
 import { answer } from '../context.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
@@ -97,15 +97,4 @@ export async function unfreeze(context: Context, options: ConfirmOptions): Promi
   });
   answer(context, done, ({ text }) => [text]);
   return EXIT.ok;
-}
-
-async function mustAgree(
-  question: string,
-  options: ConfirmOptions,
-  otherwise: string,
-): Promise<void> {
-  if (options.yes === true || (await confirm(question))) return;
-  throw new Failure(EXIT.refused, otherwise, {
-    advice: process.stdin.isTTY ? undefined : 'without a terminal: --yes says so',
-  });
 }

@@ -142,6 +142,7 @@ export const stories: Readonly<Record<string, () => TestBackend>> = {
           }),
         },
         fencing: {
+          ...calm.fencing,
           active: [
             {
               id: 'f7',
@@ -281,6 +282,7 @@ const unfenced: ClusterState = {
     }),
   },
   fencing: {
+    ...calm.fencing,
     active: [],
     ended: [1, 2, 3].map((attempt) => ({
       ...shot,

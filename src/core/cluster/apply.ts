@@ -4,6 +4,8 @@ import { assertNever } from '../model/ids.ts';
 import type { Applied, ApplyContext } from '../store/types.ts';
 import { clearFailures, forgetFailed } from './fail-counts.ts';
 import { beginFencing, confirmByHand, endFencing } from './fencing.ts';
+import { forgetProofs } from './fencing-proofs.ts';
+import { answerTest, beginTest, endUnbegunTests, testRefusal } from './fencing-tests.ts';
 import type { Command } from './commands.ts';
 import { tellDevice, tellDisk } from './devices.ts';
 import { clearMark, endOrphanedMarks, expireMarks, setMark } from './marks-apply.ts';
@@ -37,6 +39,7 @@ function senderRefusal(
   switch (command.kind) {
     case 'results':
     case 'node-leaves':
+    case 'fence-test-answer':
       return command.node === at.sender
         ? undefined
         : `${at.sender} cannot speak for ${command.node}`;
@@ -63,6 +66,7 @@ function refusalOf(state: ClusterState, command: Command): string | undefined {
   if (command.kind === 'clear-mark' && state.marks[command.id] === undefined) {
     return `there is no mark "${command.id}" (it may have ended by itself)`;
   }
+  if (command.kind === 'fence-test') return testRefusal(state, command);
   return command.kind === 'fence-confirm' ? confirmRefusal(state, command.node) : undefined;
 }
 
@@ -93,6 +97,10 @@ function change(state: ClusterState, command: Command): ClusterState {
       return endFencing(state, command.id, command);
     case 'fence-confirm':
       return confirmByHand(state, command.node, command.by);
+    case 'fence-test':
+      return beginTest(state, command);
+    case 'fence-test-answer':
+      return answerTest(state, command);
     case 'shutdown-request':
       return requestShutdown(state, command);
     case 'nodes-configured':
@@ -135,7 +143,8 @@ function configure(state: ClusterState, command: Of<'configure'>): ClusterState 
       text,
     },
   );
-  return want(endOrphanedMarks(next), text);
+  const settled = endUnbegunTests(endOrphanedMarks(next), 'the configuration changed');
+  return want(forgetProofs(settled, state.configuration.model), text);
 }
 
 function changeTicket(state: ClusterState, command: Of<'ticket'>): ClusterState {

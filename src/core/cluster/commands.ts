@@ -42,6 +42,25 @@ export type DurableCommand =
     }
   /** An administrator's word that the node is off. */
   | { readonly kind: 'fence-confirm'; readonly node: NodeName; readonly by: string }
+  /** Fencing of a node is rehearsed. */
+  | {
+      readonly kind: 'fence-test';
+      readonly id: string;
+      readonly node: NodeName;
+      readonly by: string;
+      /** It is rebooted, not only asked for. */
+      readonly forReal: boolean;
+    }
+  /** What one device has said to one node that asked. */
+  | {
+      readonly kind: 'fence-test-answer';
+      readonly id: string;
+      readonly node: NodeName;
+      readonly device: string;
+      readonly ok: boolean;
+      readonly text: string;
+      readonly durationMs: number;
+    }
   | { readonly kind: 'shutdown-request'; readonly node: NodeName; readonly by: string }
   /** Names from the engine's configuration that the state does not know yet. */
   | { readonly kind: 'nodes-configured'; readonly nodes: readonly NodeName[] }
@@ -111,6 +130,8 @@ const DURABLE: ReadonlySet<Command['kind']> = new Set([
   'fence-begin',
   'fence-end',
   'fence-confirm',
+  'fence-test',
+  'fence-test-answer',
   'shutdown-request',
   'nodes-configured',
   'node-leaves',

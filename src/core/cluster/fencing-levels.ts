@@ -15,13 +15,32 @@ export function fencingWays(
   cluster: ClusterState,
   target: NodeName,
 ): readonly (readonly FenceDevice[])[] {
+  return waysOnce(cluster, target).flatMap((way) =>
+    Array.from({ length: triesOf(way) }, () => way),
+  );
+}
+
+function waysOnce(cluster: ClusterState, target: NodeName): readonly (readonly FenceDevice[])[] {
   const { model } = cluster.configuration;
   const levels = levelsOf(cluster, target);
-  const ways =
-    levels.length === 0
-      ? model.fenceDevices.filter((device) => reaches(device, target)).map((device) => [device])
-      : levels.map((level) => devicesOf(model, level)).filter((way) => way.length > 0);
-  return ways.flatMap((way) => Array.from({ length: triesOf(way) }, () => way));
+  return levels.length === 0
+    ? model.fenceDevices.filter((device) => reaches(device, target)).map((device) => [device])
+    : levels.map((level) => devicesOf(model, level)).filter((way) => way.length > 0);
+}
+
+/** Each device that may have to shoot the target, once, with the first way that it is part of. */
+export function fencingPaths(
+  cluster: ClusterState,
+  target: NodeName,
+): readonly { readonly device: FenceDevice; readonly level: number }[] {
+  const seen = new Set<string>();
+  return waysOnce(cluster, target).flatMap((way, at) =>
+    way.flatMap((device) => {
+      if (seen.has(device.id)) return [];
+      seen.add(device.id);
+      return [{ device, level: at + 1 }];
+    }),
+  );
 }
 
 const TRIES_MAX = 10;

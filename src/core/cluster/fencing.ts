@@ -9,6 +9,8 @@ import { without } from './order.ts';
 import { setCondition } from './condition.ts';
 import { fencingWays } from './fencing-levels.ts';
 import { isAfterthought, isReachedWith, satisfies, wholeMethod } from './fencing-methods.ts';
+import { proveByFencing } from './fencing-proofs.ts';
+import { endRealTest, mayBeginTest, refuseRealTest } from './fencing-tests.ts';
 import type {
   ClusterState,
   FencingRecord,
@@ -30,6 +32,7 @@ export function beginFencing(state: ClusterState, request: FencingRequest): Clus
   if (state.fencing.active.some((active) => active.target === request.target)) return state;
   if (state.fencing.ended.some((ended) => ended.id === request.id)) return state;
   if ((state.nodes[request.target]?.incarnation ?? '') !== request.incarnation) return state;
+  if (!mayBeginTest(state, request)) return refuseRealTest(state, request);
   const begun = { ...request, begunAt: state.time };
   const fencing = { ...state.fencing, active: [...state.fencing.active, begun] };
   return tellBegin({ ...state, fencing }, begun);
@@ -55,7 +58,7 @@ export function endFencing(
   if (request === undefined) return state;
   const { ok, text, durationMs } = result;
   const record: FencingRecord = { ...request, ok, text, durationMs, endedAt: state.time };
-  const closed = closeRequest(state, record);
+  const closed = endRealTest(proveByFencing(closeRequest(state, record), record), record);
   if (!result.ok && !isAfterthought(request)) return delayRetry(closed, record);
   const confirmed = isReachedWith(request) ? confirmFenced(closed, record) : closed;
   return nextStep(confirmed, request, request.next ?? []);
@@ -136,7 +139,9 @@ function delayRetry(state: ClusterState, record: FencingRecord): ClusterState {
     retryAt: { ...state.fencing.retryAt, [target]: retryAt as WallMs },
   };
   const next = finishAction({ ...state, fencing }, record, false);
-  return want(next, `fencing of ${target} failed`);
+  // A test that failed costs the next fencing neither a pause nor its first way.
+  const isOver = record.test !== undefined && state.nodes[target]?.condition === 'online';
+  return want(isOver ? forgetFailures(next, target) : next, `fencing of ${target} failed`);
 }
 
 /**

@@ -6,6 +6,7 @@ import { keepRunning } from '../transition/accept.ts';
 import { runningOperations } from '../transition/advance.ts';
 import type { ApplyContext, OpenedView, ViewMember } from '../store/types.ts';
 import { endFencingOf } from './fencing.ts';
+import { endTestsOf } from './fencing-tests.ts';
 import { forgetSent } from './migrations.ts';
 import { sortedKeys } from './order.ts';
 import { endRestarts } from './restarts.ts';
@@ -29,6 +30,7 @@ export function openView(before: ClusterState, view: OpenedView, at: ApplyContex
   for (const member of view.joined) state = welcome(state, member);
   state = missAbsent(state, view);
   state = endFencingOf(state, stayed(before, view));
+  state = endTestsOf(state, stayed(before, view));
   const transition = keepRunning(state.transition, stayed(before, view));
   // A scheduler that failed on the earlier membership may well answer for this one.
   const decision = { ...state.decision, frozen: undefined };

@@ -100,6 +100,8 @@ export interface FencingRequest {
   readonly next?: readonly FencingStep[];
   /** What all steps together do; absent: what the step itself does, or what follows it says. */
   readonly whole?: FencingMethod;
+  /** It is done for this test. */
+  readonly test?: string;
 }
 
 export interface FencingStep {
@@ -124,6 +126,51 @@ export interface FencingState {
   readonly failures: Readonly<Record<NodeName, number>>;
   /** Not before this time is the next attempt made. */
   readonly retryAt: Readonly<Record<NodeName, WallMs>>;
+  /** The last test of each target, bounded; absent: none yet. */
+  readonly tests?: readonly FencingTest[];
+  /** One for each device and target, the newest last, bounded; absent: none yet. */
+  readonly proofs?: readonly FencingProof[];
+}
+
+/** Fencing is rehearsed: its devices are asked, or the node is rebooted for real. */
+export interface FencingTest {
+  readonly id: string;
+  readonly target: NodeName;
+  readonly by: string;
+  readonly forReal: boolean;
+  readonly begunAt: WallMs;
+  /** Who asks which device; empty where the node is rebooted. */
+  readonly paths: readonly TestedPath[];
+  /** These three together: it is over. */
+  readonly endedAt?: WallMs;
+  readonly ok?: boolean;
+  readonly text?: string;
+  /** How it was fenced for real. */
+  readonly method?: FencingMethod;
+}
+
+export interface TestedPath {
+  readonly device: string;
+  /** Which way to fence it belongs to, from 1. */
+  readonly level: number;
+  readonly from: NodeName;
+  readonly answer?: TestAnswer;
+}
+
+export interface TestAnswer {
+  readonly ok: boolean;
+  /** `on`, `off`, or why there is no answer. */
+  readonly text: string;
+  readonly durationMs: number;
+}
+
+export interface FencingProof {
+  readonly device: string;
+  readonly target: NodeName;
+  /** All nodes that may have to shoot got an answer. */
+  readonly answeredAt?: WallMs;
+  /** The device has switched the node. */
+  readonly fencedAt?: WallMs;
 }
 
 /** Says when a decision is wanted and what the last one said. */

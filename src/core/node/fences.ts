@@ -7,13 +7,14 @@ import type { MonotonicMs, NodeName } from '../model/ids.ts';
 import { monotonicMs } from '../model/ids.ts';
 import type { FenceRequest, FenceResult } from '../model/operation.ts';
 import { readyActions } from '../transition/advance.ts';
+import { carryOutTests, isTest } from './fence-tests.ts';
 import { submit } from './give.ts';
 import type { LocalFence, NodeState, Step } from './state.ts';
-import { inTurn, leaderOf, log, retryKey, stay } from './state.ts';
+import { inTurn, isInActingView, leaderOf, log, retryKey, stay } from './state.ts';
 import type { NodeClocks } from './types.ts';
 
 export function carryOutFencing(node: NodeState, clocks: NodeClocks): Step {
-  return inTurn(stay(node), clocks, [askForFencing, shoot, reportFences]);
+  return inTurn(stay(node), clocks, [askForFencing, shoot, reportFences, carryOutTests]);
 }
 
 /**
@@ -47,9 +48,12 @@ function mustPause(node: NodeState, target: NodeName, nowMs: MonotonicMs): boole
   return (node.noticed[retryKey(target, retryAt)] ?? Infinity) > nowMs;
 }
 
-/** Active requests whose executor is this node. */
+/**
+ * Active requests whose executor is this node. A node that stood still, or whose view is ending, does
+ * not know what is over by now.
+ */
 function shoot(node: NodeState, clocks: NodeClocks): Step {
-  if (!node.cluster.quorate || !node.cluster.acting) return stay(node);
+  if (!isInActingView(node) || !node.view.quorate || !node.cluster.quorate) return stay(node);
   let step: Step = stay(node);
   for (const request of node.cluster.fencing.active) {
     if (request.executor === node.view.self) step = carryOut(step, request, clocks);
@@ -145,8 +149,9 @@ function reportFences(before: NodeState, clocks: NodeClocks): Step {
   const node = forgetClosed(before);
   let step: Step = stay(node);
   for (const fence of sortedValues(node.fences)) {
-    if (fence.phase !== 'reporting' || fence.asked || fence.result === undefined) continue;
-    if (node.view.phase.kind !== 'open' || !node.view.phase.acting) continue;
+    if (isTest(fence) || fence.phase !== 'reporting' || fence.asked || fence.result === undefined)
+      continue;
+    if (!isInActingView(node)) continue;
     const fences = { ...step.node.fences, [fence.id]: { ...fence, asked: true } };
     const command = {
       kind: 'fence-end',
@@ -165,7 +170,7 @@ function reportFences(before: NodeState, clocks: NodeClocks): Step {
 function forgetClosed(node: NodeState): NodeState {
   let { fences } = node;
   for (const fence of sortedValues(fences)) {
-    if (fence.phase === 'running') continue;
+    if (fence.phase === 'running' || isTest(fence)) continue;
     const isOpen = node.cluster.fencing.active.some((active) => active.id === fence.id);
     if (!isOpen) fences = without(fences, fence.id);
   }

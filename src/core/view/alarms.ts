@@ -4,6 +4,7 @@ import type { ClusterState } from '../cluster/state.ts';
 import type { Reading } from './reading.ts';
 import { listText } from './names.ts';
 import { deviceNotes } from './devices.ts';
+import { proofNotes } from './fencing-tests.ts';
 import { missingSecrets } from './secrets.ts';
 import { isActing, quorumView } from './quorum.ts';
 import type { Note, ResourceView, Severity } from './types.ts';
@@ -16,6 +17,7 @@ export function alarms(reading: Reading, resources: readonly ResourceView[]): re
     ...doubles(resources),
     ...missingSecrets(reading),
     ...deviceNotes(reading),
+    ...proofNotes(reading),
     ...storeNotes(reading),
     ...orphans(reading),
     ...reading.cluster.decision.findings

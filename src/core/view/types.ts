@@ -219,6 +219,43 @@ export interface FencingView {
   readonly by?: string;
 }
 
+/** Fencing of one node is, or was, rehearsed. */
+export interface FencingTestView {
+  readonly id: string;
+  readonly target: string;
+  readonly by: string;
+  /** It is rebooted; else its devices are asked. */
+  readonly forReal: boolean;
+  readonly begunAt: number;
+  readonly paths: readonly FencingPathView[];
+  readonly endedAt?: number;
+  readonly ok?: boolean;
+  readonly text?: string;
+  /** How it was fenced for real. */
+  readonly method?: 'reboot' | 'off' | 'on';
+}
+
+export interface FencingPathView {
+  readonly device: string;
+  /** Which way to fence the node it belongs to, from 1. */
+  readonly level: number;
+  readonly from: string;
+  readonly ok?: boolean;
+  /** `on`, `off`, or why there is no answer. */
+  readonly text?: string;
+  readonly durationMs?: number;
+}
+
+/** By which device a node can be fenced, and when that was last proved. */
+export interface FencingProofView {
+  readonly device: string;
+  readonly target: string;
+  readonly level: number;
+  readonly answeredAt?: number;
+  readonly fencedAt?: number;
+  readonly state: 'never' | 'old' | 'proved';
+}
+
 export interface EventView {
   readonly number: number;
   readonly time: number;

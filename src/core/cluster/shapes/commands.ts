@@ -55,6 +55,7 @@ export const fencingFields = {
   delayMs: optional(count),
   next: optional(list(object({ device: key, method: word('off', 'on') }), STEPS_MAX)),
   whole: optional(word('reboot', 'off', 'on')),
+  test: optional(key),
 } as const;
 
 export const fencingRequest: Shape<FencingRequest> = exactly<FencingRequest>()(
@@ -95,6 +96,8 @@ export const command: Shape<Command> = exactly<Command>()(
     'fence-begin': { request: fencingRequest },
     'fence-end': { id: key, ok: flag, text, durationMs: count },
     'fence-confirm': { node, by: text },
+    'fence-test': { id: key, node, by: text, forReal: flag },
+    'fence-test-answer': { id: key, node, device: key, ok: flag, text, durationMs: count },
     'shutdown-request': { node, by: text },
     'nodes-configured': { nodes: list(node, NODES_MAX) },
     'node-leaves': { node, incarnation: life },

@@ -8,8 +8,10 @@ import type {
   AppliedConfiguration,
   ClusterState,
   DecisionState,
+  FencingProof,
   FencingRecord,
   FencingState,
+  FencingTest,
   NodeRecord,
   TicketRecord,
 } from '../state.ts';
@@ -125,12 +127,46 @@ const fencingRecord: Shape<FencingRecord> = exactly<FencingRecord>()(
   }),
 );
 
+const fencingTest: Shape<FencingTest> = exactly<FencingTest>()(
+  object({
+    id: key,
+    target: node,
+    by: text,
+    forReal: flag,
+    begunAt: wallTime,
+    paths: list(
+      object({
+        device: key,
+        level: count,
+        from: node,
+        answer: optional(object({ ok: flag, text, durationMs: count })),
+      }),
+      FENCING_MAX,
+    ),
+    endedAt: optional(wallTime),
+    ok: optional(flag),
+    text: optional(text),
+    method: optional(word('reboot', 'off', 'on')),
+  }),
+);
+
+const fencingProof: Shape<FencingProof> = exactly<FencingProof>()(
+  object({
+    device: key,
+    target: node,
+    answeredAt: optional(wallTime),
+    fencedAt: optional(wallTime),
+  }),
+);
+
 const fencing: Shape<FencingState> = exactly<FencingState>()(
   object({
     active: list(fencingRequest, FENCING_MAX),
     ended: list(fencingRecord, FENCING_MAX),
     failures: byName<NodeName, number>(count, NODES_MAX),
     retryAt: byName<NodeName, FencingState['retryAt'][NodeName]>(wallTime, NODES_MAX),
+    tests: optional(list(fencingTest, FENCING_MAX)),
+    proofs: optional(list(fencingProof, FENCING_MAX)),
   }),
 );
 

@@ -133,10 +133,19 @@ export function chain(...steps: readonly (readonly [PlannedAction, ActionState])
   };
 }
 
+/** Fencing by all its devices was tried an hour ago, unless `more` says otherwise. */
 export function clusterOf(
   nodes: readonly NodeRecord[],
   more: Partial<ClusterState> = {},
 ): ClusterState {
+  const proofs = (more.configuration?.model.fenceDevices ?? []).flatMap(({ id }) =>
+    nodes.map(({ name }) => ({
+      device: id,
+      target: name,
+      answeredAt: wallMs(NOON - 3_600_000),
+    })),
+  );
+  const fencing = { active: [], ended: [], failures: {}, retryAt: {}, ...more.fencing };
   return {
     time: wallMs(NOON),
     epoch: 1,
@@ -148,7 +157,6 @@ export function clusterOf(
     nodes: Object.fromEntries(nodes.map((entry) => [entry.name, entry])),
     marks: {},
     tickets: {},
-    fencing: { active: [], ended: [], failures: {}, retryAt: {} },
     transition: undefined,
     decision: {
       wanted: 1,
@@ -165,6 +173,7 @@ export function clusterOf(
     changeCount: 0,
     recentChanges: [],
     ...more,
+    fencing: { ...fencing, proofs: fencing.proofs ?? proofs },
   };
 }
 

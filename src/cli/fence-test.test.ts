@@ -1,0 +1,142 @@
+import { expect, it } from 'vitest';
+
+import type { TestBackend } from '../api/testing/backend.ts';
+import { testBackend } from '../api/testing/backend.ts';
+import type { Command } from '../core/cluster/commands.ts';
+import type { ClusterState } from '../core/cluster/state.ts';
+import type { Configuration, FenceDevice } from '../core/model/configuration.ts';
+import { nodeName, wallMs } from '../core/model/ids.ts';
+import { applyCommand } from '../core/cluster/apply.ts';
+import { NOON, clusterOf, configured, node, primitive } from '../core/view/testing/states.ts';
+import { EXIT } from './exit.ts';
+import { runCommand } from './testing/session.ts';
+
+const DAY_MS = 86_400_000;
+
+const device = (id: string): FenceDevice => ({
+  id,
+  agent: 'fence_ipmilan',
+  parameters: {},
+  hosts: {},
+  action: 'reboot',
+  timeoutMs: 60_000,
+  retries: 1,
+  monitorIntervalMs: 0,
+  delayMs: 0,
+});
+
+function cluster(more: Partial<Configuration> = {}): ClusterState {
+  const configuration = configured([primitive('web')], {
+    fenceDevices: [device('ipmi'), device('pdu')],
+    ...more,
+  });
+  const fencing = { active: [], ended: [], failures: {}, retryAt: {}, proofs: [] };
+  return clusterOf([node('n1'), node('n2')], { configuration, fencing });
+}
+
+/** The nodes that are asked say this of each device, a moment later. */
+function answering(answers: Readonly<Record<string, string>>): TestBackend {
+  const backend = testBackend(cluster());
+  return {
+    ...backend,
+    submit: async (command: Command) => {
+      const reply = await backend.submit(command);
+      for (const test of backend.cluster().fencing.tests ?? []) {
+        for (const { device: of, from } of test.paths) {
+          const text = answers[of] ?? '';
+          const ok = text === 'on';
+          const kind = 'fence-test-answer';
+          const said = {
+            kind,
+            id: test.id,
+            node: from,
+            device: of,
+            ok,
+            text,
+            durationMs: 70,
+          } as const;
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          backend.change(applyCommand(backend.cluster(), said, at(from)).state);
+        }
+      }
+      return reply;
+    },
+  };
+}
+
+const at = (sender: string) => ({
+  epoch: 1,
+  index: 1,
+  time: wallMs(NOON),
+  sender: nodeName(sender),
+  dc: nodeName('n1'),
+  quorate: true,
+  members: [],
+});
+
+it('shows who asked which device, what it said, and ends well when all answer', async () => {
+  const backend = answering({ ipmi: 'on', pdu: 'on' });
+  const { text, code } = await runCommand(backend, ['fence', 'test', 'n2'], { now: NOON });
+  expect(text).toBe(
+    [
+      '  asking for n2 …',
+      'device  level  asked from  time   answer',
+      'ipmi    1      n1          70 ms  on',
+      'pdu     2      n1          70 ms  on',
+      'every device answers for n2.',
+      '',
+    ].join('\n'),
+  );
+  expect(code).toBe(EXIT.ok);
+  const proofs = await runCommand(backend, ['fence', 'proofs'], { now: NOON });
+  expect(proofs.text).toMatch(/n2 +1 +ipmi +\d\d:\d\d:\d\d +never\n/);
+  expect(proofs.text).toMatch(/n1 +1 +ipmi +never +never\n/);
+});
+
+it('fails when one device does not answer, in words and in JSON', async () => {
+  const answers = { ipmi: 'on', pdu: 'connection refused' };
+  const { text, code } = await runCommand(answering(answers), ['fence', 'test', 'n2'], {
+    now: NOON,
+  });
+  expect(text).toContain('pdu     2      n1          70 ms  connection refused\n');
+  expect(code).toBe(EXIT.failed);
+  const words = ['fence', 'test', 'n2', 'n1', '-o', 'json'];
+  const json = await runCommand(answering(answers), words, { now: NOON });
+  expect(JSON.parse(json.text)).toMatchObject([
+    { target: 'n2', ok: false, paths: [{ device: 'ipmi', text: 'on' }, { ok: false }] },
+    { target: 'n1', ok: false },
+  ]);
+  expect(json.code).toBe(EXIT.failed);
+});
+
+it('reboots nothing that is not in standby, nor itself, nor several', async () => {
+  const real = async (...words: readonly string[]) =>
+    runCommand(testBackend(cluster()), ['fence', 'test', ...words, '--for-real', '--yes'], {
+      now: NOON,
+    });
+  const busy = await real('n2');
+  expect(busy.text.replaceAll(/\s+/g, ' ')).toContain('n2 is not in standby');
+  expect(busy.code).toBe(EXIT.refused);
+  expect((await real('n1')).text).toContain('This is n1');
+  expect((await real('n1', 'n2')).code).toBe(EXIT.usage);
+});
+
+it('the status asks for a test until there was one, and again after 30 days', async () => {
+  const status = async (state: ClusterState): Promise<string> =>
+    (await runCommand(testBackend(state), ['status'], { now: NOON, columns: 200 })).text;
+  expect(await status(cluster())).toContain(
+    '  ! Fencing of n1 and n2 by ipmi and pdu was never tried.\n    → holdfast fence test n1 n2\n',
+  );
+  const proved = (daysAgo: number): ClusterState => {
+    const state = cluster();
+    const when = { answeredAt: wallMs(NOON - daysAgo * DAY_MS) };
+    const proofs = ['n1', 'n2'].flatMap((target) =>
+      ['ipmi', 'pdu'].map((of) => ({ device: of, target: nodeName(target), ...when })),
+    );
+    return { ...state, fencing: { ...state.fencing, proofs } };
+  };
+  expect(await status(proved(29))).not.toContain('tried');
+  expect(await status(proved(31))).toContain('was not tried for 30 days');
+  const off = [{ id: 'options', score: 0, values: { 'stonith-enabled': 'false' } }];
+  expect(await status(cluster({ options: off }))).not.toContain('tried');
+});

@@ -1,0 +1,60 @@
+/** The ledger: by which device, and when, it was last proved that a node can be fenced. */
+import type { Configuration, FenceDevice } from '../model/configuration.ts';
+import type { NodeName } from '../model/ids.ts';
+import { canonicalJson } from '../wire/canonical.ts';
+import type { ClusterState, FencingProof, FencingRecord, FencingTest } from './state.ts';
+
+const PROOFS_MAX = 10_000;
+
+/** A device is proved for a node when everybody who may have to shoot got an answer from it. */
+export function proveByStatus(state: ClusterState, test: FencingTest): ClusterState {
+  const failed = new Set(
+    test.paths.filter((path) => path.answer?.ok !== true).map((path) => path.device),
+  );
+  const devices = new Set(test.paths.map((path) => path.device));
+  let next = state;
+  for (const device of devices) {
+    if (failed.has(device)) continue;
+    next = prove(next, device, test.target, { answeredAt: state.time });
+  }
+  return next;
+}
+
+/** Nothing proves a device like a node that it has switched. */
+export const proveByFencing = (state: ClusterState, record: FencingRecord): ClusterState =>
+  record.ok ? prove(state, record.device, record.target, { fencedAt: state.time }) : state;
+
+function prove(
+  state: ClusterState,
+  device: string,
+  target: NodeName,
+  more: Pick<FencingProof, 'answeredAt' | 'fencedAt'>,
+): ClusterState {
+  const proofs = proofsOf(state);
+  const isIt = (proof: FencingProof): boolean => proof.device === device && proof.target === target;
+  const proof: FencingProof = { ...proofs.find(isIt), device, target, ...more };
+  return setProofs(state, [...proofs.filter((each) => !isIt(each)), proof].slice(-PROOFS_MAX));
+}
+
+/** What was proved of a device with other parameters, or of one that is gone, proves nothing. */
+export function forgetProofs(state: ClusterState, before: Configuration): ClusterState {
+  const proofs = proofsOf(state);
+  if (proofs.length === 0) return state;
+  const sums = (devices: readonly FenceDevice[]): ReadonlyMap<string, string> =>
+    new Map(devices.map((device) => [device.id, whatIsProved(device)]));
+  const [old, now] = [sums(before.fenceDevices), sums(state.configuration.model.fenceDevices)];
+  const kept = proofs.filter(({ device }) => old.get(device) === now.get(device));
+  return kept.length === proofs.length ? state : setProofs(state, kept);
+}
+
+/** How long, how often and when it is tried says nothing of whether it works. */
+const whatIsProved = ({ agent, parameters, hosts }: FenceDevice): string =>
+  canonicalJson({ agent, parameters, hosts });
+
+export const proofsOf = (state: ClusterState): readonly FencingProof[] =>
+  state.fencing.proofs ?? [];
+
+const setProofs = (state: ClusterState, proofs: readonly FencingProof[]): ClusterState => ({
+  ...state,
+  fencing: { ...state.fencing, proofs },
+});

@@ -1,0 +1,74 @@
+/** Rehearsals of fencing and what they have proved, for clients. */
+import { fencingPaths } from '../cluster/fencing-levels.ts';
+import { proofsOf } from '../cluster/fencing-proofs.ts';
+import { testsOf } from '../cluster/fencing-tests.ts';
+import { booleanOption } from '../cluster/options.ts';
+import { sortedValues } from '../cluster/order.ts';
+import type { ClusterState, FencingTest } from '../cluster/state.ts';
+import { listText } from './names.ts';
+import { isActing } from './quorum.ts';
+import type { Reading } from './reading.ts';
+import type { FencingProofView, FencingTestView, Note } from './types.ts';
+
+const DAY_MS = 86_400_000;
+/** What was proved longer ago may have ended since: a password, a cable, a firmware. */
+const PROOF_AGE_MAX_DAYS = 30;
+
+/** The last test of each node, by name. */
+export const fencingTests = (cluster: ClusterState): readonly FencingTestView[] =>
+  testsOf(cluster)
+    .map((test) => fencingTest(test))
+    .toSorted((a, b) => (a.target < b.target ? -1 : 1));
+
+export const fencingTest = ({ paths, ...test }: FencingTest): FencingTestView => ({
+  ...test,
+  paths: paths.map(({ answer, ...path }) => ({ ...path, ...answer })),
+});
+
+/** Every way to fence every node, with when it was last proved. */
+export function fencingProofs(cluster: ClusterState, nowMs: number): readonly FencingProofView[] {
+  const proofs = proofsOf(cluster);
+  return sortedValues(cluster.nodes).flatMap(({ name }) =>
+    fencingPaths(cluster, name).map(({ device, level }) => {
+      const proof = proofs.find((each) => each.device === device.id && each.target === name);
+      const { answeredAt, fencedAt } = proof ?? {};
+      const last = Math.max(answeredAt ?? 0, fencedAt ?? 0);
+      return {
+        device: device.id,
+        target: name,
+        level,
+        ...(answeredAt === undefined ? {} : { answeredAt }),
+        ...(fencedAt === undefined ? {} : { fencedAt }),
+        state: stateOf(last, nowMs),
+      };
+    }),
+  );
+}
+
+function stateOf(last: number, nowMs: number): FencingProofView['state'] {
+  if (last === 0) return 'never';
+  return nowMs - last > PROOF_AGE_MAX_DAYS * DAY_MS ? 'old' : 'proved';
+}
+
+/** Fencing that was never tried works in half of the cases. Not said where nothing is protected. */
+export function proofNotes({ cluster, view, local }: Reading): Note[] {
+  const { model } = cluster.configuration;
+  if (!isActing(view) || local.engine === 'local') return [];
+  if (!booleanOption(model, 'fencing-enabled', true)) return [];
+  const proofs = fencingProofs(cluster, local.wallMs);
+  return (['never', 'old'] as const).flatMap((state) => {
+    const open = proofs.filter((proof) => proof.state === state);
+    if (open.length === 0) return [];
+    const targets = [...new Set(open.map(({ target }) => target))];
+    const devices = [...new Set(open.map(({ device }) => device))];
+    const shown = devices.length > 4 ? [...devices.slice(0, 3), 'others'] : devices;
+    const since = state === 'never' ? 'never tried' : `not tried for ${PROOF_AGE_MAX_DAYS} days`;
+    return [
+      {
+        severity: 'warning' as const,
+        text: `Fencing of ${listText(targets)} by ${listText(shown)} was ${since}.`,
+        advice: `holdfast fence test ${targets.join(' ')}`,
+      },
+    ];
+  });
+}
