@@ -6,10 +6,14 @@
  *   the old copy: a stop, or a confirmed fencing;
  * - nothing is started on a node whose engine has last said "no quorum", or is gone;
  * - an acknowledged change is there at the end, a refused one is not, and each request was answered;
- * - equal places in the order, equal digests.
+ * - equal places in the order, equal digests;
+ * - no operation counts as failed because its node stood still;
+ * - a node that stood still waits as long for the others as if it began to wait then.
  */
 import type { Command } from '../core/cluster/commands.ts';
 import type { OperationRequest } from '../core/model/operation.ts';
+import { sortedValues } from '../core/cluster/order.ts';
+import type { NodeState } from '../core/node/state.ts';
 import type { NodeEffect } from '../core/node/types.ts';
 import { uniqueResources } from './configuration.ts';
 import type { Machine } from './machine.ts';
@@ -81,6 +85,42 @@ export class Checks {
 
   startAllowed(machine: Machine, what: string, isQuorate: boolean): void {
     if (!isQuorate) throw new Violation(`${what} begins on ${machine.name} without quorum`);
+  }
+
+  /** Of a migration, half may be going on elsewhere: that it timed out is the truth. */
+  needlessFailure({ name, node, needless }: Machine): void {
+    const record = node?.cluster.nodes[name];
+    if (record === undefined || record.incarnation !== node?.options.incarnation) return;
+    for (const { operation, resource, operationId } of needless) {
+      if (operation.startsWith('migrate')) continue;
+      const told = record.history[resource]?.operations.find(
+        ({ callId }) => callId === Number(operationId),
+      );
+      if (told?.status !== 'timeout') continue;
+      throw new Violation(
+        `a needless failure: ${operation} of ${resource} timed out while ${name} stood still`,
+      );
+    }
+  }
+
+  /** `before`: the node before the step that it has just made. */
+  patience(
+    { name, node, awakeSinceMs, stallsInARow }: Machine,
+    before: NodeState,
+    nowMs: number,
+  ): void {
+    if (node === undefined || awakeSinceMs === undefined || node.asked === before.asked) return;
+    for (const record of sortedValues(node.cluster.nodes)) {
+      const tag = `ask lost ${record.name}`;
+      if (node.asked[tag] === undefined || before.asked[tag] !== undefined) continue;
+      const isThere = node.machines?.includes(record.name) !== false;
+      const graceMs = record.condition === 'unseen' ? 20_000 : node.options.daemonGraceMs;
+      if (!isThere || record.condition === 'online' || stallsInARow > 3) continue;
+      if (nowMs - awakeSinceMs >= graceMs) continue;
+      throw new Violation(
+        `judged by an old timer: ${name} stood still and declares ${record.name} lost`,
+      );
+    }
   }
 
   equalStates(machines: readonly Machine[]): void {

@@ -33,7 +33,7 @@ function monitor(id: string): OperationConfiguration {
     id: `${id}-monitor`,
     name: 'monitor',
     intervalMs: 10_000,
-    attributes: { timeout: '10s' },
+    attributes: { timeout: '4s' },
     meta: [],
     parameters: [],
   };

@@ -133,6 +133,9 @@ function beginOnAll(world: World, machine: Machine, fault: Fault): void {
     case 'power-loss':
       for (const each of world.machines) powerOff(world, each, fault.forMs);
       return;
+    case 'pause-all':
+      pauseAll(world, fault);
+      return;
     case 'fencing':
       world.fencing = fault.how;
       timers.after(fault.forMs, () => (world.fencing = undefined));
@@ -146,6 +149,19 @@ function beginOnAll(world: World, machine: Machine, fault: Fault): void {
       return;
     default:
       command(world, machine, fault);
+  }
+}
+
+/** They go on one after the other. */
+function pauseAll(world: World, fault: Extract<Fault, { kind: 'pause-all' }>): void {
+  world.tally.count('stalls of all machines at once');
+  for (const machine of world.machines) {
+    if (machine.isPaused) continue;
+    world.pause(machine, fault.isMissed);
+    const forMs = fault.forMs + world.random.between(0, 300);
+    world.timers.after(forMs, () => {
+      world.continueMachine(machine, forMs, fault.clockStands);
+    });
   }
 }
 

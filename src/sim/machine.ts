@@ -14,6 +14,11 @@ import type { SimulatedDisk } from './disk.ts';
  */
 export type Trick = 'fails' | 'fails-done' | 'hangs' | 'hangs-done' | 'lies';
 
+/** A daemon that stands still for longer must notice it. */
+const stallMs = 1000;
+/** Stalls with less between them come in a row (and with a tick's time more, to be sure). */
+const rowMs = 61_000;
+
 export class Machine {
   readonly name: NodeName;
   readonly disk: SimulatedDisk;
@@ -40,6 +45,20 @@ export class Machine {
   isPaused = false;
   /** Agents and devices that ended while it stood still: seen when it goes on. */
   ends: (() => void)[] = [];
+  /** For how long its clocks stood still with it. */
+  stoodMs = 0;
+  /** Since when its daemon stands still, and for how long its clocks had stood then. */
+  stopped: { readonly atMs: number; readonly stoodMs: number } | undefined;
+  /** Results that came while its daemon stood still. */
+  readonly late = new Map<
+    string,
+    { readonly request: OperationRequest; readonly deadlineMs: number }
+  >();
+  /** Operations of this daemon that timed out because it stood still. */
+  needless: OperationRequest[] = [];
+  /** When this daemon last stood still, by a clock that went on; and how often in a row. */
+  awakeSinceMs: number | undefined;
+  stallsInARow = 0;
   /** Which version of the program it runs. */
   featureLevel = 1;
   /** `start web` → how the next one ends. */
@@ -60,6 +79,28 @@ export class Machine {
     else run();
   }
 
+  /** It was paused, and its clocks too. */
+  stand(ms: number): void {
+    this.bootedAtMs += ms;
+    this.stoodMs += ms;
+  }
+
+  /** Its daemon goes on: what does its clock say of the time in between? */
+  noteStall(nowMs: number): void {
+    const { stopped } = this;
+    this.stopped = undefined;
+    if (stopped === undefined) return;
+    const ms = nowMs - stopped.atMs - (this.stoodMs - stopped.stoodMs);
+    if (ms <= stallMs) return;
+    const isInRow = this.awakeSinceMs !== undefined && nowMs - ms - this.awakeSinceMs < rowMs;
+    this.stallsInARow = isInRow ? this.stallsInARow + 1 : 1;
+    this.awakeSinceMs = nowMs;
+  }
+
+  hasTrick({ operation, resource }: OperationRequest): boolean {
+    return this.script.has(`${operation} ${baseOf(resource)}`);
+  }
+
   /** Some of the agents that are killed with the daemon have done their work already. */
   endDaemon(hasDone: () => boolean): void {
     for (const request of this.running) if (hasDone()) this.carryOut(request, () => false);
@@ -68,6 +109,10 @@ export class Machine {
     this.isStopped = this.isPaused;
     this.hasQuorum = false;
     this.held = [];
+    this.late.clear();
+    this.needless = [];
+    this.stopped = undefined;
+    this.awakeSinceMs = undefined;
     this.lives += 1;
     this.disk.giveUp();
   }

@@ -415,4 +415,37 @@ export const mutants: readonly Mutant[] = [
     ],
     caughtBy: 'cluster',
   },
+  {
+    name: 'results from before a stall are believed',
+    changes: [
+      {
+        file: 'core/executor/stalls.ts',
+        find: `    operation.stalledMs > 0 &&`,
+        replace: `    operation.stalledMs < 0 &&`,
+      },
+    ],
+    caughtBy: 'nodes',
+  },
+  {
+    name: 'a node after a stall judges the others by its old timers',
+    changes: [
+      {
+        file: 'core/node/stalls.ts',
+        find: `    noticed[key] = isPatient ? nowMs : monotonicMs(since + gapMs);`,
+        replace: `    noticed[key] = isPatient ? since : monotonicMs(since + gapMs);`,
+      },
+    ],
+    caughtBy: 'nodes',
+  },
+  {
+    name: 'what is to be repeated after a stall is told as not begun',
+    changes: [
+      {
+        file: 'core/executor/queue.ts',
+        find: `    if (operation.doubted !== undefined) continue;`,
+        replace: ``,
+      },
+    ],
+    caughtBy: 'nodes',
+  },
 ];

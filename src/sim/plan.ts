@@ -30,6 +30,13 @@ export type Fault =
       readonly forMs: number;
       readonly clockStands: boolean;
     }
+  /** As machines on one host that stands still; their engines may not miss each other. */
+  | {
+      readonly kind: 'pause-all';
+      readonly forMs: number;
+      readonly clockStands: boolean;
+      readonly isMissed: boolean;
+    }
   | { readonly kind: 'power-off'; readonly node: number; readonly forMs: number }
   | { readonly kind: 'power-loss'; readonly forMs: number }
   | { readonly kind: 'kill-daemon'; readonly node: number; readonly forMs: number }
@@ -186,6 +193,15 @@ const draws: readonly (readonly [number, Draw])[] = [
       node,
       forMs,
       clockStands: random.percent(50),
+    }),
+  ],
+  [
+    2,
+    (random, _node, forMs) => ({
+      kind: 'pause-all',
+      forMs,
+      clockStands: random.percent(20),
+      isMissed: random.percent(30),
     }),
   ],
   [2, (random, node) => ({ kind: 'configure', node, variant: random.pick(variants) })],

@@ -3,18 +3,18 @@ import type { Command } from '../core/cluster/commands.ts';
 import type { EngineConfiguration, EngineEvent } from '../core/model/engine.ts';
 import type { NodeName } from '../core/model/ids.ts';
 import { incarnation, monotonicMs, nodeName, nodeNumber, wallMs } from '../core/model/ids.ts';
-import type { OperationRequest } from '../core/model/operation.ts';
 import { createNode, step } from '../core/node/node.ts';
 import { leaderOf } from '../core/node/state.ts';
 import type { NodeEffect, NodeInput } from '../core/node/types.ts';
 import type { StoreView } from '../core/store/types.ts';
 import { isFinished } from '../core/transition/advance.ts';
 import { schedule } from '../core/scheduler/schedule.ts';
+import { lateInputs, runOperation } from './agents.ts';
 import { Checks } from './checks.ts';
 import { SimulatedDisk } from './disk.ts';
 import type { EngineTimes } from './engine.ts';
 import { SimulatedEngine } from './engine.ts';
-import { Machine, baseOf } from './machine.ts';
+import { Machine } from './machine.ts';
 import type { Fencing, Profile } from './plan.ts';
 import { shoot } from './power.ts';
 import type { Random } from './random.ts';
@@ -36,8 +36,6 @@ const quickEngine: EngineTimes = {
   deliveryMs: [0.05, 4],
 };
 const slowEngine: EngineTimes = { ...quickEngine, orderMs: [1, 40], deliveryMs: [1, 150] };
-
-const startsSomething = new Set(['start', 'promote', 'migrate_from']);
 
 function hearQuorum(machine: Machine, event: EngineEvent): void {
   if (event.kind === 'engine-quorum') machine.hasQuorum = event.quorate;
@@ -71,14 +69,14 @@ export class World {
   #requests = 0;
   readonly #operationsMax: number;
   /** Of agents, as a factor. */
-  readonly #slowness: number;
+  readonly slowness: number;
   /** two_node with wait_for_all: who has seen the other since its engine's start. */
   readonly #seenAll = new Set<string>();
 
   constructor(names: readonly string[], profile: Profile, random: Random) {
     this.random = random;
     this.#operationsMax = profile.operationsMax;
-    this.#slowness = profile.areAgentsSlow ? 10 : 1;
+    this.slowness = profile.areAgentsSlow ? 10 : 1;
     this.checks = new Checks(names.length === 2);
     const isQuorate = (nodes: readonly NodeName[]): boolean =>
       names.length === 2 ? this.#isPairQuorate(nodes) : 2 * nodes.length > names.length;
@@ -162,29 +160,33 @@ export class World {
   }
 
   stopDaemon(machine: Machine): void {
-    if (machine.node !== undefined) machine.isStopped = true;
+    if (machine.node === undefined || machine.isStopped) return;
+    machine.isStopped = true;
+    machine.stopped = { atMs: this.timers.nowMs, stoodMs: machine.stoodMs };
   }
 
   /** The late tick may come before what waits in the sockets, or after. */
   continueDaemon(machine: Machine): void {
     if (!machine.isStopped || machine.isPaused) return;
     machine.isStopped = false;
-    const held = machine.held.splice(0);
+    machine.noteStall(this.timers.nowMs);
+    const held = lateInputs(this, machine);
     if (this.random.percent(50)) this.give(machine, { kind: 'tick' });
     for (const input of held) this.give(machine, input);
   }
 
-  pause(machine: Machine): void {
+  /** `isMissed`: the others' engines find it gone. */
+  pause(machine: Machine, isMissed = true): void {
     if (!machine.isOn || machine.isPaused) return;
     machine.isPaused = true;
     this.stopDaemon(machine);
-    this.engine.isolate(machine.name, true);
+    if (isMissed) this.engine.isolate(machine.name, true);
   }
 
   /** Goes on where it stood; what ended meanwhile ends now. */
   continueMachine(machine: Machine, pausedMs: number, clockStood: boolean): void {
     if (!machine.isPaused) return;
-    if (clockStood) machine.bootedAtMs += pausedMs;
+    if (clockStood) machine.stand(pausedMs);
     const { ends } = machine;
     this.#resume(machine);
     const daemonFirst = this.random.percent(50);
@@ -239,9 +241,12 @@ export class World {
       wallMs: wallMs(Math.round(noonMs + nowMs + machine.clockAheadMs)),
     };
     this.steps += 1;
-    const before = machine.node.view;
-    const { node, effects } = step(machine.node, input, clocks);
+    const was = machine.node;
+    const before = was.view;
+    const { node, effects } = step(was, input, clocks);
     machine.node = node;
+    this.checks.patience(machine, was, nowMs);
+    if (node.cluster !== was.cluster) this.checks.needlessFailure(machine);
     if (node.view !== before && phaseText(node.view) !== phaseText(before)) {
       this.tell(`${machine.name}: ${phaseText(node.view)}`);
       this.tally.phaseChanged(before.phase.kind, node.view.phase.kind);
@@ -258,7 +263,7 @@ export class World {
       case 'write-snapshot':
         return this.#write(machine, effect);
       case 'run-operation':
-        return this.#runOperation(machine, effect.request);
+        return runOperation(this, machine, effect.request);
       case 'cancel-operation':
         return undefined;
       case 'run-fence':
@@ -313,64 +318,6 @@ export class World {
     this.timers.after(this.random.between(1, 60), () => {
       this.answer(machine, lives, { kind: 'decided', number, plan });
     });
-  }
-
-  #runOperation(machine: Machine, request: OperationRequest): void {
-    const { operation, resource } = request;
-    const what = `${operation} ${resource}`;
-    if (startsSomething.has(operation)) {
-      this.checks.startAllowed(machine, what, machine.hasQuorum);
-    }
-    if (request.intervalMs === 0) this.operations += 1;
-    const trick = machine.script.get(`${operation} ${baseOf(resource)}`);
-    const ms = trick?.startsWith('hangs') === true ? request.timeoutMs : this.#agentMs(operation);
-    if (operation !== 'monitor') this.tell(`${machine.name}: ${what}`);
-    const { lives } = machine;
-    machine.running.add(request);
-    if (startsSomething.has(operation)) this.checks.startAlone(this.machines, machine, request);
-    this.timers.after(ms, () => {
-      machine.whenAwake(() => {
-        this.#endOperation(machine, lives, request, ms);
-      });
-    });
-  }
-
-  #endOperation(machine: Machine, lives: number, request: OperationRequest, ms: number): void {
-    if (!machine.running.delete(request)) return;
-    const outcome = machine.carryOut(request, (move) => this.#migrate(machine, move));
-    this.checks.oneCopy(this.machines);
-    if (request.operation !== 'monitor') {
-      const what = `${request.operation} ${request.resource}`;
-      this.tell(`${machine.name}: ${what} has ended: ${JSON.stringify(outcome)}`);
-    }
-    const result = {
-      operationId: request.operationId,
-      outcome,
-      durationMs: ms,
-      output: '',
-    };
-    this.answer(machine, lives, { kind: 'operation-ended', result });
-    if (!machine.repeatsResult) return;
-    machine.repeatsResult = false;
-    this.answer(machine, lives, { kind: 'operation-ended', result });
-  }
-
-  /** A running machine goes over at once, in the end of it all; or it stays where it is. */
-  #migrate(machine: Machine, { resource, meta }: OperationRequest): boolean {
-    const target = this.machines.find((each) => each.name === meta['migrate_target']);
-    if (target?.isOn !== true || target.isPaused || !machine.active.has(resource)) return false;
-    if (!this.engine.reaches(machine.name, target.name)) return false;
-    machine.active.delete(resource);
-    target.active.add(resource);
-    this.tally.count('live migrations');
-    return true;
-  }
-
-  #agentMs(operation: string): number {
-    const slow = (this.areAgentsSlow ? 20 : 1) * this.#slowness;
-    return (
-      slow * (operation === 'monitor' ? this.random.between(3, 40) : this.random.between(20, 400))
-    );
   }
 
   #wake(machine: Machine, atMs: number): void {

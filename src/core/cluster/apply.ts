@@ -7,7 +7,7 @@ import { beginFencing, confirmByHand, endFencing } from './fencing.ts';
 import { forgetProofs } from './fencing-proofs.ts';
 import { answerTest, beginTest, endUnbegunTests, testRefusal } from './fencing-tests.ts';
 import type { Command } from './commands.ts';
-import { tellDevice, tellDisk } from './devices.ts';
+import { tellDevice, tellDisk, tellStall } from './devices.ts';
 import { clearMark, endOrphanedMarks, expireMarks, setMark } from './marks-apply.ts';
 import { addConfiguredNodes, declareLost, leaveInGoodOrder } from './nodes.ts';
 import { partOf } from './members.ts';
@@ -180,7 +180,8 @@ function changeAttribute(state: ClusterState, command: Of<'attribute'>): Cluster
   const next = { ...state, nodes };
   // What daemons tell each other about themselves decides nothing.
   if (command.name.startsWith('#') && !command.name.startsWith('#health')) {
-    return tellDisk(state, tellDevice(state, next, node.name), node.name);
+    const told = tellDisk(state, tellDevice(state, next, node.name), node.name);
+    return tellStall(state, told, node.name);
   }
   return want(next, `attribute ${command.name} of ${node.name} changed`);
 }

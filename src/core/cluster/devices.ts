@@ -1,6 +1,6 @@
-/** What members say of themselves: of each fence device `ok` or why not, and of their disk. */
+/** What members say of themselves: of each fence device `ok` or why not, of their disk, of stalls. */
 import type { NodeName } from '../model/ids.ts';
-import { DISK_ATTRIBUTE, FENCE_DEVICE_PREFIX } from '../model/attributes.ts';
+import { DISK_ATTRIBUTE, FENCE_DEVICE_PREFIX, STALL_ATTRIBUTE } from '../model/attributes.ts';
 import { sortedKeys } from './order.ts';
 import type { ClusterState } from './state.ts';
 import { tell } from './tell.ts';
@@ -46,4 +46,24 @@ export function tellDisk(before: ClusterState, state: ClusterState, node: NodeNa
         ? `${node} can write its state again`
         : `${node} cannot write its state: ${now}`,
   });
+}
+
+export function tellStall(before: ClusterState, state: ClusterState, node: NodeName): ClusterState {
+  const old = before.nodes[node]?.attributes[STALL_ATTRIBUTE];
+  const now = state.nodes[node]?.attributes[STALL_ATTRIBUTE];
+  const words = now === old || now === undefined ? undefined : stallWords(node, now);
+  if (words === undefined) return state;
+  const text = `${words}: its timers start anew`;
+  return tell(state, { kind: 'alarm', node, severity: 'warning', text });
+}
+
+/** `n2 stalled for 14.2 s`; undefined for a value that is none. */
+export function stallWords(node: string, value: string): string | undefined {
+  const [, times = '', ms = ''] = /^\d+ (\d+) (\d+)$/.exec(value) ?? [];
+  if (ms === '') return undefined;
+  const tenths = Math.round(Number(ms) / 100);
+  const seconds = `${Math.floor(tenths / 10)}.${tenths % 10} s`;
+  return times === '1'
+    ? `${node} stalled for ${seconds}`
+    : `${node} stalled ${times} times, for ${seconds} at most`;
 }

@@ -9,8 +9,9 @@ import type { ExecutorState, LocalOperation, RecurringMonitor } from './types.ts
 
 /**
  * Ready actions that are new are queued; queued ones that are no longer wanted are forgotten.
- * Running ones are never forgotten: their end is always reported. Operations that an earlier plan
- * has left over are waited for by everybody: of those that were not begun it is said so.
+ * Running ones are never forgotten, nor those to be run again: their end is always reported.
+ * Operations that an earlier plan has left over are waited for by everybody: of those that were not
+ * begun it is said so.
  */
 export function syncQueue(
   executor: ExecutorState,
@@ -36,6 +37,8 @@ function dropUnwanted(executor: ExecutorState, wanted: ReadonlySet<string>): Exe
   for (const key of sortedKeys(operations)) {
     const operation = operations[key];
     if (operation === undefined || operation.recurring || wanted.has(key)) continue;
+    // It ran: saying that it was not begun would be wrong.
+    if (operation.doubted !== undefined) continue;
     if (operation.phase === 'queued' || operation.phase === 'refused') {
       operations = without(operations, key);
     }
@@ -96,6 +99,9 @@ export function queued(
     notBeforeMs: monotonicMs(0),
     result: undefined,
     asked: false,
+    stalledMs: 0,
+    repeats: 0,
+    doubted: undefined,
   };
 }
 

@@ -7,6 +7,7 @@ import type { ReportedResult } from '../cluster/commands.ts';
 import { sortedValues, without } from '../cluster/order.ts';
 import { queued, recurringId, recurringKey } from './queue.ts';
 import { setOperation } from './run.ts';
+import { isDoubtful, isStale, repeat } from './stalls.ts';
 import type { ExecutorEffect, ExecutorState, ExecutorStep, LocalOperation } from './types.ts';
 import { outcomeKey } from './types.ts';
 
@@ -26,6 +27,7 @@ export function endOperation(
   if (operation === undefined) return executor;
   if (operation.recurring) return endRecurring(executor, operation, result, clocks.wallMs);
   const reported = reportOf(operation, result, clocks.wallMs);
+  if (isDoubtful(operation, result)) return repeat(executor, operation, reported);
   const next = setOperation(executor, { ...operation, phase: 'reporting', result: reported });
   return repeats(operation) ? remember(next, operation, result, clocks.nowMs) : next;
 }
@@ -45,7 +47,9 @@ function remember(
     id,
     request: operation.request,
     expectedExitCode: operation.expectedExitCode,
-    nextAtMs: monotonicMs(nowMs + operation.request.intervalMs),
+    nextAtMs: isStale(operation, result)
+      ? nowMs
+      : monotonicMs(nowMs + operation.request.intervalMs),
     lastOutcome: outcomeKey(result.outcome),
     validFrom: 0,
   };
@@ -62,10 +66,13 @@ function endRecurring(
   const monitor = executor.recurring[id];
   const outcome = outcomeKey(result.outcome);
   const isOvertaken = Number(operation.request.operationId) < (monitor?.validFrom ?? 0);
-  if (monitor === undefined || monitor.lastOutcome === outcome || isOvertaken) {
+  // After a stall that was longer than its interval the monitor is due again already.
+  const isNoNews = monitor?.lastOutcome === outcome || isStale(operation, result);
+  if (monitor === undefined || isNoNews || isOvertaken) {
     return { ...executor, operations: without(executor.operations, operation.key) };
   }
   const reported = reportOf(operation, result, wallMs);
+  if (isDoubtful(operation, result)) return repeat(executor, operation, reported);
   const next = setOperation(executor, { ...operation, phase: 'reporting', result: reported });
   const recurring = { ...next.recurring, [id]: { ...monitor, lastOutcome: outcome } };
   return { ...next, recurring };

@@ -66,7 +66,13 @@ function begin(
 function spawn(executor: ExecutorState, operation: LocalOperation): ExecutorStep {
   const calls = executor.calls + 1;
   const request = { ...operation.request, operationId: `${calls}` };
-  const running: LocalOperation = { ...operation, phase: 'running', request, result: undefined };
+  const running: LocalOperation = {
+    ...operation,
+    phase: 'running',
+    request,
+    result: undefined,
+    stalledMs: 0,
+  };
   return {
     executor: setOperation(forgetMonitors({ ...executor, calls }, operation), running),
     effects: [{ kind: 'run-operation', request }],
@@ -105,7 +111,7 @@ function refuse(
     ...operation,
     phase: 'refused',
     notBeforeMs: monotonicMs(nowMs + REFUSAL_PAUSE_MS),
-    result: {
+    result: operation.doubted ?? {
       key: operation.key,
       resource: operation.request.resource,
       operation: operation.request.operation,

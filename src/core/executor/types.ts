@@ -25,6 +25,12 @@ export interface LocalOperation {
   readonly result: ReportedResult | undefined;
   /** The report was given to the store and is not answered yet. */
   readonly asked: boolean;
+  /** For how long this node stood still while its agent ran. */
+  readonly stalledMs: number;
+  /** Runs whose result was not believed. */
+  readonly repeats: number;
+  /** What the last of them said: told if the repetition is not allowed. */
+  readonly doubted: ReportedResult | undefined;
 }
 
 /** A monitor that repeats; only changes of its outcome travel. */

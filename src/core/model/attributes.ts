@@ -6,5 +6,11 @@ export const FENCE_DEVICE_PREFIX = '#fence-device:';
 /** Why the disk under the daemon's state refuses; absent while it does not. */
 export const DISK_ATTRIBUTE = '#disk';
 
+/**
+ * How often the node stood still lately and for how long at most: `number times milliseconds`, the
+ * first counting what was told; absent when it did not.
+ */
+export const STALL_ATTRIBUTE = '#stalled';
+
 /** The end of what is said where a secret is not stored on the node that needs it. */
 export const SECRET_MISSING = 'is not on this node';

@@ -6,7 +6,7 @@ import type { MonotonicMs, WallMs } from '../model/ids.ts';
 import { monotonicMs, wallMs } from '../model/ids.ts';
 import { submit } from './give.ts';
 import type { NodeState, Step } from './state.ts';
-import { inTurn, leaderOf, retryKey, stay } from './state.ts';
+import { graceKey, inTurn, leaderOf, retryKey, stay } from './state.ts';
 import type { NodeClocks } from './types.ts';
 import { durationOptionMs } from '../cluster/options.ts';
 
@@ -26,7 +26,7 @@ function notice(node: NodeState, nowMs: MonotonicMs): NodeState {
   const noticed: Record<string, MonotonicMs> = {};
   for (const record of sortedValues(node.cluster.nodes)) {
     if (record.condition !== 'held' && record.condition !== 'unseen') continue;
-    const key = `${record.condition} ${record.name}`;
+    const key = graceKey(record.condition, record.name);
     noticed[key] = node.noticed[key] ?? nowMs;
   }
   const { fencing, time } = node.cluster;

@@ -58,7 +58,9 @@ function isDecided({ view, cluster }: NodeState): boolean {
 function mayGoUnheard(node: NodeState): boolean {
   const { kind } = node.view.phase;
   if (kind === 'gathering') return false;
-  const isBusy = sortedValues(node.executor.operations).some(({ phase }) => phase === 'running');
+  const isBusy = sortedValues(node.executor.operations).some(
+    ({ phase, doubted }) => phase === 'running' || doubted !== undefined,
+  );
   return !isBusy && !isActiveHere(node);
 }
 

@@ -21,6 +21,7 @@ import { lead } from './lead.ts';
 import { leaveWhenDue, requestShutdown } from './leave.ts';
 import { askForWake, workLocally } from './local.ts';
 import { writeLog } from './log.ts';
+import { doubtOf, noStalls, noticeStall, tellStalls } from './stalls.ts';
 import type { NodeState, Step } from './state.ts';
 import { inTurn, stay } from './state.ts';
 import type { NodeClocks, NodeInput, NodeOptions } from './types.ts';
@@ -51,6 +52,7 @@ export function createNode(
     leaving: undefined,
     exiting: false,
     wakeAtMs: undefined,
+    stalls: noStalls,
   };
 }
 
@@ -58,7 +60,9 @@ export function createNode(
 export function step(node: NodeState, input: NodeInput, clocks: NodeClocks): Step {
   if (node.exiting) return stay(node);
   const born = node.bornAtMs === undefined ? { ...node, bornAtMs: clocks.nowMs } : node;
-  let done = take(born, input, clocks);
+  const noticed = noticeStall(born, clocks);
+  const taken = take(noticed.node, input, clocks);
+  let done: Step = { node: taken.node, effects: [...noticed.effects, ...taken.effects] };
   for (let turn = 0; turn < TURNS_MAX; turn += 1) {
     const before = done.node;
     done = inTurn(done, clocks, DUTIES);
@@ -78,6 +82,7 @@ const DUTIES = [
   carryOutFencing,
   watchDevices,
   tellDisk,
+  tellStalls,
   workLocally,
   leaveWhenDue,
   askForWake,
@@ -103,7 +108,10 @@ function take(node: NodeState, input: NodeInput, clocks: NodeClocks): Step {
     case 'request':
       return request(node, input.tag, input.command, clocks);
     case 'operation-ended':
-      return stay({ ...node, executor: endOperation(node.executor, input.result, clocks) });
+      return {
+        node: { ...node, executor: endOperation(node.executor, input.result, clocks) },
+        effects: doubtOf(node, input.result),
+      };
     case 'child-exited':
       return stay({
         ...node,

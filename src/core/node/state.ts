@@ -41,6 +41,24 @@ export interface NodeState {
   readonly leaving: string | undefined;
   readonly exiting: boolean;
   readonly wakeAtMs: MonotonicMs | undefined;
+  readonly stalls: Stalls;
+}
+
+/** When this node stood still, by its monotonic clock (node/stalls.ts). */
+export interface Stalls {
+  /** The last input. */
+  readonly stepAtMs: MonotonicMs | undefined;
+  /** The wall clock against the monotonic one. */
+  readonly clockAheadMs: number;
+  /** The last stall's end, and how many came shortly after each other. */
+  readonly endedAtMs: MonotonicMs | undefined;
+  readonly inARow: number;
+  /** What the others have not been told yet. */
+  readonly untold: { readonly times: number; readonly longestMs: number } | undefined;
+  readonly toldAtMs: MonotonicMs | undefined;
+  readonly told: number;
+  /** What the others shall know now. */
+  readonly said: string | undefined;
 }
 
 export interface DeviceCheck {
@@ -87,6 +105,11 @@ export const stay = (node: NodeState): Step => ({ node, effects: [] });
 export function log(severity: 'info' | 'warning' | 'error', text: string): NodeEffect {
   return { kind: 'log', severity, text };
 }
+
+/** Of the keys in `noticed`: how long somebody is waited for. */
+export const graceKey = (condition: 'held' | 'unseen', name: NodeName): string =>
+  `${condition} ${name}`;
+export const isGrace = (key: string): boolean => !key.startsWith('retry ');
 
 /** A new failure makes a new pause. */
 export const retryKey = (target: NodeName, retryAt: WallMs): string => `retry ${target} ${retryAt}`;

@@ -27,10 +27,13 @@ export function viewOf<S, C>(draft: Draft<S, C>): StoreView {
   };
 }
 
-/** That it is joining is news only while it is so; that its disk refuses is said by the phase. */
+/**
+ * That it is joining is news only while it is so; that its disk refuses is said by the phase, that it
+ * stalled by the node, to all.
+ */
 function isNews<S, C>({ joining }: Draft<S, C>, { code }: Finding): boolean {
   if (code === 'joining') return joining !== undefined;
-  return code !== 'disk-failed';
+  return code !== 'disk-failed' && code !== 'stalled';
 }
 
 function phaseOf<S, C>(draft: Draft<S, C>): StoreView['phase'] {

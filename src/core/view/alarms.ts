@@ -1,5 +1,6 @@
 /** What an administrator must know now, beside the resources' own reasons. Worst first. */
-import { DISK_ATTRIBUTE } from '../model/attributes.ts';
+import { stallWords } from '../cluster/devices.ts';
+import { DISK_ATTRIBUTE, STALL_ATTRIBUTE } from '../model/attributes.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import type { Reading } from './reading.ts';
 import { listText } from './names.ts';
@@ -14,6 +15,7 @@ export function alarms(reading: Reading, resources: readonly ResourceView[]): re
     ...clusterNotes(reading),
     ...nodeNotes(reading),
     ...fullDisks(reading),
+    ...stalls(reading),
     ...doubles(resources),
     ...missingSecrets(reading),
     ...deviceNotes(reading),
@@ -69,6 +71,16 @@ function fullDisks({ nodes }: Reading): Note[] {
     if (condition !== 'online' || words === undefined) return [];
     const advice = `free space or mend the disk on ${name}: it goes on by itself`;
     return [note('error', `${name} cannot write its state: ${words}.`, advice)];
+  });
+}
+
+/** Said for ten minutes: whoever looks after an alarm wants to know why nothing was done for a while. */
+function stalls({ nodes }: Reading): Note[] {
+  return nodes.flatMap(({ name, condition, attributes }) => {
+    const words = stallWords(name, attributes[STALL_ATTRIBUTE] ?? '');
+    if (condition !== 'online' || words === undefined) return [];
+    const advice = `look on ${name} for a paused virtual machine, swapping, or too little CPU time`;
+    return [note('warning', `${words}: its timers started anew.`, advice)];
   });
 }
 

@@ -626,6 +626,19 @@ describe('fence devices', () => {
   });
 });
 
+describe('a node that stood still', () => {
+  it('is a warning on every node while it says so', () => {
+    const stalled = node('n2', { attributes: { '#stalled': '1 1 14249' } });
+    const cluster = clusterOf([running, stalled], { configuration: web });
+    expect(statusView(cluster, viewOf(['n1', 'n2']), LOCAL).alarms).toMatchObject([
+      { severity: 'warning', text: 'n2 stalled for 14.2 s: its timers started anew.' },
+    ]);
+    const garbled = { ...stalled, attributes: { '#stalled': 'for long' } };
+    const other = clusterOf([running, garbled], { configuration: web });
+    expect(statusView(other, viewOf(['n1', 'n2']), LOCAL).alarms).toEqual([]);
+  });
+});
+
 describe('a disk that refuses', () => {
   const reason = 'no space is left on the disk (ENOSPC)';
   const full = node('n2', { attributes: { '#disk': reason } });

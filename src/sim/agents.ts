@@ -1,0 +1,150 @@
+/** Runs of agents: how long they take, how they end, and which are killed though nothing is wrong. */
+import type { OperationOutcome, OperationRequest } from '../core/model/operation.ts';
+import type { NodeInput } from '../core/node/types.ts';
+import type { Checks } from './checks.ts';
+import type { SimulatedEngine } from './engine.ts';
+import type { Machine } from './machine.ts';
+import { baseOf } from './machine.ts';
+import type { Random } from './random.ts';
+import type { Tally } from './tally.ts';
+import type { Timers } from './timers.ts';
+
+/** What agents need of the world around them. */
+export interface AgentsWorld {
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly tally: Tally;
+  readonly checks: Checks;
+  readonly engine: SimulatedEngine;
+  readonly machines: readonly Machine[];
+  readonly areAgentsSlow: boolean;
+  /** As a factor. */
+  readonly slowness: number;
+  operations: number;
+  tell(text: string): void;
+  answer(machine: Machine, lives: number, input: NodeInput): void;
+}
+
+const startsSomething = new Set(['start', 'promote', 'migrate_from']);
+
+interface Run {
+  readonly machine: Machine;
+  readonly lives: number;
+  readonly request: OperationRequest;
+  readonly ms: number;
+  readonly beganAtMs: number;
+  /** For how long the machine's clocks had stood when it began. */
+  readonly stoodMs: number;
+}
+
+export function runOperation(
+  world: AgentsWorld,
+  machine: Machine,
+  request: OperationRequest,
+): void {
+  const { operation, resource } = request;
+  const what = `${operation} ${resource}`;
+  const isStart = startsSomething.has(operation);
+  if (isStart) world.checks.startAllowed(machine, what, machine.hasQuorum);
+  if (request.intervalMs === 0) world.operations += 1;
+  const trick = machine.script.get(`${operation} ${baseOf(resource)}`);
+  const hangs = trick?.startsWith('hangs') === true;
+  const ms = hangs ? request.timeoutMs : agentMs(world, operation);
+  if (operation !== 'monitor') world.tell(`${machine.name}: ${what}`);
+  const { lives, stoodMs } = machine;
+  machine.running.add(request);
+  if (isStart) world.checks.startAlone(world.machines, machine, request);
+  const run: Run = { machine, lives, request, ms, beganAtMs: world.timers.nowMs, stoodMs };
+  world.timers.after(ms, () => {
+    machine.whenAwake(() => {
+      endOperation(world, run);
+    });
+  });
+}
+
+function endOperation(world: AgentsWorld, run: Run): void {
+  const { machine, lives, request } = run;
+  if (!machine.running.delete(request)) return;
+  const outcome = isKilledForNothing(world, run)
+    ? beKilled(world, machine, request)
+    : machine.carryOut(request, (move) => migrate(world, machine, move));
+  world.checks.oneCopy(world.machines);
+  if (request.operation !== 'monitor') {
+    const what = `${request.operation} ${request.resource}`;
+    world.tell(`${machine.name}: ${what} has ended: ${JSON.stringify(outcome)}`);
+  }
+  const { operationId } = request;
+  const result = { operationId, outcome, durationMs: run.ms, output: '' };
+  if (machine.isStopped) {
+    const deadlineMs = run.beganAtMs + machine.stoodMs - run.stoodMs + request.timeoutMs;
+    machine.late.set(operationId, { request, deadlineMs });
+  }
+  world.answer(machine, lives, { kind: 'operation-ended', result });
+  if (!machine.repeatsResult) return;
+  machine.repeatsResult = false;
+  world.answer(machine, lives, { kind: 'operation-ended', result });
+}
+
+/** Its machine stood still, its clock went on: when it goes on, the time has run out. */
+function isKilledForNothing({ timers }: AgentsWorld, run: Run): boolean {
+  const { machine, request } = run;
+  const ranMs = timers.nowMs - run.beganAtMs - (machine.stoodMs - run.stoodMs);
+  return ranMs > Math.max(request.timeoutMs, run.ms) + 1 && !machine.hasTrick(request);
+}
+
+/** Some have done their work already. */
+function beKilled(
+  world: AgentsWorld,
+  machine: Machine,
+  request: OperationRequest,
+): OperationOutcome {
+  const isDone = world.random.percent(50);
+  if (isDone) machine.carryOut(request, (move) => migrate(world, machine, move));
+  noteNeedless(world, machine, request);
+  return { kind: 'timed-out' };
+}
+
+function noteNeedless(world: AgentsWorld, machine: Machine, request: OperationRequest): void {
+  machine.needless.push(request);
+  world.tally.count('agents that timed out because their node stood still');
+}
+
+/**
+ * A daemon that goes on may find that the time of an agent has run out before it sees that the agent
+ * has ended.
+ */
+export function lateInputs(world: AgentsWorld, machine: Machine): readonly NodeInput[] {
+  const held = machine.held.splice(0);
+  const late = new Map(machine.late);
+  machine.late.clear();
+  return held.map((input) => {
+    if (input.kind !== 'operation-ended') return input;
+    const { result } = input;
+    const known = late.get(result.operationId);
+    if (known === undefined || world.timers.nowMs <= known.deadlineMs) return input;
+    if (result.outcome.kind !== 'exited' || world.random.percent(50)) return input;
+    noteNeedless(world, machine, known.request);
+    return { ...input, result: { ...result, outcome: { kind: 'timed-out' } } };
+  });
+}
+
+/** A running machine goes over at once, in the end of it all; or it stays where it is. */
+function migrate(
+  { machines, engine, tally }: AgentsWorld,
+  machine: Machine,
+  { resource, meta }: OperationRequest,
+): boolean {
+  const target = machines.find((each) => each.name === meta['migrate_target']);
+  if (target?.isOn !== true || target.isPaused || !machine.active.has(resource)) return false;
+  if (!engine.reaches(machine.name, target.name)) return false;
+  machine.active.delete(resource);
+  target.active.add(resource);
+  tally.count('live migrations');
+  return true;
+}
+
+function agentMs(world: AgentsWorld, operation: string): number {
+  const slow = (world.areAgentsSlow ? 20 : 1) * world.slowness;
+  const { random } = world;
+  return slow * (operation === 'monitor' ? random.between(3, 40) : random.between(20, 400));
+}
