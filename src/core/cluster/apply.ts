@@ -193,7 +193,8 @@ function cleanUp(state: ClusterState, command: Of<'cleanup'>): ClusterState {
   let nodes = state.nodes;
   for (const node of sortedValues(nodes)) {
     if (command.node !== undefined && command.node !== node.name) continue;
-    nodes = { ...nodes, [node.name]: forgetFailed(clearFailures(node, isMeant), isMeant) };
+    const cleared = clearFailures(node, isMeant);
+    nodes = { ...nodes, [node.name]: forgetFailed(state, cleared, isMeant) };
   }
   const what = command.resource ?? 'all resources';
   const text = `${command.by}: failures of ${what} cleaned up`;

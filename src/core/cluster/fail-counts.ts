@@ -6,6 +6,8 @@ import type { ResourceId } from '../model/ids.ts';
 import type { OperationRecord, ResourceHistory } from '../model/picture.ts';
 import { addScores, INFINITY_SCORE, scoreText } from '../model/score.ts';
 import { parseScore } from '../model/value.ts';
+import { activity } from './activity.ts';
+import { isLookedFor } from './discovery.ts';
 import { booleanOption } from './options.ts';
 import { sortedKeys, without } from './order.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
@@ -56,14 +58,21 @@ export function clearFailures(
 
 /**
  * Where the last word on a resource is a failure, nothing is left that is worth knowing: it is
- * looked for again, where somebody can look.
+ * looked for again, where somebody can look. Where nobody does, what may run there stays known.
  */
-export function forgetFailed(node: NodeRecord, isMeant: (resource: string) => boolean): NodeRecord {
+export function forgetFailed(
+  { configuration: { model } }: ClusterState,
+  node: NodeRecord,
+  isMeant: (resource: string) => boolean,
+): NodeRecord {
   if (node.condition !== 'online') return node;
   let { history } = node;
   for (const name of sortedKeys(node.history)) {
-    const failed = node.history[name]?.operations.some((entry) => isFailed(entry)) === true;
-    if (failed && isMeant(name)) history = without(history, name);
+    const known = node.history[name];
+    const failed = known?.operations.some((entry) => isFailed(entry)) === true;
+    if (!failed || !isMeant(name)) continue;
+    const isKept = activity(known) !== 'inactive' && !isLookedFor(model, baseName(name), node.name);
+    if (!isKept) history = without(history, name);
   }
   return { ...node, history };
 }

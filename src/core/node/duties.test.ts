@@ -284,13 +284,17 @@ describe('this node’s own work', () => {
     ['the engine says no quorum', {}, { quorate: false }, 'there is no quorum'],
     ['the state says no quorum', { quorate: false }, {}, 'there is no quorum'],
     [
-      'its disk refuses',
-      {},
+      'its disk refuses in a view that may not act',
+      { acting: false },
       { phase: { kind: 'disk-failed', reason: 'x' } },
       'this node is not in an acting view',
     ],
   ])('starts nothing when %s', (_what, state, view, reason) => {
     expect(work({ ...ready, ...state }, view)).toEqual([`start of web is refused: ${reason}`]);
+  });
+
+  it('needs no disk', () => {
+    expect(work(ready, { phase: { kind: 'disk-failed', reason: 'x' } })).toEqual(['start web']);
   });
 
   it('starts nothing on a node that is not online, or where another copy may run', () => {

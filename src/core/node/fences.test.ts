@@ -127,6 +127,17 @@ describe('the node that shoots', () => {
   it('does not shoot in a view that may not act or has lost quorum', () => {
     expect(kinds(turn(nodeOf({ ...begun(), acting: false })))).toEqual([]);
     expect(kinds(turn(nodeOf({ ...begun(), quorate: false })))).toEqual([]);
+    expect(kinds(turn(nodeOf(begun(), { quorate: false })))).toEqual([]);
+  });
+
+  it('does not shoot before it knows what it has missed; a full disk keeps it from nothing', () => {
+    const gathering = { kind: 'gathering', waitsFor: [n1] } as const;
+    expect(kinds(turn(nodeOf(begun(), { phase: gathering })))).toEqual([]);
+    const full = { kind: 'disk-failed', reason: 'no space' } as const;
+    const shot = turn(nodeOf(begun(), { phase: full }));
+    expect(kinds(shot)).toContain('run-fence');
+    const told = turn(endFence(shot.node, ended(begun())));
+    expect(submitted(told.node).map((command) => command.kind)).toEqual(['fence-end']);
   });
 
   it('waits for the delay of the device and for that of the plan (priority-fencing-delay)', () => {

@@ -9,7 +9,7 @@ import type { ResourceId } from '../model/ids.ts';
 import { readyOn } from '../transition/advance.ts';
 import { submit } from './give.ts';
 import type { NodeState, Step } from './state.ts';
-import { stay } from './state.ts';
+import { isInActingView, stay } from './state.ts';
 import type { NodeClocks, NodeEffect } from './types.ts';
 
 export function workLocally(node: NodeState, clocks: NodeClocks): Step {
@@ -57,7 +57,7 @@ function mayStart(node: NodeState, resource: ResourceId): StartPermission {
 
 function startRefusal(node: NodeState, resource: ResourceId): string | undefined {
   const { cluster, view } = node;
-  if (view.phase.kind !== 'open' || !view.phase.acting) return 'this node is not in an acting view';
+  if (!isInActingView(node)) return 'this node is not in an acting view';
   if (!view.quorate || !cluster.quorate) return 'there is no quorum';
   const self = cluster.nodes[view.self];
   if (self?.condition !== 'online') return `this node is ${self?.condition ?? 'unknown'}`;

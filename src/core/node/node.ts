@@ -133,9 +133,25 @@ function take(node: NodeState, input: NodeInput, clocks: NodeClocks): Step {
 /** What no member could read is refused here, instead of getting lost in the order. */
 function request(node: NodeState, tag: string, command: Command, clocks: NodeClocks): Step {
   const checked = decodeShape(commandShape, command);
-  if (checked.kind === 'ok') return submit(node, command, `request ${tag}`, clocks);
-  const reason = `the request is malformed: ${checked.path} ${checked.reason}`;
+  const reason =
+    checked.kind === 'ok'
+      ? contradiction(node, command)
+      : `the request is malformed: ${checked.path} ${checked.reason}`;
+  if (reason === undefined) return submit(node, command, `request ${tag}`, clocks);
   return { node, effects: [{ kind: 'reply', tag, result: { kind: 'refused', reason } }] };
+}
+
+/** A word by hand that a node is off does not count against what is seen: its machine is there. */
+function contradiction({ machines, cluster }: NodeState, command: Command): string | undefined {
+  if (command.kind !== 'fence-confirm' || machines?.includes(command.node) !== true)
+    return undefined;
+  // The state has a sentence of its own on these.
+  const condition = cluster.nodes[command.node]?.condition;
+  if (condition === 'online' || condition === 'down') return undefined;
+  return (
+    `the machine of ${command.node} is not off: it is a member of the engine's ring; switch it off, ` +
+    'or start its daemon again'
+  );
 }
 
 /** The membership of machines outlives daemons: a held node whose machine is gone is lost at once. */

@@ -131,6 +131,17 @@ export function inTurn(
   return step;
 }
 
+/**
+ * Is this node a member of an open view that may act? One whose disk refuses is, too: to carry out
+ * what is decided needs no disk.
+ */
+export function isInActingView({ view, cluster }: NodeState): boolean {
+  const { phase, members, self } = view;
+  if (phase.kind === 'open') return phase.acting && cluster.acting;
+  const isMember = members.some((member) => member.node === self);
+  return phase.kind === 'disk-failed' && isMember && cluster.acting;
+}
+
 /** The member that decides: the longest-serving one that is neither lost nor silent. */
 export function leaderOf(node: NodeState): NodeName | undefined {
   const { view, cluster } = node;

@@ -81,7 +81,7 @@ export interface StoreView {
     | { readonly kind: 'open'; readonly acting: boolean }
     /** Quorate, but the newest state may be elsewhere: says whom it waits for. */
     | { readonly kind: 'frozen'; readonly reason: string; readonly waitsFor: readonly NodeName[] }
-    /** The disk refuses: the node neither acknowledges nor leads. */
+    /** The view is open and the disk refuses: the node neither acknowledges nor leads. */
     | { readonly kind: 'disk-failed'; readonly reason: string }
     /** The engine is gone: this node is alone, without quorum. */
     | { readonly kind: 'alone'; readonly reason: string };

@@ -40,12 +40,12 @@ function phaseOf<S, C>(draft: Draft<S, C>): StoreView['phase'] {
   const { alone, unreadable, disk, group, gathering } = draft;
   if (alone !== undefined) return { kind: 'alone', reason: alone };
   if (unreadable !== undefined) return { kind: 'disk-failed', reason: unreadable };
-  if (disk.failed !== undefined) return { kind: 'disk-failed', reason: disk.failed.reason };
   if (gathering !== undefined) return { kind: 'gathering', waitsFor: waitsFor(draft) };
   if (group === undefined) return { kind: 'starting' };
   const isMember = group.opening.members.some((each) => each.node === self(draft));
   if (!group.holds || !isMember) return { kind: 'gathering', waitsFor: [group.opening.dc] };
   if (draft.hearing.awaited !== undefined) return { kind: 'gathering', waitsFor: [self(draft)] };
+  if (disk.failed !== undefined) return { kind: 'disk-failed', reason: disk.failed.reason };
   const { acting, quorate } = group.opening;
   if (acting || !quorate || group.verdict.kind !== 'frozen') return { kind: 'open', acting };
   const { reason, waitsFor: nodes } = group.verdict;
