@@ -49,7 +49,7 @@ test('secrets go by standard input, and are nowhere else', async () => {
   expect(readFileSync(seen, 'utf8')).toBe('password=hunter2\nport=plug 1\naction=off\n');
   expect(result.outcome).toEqual({
     kind: 'failed',
-    reason: 'fence_teller off ended with exit code 1: action=off',
+    reason: 'password=[secret]; port=plug 1; action=off (fence_teller off ended with exit code 1)',
   });
   expect(result.output).toContain('password=[secret]');
   expect(JSON.stringify(result)).not.toContain('hunter2');
@@ -99,7 +99,7 @@ test('a device is a resource that runs where its monitor succeeds', async () => 
   expect(await outcome('fence_broken', 'start')).toEqual({
     kind: 'exited',
     exitCode: 1,
-    exitReason: 'fence_broken monitor ended with exit code 1: no route',
+    exitReason: 'no route (fence_broken monitor ended with exit code 1)',
   });
   expect(await outcome('fence_broken', 'stop')).toMatchObject({ exitCode: 0 });
 });
