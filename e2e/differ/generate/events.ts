@@ -190,7 +190,8 @@ function leaveMigrating(draft: Draft): void {
     kind === 3
       ? record('migrate_from', chance.one([0, 1]), { agoS: 10, attributes })
       : pending('migrate_from', { attributes });
-  replace(target, [from]);
+  // Migrations are remembered beside what else was done there, not in its place.
+  target.history.operations.push(from);
 }
 
 function leaveRemoved(draft: Draft): void {

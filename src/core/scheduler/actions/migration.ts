@@ -10,6 +10,8 @@ import { isPartialMigration } from './partial.ts';
 export function markMigration(world: World, unit: Unit, target: Host): void {
   const source = currentHost(unit);
   if (source === undefined || source === target || !mayMigrate(unit, source, target)) return;
+  // What an earlier migration left behind has to stop before anything comes or goes.
+  if (unit.dangling.length > 0) return;
   if (unit.partialTarget !== undefined && !isPartialMigration(unit, target)) return;
   if (unit.activeOn.length > 1 && !isPartialMigration(unit, target)) return;
   const start = findOperation(world, unit, 'start', target);

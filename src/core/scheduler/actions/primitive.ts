@@ -40,7 +40,7 @@ function addStops(world: World, unit: Unit, target: Host | undefined): readonly 
     stops.push(stop);
   }
   for (const host of unit.dangling) {
-    if (unit.activeOn.includes(host) || host === target || !host.online || host.unclean) continue;
+    if (unit.activeOn.includes(host) || !host.online || host.unclean) continue;
     const stop = operation(world, unit, 'stop', host);
     demand(stop, `a migration may have left ${unit.id} on ${host.name}`);
   }

@@ -19,7 +19,8 @@ export function compareInstances(world: World, clone: Unit, a: Unit, b: Unit): n
   }
   const forbidden = Number(isForbidden(clone, hostsA[0])) - Number(isForbidden(clone, hostsB[0]));
   if (forbidden !== 0) return forbidden;
-  if (a.priority !== b.priority) return b.priority - a.priority;
+  const byPriority = priorityOf(b) - priorityOf(a);
+  if (byPriority !== 0) return byPriority;
   const active = Number(hostsB.length > 0) - Number(hostsA.length > 0);
   if (active !== 0) return active;
   const able = Number(canRun(hostsB[0])) - Number(canRun(hostsA[0]));
@@ -30,6 +31,10 @@ export function compareInstances(world: World, clone: Unit, a: Unit, b: Unit): n
   if (byScore !== 0) return byScore;
   return a.instanceNumber - b.instanceNumber;
 }
+
+/** What may be promoted somewhere counts as much as it would count there. */
+const priorityOf = ({ priority, promotionScore }: Unit): number =>
+  promotionScore > 0 ? Math.max(priority, promotionScore) : priority;
 
 const isForbidden = (clone: Unit, host: Host | undefined): boolean =>
   host !== undefined && (clone.present[host.index] !== 1 || scoreOn(clone, host) < 0);

@@ -71,6 +71,7 @@ export function addPromotionScores(world: World, clone: Unit): void {
       if (instance.present[host.index] !== 1 || !isAvailable(host)) continue;
       const score = promotionScore(world, instance, host);
       if (score === undefined || score <= 0) continue;
+      instance.promotionScore = Math.max(score, instance.promotionScore);
       // A group's place is that of its first member, which the group's own score does not reach.
       instance.scores[host.index] = addScores(scoreOn(instance, host), score);
       world.contributions.push({
@@ -97,20 +98,26 @@ export function promoteInstances(assigner: Assigner, clone: Unit): void {
   if (settings === undefined) return;
   const candidates = rank(assigner, clone);
   const perHost = new Int32Array(world.hosts.length);
-  let promoted = 0;
+  const promoted = new Set<Unit>();
   for (const { instance, host, order } of candidates) {
     instance.promotionScore = order;
-    if (promoted >= settings.promotedMax) continue;
+    if (promoted.size >= settings.promotedMax) continue;
     if (!mayPromote(world, clone, instance, host, order)) continue;
     if ((perHost[host.index] ?? 0) >= settings.promotedPerNodeMax) continue;
     perHost[host.index] = (perHost[host.index] ?? 0) + 1;
-    promoted += 1;
+    promoted.add(instance);
     setRole(instance, ROLE.promoted);
   }
   for (const { instance } of candidates) {
-    if (instance.nextRole !== ROLE.promoted) setRole(instance, ROLE.unpromoted);
+    if (promoted.has(instance)) continue;
+    const isOneTooMany = promoted.size >= settings.promotedMax && wouldBeManaged(instance);
+    if (instance.nextRole !== ROLE.promoted || isOneTooMany) setRole(instance, ROLE.unpromoted);
   }
 }
+
+/** Managed, but for the missing fence device. */
+const wouldBeManaged = (instance: Unit): boolean =>
+  primitivesOf(instance).every(({ wantedManaged }) => wantedManaged);
 
 function setRole(instance: Unit, role: 3 | 4): void {
   instance.nextRole = role;

@@ -106,6 +106,8 @@ function hasNewerState(
   departure: OperationRecord,
   arrival: OperationRecord | undefined,
 ): boolean {
+  // What is under way has no number yet: it is the newest.
+  if (arrival?.status === 'pending') return false;
   return (there?.operations ?? []).some((entry) => {
     if (entry.intervalMs > 0 || entry.operation.startsWith('migrate')) return false;
     if (arrival !== undefined) return entry.callId > arrival.callId;
