@@ -92,7 +92,7 @@ describe('a test of fencing', () => {
       {
         kind: 'fence-begin',
         request: {
-          id: 'test t1',
+          id: 'for real t1',
           test: 't1',
           target: 'n3',
           method: 'reboot',

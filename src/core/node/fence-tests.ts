@@ -38,7 +38,8 @@ function haveShot(node: NodeState, test: FencingTest, clocks: NodeClocks): Step 
   const action: PlannedAction = { ...FENCE, node: test.target, reason };
   const request = fencePlan(cluster, action, leaderOf(node), node.decisions);
   if (request === undefined) return stay(node);
-  const named = { ...request, id: `${PREFIX}${test.id}`, test: test.id };
+  // Not under the name of an asking: what comes of it is told as of every shooting (fences.ts).
+  const named = { ...request, id: `for real ${test.id}`, test: test.id };
   return askOnce(node, `ask fence ${test.target}`, { kind: 'fence-begin', request: named }, clocks);
 }
 

@@ -247,6 +247,14 @@ function commandOf(what: string, nowMs: number): Command {
         : { kind: 'cleanup', resource, by: 'anna' };
     case 'attribute':
       return { kind: 'attribute', node: nodeName(first), name: second, value: third };
+    case 'reboot-for-test':
+      return {
+        kind: 'fence-test',
+        id: `${nowMs}`,
+        node: nodeName(first),
+        by: 'anna',
+        forReal: true,
+      };
     case 'confirm':
       return { kind: 'fence-confirm', node: nodeName(first), by: 'anna' };
     default:
