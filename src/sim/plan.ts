@@ -142,6 +142,12 @@ const resourceOf = (random: Random): string => random.pick([...uniqueResources, 
 const tricks: readonly Trick[] = ['fails', 'fails', 'fails-done', 'hangs', 'hangs-done', 'lies'];
 const movable: readonly string[] = ['db', 'web', 'stack', 'vm', 'vm'];
 
+/** Mostly by less than what keeps a machine from joining. */
+const drawClock: Draw = (random, node) => {
+  const most = random.pick([5000, 50_000, 50_000, 600_000]);
+  return { kind: 'clock', node, byMs: random.between(-most, most) };
+};
+
 /** Long enough for the others to go on without it, short enough for them to do little. */
 const drawCutOff: Draw = (random, node) => ({
   kind: 'cut-off',
@@ -223,7 +229,7 @@ const draws: readonly (readonly [number, Draw])[] = [
       how: random.pick(tricks),
     }),
   ],
-  [2, (random, node) => ({ kind: 'clock', node, byMs: random.between(-600_000, 600_000) })],
+  [2, drawClock],
   [2, (_random, node) => ({ kind: 'repeated-result', node })],
   [2, (_random, _node, forMs) => ({ kind: 'slow-agents', forMs })],
   [4, (random, node) => ({ kind: 'ticket', node, count: random.between(1, 10) })],

@@ -1,5 +1,9 @@
 /** How often what is dangerous happened: runs in which nothing could go wrong prove nothing. */
 
+import type { StoreView } from '../core/store/types.ts';
+
+type Phase = StoreView['phase'];
+
 export class Tally {
   readonly counts = new Map<string, number>();
 
@@ -12,11 +16,10 @@ export class Tally {
     if (isBack) this.count('fencings confirmed when the machine was back already');
   }
 
-  /** By the kinds of phases of a node's view. */
-  phaseChanged(before: string, after: string): void {
-    if (before === 'joining' && after !== 'open' && after !== 'joining') {
-      this.count('snapshots cut off');
-    }
+  phaseChanged(before: Phase, after: Phase): void {
+    const isRefused = after.kind === 'gathering' && after.reason !== undefined;
+    const wasRefused = before.kind === 'gathering' && before.reason !== undefined;
+    if (isRefused && !wasRefused) this.count('machines that did not join by their clock');
   }
 
   add(other: Tally): void {

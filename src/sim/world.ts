@@ -249,7 +249,7 @@ export class World {
     if (node.cluster !== was.cluster) this.checks.needlessFailure(machine);
     if (node.view !== before && phaseText(node.view) !== phaseText(before)) {
       this.tell(`${machine.name}: ${phaseText(node.view)}`);
-      this.tally.phaseChanged(before.phase.kind, node.view.phase.kind);
+      this.tally.phaseChanged(before.phase, node.view.phase);
     }
     for (const effect of effects) this.#perform(machine, effect);
   }

@@ -2,6 +2,7 @@
 import type { NodeName, WallMs } from '../model/ids.ts';
 import { assertNever } from '../model/ids.ts';
 import type { Applied, ApplyContext } from '../store/types.ts';
+import { tellClock } from './clocks.ts';
 import { clearFailures, forgetFailed } from './fail-counts.ts';
 import { beginFencing, confirmByHand, endFencing } from './fencing.ts';
 import { forgetProofs } from './fencing-proofs.ts';
@@ -181,7 +182,7 @@ function changeAttribute(state: ClusterState, command: Of<'attribute'>): Cluster
   // What daemons tell each other about themselves decides nothing.
   if (command.name.startsWith('#') && !command.name.startsWith('#health')) {
     const told = tellDisk(state, tellDevice(state, next, node.name), node.name);
-    return tellStall(state, told, node.name);
+    return tellClock(state, tellStall(state, told, node.name), node.name);
   }
   return want(next, `attribute ${command.name} of ${node.name} changed`);
 }

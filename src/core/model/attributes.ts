@@ -12,5 +12,8 @@ export const DISK_ATTRIBUTE = '#disk';
  */
 export const STALL_ATTRIBUTE = '#stalled';
 
+/** Whose clock the node's own differs from, and by how much it is ahead: `n1 -2300` (milliseconds). */
+export const CLOCK_ATTRIBUTE = '#clock';
+
 /** The end of what is said where a secret is not stored on the node that needs it. */
 export const SECRET_MISSING = 'is not on this node';

@@ -4,6 +4,7 @@ import type { ClusterState, NodeRecord } from '../cluster/state.ts';
 import { sortedKeys, sortedValues } from '../cluster/order.ts';
 import type { MonotonicMs, WallMs } from '../model/ids.ts';
 import { monotonicMs, wallMs } from '../model/ids.ts';
+import { isTimeDoubtful } from '../cluster/clocks.ts';
 import { submit } from './give.ts';
 import type { NodeState, Step } from './state.ts';
 import { graceKey, inTurn, leaderOf, retryKey, stay } from './state.ts';
@@ -112,8 +113,18 @@ function declare(node: NodeState, record: NodeRecord, reason: string, clocks: No
 function passTime(node: NodeState, clocks: NodeClocks): Step {
   const due = nextDueTime(node.cluster);
   const now = wallMs(Math.round(clocks.wallMs));
-  if (due === undefined || due > now) return stay(node);
+  if (due === undefined || due > now || isTimeHeld(node, clocks.nowMs)) return stay(node);
   return askOnce(node, 'ask time', { kind: 'time-passed', until: now }, clocks);
+}
+
+/** Heartbeats until the others have compared their clocks with one that has jumped, and said so. */
+const COMPARED_AFTER_HEARTBEATS = 10;
+
+/** Marks do not end by a clock of which it is not known whether it is right. */
+function isTimeHeld({ cluster, stalls, options }: NodeState, nowMs: MonotonicMs): boolean {
+  const { jumpedAtMs } = stalls;
+  const sinceMs = nowMs - (jumpedAtMs ?? -Infinity);
+  return sinceMs < COMPARED_AFTER_HEARTBEATS * options.heartbeatMs || isTimeDoubtful(cluster);
 }
 
 /** The earliest replicated time at which something changes by time alone. */

@@ -16,7 +16,7 @@ function phaseText(view: StoreView): string {
     case 'starting':
       return 'this daemon starts';
     case 'gathering':
-      return 'this daemon gathers with the others';
+      return phase.reason ?? 'this daemon gathers with the others';
     case 'open':
       return phase.acting ? 'this daemon is part of a view that acts' : 'this view may not act';
     case 'frozen':

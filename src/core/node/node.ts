@@ -12,6 +12,7 @@ import type { RestoredStore, StoreOptions } from '../store/types.ts';
 import type { EngineEvent } from '../model/engine.ts';
 import { assertNever } from '../model/ids.ts';
 import { decodeShape } from '../wire/shape.ts';
+import { tellClockDifference } from './clocks.ts';
 import { decideIfWanted, sendPlan, takeDecision, takeDecisionFailure } from './decide.ts';
 import { endMonitor, watchDevices } from './devices.ts';
 import { tellDisk } from './disk.ts';
@@ -83,6 +84,7 @@ const DUTIES = [
   watchDevices,
   tellDisk,
   tellStalls,
+  tellClockDifference,
   workLocally,
   leaveWhenDue,
   askForWake,

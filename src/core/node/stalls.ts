@@ -1,4 +1,5 @@
 /** This node stood still and goes on (docs/decisions/stalls.md): it notices, forgets, and says so. */
+import { CLOCK_WRONG_MS } from '../cluster/clocks.ts';
 import { sortedKeys } from '../cluster/order.ts';
 import { isDoubtful, passStall } from '../executor/stalls.ts';
 import { STALL_ATTRIBUTE } from '../model/attributes.ts';
@@ -24,6 +25,7 @@ const SHOWN_MS = 600_000;
 export const noStalls: Stalls = {
   stepAtMs: undefined,
   clockAheadMs: 0,
+  jumpedAtMs: undefined,
   endedAtMs: undefined,
   inARow: 0,
   untold: undefined,
@@ -34,12 +36,17 @@ export const noStalls: Stalls = {
 
 /** Before anything that this input says is looked at. */
 export function noticeStall(before: NodeState, { nowMs, wallMs }: NodeClocks): Step {
-  const { stepAtMs, clockAheadMs } = before.stalls;
-  const stalls = { ...before.stalls, stepAtMs: nowMs, clockAheadMs: wallMs - nowMs };
-  const node = { ...before, stalls };
+  const { stepAtMs } = before.stalls;
+  const clockAheadMs = wallMs - nowMs;
+  const jumpMs = Math.round(clockAheadMs - before.stalls.clockAheadMs);
+  const isWrong = stepAtMs !== undefined && Math.abs(jumpMs) >= CLOCK_WRONG_MS;
+  const jumpedAtMs = isWrong ? nowMs : before.stalls.jumpedAtMs;
+  const node = {
+    ...before,
+    stalls: { ...before.stalls, stepAtMs: nowMs, clockAheadMs, jumpedAtMs },
+  };
   if (stepAtMs === undefined) return stay(node);
   const effects: NodeEffect[] = [];
-  const jumpMs = Math.round(stalls.clockAheadMs - clockAheadMs);
   if (Math.abs(jumpMs) > JUMP_MS) {
     effects.push(log('warning', `the wall clock of this machine jumped by ${jumpMs} ms`));
   }

@@ -50,6 +50,8 @@ export interface Stalls {
   readonly stepAtMs: MonotonicMs | undefined;
   /** The wall clock against the monotonic one. */
   readonly clockAheadMs: number;
+  /** When the wall clock jumped by so much that nothing ends by it for a while. */
+  readonly jumpedAtMs: MonotonicMs | undefined;
   /** The last stall's end, and how many came shortly after each other. */
   readonly endedAtMs: MonotonicMs | undefined;
   readonly inARow: number;

@@ -43,6 +43,8 @@ export function noticeStall<S, C>(draft: Draft<S, C>): void {
   if (gap <= stallMs(draft.options.heartbeatMs)) return;
   note(draft, 'stalled', `this node stalled for ${gap} ms`);
   forgetSilence(draft);
+  // What waited is late: it tells nothing of its senders' clocks.
+  draft.hearing = { ...draft.hearing, clocks: {} };
 }
 
 function awaitHeartbeat<S, C>(draft: Draft<S, C>): void {

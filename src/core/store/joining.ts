@@ -6,6 +6,7 @@
 import type { MonotonicMs, NodeName } from '../model/ids.ts';
 import { monotonicMs } from '../model/ids.ts';
 import { cutIntoParts, emptyReassembly, receivePart } from '../wire/parts.ts';
+import { clockRefusal } from './clocks.ts';
 import { replaceDisk } from './disk.ts';
 import type { Opening } from './epoch.ts';
 import type { Line } from './line.ts';
@@ -59,7 +60,16 @@ export function tickJoining<S, C>(draft: Draft<S, C>): void {
   const requestAt = monotonicMs(draft.nowMs + requestMs);
   const incoming = stillComing(joining.incoming, draft.nowMs);
   draft.joining = { requestAt, incoming };
+  const refusal = clockRefusal(draft);
+  if (refusal !== undefined) return sayOnce(draft, refusal);
   if (incoming === undefined) send(draft, { kind: 'request', view: group.view });
+}
+
+/** In the place of the sentence on joining; seconds that change are no news. */
+function sayOnce<S, C>(draft: Draft<S, C>, refusal: string): void {
+  const known = draft.findings.find((each) => each.code === 'joining');
+  if (known?.text.startsWith('this node does not join') === true) return;
+  note(draft, 'joining', refusal);
 }
 
 function stillComing(incoming: Incoming | undefined, nowMs: MonotonicMs): Incoming | undefined {

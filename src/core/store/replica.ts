@@ -8,6 +8,7 @@ import type { EngineEvent } from '../model/engine.ts';
 import type { NodeName } from '../model/ids.ts';
 import { assertNever, monotonicMs } from '../model/ids.ts';
 import { emptyReassembly, receivePart } from '../wire/parts.ts';
+import { compareClocks } from './clocks.ts';
 import { diskDone, diskFailed, tickDisk } from './disk.ts';
 import {
   announceDelivered,
@@ -86,6 +87,7 @@ export function createReplica<State, Command>(
       stepAt: undefined,
       awaited: undefined,
       heartbeatAt: longAgo,
+      clocks: {},
       markAt: longAgo,
       noted: undefined,
       check: undefined,
@@ -199,6 +201,7 @@ function takeText<S, C>(draft: Draft<S, C>, from: NodeName, text: string): void 
     return;
   }
   heard(draft, from);
+  compareClocks(draft, from, decoded.message);
   takeMessage(draft, from, decoded.message, decoded.digest);
 }
 

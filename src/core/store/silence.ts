@@ -30,7 +30,9 @@ export function tickHeartbeat<S, C>(draft: Draft<S, C>): void {
   const view = holds ? line.view : '';
   const check = hearing.check ?? null;
   const number = nextNumber(draft);
-  send(draft, { kind: 'heartbeat', view, number, wall: stampOf(draft), mark, check });
+  // Outside the view it tells this node's own clock, for nothing in the line depends on it.
+  const wall = view === '' ? draft.wallMs : stampOf(draft);
+  send(draft, { kind: 'heartbeat', view, number, wall, mark, check });
 }
 
 export function tickSilence<S, C>(draft: Draft<S, C>): void {

@@ -93,6 +93,8 @@ export interface Hearing {
   /** This node stalled: until its own heartbeat comes round it does not know what it has missed. */
   readonly awaited: number | undefined;
   readonly heartbeatAt: MonotonicMs;
+  /** By node, the last differences of this node's wall clock to its (clocks.ts). */
+  readonly clocks: Readonly<Record<string, readonly number[]>>;
   /** The state at the DC's last marked heartbeat, and what is still to be told of it. */
   readonly noted: StateCheck | undefined;
   readonly check: StateCheck | undefined;

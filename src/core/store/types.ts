@@ -76,7 +76,12 @@ export interface StoreView {
   readonly phase:
     | { readonly kind: 'starting' }
     /** Views exchanged, waiting for announcements, quorum with the same ring, or a snapshot. */
-    | { readonly kind: 'gathering'; readonly waitsFor: readonly NodeName[] }
+    | {
+        readonly kind: 'gathering';
+        readonly waitsFor: readonly NodeName[];
+        /** Why this node does not ask for the snapshot. */
+        readonly reason?: string;
+      }
     /** Open: commands are ordered. `acting` says whether decisions may start anything. */
     | { readonly kind: 'open'; readonly acting: boolean }
     /** Quorate, but the newest state may be elsewhere: says whom it waits for. */

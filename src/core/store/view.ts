@@ -1,5 +1,6 @@
 /** What the store says of itself to the rest of the node. */
 import type { NodeName } from '../model/ids.ts';
+import { clockRefusal } from './clocks.ts';
 import { silentNodes } from './hearing.ts';
 import { isMute } from './hearing.ts';
 import { epochOf } from './line.ts';
@@ -31,8 +32,11 @@ export function viewOf<S, C>(draft: Draft<S, C>): StoreView {
  * That it is joining is news only while it is so; that its disk refuses is said by the phase, that it
  * stalled by the node, to all.
  */
-function isNews<S, C>({ joining }: Draft<S, C>, { code }: Finding): boolean {
+function isNews<S, C>(draft: Draft<S, C>, { code }: Finding): boolean {
+  const { joining } = draft;
   if (code === 'joining') return joining !== undefined;
+  if (code.startsWith('clock '))
+    return joiningNodes(draft).some((node) => code === `clock ${node}`);
   return code !== 'disk-failed' && code !== 'stalled';
 }
 
@@ -43,13 +47,18 @@ function phaseOf<S, C>(draft: Draft<S, C>): StoreView['phase'] {
   if (gathering !== undefined) return { kind: 'gathering', waitsFor: waitsFor(draft) };
   if (group === undefined) return { kind: 'starting' };
   const isMember = group.opening.members.some((each) => each.node === self(draft));
-  if (!group.holds || !isMember) return { kind: 'gathering', waitsFor: [group.opening.dc] };
+  if (!group.holds || !isMember) return joiningPhase(draft, group.opening.dc);
   if (draft.hearing.awaited !== undefined) return { kind: 'gathering', waitsFor: [self(draft)] };
   if (disk.failed !== undefined) return { kind: 'disk-failed', reason: disk.failed.reason };
   const { acting, quorate } = group.opening;
   if (acting || !quorate || group.verdict.kind !== 'frozen') return { kind: 'open', acting };
   const { reason, waitsFor: nodes } = group.verdict;
   return { kind: 'frozen', reason, waitsFor: nodes };
+}
+
+function joiningPhase<S, C>(draft: Draft<S, C>, dc: NodeName): StoreView['phase'] {
+  const reason = draft.joining === undefined ? undefined : clockRefusal(draft);
+  return { kind: 'gathering', waitsFor: [dc], ...(reason === undefined ? {} : { reason }) };
 }
 
 /** First those whose announcement is missing, then those whose disks are. */

@@ -1,4 +1,5 @@
 /** What an administrator must know now, beside the resources' own reasons. Worst first. */
+import { clockDifference, clockWords, isTimeDoubtful } from '../cluster/clocks.ts';
 import { stallWords } from '../cluster/devices.ts';
 import { DISK_ATTRIBUTE, STALL_ATTRIBUTE } from '../model/attributes.ts';
 import type { ClusterState } from '../cluster/state.ts';
@@ -16,6 +17,7 @@ export function alarms(reading: Reading, resources: readonly ResourceView[]): re
     ...nodeNotes(reading),
     ...fullDisks(reading),
     ...stalls(reading),
+    ...clocks(reading),
     ...doubles(resources),
     ...missingSecrets(reading),
     ...deviceNotes(reading),
@@ -82,6 +84,19 @@ function stalls({ nodes }: Reading): Note[] {
     const advice = `look on ${name} for a paused virtual machine, swapping, or too little CPU time`;
     return [note('warning', `${words}: its timers started anew.`, advice)];
   });
+}
+
+function clocks({ nodes, cluster }: Reading): Note[] {
+  const advice = 'set them by one time source: chrony or another NTP client (chronyc tracking)';
+  const notes = nodes.flatMap((node) => {
+    const difference = clockDifference(node);
+    if (node.condition !== 'online' || difference === undefined) return [];
+    const words = clockWords(node.name, difference);
+    return [note('warning', `${words.charAt(0).toUpperCase()}${words.slice(1)}.`, advice)];
+  });
+  if (!isTimeDoubtful(cluster)) return notes;
+  const text = 'Nobody knows which clock is right: standby, moves and the like do not end by time.';
+  return [note('error', text, advice), ...notes];
 }
 
 function nodeNotes(reading: Reading): Note[] {

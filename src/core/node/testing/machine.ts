@@ -24,6 +24,8 @@ export class Machine {
   /** What came while it hangs. */
   held: NodeInput[] = [];
   readonly disk: Disk = { snapshot: undefined, records: [] };
+  /** Its wall clock against the true time. */
+  clockAheadMs = 0;
   /** Why its disk refuses. */
   diskRefuses: string | undefined;
   /** Resources that are active here, and those of them that are promoted. */

@@ -136,6 +136,9 @@ class Play {
       case 'disk-full':
         world.machine(first).diskRefuses = 'no space is left on the disk (ENOSPC)';
         return undefined;
+      case 'clock':
+        world.machine(first).clockAheadMs = Number(second) * 1000;
+        return undefined;
       case 'disk-well':
         world.machine(first).diskRefuses = undefined;
         return undefined;

@@ -135,7 +135,10 @@ export class World {
       machine.held.push(input);
       return;
     }
-    const clocks = { nowMs: monotonicMs(this.nowMs), wallMs: wallMs(NOON_MS + this.nowMs) };
+    const clocks = {
+      nowMs: monotonicMs(this.nowMs),
+      wallMs: wallMs(NOON_MS + this.nowMs + machine.clockAheadMs),
+    };
     const { node, effects } = step(machine.node, input, clocks);
     machine.node = node;
     if (node.view.phase.kind === 'open' || node.view.phase.kind === 'alone') {
