@@ -124,10 +124,12 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
       await runOrThrow(inside(argv, o, ['--detach', o.log, ...restart]), { environment });
     },
     processes: () => (init === undefined ? [] : processesBeside(init.pid)),
-    async setFault(wanted) {
-      fault = wanted;
-      if (port !== undefined && init !== undefined) await bridge?.setFault(port, wanted);
-    },
+    // In turn with booting: a cable that is plugged just now would keep the fault it began with.
+    setFault: (wanted) =>
+      inTurn(async () => {
+        fault = wanted;
+        if (port !== undefined && init !== undefined) await bridge?.setFault(port, wanted);
+      }),
   };
 }
 
@@ -150,7 +152,7 @@ export function enterArgv(how: {
   return [how.enter, String(how.pid), cgroup, ...(how.flags ?? []), '--', ...how.argv];
 }
 
-/** Boot and kill never overlap: a kill that meets a boot in progress must not find "off". */
+/** Boot, kill and faults never overlap: a kill that meets a boot in progress must not find "off". */
 function oneAtATime(): (act: () => Promise<void>) => Promise<void> {
   let last = Promise.resolve();
   return (act) => {

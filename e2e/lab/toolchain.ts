@@ -14,6 +14,7 @@ export type ToolName =
   | 'watch'
   | 'fence_lab'
   | 'hello_lab'
+  | 'ledger_lab'
   | 'node_lab'
   | 'stamp';
 

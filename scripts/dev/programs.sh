@@ -7,6 +7,7 @@ declare -A programs=(
   [sim]='src/sim/main.ts'
   [differ]='e2e/differ/main.ts'
   [lab]='e2e/lab/main.ts'
+  [chaos]='e2e/chaos/main.ts'
 )
 
 program_help() {
@@ -15,6 +16,7 @@ program_help() {
   bench NAME [--json]        measure; without NAME it lists what there is
   sim                        the core under seeded faults, in virtual time
   differ                     compare decisions with another cluster manager's
+  chaos [--seed N]           a real cluster under seeded faults: nothing may ever run twice
   lab                        machines of network namespaces, for the end-to-end tests and by hand
 END
 }
