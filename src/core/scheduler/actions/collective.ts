@@ -110,11 +110,13 @@ function chainDown(world: World, group: Unit, task: 'stop' | 'demote'): void {
     if (thens.length > 0 || later === undefined) later = member;
   }
   if (task !== 'stop') return;
-  group.children.forEach((member, position) => {
-    const next = group.children[position + 1];
-    if (next !== undefined)
-      relateAll(world, probesOf(world, next), actions.ofTask(member, 'stop'), KIND.order);
-  });
+  // Up to the next one that has to stop itself: what it waits for comes before that.
+  let probes: readonly Action[] = [];
+  for (const member of [...group.children].reverse()) {
+    const stops = actions.ofTask(member, 'stop');
+    relateAll(world, probes, stops, KIND.order);
+    probes = [...(stops.length > 0 ? [] : probes), ...probesOf(world, member)];
+  }
 }
 
 export const probesOf = (world: World, unit: Unit): readonly Action[] =>

@@ -23,8 +23,6 @@ const UP = new Set(['start', 'running', 'promote', 'promoted']);
 
 function restartsAfter(world: World, probe: Action): readonly Action[] {
   const { actions } = world;
-  // A held node's probes may block the start: what would stop for its sake waits all the more.
-  const mayComeTrue = world.hosts.some((host) => host.held) ? isRequired : stands;
   const seen = new Set<Action>([probe]);
   /** Reached by a mandatory order: for a collective this means all that is in it. */
   const entered = new Set<Action>();
@@ -34,15 +32,16 @@ function restartsAfter(world: World, probe: Action): readonly Action[] {
     for (const relation of actions.outgoing(at)) {
       const then = actions.at(actions.thens[relation] ?? 0);
       const kinds = actions.kinds[relation] ?? 0;
-      if (seen.has(then) || !UP.has(then.task)) continue;
+      if (seen.has(then) || !UP.has(then.task) || isHeldUpGroup(then)) continue;
       if ((kinds & KIND.silent) !== 0 && !isSame(probe, then)) continue;
       const isInside = entered.has(at) && isPartOf(then, at);
       if (at === probe ? !isOwn(probe, then) : !(isInside || leadsOn(at, then, kinds))) continue;
-      if (isInside || (at !== probe && (kinds & MANDATORY) !== 0)) entered.add(then);
+      const isMandatory = at !== probe && (kinds & MANDATORY) !== 0;
+      if (isInside || isMandatory || isOtherGroup(probe, then)) entered.add(then);
       seen.add(then);
       work.push(then);
       if (then.unit?.kind !== 'primitive' || then.unit === probe.unit) continue;
-      if (!mayComeTrue(then)) continue;
+      if (!isRequired(then)) continue;
       found.push(...downActions(world, then));
     }
   }
@@ -53,6 +52,19 @@ function restartsAfter(world: World, probe: Action): readonly Action[] {
 const isPoint = (action: Action): boolean =>
   (action.flags & FLAG.pseudo) !== 0 && !isMigratable(action);
 
+/** Another instance of a clone of groups: the clone starts as a whole, unless it interleaves. */
+function isOtherGroup({ unit }: Action, then: Action): boolean {
+  const group = then.unit;
+  if (group?.kind !== 'group' || then.task !== 'start' || group === unit?.parent) return false;
+  const clone = group.parent;
+  return clone?.clone?.interleave === false && clone === unit?.parent?.parent;
+}
+
+/** A group that will not be running makes nothing start. */
+const isHeldUpGroup = ({ unit, task, flags }: Action): boolean =>
+  unit?.kind === 'group' && task === 'running' && (flags & FLAG.blocked) !== 0;
+
+/** Blocked or not: what stops because its start is held up waits for the same probes. */
 const isRequired = (action: Action): boolean => (action.flags & FLAG.required) !== 0;
 
 /** The start of the very instance that is probed, where it is probed; a group's start is a point. */
