@@ -129,6 +129,8 @@ function clear(world: World): void {
 }
 
 function whatIsWrong(world: World): string | undefined {
+  const tag = world.checks.unanswered();
+  if (tag !== undefined) return `request ${tag} is not answered`;
   for (const { name, node } of world.machines) {
     const { view, cluster } = node ?? {};
     if (view === undefined || cluster === undefined) return `the daemon of ${name} is down`;
