@@ -74,6 +74,32 @@ test('a unit that is not there is not installed', async () => {
   expect(codeOf(await stage.run('systemd:../x', 'monitor'))).toBe('not-run');
 });
 
+test('what runs is seen and stopped when its unit is removed or masked meanwhile', async () => {
+  for (const take of ['rm "$1"', 'ln -sf /dev/null "$1"']) {
+    await node.unit('gone.service', service('ExecStart=/bin/sleep 1000'));
+    expect(codeOf(await stage.run('systemd:gone', 'start'))).toBe(0);
+    const path = '/run/systemd/system/gone.service';
+    await node.inside('sh', '-c', `${take}; systemctl daemon-reload`, 'sh', path);
+    expect(codeOf(await stage.run('systemd:gone', 'monitor'))).toBe(0);
+    expect(codeOf(await stage.run('systemd:gone', 'stop'))).toBe(0);
+    expect(await isActive('gone')).toBe('inactive');
+    expect(codeOf(await stage.run('systemd:gone', 'monitor'))).toBe(5);
+    await node.inside('rm', '-f', path);
+  }
+});
+
+test('a unit whose start waits in the queue is not taken for stopped', async () => {
+  await node.unit('late.service', service('ExecStart=/bin/sleep 1000', 'After=slow.service'));
+  await node.inside('systemctl', 'start', '--no-block', 'slow', 'late');
+  expect(await isActive('late')).toBe('inactive');
+  expect((await stage.run('systemd:late', 'monitor')).outcome).toMatchObject({
+    exitCode: 1,
+    exitReason: 'it does not run, and a job of systemd for it waits',
+  });
+  expect(codeOf(await stage.run('systemd:late', 'stop'))).toBe(0);
+  expect(codeOf(await stage.run('systemd:late', 'monitor'))).toBe(7);
+});
+
 test('a start that is not done in time is timed out, and nothing of it is left', async () => {
   const starting = stage.run('systemd:slow', 'start', {}, { timeoutMs: 5000 });
   await new Promise((resolve) => setTimeout(resolve, 300));

@@ -10,6 +10,8 @@ export interface UnitState {
   readonly sub: string;
   /** `success`, `exit-code`, `signal`, `timeout`, `oom-kill`, `start-limit-hit` …; `` for others. */
   readonly result: string;
+  /** A job of it waits or runs: an inactive unit may be about to start. */
+  readonly hasJob: boolean;
 }
 
 /** JobRemoved: `done`, `canceled`, `timeout`, `failed`, `dependency`, `skipped` and rarer ones. */

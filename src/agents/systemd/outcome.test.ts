@@ -7,6 +7,7 @@ const state = (active: string, rest: Partial<UnitState> = {}): UnitState => ({
   active,
   sub: 'running',
   result: 'success',
+  hasJob: false,
   ...rest,
 });
 const code = (outcome: ReturnType<typeof monitorOutcome>) =>
@@ -28,6 +29,17 @@ test('a unit that is not there or masked is not installed, a broken one not conf
   expect(loads.map((load) => code(monitorOutcome(state('inactive', { load }))))).toEqual([
     5, 5, 6, 6,
   ]);
+});
+
+test('monitor: what runs goes on when its file is removed, and a job that waits may start it', () => {
+  const loads = ['not-found', 'masked', 'bad-setting', 'error'];
+  expect(loads.map((load) => code(monitorOutcome(state('active', { load }))))).toEqual([
+    0, 0, 0, 0,
+  ]);
+  const waiting = { hasJob: true };
+  expect(code(monitorOutcome(state('inactive', waiting)))).toBe(1);
+  expect(code(monitorOutcome(state('failed', waiting)))).toBe(1);
+  expect(code(jobOutcome('stop', 'canceled', state('inactive', waiting)))).toBe(1);
 });
 
 test('start: done counts only if the unit is up', () => {

@@ -3,30 +3,41 @@ import { OCF, type OperationOutcome } from '../../core/model/operation.ts';
 import { exitedWith } from '../ocf/outcome.ts';
 import type { JobResult, UnitState } from './manager.ts';
 
-/** Nothing of the unit runs. A failed unit is down: that it failed is the reason, not an activity. */
+/**
+ * Nothing of the unit runs, nor is about to. A failed unit is down: that it failed is the reason, not
+ * an activity.
+ */
 export const isGone = (state: UnitState): boolean =>
-  state.active === 'inactive' || state.active === 'failed';
+  (state.active === 'inactive' || state.active === 'failed') && !state.hasJob;
 
 /**
  * A failed unit is not running (7), with the reason: were it an error, a probe would take it for
  * active. One that is on its way up is not active yet; one on its way down counts as running until
- * it is down, so that nothing starts elsewhere.
+ * it is down, so that nothing starts elsewhere. What runs goes on running when its unit's file is
+ * removed or masked.
  */
 export function monitorOutcome(state: UnitState): OperationOutcome {
+  return isGone(state) ? goneOutcome(state) : activeOutcome(state);
+}
+
+function goneOutcome(state: UnitState): OperationOutcome {
   if (state.load === 'not-found') return notInstalled('the unit is not installed on this node');
   if (state.load === 'masked') return notInstalled('the unit is masked on this node');
   if (state.load !== 'loaded') {
     return exitedWith(OCF.notConfigured, `systemd cannot load the unit (${state.load})`);
   }
+  return exitedWith(OCF.notRunning, state.active === 'failed' ? failureText(state) : '');
+}
+
+function activeOutcome(state: UnitState): OperationOutcome {
   switch (state.active) {
     case 'active':
     case 'reloading':
     case 'refreshing':
       return exitedWith(OCF.ok);
     case 'inactive':
-      return exitedWith(OCF.notRunning);
     case 'failed':
-      return exitedWith(OCF.notRunning, failureText(state));
+      return exitedWith(OCF.error, 'it does not run, and a job of systemd for it waits');
     case 'activating':
       return exitedWith(OCF.error, `it is still starting (${state.sub})`);
     case 'deactivating':

@@ -52,7 +52,7 @@ async function start(systemd: SystemdManager, operation: Operation): Promise<Ope
 async function stop(systemd: SystemdManager, operation: Operation): Promise<OperationOutcome> {
   const { agent, timeoutMs } = operation.request;
   const before = await systemd.state(agent.type);
-  if (before.load === 'not-found' || isGone(before)) return exitedWith(OCF.ok);
+  if (isGone(before)) return exitedWith(OCF.ok);
   const outcome = await runJob(systemd, operation, 'stop');
   if (outcome.kind !== 'timed-out') return outcome;
   const seconds = String(timeoutMs / 1000);

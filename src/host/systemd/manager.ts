@@ -66,6 +66,7 @@ class Client implements Systemd {
       active: property(properties, 'ActiveState'),
       sub: property(properties, 'SubState'),
       result: await this.#result(full, path),
+      hasJob: jobOf(properties) !== 0,
     };
   }
 
@@ -251,6 +252,12 @@ function fullName(unit: string): string {
 
 function property(properties: DBusValue | undefined, key: string): string {
   return properties instanceof Map ? textOf(properties.get(key) as DBusValue | undefined) : '';
+}
+
+/** `Job`: id and path, `(uo)`; 0 for none. */
+function jobOf(properties: DBusValue | undefined): DBusValue {
+  const job = properties instanceof Map ? (properties.get('Job') as DBusValue | undefined) : [];
+  return Array.isArray(job) ? ((job as readonly DBusValue[])[0] ?? 0) : 0;
 }
 
 const textOf = (value: DBusValue | undefined): string => (typeof value === 'string' ? value : '');
