@@ -125,8 +125,8 @@ class Chaos {
   async #strike({ number }: Round, fault: Fault): Promise<readonly Promise<void>[]> {
     const stage = this.#stage;
     const steps = fault.during ? await this.#transition(fault) : await underWay(stage.nodes);
-    const struck = await strike({ stage, promises: this.#promises }, fault);
     const what = `round ${String(number)} ${fault.kind}`;
+    const struck = await strike({ stage, promises: this.#promises }, fault);
     if (struck === undefined) {
       this.#note(`${what}: nothing to strike`);
       return [];

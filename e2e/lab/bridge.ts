@@ -87,6 +87,9 @@ function inNetwork(pid: number): readonly string[] {
   return ['nsenter', `--net=/proc/${String(pid)}/ns/net`, '--'];
 }
 
+/** The second is the kernel's own word, when the port goes after ip(8) has looked for it. */
+const missing = /Cannot find device|No such device/;
+
 function ignoreMissing(error: unknown): void {
-  if (!(error instanceof Error && error.message.includes('Cannot find device'))) throw error;
+  if (!(error instanceof Error && missing.test(error.message))) throw error;
 }
