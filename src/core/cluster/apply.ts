@@ -16,6 +16,7 @@ import { sortedValues, without } from './order.ts';
 import { applyPlan, carryOutState } from './plans.ts';
 import { endRestarts } from './restarts.ts';
 import { applyResults } from './results.ts';
+import { tellSlow } from './slow.ts';
 import type { ClusterState } from './state.ts';
 import { tell, want } from './tell.ts';
 
@@ -182,7 +183,8 @@ function changeAttribute(state: ClusterState, command: Of<'attribute'>): Cluster
   // What daemons tell each other about themselves decides nothing.
   if (command.name.startsWith('#') && !command.name.startsWith('#health')) {
     const told = tellDisk(state, tellDevice(state, next, node.name), node.name);
-    return tellClock(state, tellStall(state, told, node.name), node.name);
+    const later = tellSlow(state, tellStall(state, told, node.name), node.name);
+    return tellClock(state, later, node.name);
   }
   return want(next, `attribute ${command.name} of ${node.name} changed`);
 }

@@ -7,6 +7,7 @@ import type { ReportedResult } from '../cluster/commands.ts';
 import { sortedValues, without } from '../cluster/order.ts';
 import { queued, recurringId, recurringKey } from './queue.ts';
 import { setOperation } from './run.ts';
+import { noteDuration } from './slow.ts';
 import { isDoubtful, isStale, repeat } from './stalls.ts';
 import type { ExecutorEffect, ExecutorState, ExecutorStep, LocalOperation } from './types.ts';
 import { outcomeKey } from './types.ts';
@@ -25,7 +26,10 @@ export function endOperation(
       candidate.phase === 'running' && candidate.request.operationId === result.operationId,
   );
   if (operation === undefined) return executor;
-  if (operation.recurring) return endRecurring(executor, operation, result, clocks.wallMs);
+  if (operation.recurring) {
+    const noted = noteDuration(executor, operation, result, clocks.nowMs);
+    return endRecurring(noted, operation, result, clocks.wallMs);
+  }
   const reported = reportOf(operation, result, clocks.wallMs);
   if (isDoubtful(operation, result)) return repeat(executor, operation, reported);
   const next = setOperation(executor, { ...operation, phase: 'reporting', result: reported });
@@ -52,6 +56,7 @@ function remember(
       : monotonicMs(nowMs + operation.request.intervalMs),
     lastOutcome: outcomeKey(result.outcome),
     validFrom: 0,
+    durationsMs: [],
   };
   return { ...executor, recurring: { ...executor.recurring, [id]: monitor } };
 }

@@ -42,6 +42,8 @@ export interface RecurringMonitor {
   readonly lastOutcome: string;
   /** What runs with an earlier call id say is overtaken (a child's end was noticed meanwhile). */
   readonly validFrom: number;
+  /** Of the last runs. */
+  readonly durationsMs: readonly number[];
 }
 
 export interface ExecutorState {
@@ -53,6 +55,19 @@ export interface ExecutorState {
    * operations on one resource the later one has the higher id, whichever was asked for first.
    */
   readonly calls: number;
+  /** By resource: monitors that took long lately (slow.ts). */
+  readonly slow: Readonly<
+    Record<
+      string,
+      {
+        readonly atMs: MonotonicMs;
+        readonly durationMs: number;
+        readonly timeoutMs: number;
+        /** The median of the runs before. */
+        readonly usualMs: number | undefined;
+      }
+    >
+  >;
 }
 
 /**

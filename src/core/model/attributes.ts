@@ -15,5 +15,8 @@ export const STALL_ATTRIBUTE = '#stalled';
 /** Whose clock the node's own differs from, and by how much it is ahead: `n1 -2300` (milliseconds). */
 export const CLOCK_ATTRIBUTE = '#clock';
 
+/** With a resource behind it: what its monitor took, may take and usually takes, in milliseconds. */
+export const SLOW_PREFIX = '#slow-monitor:';
+
 /** The end of what is said where a secret is not stored on the node that needs it. */
 export const SECRET_MISSING = 'is not on this node';

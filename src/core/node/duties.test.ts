@@ -344,6 +344,7 @@ describe('this node’s own work', () => {
       nextAtMs: 7000 as never,
       lastOutcome: '',
       validFrom: 0,
+      durationsMs: [],
     };
     const node = nodeOf(probedNodes());
     const executor = { ...node.executor, recurring: { 'web 10000': monitor } };

@@ -22,6 +22,7 @@ import { lead } from './lead.ts';
 import { leaveWhenDue, requestShutdown } from './leave.ts';
 import { askForWake, workLocally } from './local.ts';
 import { writeLog } from './log.ts';
+import { tellSlowMonitors } from './slow.ts';
 import { doubtOf, noStalls, noticeStall, tellStalls } from './stalls.ts';
 import type { NodeState, Step } from './state.ts';
 import { inTurn, stay } from './state.ts';
@@ -38,7 +39,7 @@ export function createNode(
     replica,
     cluster: replica.state,
     view: replica.view,
-    executor: { self: options.self, operations: {}, recurring: {}, calls: 0 },
+    executor: { self: options.self, operations: {}, recurring: {}, calls: 0, slow: {} },
     fences: {},
     devices: {},
     asked: {},
@@ -85,6 +86,7 @@ const DUTIES = [
   tellDisk,
   tellStalls,
   tellClockDifference,
+  tellSlowMonitors,
   workLocally,
   leaveWhenDue,
   askForWake,

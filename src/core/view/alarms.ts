@@ -1,5 +1,6 @@
 /** What an administrator must know now, beside the resources' own reasons. Worst first. */
 import { clockDifference, clockWords, isTimeDoubtful } from '../cluster/clocks.ts';
+import { slowMonitors } from '../cluster/slow.ts';
 import { stallWords } from '../cluster/devices.ts';
 import { DISK_ATTRIBUTE, STALL_ATTRIBUTE } from '../model/attributes.ts';
 import type { ClusterState } from '../cluster/state.ts';
@@ -18,6 +19,7 @@ export function alarms(reading: Reading, resources: readonly ResourceView[]): re
     ...fullDisks(reading),
     ...stalls(reading),
     ...clocks(reading),
+    ...slow(reading),
     ...doubles(resources),
     ...missingSecrets(reading),
     ...deviceNotes(reading),
@@ -84,6 +86,16 @@ function stalls({ nodes }: Reading): Note[] {
     const advice = `look on ${name} for a paused virtual machine, swapping, or too little CPU time`;
     return [note('warning', `${words}: its timers started anew.`, advice)];
   });
+}
+
+function slow({ nodes }: Reading): Note[] {
+  const advice = 'find out why, or give it a longer timeout: a monitor that times out is a failure';
+  return nodes
+    .filter((node) => node.condition === 'online')
+    .flatMap((node) => slowMonitors(node))
+    .map(({ words }) =>
+      note('warning', `${words.charAt(0).toUpperCase()}${words.slice(1)}.`, advice),
+    );
 }
 
 function clocks({ nodes, cluster }: Reading): Note[] {

@@ -639,6 +639,38 @@ describe('a node that stood still', () => {
   });
 });
 
+describe('a monitor that comes near its timeout', () => {
+  it('is a warning that says how long it took, may take and uses to take', () => {
+    const slow = node('n2', { attributes: { '#slow-monitor:db': '8100 10000 249' } });
+    const cluster = clusterOf([running, slow], { configuration: web });
+    expect(statusView(cluster, viewOf(['n1', 'n2']), LOCAL).alarms).toMatchObject([
+      {
+        severity: 'warning',
+        text: 'Monitor of db on n2 took 8.1 s of the 10.0 s that it may take (usually 0.2 s).',
+      },
+    ]);
+  });
+});
+
+describe('clocks that differ', () => {
+  const off = (ms: number) => node('n2', { attributes: { '#clock': `n1 ${ms}` } });
+  const said = (ms: number): readonly string[] =>
+    statusView(
+      clusterOf([running, off(ms)], { configuration: web }),
+      viewOf(['n1', 'n2']),
+      LOCAL,
+    ).alarms.map(({ severity, text }) => `${severity}: ${text}`);
+
+  it('are a warning that names both nodes', () => {
+    expect(said(1400)).toEqual(['warning: The clock of n2 is 1.4 s ahead of that of n1.']);
+    expect(said(-59_000)).toEqual(['warning: The clock of n2 is 59.0 s behind that of n1.']);
+  });
+
+  it('by a minute, among two, end nothing any more', () => {
+    expect(said(-61_000)[0]).toMatch(/^error: Nobody knows which clock is right/);
+  });
+});
+
 describe('a disk that refuses', () => {
   const reason = 'no space is left on the disk (ENOSPC)';
   const full = node('n2', { attributes: { '#disk': reason } });

@@ -8,7 +8,7 @@ import { spawnQueued } from '../run.ts';
 import type { ExecutorEffect, ExecutorState, Permission, StartPermission } from '../types.ts';
 
 export class Hand {
-  executor: ExecutorState = { self: n1, operations: {}, recurring: {}, calls: 0 };
+  executor: ExecutorState = { self: n1, operations: {}, recurring: {}, calls: 0, slow: {} };
   nowMs = 0;
   operationsMax = 4;
   allowed: StartPermission = { kind: 'yes' };
@@ -52,10 +52,10 @@ export class Hand {
     }
   }
 
-  end(operationId: string, outcome: OperationOutcome | number = 0): void {
+  end(operationId: string, outcome: OperationOutcome | number = 0, durationMs = 5.4): void {
     const ended: OperationOutcome =
       typeof outcome === 'number' ? { kind: 'exited', exitCode: outcome, exitReason: '' } : outcome;
-    const result = { operationId, outcome: ended, durationMs: 5.4, output: 'said' };
+    const result = { operationId, outcome: ended, durationMs, output: 'said' };
     const clocks = { nowMs: monotonicMs(this.nowMs), wallMs: wallMs(1000) };
     this.executor = freeze(endOperation(freeze(this.executor), result, clocks));
   }
