@@ -2,10 +2,10 @@
 import type { OperationRecord, ResourceHistory } from '../../model/picture.ts';
 import type { ChangeMap } from '../digests/changes.ts';
 import { compareRecordDigest } from '../digests/compare.ts';
-import { failCount, failuresExpired } from '../history/failcounts.ts';
+import { failCount, failuresExpired, mayExpire } from '../history/failcounts.ts';
 import { FLAG, KIND } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
-import { cloneOf, primitivesOf } from '../world.ts';
+import { changesAt, cloneOf, primitivesOf } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
 import { demand } from './operations.ts';
 
@@ -88,7 +88,9 @@ function sharersOf(unit: Unit): readonly Unit[] {
   const clone = cloneOf(unit);
   if (clone === undefined || unit.unique) return [unit];
   return primitivesOf(clone).filter(
-    (part) => part === unit || (part.configId === unit.configId && !part.failed),
+    (part) =>
+      part === unit ||
+      (part.configId === unit.configId && !part.failed && part.activeOn.length > 0),
   );
 }
 
@@ -135,7 +137,16 @@ const isOutdatedFailure = (
   (record.operation === 'start' || record.operation === 'monitor') &&
   record.digest !== undefined &&
   record.id.includes('_last_failure_') &&
+  !isOver(world, unit, host, record) &&
   compareRecordDigest(world, unit, host, record) !== 'same';
+
+/** It counts no more, whatever it was made with. */
+function isOver(world: World, unit: Unit, host: Host, { lastChangeAt }: OperationRecord): boolean {
+  if (lastChangeAt === undefined || !mayExpire(unit, host)) return false;
+  const end = lastChangeAt + unit.failureTimeoutMs;
+  changesAt(world, end + 1);
+  return world.nowMs > end;
+}
 
 function clearFailCount(world: World, unit: Unit, host: Host, reason: string): Action {
   const action = world.actions.once(`${unit.index} clear-failcount ${host.index}`, () =>

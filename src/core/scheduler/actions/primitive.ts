@@ -33,7 +33,7 @@ function wantedRole(unit: Unit): RoleLevel {
 function addStops(world: World, unit: Unit, target: Host | undefined): readonly Action[] {
   const stops: Action[] = [];
   for (const host of unit.activeOn) {
-    if (host === target && (isPartialMigration(unit, target) || startsOver(unit))) continue;
+    if (host === target && (isPartialMigration(unit, target) || startsOver(unit, host))) continue;
     const stop = operation(world, unit, 'stop', host);
     const why = whyStop(unit, host, target);
     if (why !== undefined) demand(stop, why);
@@ -48,8 +48,9 @@ function addStops(world: World, unit: Unit, target: Host | undefined): readonly 
 }
 
 /** Of several copies the one that stays is only started again: it is expected, or none is done yet. */
-function startsOver(unit: Unit): boolean {
+function startsOver(unit: Unit, host: Host): boolean {
   if (unit.activeOn.length < 2) return false;
+  if (unit.stopNeeded && unit.failures.some((failure) => failure.host === host)) return false;
   if (unit.multipleActive === 'stop_unexpected') return true;
   return !unit.stopNeeded && unit.activeOn.every((each) => isOnlyStarting(unit, each));
 }
@@ -93,7 +94,7 @@ const whyNowhere = (unit: Unit, host: Host): string =>
 function addStart(world: World, unit: Unit, target: Host): Action {
   const start = operation(world, unit, 'start', target);
   // The expected one of several copies runs already: its start is only a point in the order.
-  if (startsOver(unit) && unit.multipleActive === 'stop_unexpected') {
+  if (startsOver(unit, target) && unit.multipleActive === 'stop_unexpected') {
     if (unit.activeOn.includes(target)) start.flags |= FLAG.pseudo;
   }
   if (!unit.activeOn.includes(target)) {

@@ -17,6 +17,8 @@ export function activeSince(unit: Unit, host: Host): number {
     if (intervalMs > 0) continue;
     if (operation === 'start' || operation === 'migrate_from') started = Math.max(started, callId);
     if (operation === 'promote' || operation === 'demote') changed = Math.max(changed, callId);
+    // The monitors of the role have ended before it is given up.
+    if (operation === 'demote' && callId < 0) changed = Number.MAX_SAFE_INTEGER;
   }
   return started >= 0 ? started : changed;
 }
