@@ -121,6 +121,17 @@ it('reboots nothing that is not in standby, nor itself, nor several', async () =
   expect((await real('n1', 'n2')).code).toBe(EXIT.usage);
 });
 
+it('the status names nodes that no device reaches, before one is lost', async () => {
+  const hosts = { n1: '1' };
+  const reached = cluster({ fenceDevices: [{ ...device('pdu'), hosts }] });
+  const { text } = await runCommand(testBackend(reached), ['status'], { now: NOON, columns: 200 });
+  expect(text).toContain('  ! No fence device reaches n2: what runs there is not recovered');
+  const options = [{ id: 'options', score: 0, values: { 'fencing-watchdog-timeout': '10s' } }];
+  const watched = cluster({ fenceDevices: [{ ...device('pdu'), hosts }], options });
+  const second = await runCommand(testBackend(watched), ['status'], { now: NOON, columns: 200 });
+  expect(second.text).not.toContain('reaches');
+});
+
 it('the status asks for a test until there was one, and again after 30 days', async () => {
   const status = async (state: ClusterState): Promise<string> =>
     (await runCommand(testBackend(state), ['status'], { now: NOON, columns: 200 })).text;

@@ -2,7 +2,7 @@
 import { fencingPaths } from '../cluster/fencing-levels.ts';
 import { proofsOf } from '../cluster/fencing-proofs.ts';
 import { testsOf } from '../cluster/fencing-tests.ts';
-import { booleanOption } from '../cluster/options.ts';
+import { booleanOption, clusterOption } from '../cluster/options.ts';
 import { sortedValues } from '../cluster/order.ts';
 import type { ClusterState, FencingTest } from '../cluster/state.ts';
 import { listText } from './names.ts';
@@ -56,6 +56,24 @@ export function proofNotes({ cluster, view, local }: Reading): Note[] {
   if (!isActing(view) || local.engine === 'local') return [];
   if (!booleanOption(model, 'fencing-enabled', true)) return [];
   const proofs = fencingProofs(cluster, local.wallMs);
+  return [...unreached(cluster), ...unproved(proofs)];
+}
+
+/** Nodes that the engine names and the devices do not: known before one of them is lost. */
+function unreached(cluster: ClusterState): Note[] {
+  const { model } = cluster.configuration;
+  const watchdog = clusterOption(model, 'fencing-watchdog-timeout') ?? '0';
+  if (model.fenceDevices.length === 0 || !/^0*[a-z]*$/.test(watchdog)) return [];
+  const names = sortedValues(cluster.nodes)
+    .map(({ name }) => name)
+    .filter((name) => fencingPaths(cluster, name).length === 0);
+  if (names.length === 0) return [];
+  const text = `No fence device reaches ${listText(names)}: what runs there is not recovered if it is lost.`;
+  const advice = 'add it to the hosts of a device under fencing.devices, and apply it';
+  return [{ severity: 'error', text, advice }];
+}
+
+function unproved(proofs: readonly FencingProofView[]): Note[] {
   return (['never', 'old'] as const).flatMap((state) => {
     const open = proofs.filter((proof) => proof.state === state);
     if (open.length === 0) return [];
