@@ -10,7 +10,7 @@ import { withDigests } from './digests.ts';
 import { EXPLANATIONS, explanationOf } from './explained.ts';
 import { cibText, generateCluster } from './generate/cluster.ts';
 import { compareGraphs } from './graph.ts';
-import type { ActionGraph, ComparedAction } from './graph.ts';
+import type { ActionGraph, ComparedAction, Difference } from './graph.ts';
 import { kindOf } from './kinds.ts';
 import { decideOwn, within } from './own.ts';
 import type { PeerAnswer } from './peer.ts';
@@ -318,3 +318,73 @@ test('a start that a joining node may forbid is explained, one that it has answe
   const known = '<lrm_resource id="a"><lrm_rsc_op/></lrm_resource>';
   expect(explain(known, action('start'))).toBeUndefined();
 });
+
+test('more instances on a node than there may be are explained, one instance is not', () => {
+  const clone = parseXml('<clone id="c"><primitive id="a"/></clone>');
+  const start: ComparedAction = {
+    operation: 'start',
+    resource: 'a',
+    node: 'n1',
+    intervalMs: 0,
+    detail: '',
+  };
+  const explain = (...missing: readonly ComparedAction[]): string | undefined =>
+    explanationOf(clone, { ...NOTHING, missing, shared: new Set(['start a n2']) });
+  const name = 'An anonymous clone has several instances on one node';
+  expect(explain(start, start)).toBe(name);
+  expect(explain({ ...start, node: 'n2' })).toBe(name);
+  expect(explain(start)).toBeUndefined();
+});
+
+test('a start in place of several copies is explained, in place of one it is not', () => {
+  const start: ComparedAction = {
+    operation: 'start',
+    resource: 'a',
+    node: 'n3',
+    intervalMs: 0,
+    detail: '',
+  };
+  const explain = (meta: string, nodes: readonly string[]): string | undefined => {
+    const states = nodes.map(
+      (node) =>
+        `<node_state uname="${node}"><lrm_resource id="a"><lrm_rsc_op operation="start" rc-code="0"/></lrm_resource></node_state>`,
+    );
+    const text = `<cib><primitive id="a"><nvpair name="multiple-active" value="${meta}"/></primitive>${states.join('')}</cib>`;
+    return explanationOf(parseXml(text), {
+      ...NOTHING,
+      extra: [start],
+      shared: new Set(['stop a n1']),
+    });
+  };
+  const name = 'A resource that is expected where no copy is does not start';
+  expect(explain('stop_unexpected', ['n1', 'n2'])).toBe(name);
+  expect(explain('stop_unexpected', ['n1'])).toBeUndefined();
+  expect(explain('stop_start', ['n1', 'n2'])).toBeUndefined();
+});
+
+test('a promotion is explained in a clone of groups with a negative priority alone', () => {
+  const promote: ComparedAction = {
+    operation: 'promote',
+    resource: 'a',
+    node: 'n1',
+    intervalMs: 0,
+    detail: '',
+  };
+  const explain = (priority: string, inner: string): string | undefined =>
+    explanationOf(
+      parseXml(`<clone id="c"><nvpair name="priority" value="${priority}"/>${inner}</clone>`),
+      { ...NOTHING, extra: [promote] },
+    );
+  const group = '<group id="g"><primitive id="a"/></group>';
+  expect(explain('-1', group)).toBe('A clone of groups with a negative priority is never promoted');
+  expect(explain('1', group)).toBeUndefined();
+  expect(explain('-1', '<primitive id="a"/>')).toBeUndefined();
+});
+
+const NOTHING: Difference = {
+  missing: [],
+  extra: [],
+  unordered: [],
+  overOrdered: [],
+  shared: new Set(),
+};

@@ -233,6 +233,125 @@ function mayBeOnJoining(cib: XmlElement, resource: string): boolean {
   });
 }
 
+const crowdedNode: Explanation = {
+  name: 'An anonymous clone has several instances on one node',
+  explains: (cib, difference) => {
+    const crowd = crowdedLeaves(cib, difference);
+    const all = [...difference.missing, ...difference.extra];
+    return crowd.size > 0 && all.every(({ resource }) => crowd.has(plainName(resource)));
+  },
+  couldExplain: (cib, difference) => isTiedTo(cib, difference, crowdedLeaves(cib, difference)),
+};
+
+/** Primitives of anonymous clones, one instance a node, of which the peer starts several on one. */
+function crowdedLeaves(cib: XmlElement, { missing, shared }: Difference): ReadonlySet<string> {
+  const seen = new Set(shared);
+  const found = new Set<string>();
+  for (const action of missing.filter(({ operation }) => operation === 'start')) {
+    const siblings = anonymousCloneOf(cib, action.resource);
+    if (seen.has(actionText(action)) && siblings !== undefined && !hasPair(cib, 'clone-node-max'))
+      for (const sibling of siblings) found.add(sibling);
+    seen.add(actionText(action));
+  }
+  return found;
+}
+
+const expectedElsewhere: Explanation = {
+  name: 'A resource that is expected where no copy is does not start',
+  explains: (cib, difference) => {
+    const expected = expectedCopies(cib, difference);
+    const { missing, extra } = difference;
+    const isStart = ({ resource, operation }: ComparedAction): boolean =>
+      expected.has(resource) && STARTS.has(operation);
+    return expected.size > 0 && missing.length === 0 && extra.every(isStart);
+  },
+  couldExplain: (cib, difference) => isTiedTo(cib, difference, expectedCopies(cib, difference)),
+};
+
+/** What both sides stop everywhere, more than one copy of it, and Holdfast alone starts. */
+function expectedCopies(cib: XmlElement, { extra, shared }: Difference): ReadonlySet<string> {
+  const found = extra.filter(({ operation, resource }) => {
+    const isStopped = [...shared].some((text) => text.startsWith(`stop ${resource} `));
+    const isCopied = copiesOf(cib, resource) > 1;
+    return operation === 'start' && isStopped && isCopied && isExpectedOnce(cib, resource);
+  });
+  return new Set(found.map(({ resource }) => resource));
+}
+
+/** On how many nodes its history tells of more than that it is not there. */
+function copiesOf(cib: XmlElement, resource: string): number {
+  const states = [...walk(cib)].filter(([{ name }]) => name === 'node_state');
+  const isThere = ({ attributes }: XmlElement): boolean =>
+    attributes['operation'] !== 'stop' && attributes['rc-code'] !== '7';
+  return states.filter(([{ attributes }]) =>
+    historiesOf(cib, resource, attributes['uname'] ?? '').some(({ children }) =>
+      children.some(isThere),
+    ),
+  ).length;
+}
+
+/** It, or what it is in, or the defaults say that an expected copy stays. */
+const isExpectedOnce = (cib: XmlElement, resource: string): boolean =>
+  [...walk(cib)].some(([node]) => {
+    const isOwn = [...walk(node)].some(
+      ([inner]) => inner.name === 'primitive' && idOf(inner) === resource,
+    );
+    const speaks = isOwn ? /^(primitive|group)$/ : /^(rsc_defaults|template)$/;
+    return speaks.test(node.name) && hasPair(node, 'multiple-active', 'stop_unexpected');
+  });
+
+const unwantedPromotion: Explanation = {
+  name: 'A clone of groups with a negative priority is never promoted',
+  explains: (cib, difference) => {
+    const leaves = leavesOfLowGroups(cib, difference);
+    const all = [...difference.missing, ...difference.extra];
+    return (
+      leaves.size > 0 &&
+      all.every(
+        ({ resource, operation }) => leaves.has(plainName(resource)) && FOLLOWS.has(operation),
+      )
+    );
+  },
+  couldExplain: (cib, difference) => isTiedTo(cib, difference, leavesOfLowGroups(cib, difference)),
+};
+
+/** Primitives of promotable clones of groups with a negative priority that Holdfast alone promotes. */
+function leavesOfLowGroups(cib: XmlElement, { extra }: Difference): ReadonlySet<string> {
+  const promoted = extra.filter(({ operation }) => operation === 'promote');
+  const clones = [...walk(cib)]
+    .map(([node]) => node)
+    .filter((node) => node.name === 'clone' && has(node, 'group'))
+    .filter((node) => pairsOf(node, 'priority').some((value) => value.startsWith('-')));
+  const leaves = clones
+    .map((clone) =>
+      [...walk(clone)].map(([inner]) => inner).filter((inner) => inner.name === 'primitive'),
+    )
+    .map((primitives) => primitives.map(idOf))
+    .filter((ids) => promoted.some(({ resource }) => ids.includes(plainName(resource))));
+  return new Set(leaves.flat());
+}
+
+const pairsOf = (within: XmlElement, name: string): readonly string[] =>
+  [...walk(within)]
+    .filter(([{ attributes }]) => attributes['name'] === name)
+    .map(([{ attributes }]) => attributes['value'] ?? '');
+
+const hasPair = (within: XmlElement, name: string, value?: string): boolean =>
+  pairsOf(within, name).some((found) => value === undefined || found === value);
+
+/** Everything that differs is of these, or tied to them by constraints. */
+function isTiedTo(
+  cib: XmlElement,
+  { missing, extra }: Difference,
+  names: ReadonlySet<string>,
+): boolean {
+  const connected = connectedWith(cib, [...names]);
+  return (
+    names.size > 0 &&
+    [...missing, ...extra].every(({ resource }) => connected.has(plainName(resource)))
+  );
+}
+
 export const EXPLANATIONS: readonly Explanation[] = [
   shuffledInstances,
   forgottenPromotion,
@@ -240,6 +359,9 @@ export const EXPLANATIONS: readonly Explanation[] = [
   wishedPromotion,
   leftMonitor,
   startsBeforeAnswer,
+  crowdedNode,
+  expectedElsewhere,
+  unwantedPromotion,
 ];
 
 export const explanationOf = (cib: XmlElement, difference: Difference): string | undefined =>
