@@ -40,7 +40,7 @@ while [ $# -gt 0 ]; do
 done
 
 lib=$destdir$prefix/lib
-units="holdfastd.service holdfast-leave.service"
+units="holdfastd.service holdfast-leave.service holdfast-watchdog.service"
 
 put() {
   is_built || fail 'not built yet: run ./dev setup'
@@ -49,7 +49,7 @@ put() {
   # A small young generation: the daemon makes little garbage, and memory is for services.
   put_command sbin holdfastd '--max-semi-space-size=2 '
   for unit in $units; do
-    sed "s,/usr/\(s\?bin\)/holdfast,$prefix/\1/holdfast," "packaging/systemd/$unit" |
+    sed "s,/usr/\(s\?bin\|lib\)/holdfast,$prefix/\1/holdfast," "packaging/systemd/$unit" |
       put_file "$lib/systemd/system/$unit"
   done
   put_file "$lib/sysusers.d/holdfast.conf" <packaging/systemd/holdfast.sysusers
@@ -72,6 +72,7 @@ is_built() {
 # A directory of its own for each build, and a link to the one in use: what runs keeps its files.
 put_programs() {
   built="native/build/holdfast-launch native/build/holdfast-supervise native/build/holdfast.node"
+  built="$built native/build/holdfast-watchdog"
   # shellcheck disable=SC2086 # a list of words
   build=holdfast-$(cat dist/*.js $built native/build/libexec/crm-tool node_modules/.bin/node |
     sha256sum | cut -c1-12)

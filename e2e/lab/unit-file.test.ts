@@ -10,15 +10,15 @@ const unit = readFileSync(join(repository, 'packaging/systemd/holdfastd.service'
 const systemd = existsSync('/usr/bin/systemd-analyze');
 
 /** `systemd-analyze verify`, with a program that exists in place of the one to be installed. */
-async function verify(text: string): Promise<string> {
+async function verify(text: string, name = 'holdfastd.service'): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-unit-'));
-  const path = join(directory, 'holdfastd.service');
+  const path = join(directory, name);
   writeFileSync(path, text.replace('/usr/sbin/holdfastd', '/bin/true'));
   const result = await run(['systemd-analyze', 'verify', '--man=no', path]);
   rmSync(directory, { recursive: true });
   return result.stderr
     .split('\n')
-    .filter((line) => line.includes('holdfastd.service'))
+    .filter((line) => line.includes(name))
     .join('\n');
 }
 
@@ -28,6 +28,14 @@ test.runIf(systemd)('systemd accepts the unit', async () => {
 
 test.runIf(systemd)('and would not accept a misspelt one', async () => {
   expect(await verify(unit.replace('KillMode', 'KilMode'))).toContain('KilMode');
+});
+
+test.runIf(systemd)('and the one of the watchdog, which nothing stops but itself', async () => {
+  const name = 'holdfast-watchdog.service';
+  const text = readFileSync(join(repository, 'packaging/systemd', name), 'utf8');
+  expect(await verify(text.replace(/^ExecStart=\S+/m, 'ExecStart=/bin/true'), name)).toBe('');
+  expect(text).not.toMatch(/^(Requires|Requisite|BindsTo|PartOf)=/m);
+  expect(text).toContain('Restart=always');
 });
 
 test('daemons of the laboratory are scheduled as the unit says', () => {

@@ -9,6 +9,7 @@ import type { LocalFacts, Note } from '../core/view/types.ts';
 import { quorumView } from '../core/view/quorum.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { DiskLog } from '../host/disk/log.ts';
+import type { WatchdogClient } from '../host/watchdog/client.ts';
 import { createSecretFiles } from '../host/disk/secrets.ts';
 import { native } from '../../native/holdfast.ts';
 import { createBackend } from './backend.ts';
@@ -41,6 +42,7 @@ import { logStory } from './story.ts';
 import { keepUnits } from './units.ts';
 import type { UnitKeeper } from './units.ts';
 import { VERSION } from './version.ts';
+import { followWatchdog } from './watchdog.ts';
 import { startWorker } from './worker.ts';
 
 const STALL_MS = 1000;
@@ -83,6 +85,7 @@ export class Daemon {
   readonly #world: World;
   readonly #backend: Backend;
   readonly #manager = serviceManager();
+  readonly #watchdog: WatchdogClient | undefined;
   readonly #startedAt = wallMs(Date.now());
   readonly #ended = Promise.withResolvers<ExitCode>();
   #api: ApiServer | undefined;
@@ -104,6 +107,9 @@ export class Daemon {
     }));
     const secrets = createSecretFiles(join(options.stateDirectory, 'secrets'));
     this.#machine = openMachine(options, secrets);
+    this.#watchdog = followWatchdog(options, engine.configuration, log, (input) =>
+      this.#loop.push(input),
+    );
     this.#world = this.#createWorld();
     this.#loop = new NodeLoop(newNode(options, engine.configuration, store.restored), {
       clocks: realClocks(() => native().bootTimeMs()),
@@ -188,6 +194,8 @@ export class Daemon {
       ),
       requests: createRequests((input) => this.#loop.push(input)),
       log: this.#log,
+      watchdog: this.#watchdog,
+      bootTimeMs: () => native().bootTimeMs(),
       push: (input) => this.#loop.push(input),
       exit: (restart, reason) => {
         this.#log.info(`${restart ? 'this daemon starts anew' : 'this daemon ends'}: ${reason}`);
@@ -249,6 +257,7 @@ export class Daemon {
       this.#disk.close(),
     ]);
     this.#machine.close();
+    this.#watchdog?.close();
     this.#blocks?.stop();
     this.#manager.stop();
   }

@@ -3,6 +3,7 @@ import type { OperationRunner } from '../agents/runner.ts';
 import { assertNever } from '../core/model/ids.ts';
 import type { NodeEffect, NodeInput } from '../core/node/types.ts';
 import type { DiskLog } from '../host/disk/log.ts';
+import type { WatchdogClient } from '../host/watchdog/client.ts';
 import type { Decider, DecisionListener } from './decide.ts';
 import { messageOf } from './exit.ts';
 import type { KeptDecisions } from './kept-decisions.ts';
@@ -20,6 +21,9 @@ export interface World {
   readonly kept: KeptDecisions;
   readonly requests: Requests;
   readonly log: Log;
+  /** Absent where a node is no machine of its own. */
+  readonly watchdog: WatchdogClient | undefined;
+  readonly bootTimeMs: () => number;
   readonly push: (input: NodeInput) => void;
   readonly exit: (restart: boolean, reason: string) => void;
 }
@@ -57,6 +61,10 @@ export function perform(world: World, effect: NodeEffect): void {
       return world.requests.reply(effect.tag, effect.result);
     case 'log':
       return tell(world.log, effect.severity, effect.text);
+    case 'prove-health':
+      return world.watchdog?.prove(effect.atMs);
+    case 'release-watchdog':
+      return world.watchdog?.release(world.bootTimeMs());
     case 'exit':
       return world.exit(effect.restart, effect.reason);
     case 'wake':

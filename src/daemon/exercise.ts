@@ -217,6 +217,8 @@ export class Exercise {
       case 'reply':
       case 'wake':
       case 'log':
+      case 'prove-health':
+      case 'release-watchdog':
       case 'exit':
     }
   }

@@ -165,6 +165,8 @@ class Stage {
       case 'reply':
       case 'wake':
       case 'log':
+      case 'prove-health':
+      case 'release-watchdog':
       case 'exit':
     }
   }

@@ -1,10 +1,11 @@
 /** One command changes the replicated state: the list of all that can happen to a cluster. */
 import type { NodeName, WallMs } from '../model/ids.ts';
+import { WATCHDOG_ATTRIBUTE } from '../model/attributes.ts';
 import { assertNever } from '../model/ids.ts';
 import type { Applied, ApplyContext } from '../store/types.ts';
-import { tellClock } from './clocks.ts';
 import { clearFailures, forgetFailed } from './fail-counts.ts';
 import { beginFencing, confirmByHand, endFencing } from './fencing.ts';
+import { tellClock } from './clocks.ts';
 import { forgetProofs } from './fencing-proofs.ts';
 import { answerTest, beginTest, endUnbegunTests, testRefusal } from './fencing-tests.ts';
 import type { Command } from './commands.ts';
@@ -181,13 +182,16 @@ function changeAttribute(state: ClusterState, command: Of<'attribute'>): Cluster
   const nodes = { ...state.nodes, [node.name]: { ...node, attributes } };
   const next = { ...state, nodes };
   // What daemons tell each other about themselves decides nothing.
-  if (command.name.startsWith('#') && !command.name.startsWith('#health')) {
+  if (isForDaemons(command.name)) {
     const told = tellDisk(state, tellDevice(state, next, node.name), node.name);
     const later = tellSlow(state, tellStall(state, told, node.name), node.name);
     return tellClock(state, later, node.name);
   }
   return want(next, `attribute ${command.name} of ${node.name} changed`);
 }
+
+const isForDaemons = (name: string): boolean =>
+  name.startsWith('#') && !name.startsWith('#health') && name !== WATCHDOG_ATTRIBUTE;
 
 /** Failures are forgotten, so that what they kept from running may run again. */
 function cleanUp(state: ClusterState, command: Of<'cleanup'>): ClusterState {

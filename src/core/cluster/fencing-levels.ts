@@ -4,6 +4,7 @@ import type { NodeName } from '../model/ids.ts';
 import { sortedKeys } from './order.ts';
 import { matches } from './pattern.ts';
 import type { ClusterState } from './state.ts';
+import { WATCHDOG_DEVICE, resetAfterMs } from './watchdog.ts';
 
 /**
  * The ways to fence a target, to be tried one after the other and then from the first again. Of one
@@ -15,9 +16,17 @@ export function fencingWays(
   cluster: ClusterState,
   target: NodeName,
 ): readonly (readonly FenceDevice[])[] {
-  return waysOnce(cluster, target).flatMap((way) =>
+  const ways = waysOnce(cluster, target).flatMap((way) =>
     Array.from({ length: triesOf(way) }, () => way),
   );
+  return isSelfFenced(cluster, target) ? [...ways, [WATCHDOG_DEVICE]] : ways;
+}
+
+/** Behind all others, which confirm, and sooner. */
+function isSelfFenced(cluster: ClusterState, target: NodeName): boolean {
+  if (resetAfterMs(cluster, target) === undefined) return false;
+  const { fenceDevices } = cluster.configuration.model;
+  return !fenceDevices.some(({ id }) => id === WATCHDOG_DEVICE.id);
 }
 
 function waysOnce(cluster: ClusterState, target: NodeName): readonly (readonly FenceDevice[])[] {

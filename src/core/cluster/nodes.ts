@@ -1,4 +1,5 @@
 /** Nodes come and go: what a view of the group makes of each node's condition. */
+import { WATCHDOG_ATTRIBUTE } from '../model/attributes.ts';
 import type { LeaveReason } from '../model/engine.ts';
 import type { Incarnation, NodeName } from '../model/ids.ts';
 import { incarnation } from '../model/ids.ts';
@@ -8,7 +9,7 @@ import type { ApplyContext, OpenedView, ViewMember } from '../store/types.ts';
 import { endFencingOf } from './fencing.ts';
 import { endTestsOf } from './fencing-tests.ts';
 import { forgetSent } from './migrations.ts';
-import { sortedKeys } from './order.ts';
+import { sortedKeys, without } from './order.ts';
 import { endRestarts } from './restarts.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
 import { setCondition } from './condition.ts';
@@ -135,7 +136,8 @@ function welcome(state: ClusterState, member: ViewMember): ClusterState {
     incarnation: member.incarnation,
     boot: member.boot,
     history: {},
-    attributes: sameBoot ? old.attributes : {},
+    // Its watchdog may have been disarmed with the life before: this one says so itself.
+    attributes: sameBoot ? without(old.attributes, WATCHDOG_ATTRIBUTE) : {},
     shutdownRequested: false,
   };
   const words = sameBoot ? 'its daemon came back' : 'it joined';

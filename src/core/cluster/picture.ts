@@ -13,6 +13,7 @@ import { runningOperations } from '../transition/advance.ts';
 import type { Mark } from './marks.ts';
 import { sortedKeys, sortedValues } from './order.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
+import { hasCountedWatchdog } from './watchdog.ts';
 
 /** `alone`: the engine is gone, which is loss of quorum with policy stop whatever is configured. */
 export function pictureOf(
@@ -33,11 +34,24 @@ function configurationOf(state: ClusterState, alone: boolean): Configuration {
   return {
     ...model,
     nodes: nodesOf(state, marks),
-    options: alone ? [STOP_WITHOUT_QUORUM, ...model.options] : model.options,
+    options: optionsOf(state, alone),
     resources: model.resources.map((resource) => withMarks(resource, marks)),
     constraints: [...model.constraints, ...marks.flatMap((mark) => moveConstraints(mark))],
   };
 }
+
+function optionsOf(state: ClusterState, alone: boolean): readonly AttributeBlock[] {
+  const { options } = state.configuration.model;
+  const found = hasCountedWatchdog(state) ? [HAVE_WATCHDOG, ...options] : options;
+  return alone ? [STOP_WITHOUT_QUORUM, ...found] : found;
+}
+
+/** To the scheduler this is a fence device. */
+const HAVE_WATCHDOG: AttributeBlock = {
+  id: 'watchdog',
+  score: INFINITY_SCORE,
+  values: { 'have-watchdog': 'true' },
+};
 
 const STOP_WITHOUT_QUORUM: AttributeBlock = {
   id: 'alone',

@@ -217,6 +217,28 @@ test('a node that no device reaches is an error', () => {
   expect(codes({ ...own, fenceDevices: [plain] })).toEqual(['warning plain-secret']);
 });
 
+test('a watchdog does not count where services go on without quorum', () => {
+  const own = (policy: string, more: Partial<Configuration> = {}): Configuration =>
+    configuration({
+      options: block({ 'fencing-watchdog-timeout': '-1', 'no-quorum-policy': policy }),
+      ...more,
+    });
+  expect(codes(own('stop'))).toEqual([]);
+  expect(codes(own('freeze'))).toEqual(['error watchdog-policy']);
+  const device = {
+    id: 'power',
+    agent: 'fence_ipmilan',
+    parameters: {},
+    hosts: {},
+    action: 'reboot',
+    timeoutMs: 60_000,
+    retries: 2,
+    monitorIntervalMs: 60_000,
+    delayMs: 0,
+  } as const;
+  expect(codes(own('ignore', { fenceDevices: [device] }))).toEqual(['warning watchdog-policy']);
+});
+
 test('a mistyped option is an error, one unlike any other a warning', () => {
   const own = configuration({
     options: block({ 'fencing-enabled': 'false', 'no-qorum-policy': 'stop', redis_state: 'x' }),

@@ -19,7 +19,12 @@ export function checkFencing(configuration: Configuration): readonly Configurati
     ...fenceResources(configuration),
   ];
   if (!isFencingEnabled(configuration)) return found;
-  return [...found, ...noFencing(configuration), ...unfenceableNodes(configuration)];
+  return [
+    ...found,
+    ...noFencing(configuration),
+    ...unfenceableNodes(configuration),
+    ...watchdogPolicy(configuration),
+  ];
 }
 
 /** Pacemaker's way to write a fence device: nothing here would fence with it. */
@@ -41,6 +46,25 @@ function hasWatchdogFencing(configuration: Configuration): boolean {
     valueOf(configuration.options, 'stonith-watchdog-timeout');
   if (timeout === undefined) return false;
   return timeout.startsWith('-') || (parseDurationMs(timeout) ?? 0) > 0;
+}
+
+/** Services that go on without quorum are on a machine whose watchdog is not fed: nobody may count on it. */
+function watchdogPolicy(configuration: Configuration): readonly ConfigurationFinding[] {
+  const policy = valueOf(configuration.options, 'no-quorum-policy');
+  if (!hasWatchdogFencing(configuration) || (policy !== 'ignore' && policy !== 'freeze')) return [];
+  const isOnlyMeans = configuration.fenceDevices.length === 0;
+  const what = isOnlyMeans ? 'there is no other way to fence a node' : 'only the devices fence';
+  return [
+    {
+      code: 'watchdog-policy',
+      severity: isOnlyMeans ? 'error' : 'warning',
+      subject: { kind: 'cluster', id: '', field: ['options', 'no-quorum-policy'] },
+      text:
+        `with no-quorum-policy "${policy}" services are to go on without quorum, while a watchdog ` +
+        `resets machines without quorum: it does not count, and ${what}`,
+      advice: 'write "no-quorum-policy: stop", or describe a device under fencing.devices',
+    },
+  ];
 }
 
 /** Fencing is on and nothing can fence: the scheduler leaves everything as it is, whatever it requires. */

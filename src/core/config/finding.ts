@@ -10,6 +10,7 @@ export type ConfigurationFindingCode =
   | 'address-on-several-nodes'
   | 'no-fencing'
   | 'node-not-fenceable'
+  | 'watchdog-policy'
   | 'fence-resource'
   | 'plain-secret'
   | 'unknown-option'

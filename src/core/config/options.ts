@@ -94,7 +94,7 @@ export const CLUSTER_OPTIONS: readonly OptionDescription[] = [
     'fencing-watchdog-timeout',
     text,
     '0',
-    'Time after which a lost node has surely fenced itself by its watchdog; 0: do not rely on it',
+    'Least time after which a lost node has fenced itself by its watchdog; -1: what it takes; 0: never',
     old('stonith-watchdog-timeout'),
   ),
   option(

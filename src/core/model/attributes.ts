@@ -15,6 +15,12 @@ export const STALL_ATTRIBUTE = '#stalled';
 /** Whose clock the node's own differs from, and by how much it is ahead: `n1 -2300` (milliseconds). */
 export const CLOCK_ATTRIBUTE = '#clock';
 
+/**
+ * The node's watchdog is armed: timeout and proof age in milliseconds, and why the others must not
+ * count on it, if so (cluster/watchdog.ts). Unlike the others of these it decides who can be fenced.
+ */
+export const WATCHDOG_ATTRIBUTE = '#watchdog';
+
 /** With a resource behind it: what its monitor took, may take and usually takes, in milliseconds. */
 export const SLOW_PREFIX = '#slow-monitor:';
 

@@ -1,6 +1,7 @@
 /** Fencing as this node does it: the leader asks for a shooting, one member carries it out. */
 import type { FencingRequest } from '../cluster/state.ts';
 import { sortedValues, without } from '../cluster/order.ts';
+import { WATCHDOG_DEVICE } from '../cluster/watchdog.ts';
 import { fencePlan } from '../fencing/choose.ts';
 import type { FenceDevice } from '../model/configuration.ts';
 import type { MonotonicMs, NodeName } from '../model/ids.ts';
@@ -12,6 +13,7 @@ import { submit } from './give.ts';
 import type { LocalFence, NodeState, Step } from './state.ts';
 import { inTurn, isInActingView, leaderOf, log, retryKey, stay } from './state.ts';
 import type { NodeClocks } from './types.ts';
+import { awaitReset } from './watchdog.ts';
 
 export function carryOutFencing(node: NodeState, clocks: NodeClocks): Step {
   return inTurn(stay(node), clocks, [askForFencing, shoot, reportFences, carryOutTests]);
@@ -68,6 +70,10 @@ function carryOut(step: Step, request: FencingRequest, clocks: NodeClocks): Step
   if (known !== undefined && known.phase !== 'waiting') return step;
   const { fenceDevices } = node.cluster.configuration.model;
   const device = fenceDevices.find((candidate) => candidate.id === request.device);
+  if (device === undefined && request.device === WATCHDOG_DEVICE.id && isSameLife(node, request)) {
+    const fence = { ...newFence(request), ...awaitReset(node, request, known, clocks.nowMs) };
+    return { node: setFence(node, fence), effects };
+  }
   const obstacle = obstacleOf(node, request, device);
   if (obstacle !== undefined || device === undefined) {
     const result = failure(request, obstacle ?? '');
@@ -87,14 +93,17 @@ function carryOut(step: Step, request: FencingRequest, clocks: NodeClocks): Step
   };
 }
 
+const isSameLife = ({ cluster }: NodeState, { target, incarnation }: FencingRequest): boolean =>
+  (cluster.nodes[target]?.incarnation ?? '') === incarnation;
+
 function obstacleOf(
-  { cluster }: NodeState,
+  node: NodeState,
   request: FencingRequest,
   device: FenceDevice | undefined,
 ): string | undefined {
-  if (device === undefined) return `the device ${request.device} is not configured any more`;
-  const isSame = (cluster.nodes[request.target]?.incarnation ?? '') === request.incarnation;
-  return isSame ? undefined : `${request.target} has come back meanwhile`;
+  if (!isSameLife(node, request)) return `${request.target} has come back meanwhile`;
+  if (device !== undefined) return undefined;
+  return `the device ${request.device} is not configured any more`;
 }
 
 /**

@@ -70,8 +70,22 @@ function hasActed(node: NodeState): boolean {
   return phase.kind === 'open' && (phase.acting || node.executor.calls > 0);
 }
 
+/** The watchdog is needed no more where this node goes for good and leaves nothing running. */
 function exit(node: NodeState, restart: boolean, reason: string): Step {
-  return { node: { ...node, exiting: true }, effects: [{ kind: 'exit', restart, reason }] };
+  const effect = { kind: 'exit', restart, reason } as const;
+  const isArmed = node.health.watchdog !== 'none';
+  const release = isArmed && !restart && leavesNothing(node);
+  return {
+    node: { ...node, exiting: true },
+    effects: release ? [{ kind: 'release-watchdog' }, effect] : [effect],
+  };
+}
+
+/** Known to the cluster, or beyond doubt: otherwise the others count on this machine's reset. */
+function leavesNothing(node: NodeState): boolean {
+  const record = node.cluster.nodes[node.view.self];
+  if (hasLeft(node)) return true;
+  return record !== undefined && !isActiveHere(node) && !mayRunAnything(node.cluster, record);
 }
 
 /**

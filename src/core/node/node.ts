@@ -27,6 +27,7 @@ import { doubtOf, noStalls, noticeStall, tellStalls } from './stalls.ts';
 import type { NodeState, Step } from './state.ts';
 import { inTurn, stay } from './state.ts';
 import type { NodeClocks, NodeInput, NodeOptions } from './types.ts';
+import { noteHeard, noteSent, prove, tellWatchdog, unknownHealth } from './watchdog.ts';
 
 export function createNode(
   options: NodeOptions,
@@ -55,6 +56,7 @@ export function createNode(
     exiting: false,
     wakeAtMs: undefined,
     stalls: noStalls,
+    health: unknownHealth,
   };
 }
 
@@ -70,7 +72,7 @@ export function step(node: NodeState, input: NodeInput, clocks: NodeClocks): Ste
     done = inTurn(done, clocks, DUTIES);
     if (done.node.exiting || done.node.cluster === before.cluster) break;
   }
-  return done;
+  return noteSent(done, clocks);
 }
 
 /** A node that is alone orders its own commands at once: then the duties look again. */
@@ -85,6 +87,8 @@ const DUTIES = [
   watchDevices,
   tellDisk,
   tellStalls,
+  tellWatchdog,
+  prove,
   tellClockDifference,
   tellSlowMonitors,
   workLocally,
@@ -96,7 +100,7 @@ const DUTIES = [
 function take(node: NodeState, input: NodeInput, clocks: NodeClocks): Step {
   switch (input.kind) {
     case 'engine':
-      return give(seeMachines(node, input.event), { kind: 'engine', event: input.event }, clocks);
+      return hear(node, input.event, clocks);
     case 'tick':
       return give(node, { kind: 'tick' }, clocks);
     case 'disk-done':
@@ -127,11 +131,17 @@ function take(node: NodeState, input: NodeInput, clocks: NodeClocks): Step {
       return takeDecision(node, input.number, input.plan);
     case 'decision-failed':
       return takeDecisionFailure(node, input.number, input.reason);
+    case 'watchdog':
+      return stay({ ...node, health: { ...node.health, watchdog: input.watchdog } });
     case 'shutdown':
       return stay(requestShutdown(node, input.by));
     default:
       return assertNever(input);
   }
+}
+
+function hear(node: NodeState, event: EngineEvent, clocks: NodeClocks): Step {
+  return give(noteHeard(seeMachines(node, event), event), { kind: 'engine', event }, clocks);
 }
 
 /** What no member could read is refused here, instead of getting lost in the order. */

@@ -1,6 +1,7 @@
 /** What one daemon knows: the replicated store, and its own doings beside it. */
 import type { Command } from '../cluster/commands.ts';
 import type { ClusterState } from '../cluster/state.ts';
+import type { ArmedWatchdog } from '../cluster/watchdog.ts';
 import type { ExecutorState } from '../executor/types.ts';
 import type { MonotonicMs, NodeName, WallMs } from '../model/ids.ts';
 import type { FenceResult } from '../model/operation.ts';
@@ -42,6 +43,7 @@ export interface NodeState {
   readonly exiting: boolean;
   readonly wakeAtMs: MonotonicMs | undefined;
   readonly stalls: Stalls;
+  readonly health: Health;
 }
 
 /** When this node stood still, by its monotonic clock (node/stalls.ts). */
@@ -63,6 +65,16 @@ export interface Stalls {
   readonly said: string | undefined;
 }
 
+/** What a proof is made from: a message of our own that came back in the order of all. */
+export interface Health {
+  /** `none`: nobody feeds a watchdog here; undefined: somebody does, but it is not armed. */
+  readonly watchdog: ArmedWatchdog | undefined | 'none';
+  readonly sample: { readonly text: string; readonly sentAtMs: MonotonicMs } | undefined;
+  /** When the last message that came back was sent. */
+  readonly heardAtMs: MonotonicMs | undefined;
+  readonly provedAtMs: MonotonicMs | undefined;
+}
+
 export interface DeviceCheck {
   readonly nextAtMs: MonotonicMs;
   readonly running: boolean;
@@ -76,6 +88,8 @@ export interface LocalFence {
   /** `waiting`: for the delay of its device. */
   readonly phase: 'waiting' | 'running' | 'reporting';
   readonly beginAtMs: MonotonicMs | undefined;
+  /** Since when a reset by the watchdog is waited for. */
+  readonly sinceMs?: MonotonicMs;
   readonly result: FenceResult | undefined;
   readonly asked: boolean;
 }

@@ -3,6 +3,7 @@
  * sockets and disks is decided here; the simulator runs the same function.
  */
 import type { Command } from '../cluster/commands.ts';
+import type { ArmedWatchdog } from '../cluster/watchdog.ts';
 import type { EngineEvent } from '../model/engine.ts';
 import type { Incarnation, MonotonicMs, NodeName, ResourceId, WallMs } from '../model/ids.ts';
 import type {
@@ -30,6 +31,8 @@ export type NodeInput =
   /** A client's command; exactly one `reply` with this tag follows. */
   | { readonly kind: 'request'; readonly tag: string; readonly command: Command }
   | { readonly kind: 'override-freeze'; readonly tag: string }
+  /** What feeds this machine's watchdog says; undefined: it is not armed. */
+  | { readonly kind: 'watchdog'; readonly watchdog: ArmedWatchdog | undefined }
   /** Leave in good order: resources move away, then the effect `leave` comes. */
   | { readonly kind: 'shutdown'; readonly by: string };
 
@@ -66,6 +69,10 @@ export type NodeEffect =
     }
   /** Ask for a `tick` at this time, at the latest. */
   | { readonly kind: 'wake'; readonly atMs: MonotonicMs }
+  /** To whoever feeds the watchdog: at this time this node was healthy. */
+  | { readonly kind: 'prove-health'; readonly atMs: MonotonicMs }
+  /** To the same: nothing runs here any more, the machine need not be reset. */
+  | { readonly kind: 'release-watchdog' }
   /** One line for the log: each change of state once. */
   | { readonly kind: 'log'; readonly severity: 'info' | 'warning' | 'error'; readonly text: string }
   /** This daemon must end (engine lost and stopped, declared lost, left): its manager restarts it or not. */

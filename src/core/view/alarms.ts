@@ -11,6 +11,7 @@ import { proofNotes } from './fencing-tests.ts';
 import { missingSecrets } from './secrets.ts';
 import { isActing, quorumView } from './quorum.ts';
 import type { Note, ResourceView, Severity } from './types.ts';
+import { watchdogNotes } from './watchdogs.ts';
 
 export function alarms(reading: Reading, resources: readonly ResourceView[]): readonly Note[] {
   const notes = [
@@ -23,6 +24,7 @@ export function alarms(reading: Reading, resources: readonly ResourceView[]): re
     ...doubles(resources),
     ...missingSecrets(reading),
     ...deviceNotes(reading),
+    ...watchdogNotes(reading),
     ...proofNotes(reading),
     ...storeNotes(reading),
     ...orphans(reading),

@@ -208,6 +208,9 @@ export class World {
       case 'log':
         if (effect.severity === 'error') this.tell(`${machine.name} logs: ${effect.text}`);
         return undefined;
+      case 'prove-health':
+      case 'release-watchdog':
+        throw new Error(`no machine has a watchdog here: ${effect.kind}`);
       case 'exit':
         return this.#exit(machine, effect.restart, effect.reason);
     }

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { WATCHDOG_ATTRIBUTE } from '../model/attributes.ts';
+import { INFINITY_SCORE } from '../model/score.ts';
+import { apply, n1, n2, n3, probedNodes } from '../cluster/testing/cluster.ts';
+import type { ClusterState } from '../cluster/state.ts';
+import { read } from './reading.ts';
+import { watchdogNotes } from './watchdogs.ts';
+
+function cluster(timeout: string): ClusterState {
+  const values = { 'fencing-watchdog-timeout': timeout };
+  const options = [{ id: 'options', score: INFINITY_SCORE, values }];
+  const said = [
+    [n1, '10000 5000'],
+    [n2, '10000 5000 virtual'],
+  ] as const;
+  return said.reduce(
+    (state, [node, value]) =>
+      apply(state, { kind: 'attribute', node, name: WATCHDOG_ATTRIBUTE, value }),
+    probedNodes({ options }),
+  );
+}
+const notes = (state: ClusterState): readonly string[] =>
+  watchdogNotes(read(state, undefined as never, undefined as never)).map(({ text }) => text);
+
+test('who is not armed, or does not count, is named with the reason', () => {
+  expect(notes(cluster('-1'))).toEqual([
+    'The watchdog of n2 does not count: it is a virtual machine, and one that is paused is not ' +
+      'reset until it goes on.',
+    'The watchdog of n3 is not armed: lost, it could not be relied on to reset itself.',
+  ]);
+  const twoNode = apply(cluster('30s'), {
+    kind: 'attribute',
+    node: n3,
+    name: WATCHDOG_ATTRIBUTE,
+    value: '10000 5000 two-node',
+  });
+  expect(notes(twoNode)[1]).toContain('n3 does not count: with two_node both halves');
+});
+
+test('where nobody relies on watchdogs nothing is said', () => {
+  expect([notes(cluster('0')), notes(cluster('0s'))]).toEqual([[], []]);
+});
