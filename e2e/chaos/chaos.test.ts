@@ -1,0 +1,38 @@
+/** That chaos itself works: faults are struck and got over, and what runs twice is seen. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runChaos } from './run.ts';
+import { createStage } from './stage.ts';
+import type { Stage } from './stage.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'chaos-'));
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await createStage(directory, 3);
+}, 90_000);
+afterAll(async () => {
+  await stage.close();
+  rmSync(directory, { recursive: true });
+});
+
+const { signal } = new AbortController();
+const run = (rounds: readonly number[]) =>
+  runChaos(stage, { seed: 1, forMs: 60_000, rounds, signal, say: () => {} });
+
+test('a round is struck, the cluster is whole again, nothing ran twice', async () => {
+  const outcome = await run([1, 2]);
+  expect(outcome).toMatchObject({ violations: [], notConverged: undefined, rounds: 2 });
+  expect(outcome.faults.length).toBeGreaterThan(0);
+  expect(outcome.recoveriesMs.length).toBeGreaterThan(0);
+  expect(outcome.records).toBeGreaterThan(100);
+}, 180_000);
+
+test('a service that somebody starts beside the cluster is a violation', async () => {
+  await stage.nodes[0]?.exec(['timeout', '1', '/usr/sbin/ledger_lab', 'vault']);
+  const { violations } = await run([]);
+  expect(violations).toHaveLength(1);
+  expect(violations[0]).toMatch(/^vault: n\d .* after n1 had started/);
+}, 180_000);
