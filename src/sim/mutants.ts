@@ -448,4 +448,26 @@ export const mutants: readonly Mutant[] = [
     ],
     caughtBy: 'nodes',
   },
+  {
+    name: 'the margin of the watchdog is forgotten',
+    changes: [
+      {
+        file: 'core/cluster/watchdog.ts',
+        find: `  const least = 2 * (watchdog.proofAgeMs + watchdog.timeoutMs);`,
+        replace: `  const least = watchdog.proofAgeMs + watchdog.timeoutMs;`,
+      },
+    ],
+    caughtBy: 'cluster',
+  },
+  {
+    name: 'a daemon takes over that its node was armed in an earlier life',
+    changes: [
+      {
+        file: 'core/cluster/nodes.ts',
+        find: `without(old.attributes, WATCHDOG_ATTRIBUTE)`,
+        replace: `old.attributes`,
+      },
+    ],
+    caughtBy: 'cluster',
+  },
 ];

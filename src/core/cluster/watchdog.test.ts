@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WATCHDOG_ATTRIBUTE } from '../model/attributes.ts';
 import type { Configuration, FenceDevice } from '../model/configuration.ts';
@@ -91,6 +92,38 @@ describe('a node that said that it is armed', () => {
       );
     expect([has(before), has(armed())]).toEqual([false, true]);
   });
+});
+
+/**
+ * The feeder (native/watchdog.c) at its worst, in milliseconds from the moment at which the node was
+ * cut off: the last proof was made before that, the last look was early enough to feed, and then the
+ * feeder was held up for as long as the timer of the feeding before allowed.
+ */
+const lastReset = fc
+  .record({
+    timeoutMs: fc.integer({ min: 2000, max: 60_000 }),
+    proofAgeMs: fc.integer({ min: 1000, max: 60_000 }),
+    provedAtMs: fc.integer({ min: -3000, max: 0 }),
+    lookAfter: fc.double({ min: 0, max: 1, noNaN: true }),
+    heldUp: fc.double({ min: 0, max: 1, noNaN: true }),
+    viewMs: fc.integer({ min: 0, max: 5000 }),
+    /** Its clock and its timer against that of the others. */
+    slow: fc.double({ min: 0.95, max: 1.05, noNaN: true }),
+  })
+  .map((drawn) => {
+    const { timeoutMs, proofAgeMs, provedAtMs, lookAfter, heldUp, slow } = drawn;
+    const fedMs = provedAtMs + slow * (lookAfter * proofAgeMs + heldUp * timeoutMs);
+    return { ...drawn, resetMs: fedMs + slow * timeoutMs };
+  });
+
+it('nobody concludes that a machine was reset before it is', () => {
+  fc.assert(
+    fc.property(lastReset, ({ timeoutMs, proofAgeMs, viewMs, resetMs }) => {
+      const state = armed(options(RELIED_ON), `${timeoutMs} ${proofAgeMs}`);
+      expect(viewMs + (resetAfterMs(state, n3) ?? 0)).toBeGreaterThanOrEqual(resetMs);
+    }),
+    { numRuns: 500 },
+  );
 });
 
 describe('the watchdog among the ways to fence', () => {
