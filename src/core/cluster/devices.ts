@@ -1,6 +1,7 @@
 /** What members say of themselves: of each fence device `ok` or why not, of their disk, of stalls. */
 import type { NodeName } from '../model/ids.ts';
 import { DISK_ATTRIBUTE, FENCE_DEVICE_PREFIX, STALL_ATTRIBUTE } from '../model/attributes.ts';
+import { stallWords } from '../model/said.ts';
 import { sortedKeys } from './order.ts';
 import type { ClusterState } from './state.ts';
 import { tell } from './tell.ts';
@@ -55,15 +56,4 @@ export function tellStall(before: ClusterState, state: ClusterState, node: NodeN
   if (words === undefined) return state;
   const text = `${words}: its timers start anew`;
   return tell(state, { kind: 'alarm', node, severity: 'warning', text });
-}
-
-/** `n2 stalled for 14.2 s`; undefined for a value that is none. */
-export function stallWords(node: string, value: string): string | undefined {
-  const [, times = '', ms = ''] = /^\d+ (\d+) (\d+)$/.exec(value) ?? [];
-  if (ms === '') return undefined;
-  const tenths = Math.round(Number(ms) / 100);
-  const seconds = `${Math.floor(tenths / 10)}.${tenths % 10} s`;
-  return times === '1'
-    ? `${node} stalled for ${seconds}`
-    : `${node} stalled ${times} times, for ${seconds} at most`;
 }

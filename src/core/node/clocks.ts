@@ -1,6 +1,6 @@
 /** This node's wall clock against the DC's, told to all when it differs (docs/decisions/stalls.md). */
-import { clockDifference } from '../cluster/clocks.ts';
 import { CLOCK_ATTRIBUTE } from '../model/attributes.ts';
+import { clockDifference } from '../model/said.ts';
 import { aheadMs } from '../store/clocks.ts';
 import { askOnce } from './lead.ts';
 import type { NodeState, Step } from './state.ts';

@@ -4,7 +4,7 @@ import type { ClusterState, NodeRecord } from '../cluster/state.ts';
 import { sortedKeys, sortedValues } from '../cluster/order.ts';
 import type { MonotonicMs, WallMs } from '../model/ids.ts';
 import { monotonicMs, wallMs } from '../model/ids.ts';
-import { isTimeDoubtful } from '../cluster/clocks.ts';
+import { isTimeDoubtful } from '../model/said.ts';
 import { submit } from './give.ts';
 import type { NodeState, Step } from './state.ts';
 import { graceKey, inTurn, leaderOf, retryKey, stay } from './state.ts';
@@ -124,7 +124,10 @@ const COMPARED_AFTER_HEARTBEATS = 10;
 function isTimeHeld({ cluster, stalls, options }: NodeState, nowMs: MonotonicMs): boolean {
   const { jumpedAtMs } = stalls;
   const sinceMs = nowMs - (jumpedAtMs ?? -Infinity);
-  return sinceMs < COMPARED_AFTER_HEARTBEATS * options.heartbeatMs || isTimeDoubtful(cluster);
+  return (
+    sinceMs < COMPARED_AFTER_HEARTBEATS * options.heartbeatMs ||
+    isTimeDoubtful(sortedValues(cluster.nodes))
+  );
 }
 
 /** The earliest replicated time at which something changes by time alone. */

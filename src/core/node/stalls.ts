@@ -1,5 +1,5 @@
 /** This node stood still and goes on (docs/decisions/stalls.md): it notices, forgets, and says so. */
-import { CLOCK_WRONG_MS } from '../cluster/clocks.ts';
+import { CLOCK_WRONG_MS } from '../model/said.ts';
 import { sortedKeys } from '../cluster/order.ts';
 import { isDoubtful, passStall } from '../executor/stalls.ts';
 import { STALL_ATTRIBUTE } from '../model/attributes.ts';

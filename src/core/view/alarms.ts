@@ -1,7 +1,11 @@
 /** What an administrator must know now, beside the resources' own reasons. Worst first. */
-import { clockDifference, clockWords, isTimeDoubtful } from '../cluster/clocks.ts';
-import { slowMonitors } from '../cluster/slow.ts';
-import { stallWords } from '../cluster/devices.ts';
+import {
+  clockDifference,
+  clockWords,
+  isTimeDoubtful,
+  slowMonitors,
+  stallWords,
+} from '../model/said.ts';
 import { DISK_ATTRIBUTE, STALL_ATTRIBUTE } from '../model/attributes.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import type { Reading } from './reading.ts';
@@ -100,7 +104,7 @@ function slow({ nodes }: Reading): Note[] {
     );
 }
 
-function clocks({ nodes, cluster }: Reading): Note[] {
+function clocks({ nodes }: Reading): Note[] {
   const advice = 'set them by one time source: chrony or another NTP client (chronyc tracking)';
   const notes = nodes.flatMap((node) => {
     const difference = clockDifference(node);
@@ -108,7 +112,7 @@ function clocks({ nodes, cluster }: Reading): Note[] {
     const words = clockWords(node.name, difference);
     return [note('warning', `${words.charAt(0).toUpperCase()}${words.slice(1)}.`, advice)];
   });
-  if (!isTimeDoubtful(cluster)) return notes;
+  if (!isTimeDoubtful(nodes)) return notes;
   const text = 'Nobody knows which clock is right: standby, moves and the like do not end by time.';
   return [note('error', text, advice), ...notes];
 }
