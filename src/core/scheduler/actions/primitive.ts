@@ -24,8 +24,8 @@ export function addPrimitiveActions(world: World, unit: Unit): void {
 
 /** A resource found active more than once stays stopped with multiple-active=stop_only. */
 function wantedRole(unit: Unit): RoleLevel {
-  if (unit.activeOn.length > 1 && unit.multipleActive === 'stop_only' && unit.managed)
-    return ROLE.stopped;
+  const isTwice = unit.activeOn.length > 1 && !targetMayStay(unit, unit.assigned);
+  if (isTwice && unit.multipleActive === 'stop_only' && unit.managed) return ROLE.stopped;
   return unit.nextRole ?? ROLE.stopped;
 }
 
@@ -174,7 +174,7 @@ function relateSteps(world: World, { stops, start, demotes, promote }: Steps): v
   }
   if (promote === undefined) return;
   if (start !== undefined) actions.relate(start, promote, KIND.causes | KIND.blocks);
-  const kind = isUnderWay(promote) ? KIND.order : KIND.restart;
+  const kind = isUnderWay(promote) ? KIND.order : KIND.causes | KIND.blocksWhenRequired;
   for (const demote of demotes) actions.relate(demote, promote, kind);
 }
 

@@ -14,7 +14,7 @@
  *     clone pool: web interleave=true            promotable=true makes promotion possible
  *     prefer web n1 100
  *     colocate web with db INFINITY [Promoted]   the role of the second
- *     order db then web [Optional|Serialize]     or: order promoted dbs then web
+ *     order db then web [Optional|Serialize]     or: promoted dbs then web; web then promoted dbs
  *     ticket site granted web stop               or: revoked; Promoted may follow
  *     running web n1 [promoted]                  elsewhere it is known to be stopped,
  *     unknown web n2                             but not here
@@ -186,9 +186,9 @@ function readConstraint(draft: Draft, words: readonly string[], line: string): v
       return;
     case 'order': {
       const kind = d === 'Optional' || d === 'Serialize' ? d : 'Mandatory';
-      draft.constraints.push(
-        a === 'promoted' ? makePromotionOrder(id, b, d) : makeOrder(id, a, c, kind),
-      );
+      if (c === 'promoted') draft.constraints.push(makeOrderOfPromotion(id, a, d));
+      else if (a === 'promoted') draft.constraints.push(makePromotionOrder(id, b, d));
+      else draft.constraints.push(makeOrder(id, a, c, kind));
       return;
     }
     case 'ticket':
@@ -211,6 +211,11 @@ function readConstraint(draft: Draft, words: readonly string[], line: string): v
 function makePromotionOrder(id: string, first: string, second: string): Constraint {
   const order = makeOrder(id, first, second, 'Mandatory');
   return order.kind === 'order' ? { ...order, firstAction: 'promote', thenAction: 'start' } : order;
+}
+
+function makeOrderOfPromotion(id: string, first: string, second: string): Constraint {
+  const order = makeOrder(id, first, second, 'Mandatory');
+  return order.kind === 'order' ? { ...order, thenAction: 'promote' } : order;
 }
 
 function makeOrder(id: string, first: string, second: string, orderKind: OrderKind): Constraint {
