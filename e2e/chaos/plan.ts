@@ -3,7 +3,9 @@ import { Random } from '../../src/sim/random.ts';
 
 export const faultKinds = [
   'kill-daemon',
+  'kill-daemons',
   'kill-corosync',
+  'kill-corosyncs',
   'kill-agent',
   'kill-launcher',
   'kill-supervisor',
@@ -27,7 +29,7 @@ export const faultKinds = [
 ] as const;
 
 /**
- * `kill-…`: SIGKILL. `stop-…`: SIGSTOP, later SIGCONT. `restart-daemon`: SIGTERM, and it is started
+ * `kill-…`: SIGKILL, with an s to those of all nodes. `stop-…`: SIGSTOP, later SIGCONT. `restart-daemon`: SIGTERM, and it is started
  * again. `leave`: in good order. `blackout`: power-off of all. `power-switch`: no fence agent gets
  * an answer. `cut`: the node sees its link go down; `drop…`: frames vanish, both ways or one way.
  * There is no step of the clock: network, mount and pid namespaces share the machine's wall clock,
@@ -56,11 +58,12 @@ export interface Round {
   readonly waits: boolean;
 }
 
-const seldom: readonly FaultKind[] = ['blackout', 'power-switch'];
+const seldom: readonly FaultKind[] = ['blackout', 'power-switch', 'kill-corosyncs'];
 
 /** Done at once: what follows does not wait long for them. */
 const momentary: readonly FaultKind[] = [
   'kill-daemon',
+  'kill-daemons',
   'kill-agent',
   'kill-launcher',
   'kill-supervisor',
@@ -74,18 +77,20 @@ const momentary: readonly FaultKind[] = [
 /** Every round has its own stream of chance: it is the same with or without those before it. */
 export function drawRound(seed: number, number: number, nodes: number): Round {
   const random = new Random((Math.imul(seed, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b)) | 0);
-  const count = random.pick([1, 2, 2, 3, 3, 4]);
-  const faults = Array.from({ length: count }, () => drawFault(random, nodes));
+  // What happens within moments of each other is what nobody has thought of.
+  const isStorm = random.percent(25);
+  const count = isStorm ? random.between(4, 8) : random.pick([1, 2, 2, 3, 3, 4]);
+  const faults = Array.from({ length: count }, () => drawFault(random, nodes, isStorm));
   return { number, faults, waits: random.percent(70) };
 }
 
-function drawFault(random: Random, nodes: number): Fault {
+function drawFault(random: Random, nodes: number, isStorm: boolean): Fault {
   let kind = random.pick(faultKinds);
   if (seldom.includes(kind) && random.percent(50)) kind = random.pick(faultKinds);
   return {
     kind,
     node: random.below(nodes),
-    afterMs: random.percent(50) ? random.below(200) : random.below(3000),
+    afterMs: isStorm || random.percent(50) ? random.below(200) : random.below(3000),
     forMs: drawTime(random, kind),
     during: random.percent(75),
     pick: random.below(1000),

@@ -38,6 +38,11 @@ const strikes: Readonly<Record<FaultKind, Strike>> = {
     const struck = await end(node, 'SIGKILL', () => named(node, 'corosync'));
     return struck && { ...struck, undo: () => stage.ensureCorosync(node) };
   },
+  'kill-daemons': ({ stage }) => endAll(stage, daemonOf),
+  'kill-corosyncs': async ({ stage }) => {
+    const struck = await endAll(stage, (node) => named(node, 'corosync'));
+    return struck && { ...struck, undo: () => Promise.all(stage.nodes.map(stage.ensureCorosync)) };
+  },
   'kill-agent': (arena, _node, fault) =>
     endSoon(arena, fault, ({ argv }) => argv.some((word) => word.includes('/resource.d/'))),
   'kill-launcher': (arena, _node, fault) =>
@@ -111,6 +116,17 @@ async function end(
   if (victim === undefined) return undefined;
   signal(victim.pid, by);
   return { text: `${node.name} ${victim.argv.slice(0, 3).join(' ')}`, undo: nothing };
+}
+
+/** The same process of every node dies in one moment. */
+async function endAll(
+  { nodes }: Stage,
+  find: (node: LabNode) => HostProcess | undefined,
+): Promise<Struck> {
+  const victims = nodes.flatMap((node) => find(node)?.pid ?? []);
+  for (const pid of victims) signal(pid, 'SIGKILL');
+  if (victims.length === 0) return undefined;
+  return { text: `${String(victims.length)} nodes`, undo: nothing };
 }
 
 /** Agents live for milliseconds: looks again and again for one on any node, for a while. */
