@@ -7,6 +7,7 @@ import type { FenceDevice } from '../model/configuration.ts';
 import type { MonotonicMs, NodeName } from '../model/ids.ts';
 import { monotonicMs } from '../model/ids.ts';
 import type { FenceRequest, FenceResult } from '../model/operation.ts';
+import type { PlannedAction } from '../model/plan.ts';
 import { readyActions } from '../transition/advance.ts';
 import { carryOutTests, isTest } from './fence-tests.ts';
 import { submit } from './give.ts';
@@ -27,7 +28,7 @@ function askForFencing(node: NodeState, clocks: NodeClocks): Step {
   const { cluster } = node;
   if (leaderOf(node) !== node.view.self || !cluster.acting || !cluster.quorate) return stay(node);
   let step: Step = stay(node);
-  for (const action of readyActions(cluster.transition)) {
+  for (const action of [...readyActions(cluster.transition), ...firstOfSent(node)]) {
     const target = action.node;
     if (action.kind !== 'fence' || action.pseudo || target === undefined) continue;
     const tag = `ask fence ${target}`;
@@ -41,6 +42,24 @@ function askForFencing(node: NodeState, clocks: NodeClocks): Step {
     step = { node: next.node, effects: [...step.effects, ...next.effects] };
   }
   return step;
+}
+
+/**
+ * What waits for nothing in a plan that is on its way: the request goes right behind it and saves a
+ * round of messages. A plan that is refused meanwhile leaves it as good as any request that a newer
+ * plan overtakes: it is for one life of a node that is lost.
+ */
+function firstOfSent({ deciding, cluster }: NodeState): readonly PlannedAction[] {
+  const plan = deciding?.sent === true ? deciding.plan : undefined;
+  if (plan === undefined) return [];
+  const waiting = new Set(plan.order.map(([, then]) => then));
+  return plan.actions.filter(
+    (action) =>
+      action.kind === 'fence' &&
+      action.node !== undefined &&
+      cluster.nodes[action.node]?.condition === 'lost' &&
+      !waiting.has(action.id),
+  );
 }
 
 /** By this node's own clock that never steps: a clock set back must not keep a node from being fenced. */
