@@ -42,7 +42,11 @@ export const table: readonly Row[] = [
   core('transition', modelAndWire, ['core/scheduler']),
   core('executor', [...modelAndWire, 'core/cluster', 'core/transition']),
   core('fencing', [...modelAndWire, 'core/cluster', 'core/transition']),
-  core('view', modelAndWire, ['core/cluster', 'core/transition', 'core/scheduler', 'core/store']),
+  core(
+    'view',
+    [...modelAndWire, 'core/cluster'],
+    ['core/transition', 'core/scheduler', 'core/store'],
+  ),
   core('node', wholeCore),
   { folder: 'schema', may: ['core/model'], packages: ['zod', 'yaml'], node: false },
   { folder: 'agents', may: ['core/model', 'core/config'], packages: ['saxes'], node: true },

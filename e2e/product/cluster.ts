@@ -49,6 +49,7 @@ export async function createWebCluster(
     await Promise.all(lab.nodes.map((node) => product.startDaemon(node)));
     await product.untilSettled(lab.nodes);
     await product.apply(lab, anyOf(lab.nodes), webYaml);
+    await rehearseFencing(lab);
     const client = pollService(lab.observer, { address: webAddress });
     const cluster = clusterOn(lab, client);
     await cluster.restore();
@@ -57,6 +58,13 @@ export async function createWebCluster(
     await lab.close();
     throw error;
   }
+}
+
+/** Every node asks the switch for every other one; until then the status warns. */
+async function rehearseFencing(lab: Lab): Promise<void> {
+  const names = lab.nodes.map(({ name }) => name);
+  const { code, stdout } = await holdfast(anyOf(lab.nodes), 'fence', 'test', ...names);
+  if (code !== 0) throw new Error(`fencing does not answer: ${stdout}`);
 }
 
 function clusterOn(lab: Lab, client: ServiceClient): WebCluster {

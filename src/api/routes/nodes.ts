@@ -1,9 +1,8 @@
 /** Actions on nodes, and fencing. */
 import { z } from 'zod';
 
-import { testsOf } from '../../core/cluster/fencing-tests.ts';
 import { fencingViews } from '../../core/view/events.ts';
-import { fencingProofs, fencingTest, fencingTests } from '../../core/view/fencing-tests.ts';
+import { fencingProofs, fencingTests } from '../../core/view/fencing-tests.ts';
 import type { Backend } from '../backend.ts';
 import { findNode } from '../lookup.ts';
 import { Problem } from '../problem.ts';
@@ -105,8 +104,8 @@ export const nodeRoutes = {
       const id = `${view}.${storyCount}.${node}`;
       const forReal = body.forReal ?? false;
       await submit(backend, { kind: 'fence-test', id, node, by, forReal }, '');
-      const test = testsOf(backend.cluster()).find((each) => each.id === id);
-      if (test !== undefined) return fencingTest(test);
+      const test = fencingTests(backend.cluster()).find((each) => each.id === id);
+      if (test !== undefined) return test;
       throw new Problem('unknown-outcome', `The test of ${node} was overtaken by another one.`, {
         advice: 'holdfast fence proofs says what came of it',
       });

@@ -20,7 +20,7 @@ export const fencingTests = (cluster: ClusterState): readonly FencingTestView[] 
     .map((test) => fencingTest(test))
     .toSorted((a, b) => (a.target < b.target ? -1 : 1));
 
-export const fencingTest = ({ paths, ...test }: FencingTest): FencingTestView => ({
+const fencingTest = ({ paths, ...test }: FencingTest): FencingTestView => ({
   ...test,
   paths: paths.map(({ answer, ...path }) => ({ ...path, ...answer })),
 });
