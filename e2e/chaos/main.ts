@@ -29,7 +29,8 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
 process.exit(await main(process.argv.slice(2)));
 
 async function main(words: readonly string[]): Promise<number> {
-  const options = parse(words);
+  const options =
+    process.getuid?.() === 0 ? parse(words) : 'needs root: it makes network namespaces';
   if (typeof options === 'string') {
     process.stderr.write(`chaos: ${options}\n${usage}`);
     return 2;
