@@ -3,7 +3,8 @@
  * then what that start makes stop first (other resources that mandatorily follow it) waits for the
  * probe as well.
  */
-import type { World } from '../world.ts';
+import { primitivesOf } from '../world.ts';
+import type { Unit, World } from '../world.ts';
 import { FLAG, isMigratable, KIND, stands } from './table.ts';
 import type { Action } from './table.ts';
 
@@ -32,7 +33,8 @@ function restartsAfter(world: World, probe: Action): readonly Action[] {
     for (const relation of actions.outgoing(at)) {
       const then = actions.at(actions.thens[relation] ?? 0);
       const kinds = actions.kinds[relation] ?? 0;
-      if (seen.has(then) || !UP.has(then.task) || isHeldUpGroup(then)) continue;
+      if (seen.has(then) || !UP.has(then.task)) continue;
+      if (!entered.has(at) && isIdle(world, then)) continue;
       if ((kinds & KIND.silent) !== 0 && !isSame(probe, then)) continue;
       const isInside = entered.has(at) && isPartOf(then, at);
       if (at === probe ? !isOwn(probe, then) : !(isInside || leadsOn(at, then, kinds))) continue;
@@ -60,9 +62,13 @@ function isOtherGroup({ unit }: Action, then: Action): boolean {
   return clone?.clone?.interleave === false && clone === unit?.parent?.parent;
 }
 
-/** A group that will not be running makes nothing start. */
-const isHeldUpGroup = ({ unit, task, flags }: Action): boolean =>
-  unit?.kind === 'group' && task === 'running' && (flags & FLAG.blocked) !== 0;
+/** By itself a clone without a promotion makes nothing start, and a group only what is in it. */
+function isIdle(world: World, { unit, task }: Action): boolean {
+  if (unit === undefined) return false;
+  if (task === 'running') return unit.kind === 'group' && unit.parent === undefined;
+  const isNone = (part: Unit): boolean => world.actions.ofTask(part, 'promote').length === 0;
+  return task === 'promoted' && primitivesOf(unit).every(isNone);
+}
 
 /** Blocked or not: what stops because its start is held up waits for the same probes. */
 const isRequired = (action: Action): boolean => (action.flags & FLAG.required) !== 0;
