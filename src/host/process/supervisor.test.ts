@@ -160,10 +160,10 @@ test('a program whose supervisor was killed goes on, is watched and can be stopp
   const pid = started.kind === 'started' ? started.pid : 0;
   const former = supervisorOf(pid);
   process.kill(former, 'SIGKILL');
-  await sleep(300);
+  // It goes on printing, and somebody goes on reading it.
+  await expect.poll(() => supervisor.output('web'), { timeout: 10_000 }).toMatch(/line \d\d\n$/);
   expect(await supervisor.state('web')).toEqual({ kind: 'running', pid });
   expect(exits).toEqual([]);
-  expect(await supervisor.output('web')).toMatch(/line \d\d\n$/);
   process.kill(pid, 'SIGKILL');
   await until(() => exits.length > 0);
   expect(exits[0]?.slice(0, 2)).toEqual(['web', 'its exit code is not known']);
