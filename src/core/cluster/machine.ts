@@ -1,4 +1,5 @@
 /** The replicated state as the store's machine: canonical texts in and out, digest, restart. */
+import { WATCHDOG_ATTRIBUTE } from '../model/attributes.ts';
 import { wallMs } from '../model/ids.ts';
 import type { Configuration } from '../model/configuration.ts';
 import type { Machine } from '../store/types.ts';
@@ -8,7 +9,7 @@ import { decodeText } from '../wire/shape.ts';
 import { applyCommand } from './apply.ts';
 import type { Command } from './commands.ts';
 import { openView } from './nodes.ts';
-import { sortedKeys, sortedValues } from './order.ts';
+import { sortedKeys, sortedValues, without } from './order.ts';
 import { command } from './shapes/commands.ts';
 import { stateOf, written } from './shapes/state.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
@@ -132,6 +133,8 @@ function restarted(node: NodeRecord): NodeRecord {
     condition: known ? node.condition : 'unseen',
     because: known ? node.because : 'it has not been seen since the cluster started',
     history: {},
+    // It may have taken that back in a life whose last word is not on this disk.
+    attributes: without(node.attributes, WATCHDOG_ATTRIBUTE),
     shutdownRequested: false,
   };
 }

@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { WATCHDOG_ATTRIBUTE } from '../model/attributes.ts';
 import type { Configuration, FenceDevice } from '../model/configuration.ts';
 import { INFINITY_SCORE } from '../model/score.ts';
+import { fencePlan } from '../fencing/choose.ts';
 import { fencingPaths, fencingWays } from './fencing-levels.ts';
+import { clusterMachine } from './machine.ts';
 import { pictureOf } from './picture.ts';
 import type { ClusterState } from './state.ts';
-import { apply, n1, n2, n3, nodeOf, openView, probedNodes } from './testing/cluster.ts';
+import { action, apply, n1, n2, n3, nodeOf, openView, probedNodes } from './testing/cluster.ts';
 import { resetAfterMs, watchdogOf, watchdogText } from './watchdog.ts';
 
 const options = (values: Readonly<Record<string, string>>): Partial<Configuration> => ({
@@ -41,6 +43,18 @@ describe('a node that said that it is armed', () => {
   it('counts as reset after twice the proof age and the timeout', () => {
     expect(resetAfterMs(armed(), n3)).toBe(30_000);
     expect(resetAfterMs(armed(), n1)).toBeUndefined();
+  });
+
+  it('has to say it again to a cluster that starts from its disks', () => {
+    const state = clusterMachine.restart(armed());
+    expect(watchdogOf(state, n3)).toBeUndefined();
+    expect(resetAfterMs(state, n3)).toBeUndefined();
+  });
+
+  it('is not off when it resets itself', () => {
+    const methodFor = (fenceMethod: 'reboot' | 'off') =>
+      fencePlan(armed(), { ...action('fence n3'), fenceMethod }, n1, 1)?.device;
+    expect([methodFor('reboot'), methodFor('off')]).toEqual(['watchdog', undefined]);
   });
 
   it('is waited for longer if that is configured, and never for a shorter time', () => {

@@ -2,6 +2,7 @@
 import { fencingWays } from '../cluster/fencing-levels.ts';
 import { sortedValues } from '../cluster/order.ts';
 import type { ClusterState, FencingMethod, FencingRequest, FencingStep } from '../cluster/state.ts';
+import { WATCHDOG_DEVICE } from '../cluster/watchdog.ts';
 import type { FenceDevice } from '../model/configuration.ts';
 import type { NodeName } from '../model/ids.ts';
 import { incarnation } from '../model/ids.ts';
@@ -20,11 +21,11 @@ export function fencePlan(
   const target = action.node;
   if (target === undefined) return undefined;
   const failures = cluster.fencing.failures[target] ?? 0;
-  const ways = fencingWays(cluster, target);
+  const wanted = action.fenceMethod ?? 'reboot';
+  const ways = fencingWays(cluster, target).filter((way) => canDo(way, wanted));
   const way = ways[failures % Math.max(1, ways.length)];
   const executor = executorFor(cluster, target, leader);
   if (way === undefined || executor === undefined) return undefined;
-  const wanted = action.fenceMethod ?? 'reboot';
   const [first, ...next] = stepsOf(way, wanted);
   if (first === undefined) return undefined;
   return {
@@ -42,6 +43,10 @@ export function fencePlan(
     ...(next.length === 0 ? {} : { next, whole: wholeOf(wanted, next) }),
   };
 }
+
+/** A machine that its watchdog resets comes up again: that is no off. */
+const canDo = (way: readonly FenceDevice[], wanted: FencingMethod): boolean =>
+  wanted !== 'off' || !way.includes(WATCHDOG_DEVICE);
 
 /** Where one of the devices only switches off, a reboot that was wanted ends with power off. */
 function wholeOf(wanted: FencingMethod, next: readonly FencingStep[]): FencingMethod {
