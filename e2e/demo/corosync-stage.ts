@@ -83,6 +83,7 @@ function stageOn(lab: Lab): Stage {
       './dev lab exec n2 ps ax',
     ],
     apply: () => apply(lab, anyNode(), join(repository, configuration)),
+    rehearse: () => holdfastAsk(anyNode(), 'fence', 'test', ...lab.nodes.map(({ name }) => name)),
     status: () => status(anyNode()),
     screen: () => holdfastAsk(anyNode(), 'status'),
     events: async (after) => (await history(anyNode())).filter(({ number }) => number > after),

@@ -80,6 +80,7 @@ function stageOn(cluster: LocalCluster): Stage {
       `${command} history`,
       `curl http://127.0.0.1:${String(port)}/`,
     ],
+    rehearse: undefined,
     apply: async () => {
       await holdfastAsk(anyNode(), 'apply', '--yes', '-f', configuration.name);
     },

@@ -22,6 +22,8 @@ export interface Stage {
   readonly lookInside: readonly string[];
 
   readonly apply: () => Promise<void>;
+  /** What `holdfast fence test` says of all nodes; undefined where nobody is fenced for real. */
+  readonly rehearse: (() => Promise<string>) | undefined;
   readonly status: () => Promise<StatusView>;
   /** The status screen as `holdfast status` shows it. */
   readonly screen: () => Promise<string>;

@@ -108,8 +108,22 @@ async function opening(stage: Stage, screen: Screen): Promise<void> {
   );
   await stage.apply();
   await screen.live(() => liveText(stage), stage.rest());
+  await rehearse(stage, screen);
   await showStatus(stage, screen);
   screen.say('', ...wrap(`A client asks ${stage.clientSays}.`, look.columns, '  '));
+}
+
+/** Fencing that was never tried is what fails when it is needed. */
+async function rehearse({ rehearse: test, nodes }: Stage, screen: Screen): Promise<void> {
+  if (test === undefined) return;
+  const text = await test();
+  screen.say('', screen.look.command(`  $ holdfast fence test ${nodes.join(' ')}`), '');
+  screen.say(
+    ...text
+      .trimEnd()
+      .split('\n')
+      .map((line) => `    ${line}`.trimEnd()),
+  );
 }
 
 async function play(scene: Scene, stage: Stage, screen: Screen): Promise<Happening> {

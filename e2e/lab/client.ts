@@ -25,8 +25,11 @@ export interface ServiceClient {
   readonly stop: () => void;
 }
 
-/** What a patient client waits for an answer; one that never comes is a lost request. */
-const patienceMs = 1000;
+/**
+ * What a patient client waits for an answer; one that never comes is a lost request. TCP sends a lost
+ * SYN again after 1 s (RFC 6298, 2.1): who gives up then has not waited for it.
+ */
+const patienceMs = 2500;
 
 /** Asks less often and waits longer: a busy machine makes answers slow, which is no loss. */
 export function patientService(
