@@ -13,6 +13,11 @@ test('a few seeds: everything holds', patience, () => {
   }
 });
 
+// A live migration had arrived where a stop was planned meanwhile: it was started a second time.
+test('a seed that found two copies once', patience, () => {
+  expect(run(drawPlan(30_025)).problem).toBeUndefined();
+});
+
 test('the same plan gives the same story', patience, () => {
   const plan = drawPlan(11);
   expect(run(plan).told).toEqual(run(plan).told);

@@ -110,6 +110,8 @@ function hasNewerState(
   if (arrival?.status === 'pending') return false;
   return (there?.operations ?? []).some((entry) => {
     if (entry.intervalMs > 0 || entry.operation.startsWith('migrate')) return false;
+    // A stop that has not ended has stopped nothing: what arrived is there.
+    if (entry.operation === 'stop' && entry.status === 'pending') return false;
     if (arrival !== undefined) return entry.callId > arrival.callId;
     return (
       entry.lastChangeAt !== undefined &&
