@@ -178,8 +178,8 @@ export function importCommand(path: string, options: ImportCommandOptions = {}):
   if ('error' in result) return failed('invalid', result.error);
   const { text, findings } = result.imported;
   const checked = checkClusterYaml(text, 'cluster.yaml');
-  const toDo = checked.findings.map((it) => `${it.severity}: ${findingText(it)}`);
-  return done(text, [...findings.map(noteText), ...toDo]);
+  const remarks = checked.findings.map((it) => `${it.severity}: ${findingText(it)}`);
+  return done(text, [...findings.map(noteText), ...remarks]);
 }
 
 /** `holdfast export --cib --file FILE`: the configuration as a CIB. */
