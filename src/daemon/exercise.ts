@@ -4,6 +4,7 @@
  * after the start: three nodes in memory, a small configuration. Nothing of it touches the world.
  */
 import type { EngineConfiguration, GroupMember, RingId } from '../core/model/engine.ts';
+import { MAJORITY } from '../core/model/engine.ts';
 import { monotonicMs, nodeName, nodeNumber, wallMs } from '../core/model/ids.ts';
 import type { OperationRequest } from '../core/model/operation.ts';
 import { step } from '../core/node/node.ts';
@@ -116,14 +117,7 @@ export class Exercise {
       clusterName: 'exercise',
       self,
       nodes: MEMBERS,
-      quorumOptions: {
-        twoNode: false,
-        lastManStanding: false,
-        autoTieBreaker: false,
-        quorumDevice: false,
-        waitForAll: false,
-        unevenVotes: false,
-      },
+      quorumOptions: MAJORITY,
       messageBytesMax: 65_536,
     };
     return newNode(this.#options, engine, disk);
@@ -212,7 +206,6 @@ export class Exercise {
         hear({ kind: 'fence-ended', result: { requestId, outcome, durationMs: 1, output: '' } });
         return;
       }
-      case 'cancel-operation':
       case 'abandon-decision':
       case 'reply':
       case 'wake':

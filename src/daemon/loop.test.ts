@@ -1,5 +1,6 @@
 import { expect, it, vi } from 'vitest';
 
+import { MAJORITY } from '../core/model/engine.ts';
 import { incarnation, monotonicMs, nodeName, nodeNumber, wallMs } from '../core/model/ids.ts';
 import type { NodeEffect } from '../core/node/types.ts';
 import { NodeLoop } from './loop.ts';
@@ -11,14 +12,7 @@ const engine = {
   clusterName: 'test',
   self: { node: nodeName('n1'), number: nodeNumber(1) },
   nodes: [{ node: nodeName('n1'), number: nodeNumber(1) }],
-  quorumOptions: {
-    twoNode: false,
-    lastManStanding: false,
-    autoTieBreaker: false,
-    quorumDevice: false,
-    waitForAll: false,
-    unevenVotes: false,
-  },
+  quorumOptions: MAJORITY,
   messageBytesMax: 65_536,
 };
 const options = checkOptions({ engine: 'local', name: 'n1' }, false);

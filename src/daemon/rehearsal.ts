@@ -8,6 +8,7 @@ import { setFlagsFromString } from 'node:v8';
 import { quorumView } from '../core/view/quorum.ts';
 import { statusView } from '../core/view/status.ts';
 import type { EngineEvent } from '../core/model/engine.ts';
+import { MAJORITY } from '../core/model/engine.ts';
 import { monotonicMs, nodeName, nodeNumber, wallMs } from '../core/model/ids.ts';
 import type { OperationResult } from '../core/model/operation.ts';
 import { step } from '../core/node/node.ts';
@@ -68,14 +69,7 @@ class Stage {
       clusterName: 'rehearsal',
       self: STAGE,
       nodes: [STAGE],
-      quorumOptions: {
-        twoNode: false,
-        lastManStanding: false,
-        autoTieBreaker: false,
-        quorumDevice: false,
-        waitForAll: false,
-        unevenVotes: false,
-      },
+      quorumOptions: MAJORITY,
       messageBytesMax: 65_536,
     } as const;
     this.#node = newNode(options, engine, { snapshot: undefined, records: [], findings: [] });
@@ -159,7 +153,6 @@ class Stage {
       case 'run-operation':
         this.#inputs.push({ kind: 'operation-ended', result: this.#operate(effect.request) });
         return;
-      case 'cancel-operation':
       case 'run-fence':
       case 'abandon-decision':
       case 'reply':

@@ -264,8 +264,6 @@ export class World {
         return this.#write(machine, effect);
       case 'run-operation':
         return runOperation(this, machine, effect.request);
-      case 'cancel-operation':
-        return undefined;
       case 'run-fence':
         return shoot(this, machine, effect.request);
       case 'decide':

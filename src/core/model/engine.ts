@@ -58,15 +58,27 @@ export interface EngineConfiguration {
   readonly self: { readonly node: NodeName; readonly number: NodeNumber };
   readonly nodes: readonly { readonly node: NodeName; readonly number: NodeNumber }[];
   /** Options under which fewer than a majority of configured nodes can be quorate (votequorum(5)). */
-  readonly quorumOptions: {
-    readonly twoNode: boolean;
-    readonly lastManStanding: boolean;
-    readonly autoTieBreaker: boolean;
-    readonly quorumDevice: boolean;
-    readonly waitForAll: boolean;
-    /** Votes are not one a node, `expected_votes` is below the nodes, or `allow_downscale` is set. */
-    readonly unevenVotes: boolean;
-  };
+  readonly quorumOptions: QuorumOptions;
   /** Longest text that `send` takes, in UTF-8 bytes. Longer payloads are cut by the caller. */
   readonly messageBytesMax: number;
 }
+
+export interface QuorumOptions {
+  readonly twoNode: boolean;
+  readonly lastManStanding: boolean;
+  readonly autoTieBreaker: boolean;
+  readonly quorumDevice: boolean;
+  readonly waitForAll: boolean;
+  /** Votes are not one a node, `expected_votes` is below the nodes, or `allow_downscale` is set. */
+  readonly unevenVotes: boolean;
+}
+
+/** No option is set: more than half of the configured nodes are quorate, and nobody else. */
+export const MAJORITY: QuorumOptions = {
+  twoNode: false,
+  lastManStanding: false,
+  autoTieBreaker: false,
+  quorumDevice: false,
+  waitForAll: false,
+  unevenVotes: false,
+};

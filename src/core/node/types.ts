@@ -46,7 +46,6 @@ export type NodeEffect =
       readonly ticket: number;
     }
   | { readonly kind: 'run-operation'; readonly request: OperationRequest }
-  | { readonly kind: 'cancel-operation'; readonly operationId: string }
   | { readonly kind: 'run-fence'; readonly request: FenceRequest }
   /** Compute `schedule(picture, now)`, inline or in a worker; answer with `decided`. */
   | {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { EngineConfiguration } from '../../core/model/engine.ts';
+import { MAJORITY } from '../../core/model/engine.ts';
 import { nodeName, nodeNumber } from '../../core/model/ids.ts';
 import type { NodeName } from '../../core/model/ids.ts';
 import { EngineError, messageBytesMax } from '../engine.ts';
@@ -57,14 +58,7 @@ export function localConfiguration(directory: string, node: NodeName): EngineCon
     kind: 'local',
     ...cluster,
     self,
-    quorumOptions: {
-      twoNode: false,
-      lastManStanding: false,
-      autoTieBreaker: false,
-      quorumDevice: false,
-      waitForAll: false,
-      unevenVotes: false,
-    },
+    quorumOptions: MAJORITY,
     messageBytesMax,
   };
 }

@@ -3,6 +3,7 @@ import type { Command } from '../../cluster/commands.ts';
 import { clusterMachine } from '../../cluster/machine.ts';
 import type { ClusterState } from '../../cluster/state.ts';
 import { member, n1 } from '../../cluster/testing/cluster.ts';
+import { MAJORITY } from '../../model/engine.ts';
 import { monotonicMs, nodeName, nodeNumber, wallMs } from '../../model/ids.ts';
 import type { StoreView } from '../../store/types.ts';
 import { createNode } from '../node.ts';
@@ -52,14 +53,7 @@ export function nodeOf(cluster: ClusterState, view: Partial<StoreView> = {}): No
         clusterName: 'hand',
         self: { node: n1, number: nodeNumber(1) },
         nodes,
-        quorumOptions: {
-          twoNode: false,
-          lastManStanding: false,
-          autoTieBreaker: false,
-          quorumDevice: false,
-          waitForAll: false,
-          unevenVotes: false,
-        },
+        quorumOptions: MAJORITY,
         messageBytesMax: 60_000,
       },
       incarnation,

@@ -8,6 +8,7 @@ import type { ClusterState } from '../../cluster/state.ts';
 import { incarnation, monotonicMs, nodeName, wallMs } from '../../model/ids.ts';
 import type { NodeName } from '../../model/ids.ts';
 import type { LeaveReason } from '../../model/engine.ts';
+import { MAJORITY } from '../../model/engine.ts';
 import type { FenceRequest, OperationRequest } from '../../model/operation.ts';
 import { schedule } from '../../scheduler/schedule.ts';
 import { Network } from '../../store/testing/network.ts';
@@ -188,8 +189,6 @@ export class World {
         return this.#write(machine, effect);
       case 'run-operation':
         return this.#runOperation(machine, effect.request);
-      case 'cancel-operation':
-        return undefined;
       case 'run-fence':
         return this.#runFence(machine, effect.request);
       case 'decide': {
@@ -331,14 +330,7 @@ export class World {
         clusterName: 'story',
         self: { node: machine.name, number: numberOf(machine.name) },
         nodes: this.machines.map(({ name }) => ({ node: name, number: numberOf(name) })),
-        quorumOptions: {
-          twoNode: false,
-          lastManStanding: false,
-          autoTieBreaker: false,
-          quorumDevice: false,
-          waitForAll: false,
-          unevenVotes: false,
-        },
+        quorumOptions: MAJORITY,
         messageBytesMax: 60_000,
       },
       incarnation: incarnation(`${machine.boot} ${machine.lives}`),

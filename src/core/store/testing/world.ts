@@ -4,6 +4,7 @@
  * step; everything that may happen by chance is chosen by the caller.
  */
 import type { EngineConfiguration } from '../../model/engine.ts';
+import { MAJORITY } from '../../model/engine.ts';
 import type { NodeName } from '../../model/ids.ts';
 import { incarnation, monotonicMs, nodeName, wallMs } from '../../model/ids.ts';
 import { createReplica, step } from '../replica.ts';
@@ -210,15 +211,7 @@ export class World {
       clusterName: 'test',
       self: { node: daemon.node, number: this.network.numberOf(daemon.node) },
       nodes: all,
-      quorumOptions: {
-        twoNode: false,
-        lastManStanding: false,
-        autoTieBreaker: false,
-        quorumDevice: false,
-        waitForAll: false,
-        unevenVotes: false,
-        ...quorumOptions,
-      },
+      quorumOptions: { ...MAJORITY, ...quorumOptions },
       messageBytesMax: messageBytesMax ?? 60_000,
     };
   }
