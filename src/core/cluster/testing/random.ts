@@ -1,6 +1,5 @@
 /** Random plans and commands for property tests: every field, every variant, ugly texts. */
 import * as fc from 'fast-check';
-import { incarnation } from '../../model/ids.ts';
 import type { OperationOutcome } from '../../model/operation.ts';
 import type { ActionKind, Plan, PlannedAction, PlannedOperation } from '../../model/plan.ts';
 import type { Command, ReportedResult } from '../commands.ts';
