@@ -1,56 +1,28 @@
 /** A machine of its own, which its watchdog may reset: QEMU, Debian's kernel, one busybox. */
 import { execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { KERNEL, layRoot, pack } from '../guest/archive.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const KERNEL = join(ROOT, '.cache/guest/vmlinuz');
 const MODULES = ['watchdog.ko', 'softdog.ko'];
 const PROGRAMS = ['corosync', 'corosync-quorumtool', 'corosync-cfgtool'];
-
-/** Why there can be no guest; undefined: there can. `./dev setup` brings what is missing. */
-export function obstacle(): string | undefined {
-  if (process.arch !== 'x64') return `the guest is made for x86_64, this is ${process.arch}`;
-  if (!existsSync(KERNEL)) return `no kernel for the guest (${KERNEL})`;
-  const missing = ['/usr/bin/qemu-system-x86_64', '/bin/busybox'].filter(
-    (file) => !existsSync(file),
-  );
-  return missing.length === 0 ? undefined : `${missing.join(' and ')} missing`;
-}
 
 /** The guest's file system, as an archive; whoever wants it removes its directory. */
 export function buildGuest(): { readonly directory: string; readonly archive: string } {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-guest-'));
   const root = join(directory, 'root');
-  for (const part of ['bin', 'sbin', 'etc/corosync'])
-    mkdirSync(join(root, part), { recursive: true });
-  copyFileSync('/bin/busybox', join(root, 'bin/busybox'));
-  for (const module of MODULES)
-    copyFileSync(join(ROOT, '.cache/guest', module), join(root, module));
-  copyFileSync(join(import.meta.dirname, 'init.sh'), join(root, 'init'));
+  layRoot(root, join(import.meta.dirname, 'init.sh'), MODULES);
+  mkdirSync(join(root, 'etc/corosync'));
   copyFileSync(join(ROOT, 'native/build/holdfast-watchdog'), join(root, 'bin/holdfast-watchdog'));
   const source = join(import.meta.dirname, 'prove.c');
   execFileSync('cc', ['-static', '-O1', '-Wall', '-o', join(root, 'bin/prove'), source]);
   for (const program of PROGRAMS) copyFileSync(`/usr/sbin/${program}`, join(root, 'bin', program));
-  execFileSync('chmod', ['-R', 'u+rwx', root]);
   copyLibraries(root);
   writeFileSync(join(root, 'etc/corosync/corosync.conf'), corosyncConf(1));
   writeFileSync(join(root, 'corosync-of-three.conf'), corosyncConf(3));
   return { directory, archive: pack(root, join(directory, 'guest.cpio')) };
-}
-
-function pack(root: string, archive: string): string {
-  const names = execFileSync('find', ['.'], { cwd: root });
-  const input = execFileSync('busybox', ['cpio', '-o', '-H', 'newc'], {
-    cwd: root,
-    input: names,
-    maxBuffer: 256 << 20,
-    stdio: ['pipe', 'pipe', 'ignore'],
-  });
-  writeFileSync(archive, input);
-  rmSync(root, { recursive: true });
-  return archive;
 }
 
 /** Where the loader looks for them; Two are opened at run time. */

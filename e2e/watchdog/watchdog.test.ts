@@ -3,7 +3,8 @@ import { rmSync } from 'node:fs';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { buildGuest, obstacle, runGuest } from './guest.ts';
+import { obstacle } from '../guest/archive.ts';
+import { buildGuest, runGuest } from './guest.ts';
 
 // As init.sh starts it.
 const TIMEOUT_MS = 3000;

@@ -47,17 +47,20 @@ install_debian_packages() {
   ) || die "apt-get could not install: $*"
 }
 
-# --- the kernel of the guest in e2e/watchdog ---
+# --- the kernel of the guests in e2e/watchdog and e2e/machines ---
+
+guest_modules=(watchdog softdog button failover net_failover virtio_pci virtio_pci_legacy_dev virtio_pci_modern_dev
+  virtio virtio_ring virtio_net virtio_blk virtio_console evdev)
 
 # Only unpacked: an installed kernel would be in this machine's boot menu.
 setup_guest() {
-  [[ -e .cache/guest/vmlinuz ]] && return 0
+  guest_is_there && return 0
   if [[ $(uname -m) != x86_64 ]] || ! is_root || ! command -v apt-get >/dev/null; then return 0; fi
   locked fetch_guest_kernel
 }
 
 fetch_guest_kernel() {
-  [[ -e .cache/guest/vmlinuz ]] && return 0 # another run did it while this one waited
+  guest_is_there && return 0 # another run did it while this one waited
   local package work=.cache/guest.new
   # apt-get update came with the packages; an older index names a version that is gone.
   package=$(guest_kernel_package) || { apt-get update -qq && package=$(guest_kernel_package); } || true
@@ -69,11 +72,15 @@ fetch_guest_kernel() {
     apt-get download -qq "$package" 2>/dev/null || { apt-get update -qq && apt-get download -qq "$package"; }
     dpkg-deb --extract ./*.deb root
     mv root/boot/vmlinuz-* vmlinuz
-    find root \( -name softdog.ko -o -path '*/watchdog/watchdog.ko' \) -exec mv {} . \;
+    for module in "${guest_modules[@]}"; do
+      find root/lib/modules -name "$module.ko" -exec mv {} . \;
+    done
     rm -rf root ./*.deb
   ) || die "could not fetch $package"
   rm -rf .cache/guest && mv "$work" .cache/guest
 }
+
+guest_is_there() { [[ -e .cache/guest/vmlinuz && -e .cache/guest/${guest_modules[-1]}.ko ]]; }
 
 guest_kernel_package() {
   apt-cache depends linux-image-cloud-amd64 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p' | grep .
