@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseSettings } from './settings.ts';
-import { splitCommand } from './words.ts';
+import { splitCommand } from '../words.ts';
 
 const words = (text: string) => {
   const result = splitCommand(text);

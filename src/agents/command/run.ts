@@ -9,7 +9,7 @@ import { baseEnvironment } from '../environment.ts';
 import type { AgentHost, Ended, Operation, RunOperation } from '../host.ts';
 import { exitedWith, ocfOutcome } from '../ocf/outcome.ts';
 import { programNotRun, runProgram } from '../program.ts';
-import { networkCheck, type CheckResult } from './check.ts';
+import { networkCheck, type CheckResult } from '../check.ts';
 import { parseSettings, type Argv, type CommandSettings } from './settings.ts';
 import type { ServiceProgram, ServiceState, ServiceSupervisor } from './supervisor.ts';
 

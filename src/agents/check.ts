@@ -2,7 +2,7 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
-import type { Monitor } from './settings.ts';
+import type { NetworkCheck } from './parameters.ts';
 
 /**
  * - `down`: nothing listens there, so it does not run;
@@ -16,7 +16,7 @@ export type CheckResult =
 /** Never rejects; the signal ends it as `wrong`. */
 export type Check = (signal: AbortSignal) => Promise<CheckResult>;
 
-export function networkCheck(monitor: Extract<Monitor, { kind: 'tcp' | 'http' }>): Check {
+export function networkCheck(monitor: NetworkCheck): Check {
   return monitor.kind === 'tcp'
     ? (signal) => checkTcp(monitor.host, monitor.port, signal)
     : (signal) => checkHttp(monitor.url, monitor.status, signal);
