@@ -149,6 +149,8 @@ export interface Unit {
   pendingOn: Host | undefined;
   partialTarget: Host | undefined;
   partialSource: Host | undefined;
+  /** Where a migration was going that failed: it is looked for there first. */
+  failedTarget: Host | undefined;
   readonly dangling: Host[];
   readonly scores: Int32Array;
   /** 1: the host is in the unit's table of allowed nodes at all (asymmetric clusters). */

@@ -1,10 +1,9 @@
 /** Live migration: which moves may keep the resource running. */
-import { currentHost, isAvailable } from '../assignment/hosts.ts';
+import { currentHost } from '../assignment/hosts.ts';
 import { FLAG } from '../ordering/table.ts';
-import { cloneOf, ROLE } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
 import { findOperation } from './operations.ts';
-import { isPartialMigration } from './partial.ts';
+import { isPartialMigration, mayMigrate } from './partial.ts';
 
 /** Marks start and stop of a move as migratable; the fixpoint may still take that back. */
 export function markMigration(world: World, unit: Unit, target: Host): void {
@@ -19,13 +18,4 @@ export function markMigration(world: World, unit: Unit, target: Host): void {
   if (start === undefined || stop === undefined) return;
   start.flags |= FLAG.migratable;
   stop.flags |= FLAG.migratable;
-}
-
-function mayMigrate(unit: Unit, source: Host, target: Host): boolean {
-  const connection = unit.connectionOf !== undefined && unit.containerUnit === undefined;
-  const migratable = unit.migratable || (connection && unit.meta.get('allow-migrate') !== 'false');
-  if (!migratable || !unit.managed || unit.failed || unit.stopNeeded || unit.removed) return false;
-  if (cloneOf(unit) !== undefined || unit.pendingTask === 'start') return false;
-  if (unit.role < ROLE.started) return false;
-  return source.online && !source.unclean && isAvailable(target, true);
 }

@@ -18,6 +18,7 @@ export function settleMigration(replay: Replay): void {
       return;
     case 'failed':
       if (target.online && !hasNewerState(there, migration.record, undefined)) {
+        replay.unit.failedTarget = target;
         activeThere(replay, target);
       }
       return;
@@ -42,7 +43,10 @@ function settleDone(
   }
   if (arrival !== undefined && arrival.status !== 'pending') {
     if (arrival.exitCode === 0) finish(replay);
-    else if (target.online) activeThere(replay, target);
+    else if (target.online) {
+      unit.failedTarget = target;
+      activeThere(replay, target);
+    }
     return;
   }
   if (target.online && !target.unclean) {

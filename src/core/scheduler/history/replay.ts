@@ -34,7 +34,10 @@ export function replayHistories(world: World, context: RuleContext): void {
   }
   // Numbers of anonymous instances follow the order of the status; all else must not depend on it.
   for (const unit of world.units) {
-    if (cloneOf(unit) === undefined) unit.activeOn.sort((a, b) => a.index - b.index);
+    if (cloneOf(unit) === undefined) {
+      const isTarget = (host: Host): number => Number(host === unit.failedTarget);
+      unit.activeOn.sort((a, b) => isTarget(b) - isTarget(a) || a.index - b.index);
+    }
     settleActivity(unit);
   }
 }

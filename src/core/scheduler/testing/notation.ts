@@ -22,7 +22,8 @@
  *     failcount web n1 3
  *     history web n1 start=0 monitor@10=7    in place of what the lines above would say; `!` after
  *                                            it: with other parameters, `~`: by another agent,
- *                                            `?`: not confirmed
+ *                                            `?`: not confirmed, `*`: planned, with its number
+ *     history web n1 migrate_to>n2=0         and there: migrate_from<n1=0
  *     attribute n1 KEY=VALUE
  */
 import type {
@@ -62,6 +63,8 @@ interface Draft {
 
 /** When what `history` tells of happened. */
 const LONG_AGO = wallMs(1_700_000_000_000);
+/** When what is planned was planned: after all that has ended. */
+const LATELY = wallMs(1_700_000_060_000);
 const DEVICE = { class: 'stonith', type: 'fence_dummy' } as const;
 const REMOTE = { class: 'ocf', provider: 'pacemaker', type: 'remote' } as const;
 const AGENT = { class: 'ocf', provider: 'heartbeat', type: 'Dummy' } as const;
@@ -142,7 +145,7 @@ function readLine(draft: Draft, words: readonly string[], line: string): void {
       draft.failed.set(`${a} ${b}`, { operation: c, exitCode: Number(d === '' ? 1 : d) });
       return;
     case 'history':
-      draft.histories.set(`${a} ${b}`, readHistory(a, words.slice(3)));
+      draft.histories.set(`${a} ${b}`, readHistory(a, b, words.slice(3)));
       return;
     case 'failcount':
       attribute(draft, b, { [`fail-count-${a}#monitor_10000`]: c });
@@ -392,15 +395,19 @@ function historiesOf(draft: Draft, node: string): readonly ResourceHistory[] {
 }
 
 /** `start=0`, `monitor@10=7`, `monitor=7` (a probe): operation, interval in seconds, exit code. */
-function readHistory(resource: string, words: readonly string[]): ResourceHistory {
+function readHistory(resource: string, node: string, words: readonly string[]): ResourceHistory {
   const operations = words.map((word, position): OperationRecord => {
-    const [, name = '', seconds = '0', exit = ''] = /^(\w+)(?:@(\d+))?=(\d+)/.exec(word) ?? [];
+    const [, name = '', seconds = '0', way, other = '', exit = ''] =
+      /^(\w+)(?:@(\d+))?(?:([<>])(\w+))?=(\d+)/.exec(word) ?? [];
     const isProbe = name === 'monitor' && seconds === '0';
     const made = {
       ...record(name, Number(seconds) * 1000, position + 2, Number(exit), isProbe ? 7 : 0),
       lastChangeAt: LONG_AGO,
+      ...(way === '>' && { migrateSource: nodeName(node), migrateTarget: nodeName(other) }),
+      ...(way === '<' && { migrateSource: nodeName(other), migrateTarget: nodeName(node) }),
     };
     if (word.endsWith('?')) return { ...made, status: 'pending', callId: -1 };
+    if (word.endsWith('*')) return { ...made, status: 'pending', lastChangeAt: LATELY };
     return word.endsWith('!') ? { ...made, digest: 'of other parameters' } : made;
   });
   const agent = words.some((word) => word.endsWith('~')) ? { ...AGENT, type: 'Other' } : AGENT;
