@@ -253,6 +253,20 @@ describe('leaving in good order', () => {
     expect(turn(leaving(probedNodes(), gathering)).effects).toEqual([]);
   });
 
+  it('needs nobody either when a command has asked for it, and those who decide have left', () => {
+    const asked = (state: ClusterState): ClusterState =>
+      apply(state, { kind: 'shutdown-request', node: n1, by: 'anna' });
+    const view = { phase: { kind: 'open', acting: false } } as const;
+    const told = (state: ClusterState): ClusterState =>
+      apply(asked(state), planCommand(state, 'shutdown n1'));
+    const gone = [{ kind: 'exit', restart: false, reason: 'nothing of the cluster runs here' }];
+    expect(turn(nodeOf(asked(probedNodes()), view)).effects).toEqual(gone);
+    expect(turn(nodeOf(told(probedNodes()), view)).effects).toEqual(gone);
+    expect(turn(nodeOf(told(running), view)).effects).toEqual([]);
+    expect(turn(nodeOf(probedNodes(), view)).effects).toEqual([]);
+    expect(turn(nodeOf(asked(probedNodes()))).effects).toEqual([]);
+  });
+
   it('ends a lonely daemon for good', () => {
     const alone = { phase: { kind: 'alone', reason: 'Corosync died' } } as const;
     expect(turn(leaving(probedNodes(), alone)).effects).toMatchObject([{ restart: false }]);

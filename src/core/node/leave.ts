@@ -17,8 +17,17 @@ export function leaveWhenDue(before: NodeState, clocks: NodeClocks): Step {
   const node = hasActed(before) ? { ...before, wasOpen: true } : before;
   const reason = endOfLife(node);
   if (reason !== undefined) return exit(node, node.leaving === undefined, reason);
-  if (isToldToGo(node)) return askToLeave(node, clocks);
-  return node.leaving === undefined ? stay(node) : leaveInGoodOrder(node, node.leaving, clocks);
+  // Where nobody decides any more, nobody can put it down in the order: it must not wait for that.
+  if (isToldToGo(node) && isDecided(node)) return askToLeave(node, clocks);
+  const by = node.leaving ?? askedByCommand(node);
+  return by === undefined ? stay(node) : leaveInGoodOrder(node, by, clocks);
+}
+
+/** The cluster was asked to let it go, on whatever node, and the others may have left since. */
+function askedByCommand({ view, cluster, options }: NodeState): string | undefined {
+  const record = cluster.nodes[view.self];
+  const isThisLife = record?.incarnation === options.incarnation;
+  return isThisLife && record.shutdownRequested ? 'the cluster' : undefined;
 }
 
 /** Asks for it until the cluster knows, and goes when it says so or when nobody can. */

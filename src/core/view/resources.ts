@@ -1,5 +1,5 @@
 /** The tree of resources: what runs where, and for the rest why not. */
-import { agentText } from '../model/value.ts';
+import { agentText, parseBoolean } from '../model/value.ts';
 import type { Resource } from '../model/configuration.ts';
 import { instancesOf } from './instances.ts';
 import { childrenOf, isPromotable, metaOf } from './reading.ts';
@@ -94,6 +94,7 @@ function placesOf(children: readonly ResourceView[]): readonly InstanceView[] {
 }
 
 function isManaged(reading: Reading, resource: Resource): boolean {
+  if (isInMaintenance(reading)) return false;
   const parents = reading.resources.get(resource.id)?.parents ?? [];
   return [resource, ...parents].every(
     (entry) =>
@@ -103,4 +104,11 @@ function isManaged(reading: Reading, resource: Resource): boolean {
         (mark) => mark.kind === 'resource-maintenance' && mark.resource === entry.id,
       ),
   );
+}
+
+/** The whole cluster is. */
+function isInMaintenance({ cluster }: Reading): boolean {
+  const { options } = cluster.configuration.model;
+  const value = options.find(({ values }) => 'maintenance-mode' in values)?.values;
+  return parseBoolean(value?.['maintenance-mode'] ?? 'false') === true;
 }

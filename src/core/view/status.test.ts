@@ -43,6 +43,19 @@ describe('a resource that runs', () => {
     expect(view.whyNot).toBeUndefined();
   });
 
+  it('is not managed while the whole cluster is in maintenance', () => {
+    const maintained = (value: string): ResourceView => {
+      const values = { 'maintenance-mode': value };
+      const options = [{ id: 'options', values }] as unknown as NonNullable<
+        typeof web.model
+      >['options'];
+      const configuration = configured([primitive('web')], { options });
+      return resourceOf(clusterOf([running, idle], { configuration }));
+    };
+    expect(maintained('true').managed).toBe(false);
+    expect(maintained('false').managed).toBe(true);
+  });
+
   it('counts its failures on the node', () => {
     const failed = { ...running, attributes: { 'fail-count-web#monitor_10000': '2' } };
     const view = resourceOf(clusterOf([failed], { configuration: web }));
