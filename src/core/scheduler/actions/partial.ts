@@ -1,5 +1,6 @@
 /** Migrations that were interrupted half way. */
 import { isAvailable } from '../assignment/hosts.ts';
+import { agentChanged } from '../digests/compare.ts';
 import { cloneOf, ROLE } from '../world.ts';
 import type { Host, Unit } from '../world.ts';
 
@@ -18,6 +19,6 @@ export function mayMigrate(unit: Unit, source: Host, target: Host): boolean {
   const migratable = unit.migratable || (connection && unit.meta.get('allow-migrate') !== 'false');
   if (!migratable || !unit.managed || unit.failed || unit.stopNeeded || unit.removed) return false;
   if (cloneOf(unit) !== undefined || unit.pendingTask === 'start') return false;
-  if (unit.role < ROLE.started) return false;
+  if (unit.role < ROLE.started || agentChanged(unit, source)) return false;
   return source.online && !source.unclean && isAvailable(target, true);
 }

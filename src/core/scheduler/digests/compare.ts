@@ -2,7 +2,7 @@
 import type { OperationRecord } from '../../model/picture.ts';
 import { effectiveOperation, findOperation } from '../configuration/operations.ts';
 import { isTrue } from '../values/text.ts';
-import { ROLE } from '../world.ts';
+import { cloneOf, primitivesOf, ROLE } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
 import { unitRecords } from '../history/records.ts';
 import { changesOf, rerunKey } from './changes.ts';
@@ -27,16 +27,30 @@ function compareOnHost(world: World, unit: Unit, host: Host, changes: ChangeMap)
   if (!host.online || host.unclean || host.held) return;
   // Everything leaves such a node, unless nothing is changed there.
   if ((host.standby || host.shutdown) && !host.maintenance) return;
-  if (!unit.removed && unit.managed && agentChanged(unit, host)) {
-    if (unit.failed) return;
-    changesOf(changes, unit).forget.push(host);
-    if (unit.activeOn.includes(host)) {
+  if (!unit.removed && agentChanged(unit, host)) {
+    const speaker = speakerOf(unit);
+    if (speaker !== undefined) changesOf(changes, speaker).forget.push(host);
+    if (speaker === unit && unit.activeOn.includes(host)) {
       changesOf(changes, unit).restart = `the agent of ${unit.configId} is another one now`;
     }
   }
   if (unit.removed || unit.role <= ROLE.stopped || !unit.activeOn.includes(host)) return;
   for (const record of currentRecords(unit, host))
     compareRecord(world, unit, host, record, changes);
+}
+
+/**
+ * Who has a history deleted: not what failed or is not managed. But an anonymous clone's history has
+ * no number, so that any other instance that runs well speaks for it.
+ */
+function speakerOf(unit: Unit): Unit | undefined {
+  const isSound = ({ managed, failed }: Unit): boolean => managed && !failed;
+  if (isSound(unit)) return unit;
+  const clone = cloneOf(unit);
+  if (clone === undefined || unit.unique) return undefined;
+  return primitivesOf(clone).find(
+    (part) => part.configId === unit.configId && isSound(part) && part.activeOn.length > 0,
+  );
 }
 
 /** The history there is that of another agent under the same name. */
