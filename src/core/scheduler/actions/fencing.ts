@@ -192,6 +192,7 @@ export function addShutdowns(world: World): void {
   for (const action of shutdowns)
     if (action !== last) world.actions.relate(action, last, KIND.order);
   for (const action of world.actions.actions) {
-    if (action.task === 'fence' && action !== last) world.actions.relate(action, last, KIND.order);
+    if (action.task === 'fence' && action.of !== 'on')
+      world.actions.relate(action, last, KIND.order);
   }
 }

@@ -17,7 +17,8 @@ export function compareInstances(world: World, clone: Unit, a: Unit, b: Unit): n
   if (hostsA.length > 0 && hostsB.length > 0 && hostsA.length !== hostsB.length) {
     return hostsA.length - hostsB.length;
   }
-  const forbidden = Number(isForbidden(clone, hostsA[0])) - Number(isForbidden(clone, hostsB[0]));
+  const forbidden =
+    Number(isForbidden(clone, a, hostsA[0])) - Number(isForbidden(clone, b, hostsB[0]));
   if (forbidden !== 0) return forbidden;
   const byPriority = priorityOf(b) - priorityOf(a);
   if (byPriority !== 0) return byPriority;
@@ -36,8 +37,8 @@ export function compareInstances(world: World, clone: Unit, a: Unit, b: Unit): n
 const priorityOf = ({ priority, promotionScore }: Unit): number =>
   promotionScore > 0 ? Math.max(priority, promotionScore) : priority;
 
-const isForbidden = (clone: Unit, host: Host | undefined): boolean =>
-  host !== undefined && (clone.present[host.index] !== 1 || scoreOn(clone, host) < 0);
+const isForbidden = (clone: Unit, instance: Unit, host: Host | undefined): boolean =>
+  host !== undefined && (clone.present[host.index] !== 1 || scoreOn(instance, host) < 0);
 
 const canRun = (host: Host | undefined): boolean => host === undefined || isAvailable(host);
 

@@ -3,7 +3,7 @@ import { addScores, INFINITY_SCORE } from '../../model/score.ts';
 import type { LocationLink } from '../constraints/location.ts';
 import { promotionForbidden } from '../constraints/tickets.ts';
 import { readScore } from '../values/text.ts';
-import { primitivesOf, ROLE } from '../world.ts';
+import { cloneOf, primitivesOf, ROLE } from '../world.ts';
 import type { ColocationLink, Host, Unit, World } from '../world.ts';
 import { instanceHosts, placedHost } from './colocated.ts';
 import { attributeOf, isAvailable, physicalHost, scoreOn } from './hosts.ts';
@@ -49,12 +49,19 @@ function partScore(world: World, part: Unit, host: Host): number | undefined {
 }
 
 /**
- * A host's score counts once this very instance has been looked for there, or while it has been
- * looked for nowhere. What is kept at a container's host outlives the container.
+ * A host's score counts while this instance has been looked for nowhere, where it runs, and where
+ * none runs though one has been looked for (which one says nothing where numbers mean nothing).
+ * What is kept at a container's host outlives the container.
  */
 function scoreApplies(part: Unit, host: Host): boolean {
-  const { histories } = part;
-  return histories.size === 0 || histories.has(host.index) || part.activeOn.includes(host);
+  if (part.histories.size === 0 || part.activeOn.includes(host)) return true;
+  if (part.unique) return part.histories.has(host.index);
+  const siblings = cloneOf(part)?.children.flatMap(primitivesOf) ?? [part];
+  const alike = siblings.filter(({ configId }) => configId === part.configId);
+  return (
+    alike.some(({ histories }) => histories.has(host.index)) &&
+    !alike.some(({ activeOn }) => activeOn.includes(host))
+  );
 }
 
 /** Attributes of a guest may be kept on its host (container-attribute-target=host). */

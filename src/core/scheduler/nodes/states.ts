@@ -48,10 +48,15 @@ function memberState(world: World, host: Host): void {
   }
   if (world.options.fencing) withFencing(world, host, state);
   else withoutFencing(world, host, state);
-  if (isTrue(host.attributes.get('terminate')) && world.options.fencing) {
+  if (!world.options.fencing) return;
+  if (isTrue(host.attributes.get('terminate')) && mayBeThere(host, state)) {
     mustFence(world, host, `fencing of ${host.name} was asked for`);
   }
 }
+
+/** Who leaves in good order, or has left, needs no fencing any more that was asked for. */
+const mayBeThere = (host: Host, state: NodeStatus): boolean =>
+  !host.shutdown && (isMember(state) || isProcessOnline(state));
 
 export function wantsShutdown(host: Host): boolean {
   const value = host.attributes.get('shutdown');
