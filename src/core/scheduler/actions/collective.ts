@@ -37,6 +37,21 @@ export function relateGroup(world: World, group: Unit): void {
     previous = member;
   }
   for (const task of ['stop', 'demote'] as const) chainDown(world, group, task);
+  stopAfterProbes(world, group);
+}
+
+/** A member that cannot start again stops after the probes of those that it would start after. */
+function stopAfterProbes(world: World, group: Unit): void {
+  const { actions } = world;
+  let probes: readonly Action[] = [];
+  let idle: readonly Action[] = [];
+  for (const member of group.children) {
+    const isIdle = actions.ofTask(member, 'start').length === 0;
+    relateAll(world, isIdle ? probes : idle, actions.ofTask(member, 'stop'));
+    const own = probesOf(world, member);
+    probes = [...probes, ...own];
+    if (isIdle) idle = [...idle, ...own];
+  }
 }
 
 function usedTasks(world: World, unit: Unit): readonly Task[] {

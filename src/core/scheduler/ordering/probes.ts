@@ -22,13 +22,19 @@ export function relateProbesToRestarts(world: World): void {
 
 const UP = new Set(['start', 'running', 'promote', 'promoted']);
 
+/** The start that others wait for in vain: the resource has no node to start on. */
+const startsNowhere = (world: World, { unit }: Action): readonly Action[] =>
+  unit === undefined
+    ? []
+    : world.actions.ofTask(unit, 'start').filter(({ host }) => host === undefined);
+
 function restartsAfter(world: World, probe: Action): readonly Action[] {
   const { actions } = world;
   const seen = new Set<Action>([probe]);
   /** Reached by a mandatory order: for a collective this means all that is in it. */
   const entered = new Set<Action>();
   const found: Action[] = [];
-  const work: Action[] = [probe];
+  const work: Action[] = [probe, ...startsNowhere(world, probe)];
   for (let at = work.pop(); at !== undefined; at = work.pop()) {
     for (const relation of actions.outgoing(at)) {
       const then = actions.at(actions.thens[relation] ?? 0);
