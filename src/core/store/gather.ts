@@ -15,10 +15,10 @@ import type { Announcement, Message } from './messages.ts';
 import { viewName } from './messages.ts';
 import type { Announced } from './messages.ts';
 import type { Outcome } from './outcome.ts';
-import { decideOutcome, openingOf } from './outcome.ts';
+import { decideOutcome, newestOf, openingOf } from './outcome.ts';
 import { answerOverrides } from './override.ts';
 import { answerApplied, pendingInNewView } from './pending.ts';
-import { completeRecord, encodeOpening } from './records.ts';
+import { completeRecord, encodeOpening, incompleteRecord } from './records.ts';
 import { newer } from './restore.ts';
 import { askForGather, roundOf } from './round.ts';
 import { send } from './send.ts';
@@ -157,7 +157,20 @@ export function evaluate<S, C>(draft: Draft<S, C>): void {
   const outcome = decideOutcome(gathered);
   if (outcome === undefined) return;
   draft.gathering = { ...gathering, outcome };
+  noteOvertaken(draft, all);
   proceed(draft);
+}
+
+/**
+ * Where less than a majority can be quorate, others may have acted without this replica. From then on
+ * its disk does not tell all, also when they are gone again before it has joined them.
+ */
+function noteOvertaken<S, C>(draft: Draft<S, C>, announced: readonly Announced[]): void {
+  if (draft.incomplete || !announced.some((each) => each.relaxed)) return;
+  const { members } = newestOf(announced);
+  if (members.length === 0 || members.includes(self(draft))) return;
+  draft.incomplete = true;
+  if (takesRecords(draft)) appendRecord(draft, incompleteRecord);
 }
 
 /** Once the outcome and the engine's word on quorum are known, says what this member can do. */
