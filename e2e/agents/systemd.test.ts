@@ -21,6 +21,10 @@ beforeAll(async () => {
   await node.unit('slow.service', service('Type=notify\nExecStart=/bin/sleep 1000'));
   const stubborn = `ExecStart=/bin/sh -c 'trap "" TERM; while :; do sleep 1; done'\nTimeoutStopSec=60`;
   await node.unit('stubborn.service', service(stubborn));
+  const lasting =
+    'Type=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\nExecStop=/bin/sleep 1000';
+  await node.unit('lasting.service', service(lasting));
+  await node.unit('untidy.service', service('ExecStart=/bin/sleep 1000\nKillMode=process'));
   await node.unit('needs.service', service('ExecStart=/bin/sleep 1000', 'Requires=web.service'));
 });
 afterAll(() => node.close());
@@ -111,15 +115,26 @@ test('a start that is not done in time is timed out, and nothing of it is left',
   expect(codeOf(await stage.run('systemd:slow', 'monitor'))).toBe(7);
 });
 
-test('a stop that is not done in time kills', async () => {
+test('a stop that is not done in time has failed; its containment kills the whole unit', async () => {
   expect(codeOf(await stage.run('systemd:stubborn', 'start'))).toBe(0);
   await new Promise((resolve) => setTimeout(resolve, 1500)); // until its trap is set
   expect((await stage.run('systemd:stubborn', 'stop', {}, { timeoutMs: 400 })).outcome).toEqual({
-    kind: 'exited',
-    exitCode: 0,
-    exitReason: 'it did not stop in 0.4 s and was killed',
+    kind: 'timed-out',
   });
+  const { containment } = await stage.run('systemd:stubborn', 'contain');
+  expect(containment).toMatchObject({ isWhole: true, left: [], monitor: { exitCode: 7 } });
+  expect(containment?.found).toBeGreaterThan(0);
   expect(await mainPid('stubborn')).toBe(0);
+});
+
+test('a unit that is more than its processes is not known as a whole', async () => {
+  expect(codeOf(await stage.run('systemd:lasting', 'start'))).toBe(0);
+  expect((await stage.run('systemd:lasting', 'stop', {}, { timeoutMs: 400 })).outcome).toEqual({
+    kind: 'timed-out',
+  });
+  expect((await stage.run('systemd:lasting', 'contain')).containment?.isWhole).toBe(false);
+  expect(codeOf(await stage.run('systemd:untidy', 'start'))).toBe(0);
+  expect((await stage.run('systemd:untidy', 'contain')).containment?.isWhole).toBe(false);
 });
 
 test('systemd does not restart a unit that the cluster manages', async () => {

@@ -1,5 +1,10 @@
 /** What the runner of operations needs from the machine. src/host/ provides it. */
-import type { OperationOutcome, OperationRequest, Parameters } from '../core/model/operation.ts';
+import type {
+  Containment,
+  OperationOutcome,
+  OperationRequest,
+  Parameters,
+} from '../core/model/operation.ts';
 import type { ServiceSupervisor } from './command/supervisor.ts';
 import type { OperationCgroup, StartProcess } from './process.ts';
 import type { SecretStore } from './secrets.ts';
@@ -11,11 +16,26 @@ export interface AgentHost {
   readonly operationCgroup: (resource: string, operationId: string) => OperationCgroup | undefined;
   /** Resolves when no process of a former daemon's operations is left; nothing runs before. */
   readonly leftoversEnded: Promise<unknown>;
+  /** What runs in the cgroups of a resource; undefined where the machine has none. */
+  readonly cgroups?: ServiceCgroups | undefined;
   readonly secrets: SecretStore;
   /** The service manager, where one runs. */
   readonly systemd?: SystemdManager;
-  /** Runs programs of the `command` class. */
+  /** Runs programs of the classes `command` and `vm`. */
   readonly services?: ServiceSupervisor;
+  /** Where machines have their sockets; mode 0700, gone with a boot. At most 60 bytes. */
+  readonly machinesDirectory?: string;
+  /** Where another node of the cluster, or this one, is reached; undefined: not known. */
+  readonly addressOf?: (node: string) => string | undefined;
+}
+
+export interface ServiceCgroups {
+  /** All processes of the resource. */
+  processes(resource: string): readonly number[];
+  /** Those of them that its start has left there, or that are supervised for it. */
+  started(resource: string): readonly number[];
+  /** SIGKILL to all of them; returns what is still there after `waitMs`. */
+  kill(resource: string, waitMs: number): Promise<readonly number[]>;
 }
 
 /** One operation on its way through a class of agents. */
@@ -33,6 +53,8 @@ export interface Ended {
   readonly outcome: OperationOutcome;
   /** What was printed, not cut or redacted yet. */
   readonly output: string;
+  /** Of `contain` alone. */
+  readonly containment?: Containment;
 }
 
 /** Runs one operation of a class of agents. May throw: the runner makes `not-run` of it. */

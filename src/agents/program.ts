@@ -25,7 +25,7 @@ export async function runProgram(
   if (invalidVariable(program.environment) !== undefined || invalidArgument(program)) {
     return endedBefore({ kind: 'not-run', stage: 'environment', error: 'EINVAL' });
   }
-  const cgroup = host.operationCgroup(request.resource, request.operationId);
+  const cgroup = host.operationCgroup(request.resource, cgroupName(request));
   const running = host.startProcess({
     ...program,
     ...(cgroup === undefined ? {} : { cgroup }),
@@ -41,6 +41,10 @@ export async function runProgram(
     signal.removeEventListener('abort', cancel);
   }
 }
+
+/** What a start leaves behind is the service: contain.ts must know it from anything else. */
+const cgroupName = ({ operationId, operation }: Operation['request']): string =>
+  operation === 'start' ? `${operationId}-start` : operationId;
 
 /** An agent that is not there: the reason names where it was looked for. */
 export function missingAgent(path: string): OperationOutcome {

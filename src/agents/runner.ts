@@ -4,6 +4,7 @@
  */
 import {
   OCF,
+  type Containment,
   type FenceRequest,
   type FenceResult,
   type OperationOutcome,
@@ -11,6 +12,7 @@ import {
   type OperationResult,
 } from '../core/model/operation.ts';
 import { createCommandRunner } from './command/run.ts';
+import { contain } from './contain.ts';
 import { runFenceAgent } from './fence/run.ts';
 import type { AgentHost, Ended, Operation, RunOperation } from './host.ts';
 import { createLsbRunner } from './lsb/run.ts';
@@ -22,6 +24,7 @@ import { redact, resolveSecrets } from './secrets.ts';
 import { createServiceRunner } from './service.ts';
 import { createStonithRunner } from './fence/resource.ts';
 import { createSystemdRunner } from './systemd/run.ts';
+import { createVmRunner } from './vm/run.ts';
 
 export interface RunnerOptions extends OcfOptions {
   /** Directory of init scripts. */
@@ -96,6 +99,7 @@ function createClasses(host: AgentHost, options: RunnerOptions): Classes {
     ['lsb', lsb],
     ['service', createServiceRunner(host, systemd, lsb)],
     ['command', createCommandRunner(host)],
+    ['vm', createVmRunner(host)],
     ['stonith', createStonithRunner(host, options.fenceDirectories)],
   ]);
 }
@@ -145,9 +149,9 @@ async function runOperation(
     return toResult(request, since(), { outcome, output: '' }, []);
   }
   const { parameters, secrets } = resolved;
-  const ended = await run({ ...asked, parameters }).catch((error: unknown) =>
-    notRun(redact(message(error), secrets)),
-  );
+  const operation = { ...asked, parameters };
+  const running = request.operation === 'contain' ? contain(host, run, operation) : run(operation);
+  const ended = await running.catch((error: unknown) => notRun(redact(message(error), secrets)));
   return toResult(request, since(), ended, secrets);
 }
 
@@ -167,7 +171,15 @@ function toResult(
     outcome: redactOutcome(ended.outcome, secrets),
     durationMs,
     output: lastBytes(redact(ended.output, secrets)),
+    ...(ended.containment === undefined
+      ? {}
+      : { containment: redactContainment(ended.containment, secrets) }),
   };
+}
+
+function redactContainment(seen: Containment, secrets: readonly string[]): Containment {
+  const { monitor } = seen;
+  return monitor === undefined ? seen : { ...seen, monitor: redactOutcome(monitor, secrets) };
 }
 
 function redactOutcome(outcome: OperationOutcome, secrets: readonly string[]): OperationOutcome {

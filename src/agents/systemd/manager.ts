@@ -22,8 +22,15 @@ export interface SystemdManager {
   state(unit: string): Promise<UnitState>;
   /** Puts a job in the queue and waits for its end, or for the signal: then it is cancelled. */
   job(verb: 'start' | 'stop' | 'reload', unit: string, signal: AbortSignal): Promise<JobResult>;
-  /** SIGKILL to every process of the unit. */
-  kill(unit: string): Promise<void>;
+  /** SIGKILL to every process of the unit, or to that of a job alone (`ExecStop`, `ExecStartPre` …). */
+  kill(unit: string, whose: 'all' | 'control'): Promise<void>;
+  /**
+   * The processes of its cgroup. `isWhole`: a service that is nothing but these, and whose processes
+   * systemd keeps together (not oneshot, not RemainAfterExit, KillMode control-group or mixed).
+   */
+  processes(
+    unit: string,
+  ): Promise<{ readonly isWhole: boolean; readonly processes: readonly number[] }>;
   /** Forgets a failure, so that the unit is inactive and may be started again. */
   resetFailed(unit: string): Promise<void>;
   /** Takes the unit from systemd: it neither restarts it nor stops it before the daemon at shutdown. */

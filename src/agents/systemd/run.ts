@@ -45,20 +45,21 @@ async function start(systemd: SystemdManager, operation: Operation): Promise<Ope
   if (before.active === 'failed') await systemd.resetFailed(unit);
   const outcome = await runJob(systemd, operation, 'start');
   if (outcome.kind !== 'timed-out' && outcome.kind !== 'cancelled') return outcome;
-  return (await killed(systemd, unit)) ? outcome : { kind: 'unkillable', processes: [] };
+  return (await killUnit(systemd, unit)) ? outcome : { kind: 'unkillable', processes: [] };
 }
 
-/** A unit that does not stop in time is killed: gone is what the stop was for. */
+/**
+ * Of one that is not done in time only what stops the unit is ended. Whether the unit itself is
+ * killed, and what that proves, is decided elsewhere (docs/decisions/containment.md).
+ */
 async function stop(systemd: SystemdManager, operation: Operation): Promise<OperationOutcome> {
-  const { agent, timeoutMs } = operation.request;
-  const before = await systemd.state(agent.type);
+  const unit = operation.request.agent.type;
+  const before = await systemd.state(unit);
   if (isGone(before)) return exitedWith(OCF.ok);
   const outcome = await runJob(systemd, operation, 'stop');
-  if (outcome.kind !== 'timed-out') return outcome;
-  const seconds = String(timeoutMs / 1000);
-  return (await killed(systemd, agent.type))
-    ? exitedWith(OCF.ok, `it did not stop in ${seconds} s and was killed`)
-    : { kind: 'unkillable', processes: [] };
+  // Without such a process there is nothing to kill, which is an error, too.
+  if (outcome.kind === 'timed-out') await systemd.kill(unit, 'control').catch(() => undefined);
+  return outcome;
 }
 
 async function runJob(
@@ -75,11 +76,11 @@ async function runJob(
 }
 
 /** SIGKILL to all of the unit; true when it is down within 5 s. */
-async function killed(systemd: SystemdManager, unit: string): Promise<boolean> {
+export async function killUnit(systemd: SystemdManager, unit: string): Promise<boolean> {
   const deadline = performance.now() + killWaitMs;
   const stopping = systemd.job('stop', unit, AbortSignal.timeout(killWaitMs)).catch(() => 'failed');
   while (performance.now() < deadline) {
-    await systemd.kill(unit).catch(() => undefined); // nothing left to kill is an error, too
+    await systemd.kill(unit, 'all').catch(() => undefined); // nothing left to kill is an error, too
     await new Promise((resolve) => setTimeout(resolve, pollMs));
     if (isGone(await systemd.state(unit))) {
       await stopping;

@@ -1,7 +1,7 @@
 /** Everything that changes the replicated state. Who may send what is checked in apply. */
 import type { Configuration } from '../model/configuration.ts';
 import type { Incarnation, NodeName, ResourceId, WallMs } from '../model/ids.ts';
-import type { OperationOutcome } from '../model/operation.ts';
+import type { Containment, OperationOutcome } from '../model/operation.ts';
 import type { Plan } from '../model/plan.ts';
 import type { FencingRequest } from './state.ts';
 import type { Mark } from './marks.ts';
@@ -81,6 +81,8 @@ export interface ReportedResult {
   readonly callId: number;
   /** The node's wall clock at the end, for people only. */
   readonly endedAt: WallMs;
+  /** A stop that failed: what came of killing the service instead. */
+  readonly containment?: Containment;
 }
 
 /** Applied when ordered; without quorum too. Valid for the sender's present incarnation. */

@@ -6,6 +6,8 @@ import type { ResourceHistory } from '../model/picture.ts';
 import type { PlannedAction } from '../model/plan.ts';
 import { completeAction, endLeftOver, findRunning } from '../transition/advance.ts';
 import type { ReportedResult, VolatileCommand } from './commands.ts';
+import { settled } from './containment.ts';
+import { tellContainment } from './containment-story.ts';
 import { baseName, countFailure } from './fail-counts.ts';
 import { endedAs, recordOperation } from './history.ts';
 import { outcomeReason, outcomeText } from './outcome.ts';
@@ -25,7 +27,8 @@ export function applyResults(state: ClusterState, command: Results): ClusterStat
 }
 
 /** A result whose report was given twice, since its first answer got lost, counts once. */
-function applyResult(state: ClusterState, node: NodeName, result: ReportedResult): ClusterState {
+function applyResult(state: ClusterState, node: NodeName, told: ReportedResult): ClusterState {
+  const result = settled(told);
   const known = state.nodes[node]?.history[result.resource];
   if (isKnown(known, result)) return state;
   // What was stopped, or never ran here, has ended as it should.
@@ -35,7 +38,9 @@ function applyResult(state: ClusterState, node: NodeName, result: ReportedResult
   const expected = isExpected(state, node, result, action);
   let next = remember(state, node, result, action);
   if (!expected && countsAsFailure(result)) next = addFailCount(next, node, result);
-  next = tellResult(next, node, result, action, expected);
+  next = told.containment
+    ? tellContainment(tellResult(next, node, told, action, false), node, told, told.containment)
+    : tellResult(next, node, result, action, expected);
   if (running !== undefined && next.transition !== undefined && result.key !== undefined) {
     const transition = running.leftOver
       ? endLeftOver(next.transition, result.key)

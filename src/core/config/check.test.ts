@@ -239,6 +239,21 @@ test('a watchdog does not count where services go on without quorum', () => {
   expect(codes(own('ignore', { fenceDevices: [device] }))).toEqual(['warning watchdog-policy']);
 });
 
+test('containment is said of single agents that are nothing but processes', () => {
+  const ofAgent = (type: string) =>
+    primitive('a', {
+      agent: { class: 'ocf', provider: 'heartbeat', type },
+      meta: block({ containment: 'processes' }),
+    });
+  const own = (more: Partial<Configuration>) =>
+    codes(configuration({ options: block({ 'fencing-enabled': 'false' }), ...more }));
+  expect(own({ resources: [ofAgent('nginx')] })).toEqual([]);
+  expect(own({ resources: [ofAgent('IPaddr2')] })).toEqual(['error more-than-processes']);
+  expect(own({ resourceDefaults: block({ containment: 'processes' }) })).toEqual([
+    'warning containment-place',
+  ]);
+});
+
 test('a mistyped option is an error, one unlike any other a warning', () => {
   const own = configuration({
     options: block({ 'fencing-enabled': 'false', 'no-qorum-policy': 'stop', redis_state: 'x' }),

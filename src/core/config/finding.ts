@@ -11,6 +11,8 @@ export type ConfigurationFindingCode =
   | 'no-fencing'
   | 'node-not-fenceable'
   | 'watchdog-policy'
+  | 'more-than-processes'
+  | 'containment-place'
   | 'fence-resource'
   | 'plain-secret'
   | 'unknown-option'

@@ -275,6 +275,12 @@ export const META_ATTRIBUTES: readonly OptionDescription[] = [
     'What must be so before it starts; quorum for fence devices, or where fencing is off',
   ),
   option(
+    'containment',
+    words('processes', 'none'),
+    '',
+    'Whether it is nothing but processes: then they are killed when its stop fails, before the node is fenced; by default for command and systemd',
+  ),
+  option(
     'multiple-active',
     words('block', 'stop_only', 'stop_start', 'stop_unexpected'),
     'stop_start',

@@ -38,7 +38,7 @@ function dropUnwanted(executor: ExecutorState, wanted: ReadonlySet<string>): Exe
     const operation = operations[key];
     if (operation === undefined || operation.recurring || wanted.has(key)) continue;
     // It ran: saying that it was not begun would be wrong.
-    if (operation.doubted !== undefined) continue;
+    if (operation.doubted !== undefined || operation.failedStop !== undefined) continue;
     if (operation.phase === 'queued' || operation.phase === 'refused') {
       operations = without(operations, key);
     }
@@ -102,6 +102,7 @@ export function queued(
     stalledMs: 0,
     repeats: 0,
     doubted: undefined,
+    failedStop: undefined,
   };
 }
 

@@ -1,25 +1,26 @@
 /** Operations end: what is worth telling goes into the order, until the store has taken it. */
 import type { MonotonicMs, ResourceId, WallMs } from '../model/ids.ts';
 import { monotonicMs } from '../model/ids.ts';
-import type { OperationOutcome, OperationResult } from '../model/operation.ts';
+import type { OperationRequest, OperationResult } from '../model/operation.ts';
 import { OCF } from '../model/operation.ts';
 import type { ReportedResult } from '../cluster/commands.ts';
 import { sortedValues, without } from '../cluster/order.ts';
+import { beginContainment, withContainment } from './contain.ts';
 import { queued, recurringId, recurringKey } from './queue.ts';
 import { setOperation } from './run.ts';
+import { shortened } from './shortened.ts';
 import { noteDuration } from './slow.ts';
 import { isDoubtful, isStale, repeat } from './stalls.ts';
 import type { ExecutorEffect, ExecutorState, ExecutorStep, LocalOperation } from './types.ts';
 import { outcomeKey } from './types.ts';
 
 const OUTPUT_CHARS_MAX = 2000;
-const REASON_CHARS_MAX = 1000;
-const PROCESSES_MAX = 100;
 
 export function endOperation(
   executor: ExecutorState,
   result: OperationResult,
   clocks: { readonly nowMs: MonotonicMs; readonly wallMs: WallMs },
+  mayBeContained: (request: OperationRequest) => boolean,
 ): ExecutorState {
   const operation = sortedValues(executor.operations).find(
     (candidate) =>
@@ -30,8 +31,13 @@ export function endOperation(
     const noted = noteDuration(executor, operation, result, clocks.nowMs);
     return endRecurring(noted, operation, result, clocks.wallMs);
   }
-  const reported = reportOf(operation, result, clocks.wallMs);
+  const reported =
+    operation.failedStop === undefined
+      ? reportOf(operation, result, clocks.wallMs)
+      : withContainment(operation.failedStop, result);
   if (isDoubtful(operation, result)) return repeat(executor, operation, reported);
+  const contained = beginContainment(executor, operation, reported, mayBeContained);
+  if (contained !== undefined) return contained;
   const next = setOperation(executor, { ...operation, phase: 'reporting', result: reported });
   return repeats(operation) ? remember(next, operation, result, clocks.nowMs) : next;
 }
@@ -99,21 +105,6 @@ function reportOf(
     callId: Number(operation.request.operationId),
     endedAt: Math.round(wallMs) as WallMs,
   };
-}
-
-/** What the order takes is limited (cluster/shapes). */
-function shortened(outcome: OperationOutcome): OperationOutcome {
-  switch (outcome.kind) {
-    case 'exited':
-      return { ...outcome, exitReason: outcome.exitReason.slice(0, REASON_CHARS_MAX) };
-    case 'not-run':
-      return { ...outcome, reason: outcome.reason.slice(0, REASON_CHARS_MAX) };
-    case 'unkillable':
-      return { ...outcome, processes: outcome.processes.slice(0, PROCESSES_MAX) };
-    case 'timed-out':
-    case 'cancelled':
-      return outcome;
-  }
 }
 
 /** A supervised child ended: as if its monitor had just found that it does not run. */

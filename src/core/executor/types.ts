@@ -31,6 +31,8 @@ export interface LocalOperation {
   readonly repeats: number;
   /** What the last of them said: told if the repetition is not allowed. */
   readonly doubted: ReportedResult | undefined;
+  /** The stop that failed: what runs, or is to run, in its place is its containment. */
+  readonly failedStop: ReportedResult | undefined;
 }
 
 /** A monitor that repeats; only changes of its outcome travel. */

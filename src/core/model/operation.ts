@@ -24,6 +24,8 @@ export type OperationName =
   | 'reload-agent'
   | 'validate-all'
   | 'meta-data'
+  /** Holdfast's own, without an agent: see `Containment`. */
+  | 'contain'
   | (string & {});
 
 /** Parameters by name. Values of secrets never appear here, only references (`secret:NAME`). */
@@ -83,6 +85,23 @@ export interface OperationResult {
   readonly durationMs: number;
   /** The last part of what it printed (stdout and stderr together), at most 8 KiB. */
   readonly output: string;
+  /** Of `contain` alone. */
+  readonly containment?: Containment;
+}
+
+/**
+ * What was seen while a service was ended by killing its processes (docs/decisions/containment.md).
+ * Whether that proves anything is decided in core/cluster/containment.ts.
+ */
+export interface Containment {
+  /** The whole service is known to have been in the cgroup, and nowhere else. */
+  readonly isWhole: boolean;
+  /** How many processes were there before. */
+  readonly found: number;
+  /** Those that were there at the last look. */
+  readonly left: readonly number[];
+  /** What the agent's monitor said afterwards; absent: it was not asked, since something was left. */
+  readonly monitor?: OperationOutcome;
 }
 
 /** A fence agent's run (FenceAgentAPI: key=value lines on standard input). */

@@ -1,11 +1,13 @@
 /** This node's own work with agents: queue, spawn, report. */
+import { mayBeContained } from '../cluster/containment.ts';
 import { otherCopies } from '../cluster/safety.ts';
 import { nextDueMs, queueDueMonitors, syncQueue } from '../executor/queue.ts';
-import { reportEnded } from '../executor/report.ts';
+import { endOperation, reportEnded } from '../executor/report.ts';
 import { spawnQueued } from '../executor/run.ts';
 import type { StartPermission } from '../executor/types.ts';
 import type { ReportedResult } from '../cluster/commands.ts';
 import type { ResourceId } from '../model/ids.ts';
+import type { OperationResult } from '../model/operation.ts';
 import { readyOn } from '../transition/advance.ts';
 import { submit } from './give.ts';
 import type { NodeState, Step } from './state.ts';
@@ -66,6 +68,16 @@ function startRefusal(node: NodeState, resource: ResourceId): string | undefined
     ? undefined
     : `another copy may be running on ${copy.node}: ${copy.why}`;
 }
+
+/** An agent's run is over. A stop that failed may be followed by the end of its processes. */
+export const endOwnOperation = (
+  node: NodeState,
+  result: OperationResult,
+  clocks: NodeClocks,
+): NodeState['executor'] =>
+  endOperation(node.executor, result, clocks, ({ resource, agent }) =>
+    mayBeContained(node.cluster.configuration.model, resource, agent),
+  );
 
 type Effect = ReturnType<typeof spawnQueued>['effects'][number];
 

@@ -6,7 +6,7 @@
 import type { Command } from '../cluster/commands.ts';
 import { clusterMachine } from '../cluster/machine.ts';
 import { command as commandShape } from '../cluster/shapes/commands.ts';
-import { endOperation, childExited } from '../executor/report.ts';
+import { childExited } from '../executor/report.ts';
 import { createReplica } from '../store/replica.ts';
 import type { RestoredStore, StoreOptions } from '../store/types.ts';
 import type { EngineEvent } from '../model/engine.ts';
@@ -20,7 +20,7 @@ import { carryOutFencing, endFence } from './fences.ts';
 import { give, submit } from './give.ts';
 import { lead } from './lead.ts';
 import { leaveWhenDue, requestShutdown } from './leave.ts';
-import { askForWake, workLocally } from './local.ts';
+import { askForWake, endOwnOperation, workLocally } from './local.ts';
 import { writeLog } from './log.ts';
 import { tellSlowMonitors } from './slow.ts';
 import { doubtOf, noStalls, noticeStall, tellStalls } from './stalls.ts';
@@ -117,7 +117,7 @@ function take(node: NodeState, input: NodeInput, clocks: NodeClocks): Step {
       return request(node, input.tag, input.command, clocks);
     case 'operation-ended':
       return {
-        node: { ...node, executor: endOperation(node.executor, input.result, clocks) },
+        node: { ...node, executor: endOwnOperation(node, input.result, clocks) },
         effects: doubtOf(node, input.result),
       };
     case 'child-exited':

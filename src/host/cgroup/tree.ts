@@ -2,7 +2,7 @@
  * The cgroups of Holdfast, outside of its daemon's own:
  *
  *     NAME/launchers                 holdfast-launch and holdfast-supervise
- *     NAME/web.resource/op-17        the processes of a running operation
+ *     NAME/web.resource/op-17        the processes of a running operation; op-17-start of a start
  *     NAME/web.resource/op-16/kept   says that operation 16 is over: what is in op-16 is the service
  *     NAME/web.resource/service      a program of the `command` class
  *
@@ -29,6 +29,8 @@ export interface CgroupTree {
   service(resource: string): { readonly directory: string; readonly fresh: boolean };
   /** All processes under the resource's cgroup. */
   processes(resource: string): readonly number[];
+  /** Those of them that its start has left, or that are supervised for it. */
+  started(resource: string): readonly number[];
   /** SIGKILL to all of them; returns what is still there after `waitMs`. */
   kill(resource: string, waitMs: number): Promise<readonly number[]>;
   /** Operations of a former daemon that still have processes, as directories. */
@@ -91,6 +93,10 @@ function createTree(hierarchy: string, root: string, joins: readonly string[]): 
       return { directory, fresh: mkdirSync(directory, { recursive: true }) !== undefined };
     },
     processes: (resource) => walk(resourceDirectory(resource)).flatMap(cgroupProcesses),
+    started: (resource) =>
+      walk(resourceDirectory(resource))
+        .filter((one) => startPattern.test(one))
+        .flatMap(cgroupProcesses),
     kill: async (resource, waitMs) => {
       const directories = walk(resourceDirectory(resource));
       const left = await Promise.all(directories.map((one) => killCgroup(one, waitMs)));
@@ -141,6 +147,9 @@ function removeOver(resource: string): void {
     removeCgroup(directory);
   }
 }
+
+/** With what it made below its own cgroup. */
+const startPattern = /\.resource\/(?:op-[^/]*-start(?:\.\d+)?|service)(?:\/|$)/;
 
 const operationPattern = /\.resource\/op-[^/]*$/;
 

@@ -85,8 +85,35 @@ class Client implements Systemd {
     return this.#jobResult(job, signal);
   }
 
-  async kill(unit: string): Promise<void> {
-    await this.#manage('KillUnit', 'ssi', fullName(unit), 'all', constants.signals.SIGKILL);
+  async kill(unit: string, whose: 'all' | 'control'): Promise<void> {
+    await this.#manage('KillUnit', 'ssi', fullName(unit), whose, constants.signals.SIGKILL);
+  }
+
+  async processes(unit: string): ReturnType<SystemdManager['processes']> {
+    const full = fullName(unit);
+    const [found] = await this.#manage('GetUnitProcesses', 's', full);
+    const list = Array.isArray(found) ? (found as readonly (readonly DBusValue[])[]) : [];
+    const processes = list.map(([, pid]) => Number(pid));
+    return { isWhole: full.endsWith('.service') && (await this.#isWhole(full)), processes };
+  }
+
+  async #isWhole(full: string): Promise<boolean> {
+    const path = textOf((await this.#manage('LoadUnit', 's', full))[0]);
+    const [properties] = await this.#call({
+      path,
+      interface: 'org.freedesktop.DBus.Properties',
+      member: 'GetAll',
+      signature: 's',
+      body: [`${name}.Service`],
+    });
+    const remains: unknown =
+      properties instanceof Map ? properties.get('RemainAfterExit') : undefined;
+    const mode = property(properties, 'KillMode');
+    return (
+      remains === false &&
+      property(properties, 'Type') !== 'oneshot' &&
+      (mode === 'control-group' || mode === 'mixed')
+    );
   }
 
   async resetFailed(unit: string): Promise<void> {

@@ -1,5 +1,5 @@
 /** The shapes of all commands (cluster/commands.ts): what a message may say to the replicated state. */
-import type { OperationOutcome } from '../../model/operation.ts';
+import type { Containment, OperationOutcome } from '../../model/operation.ts';
 import type { Shape } from '../../wire/shape.ts';
 import { count, flag, list, object, optional, string, union, word } from '../../wire/shape.ts';
 import type { Command, ReportedResult } from '../commands.ts';
@@ -72,6 +72,15 @@ const outcome: Shape<OperationOutcome> = exactly<OperationOutcome>()(
   }),
 );
 
+const containment: Shape<Containment> = exactly<Containment>()(
+  object({
+    isWhole: flag,
+    found: count,
+    left: list(count, PROCESSES_MAX),
+    monitor: optional(outcome),
+  }),
+);
+
 const result: Shape<ReportedResult> = exactly<ReportedResult>()(
   object({
     key: optional(key),
@@ -83,6 +92,7 @@ const result: Shape<ReportedResult> = exactly<ReportedResult>()(
     output: string(OUTPUT_CHARS_MAX),
     callId: count,
     endedAt: wallTime,
+    containment: optional(containment),
   }),
 );
 

@@ -1,7 +1,7 @@
 /** An executor by hand: ready actions in, what it does in words out. */
 import { action, freeze, n1 } from '../../cluster/testing/cluster.ts';
 import { monotonicMs, resourceId, wallMs } from '../../model/ids.ts';
-import type { OperationOutcome } from '../../model/operation.ts';
+import type { Containment, OperationOutcome, OperationResult } from '../../model/operation.ts';
 import { queueDueMonitors, syncQueue } from '../queue.ts';
 import { childExited, endOperation, reportAnswered, reportEnded } from '../report.ts';
 import { spawnQueued } from '../run.ts';
@@ -15,6 +15,7 @@ export class Hand {
   ready: readonly string[] = [];
   leftOver: readonly string[] = [];
   readonly logged: string[] = [];
+  mayBeContained = false;
 
   /** One step of the node: what is wanted, what is due, what may run, what is to be told. */
   turn(ready: readonly string[] = this.ready, leftOver = this.leftOver): readonly string[] {
@@ -52,12 +53,25 @@ export class Hand {
     }
   }
 
-  end(operationId: string, outcome: OperationOutcome | number = 0, durationMs = 5.4): void {
+  end(
+    operationId: string,
+    outcome: OperationOutcome | number = 0,
+    durationMs = 5.4,
+    containment?: Containment,
+  ): void {
     const ended: OperationOutcome =
       typeof outcome === 'number' ? { kind: 'exited', exitCode: outcome, exitReason: '' } : outcome;
-    const result = { operationId, outcome: ended, durationMs, output: 'said' };
+    const result: OperationResult = {
+      operationId,
+      outcome: ended,
+      durationMs,
+      output: 'said',
+      ...(containment === undefined ? {} : { containment }),
+    };
     const clocks = { nowMs: monotonicMs(this.nowMs), wallMs: wallMs(1000) };
-    this.executor = freeze(endOperation(freeze(this.executor), result, clocks));
+    this.executor = freeze(
+      endOperation(freeze(this.executor), result, clocks, () => this.mayBeContained),
+    );
   }
 
   exit(resource: string): void {

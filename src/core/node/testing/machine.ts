@@ -3,7 +3,7 @@
  * and end with the power.
  */
 import type { NodeName } from '../../model/ids.ts';
-import type { OperationOutcome, OperationRequest } from '../../model/operation.ts';
+import type { Containment, OperationOutcome, OperationRequest } from '../../model/operation.ts';
 import type { NodeState } from '../state.ts';
 import type { NodeInput } from '../types.ts';
 
@@ -85,6 +85,19 @@ export class Machine {
       default:
         return exited(0);
     }
+  }
+
+  /** Scripted, it kills nothing of the service: that runs outside of its cgroup. */
+  contain(request: OperationRequest): Containment {
+    const { resource } = request;
+    const found = this.active.has(resource) ? 1 : 0;
+    const isElsewhere = this.script.get(`contain ${resource}`)?.shift() !== undefined;
+    if (!isElsewhere) {
+      this.active.delete(resource);
+      this.promoted.delete(resource);
+    }
+    const monitor = this.carryOut({ ...request, operation: 'monitor' }, undefined);
+    return { isWhole: true, found, left: [], monitor };
   }
 
   monitorAnswer(resource: string): number {

@@ -9,7 +9,7 @@ import { incarnation, monotonicMs, nodeName, wallMs } from '../../model/ids.ts';
 import type { NodeName } from '../../model/ids.ts';
 import type { LeaveReason } from '../../model/engine.ts';
 import { MAJORITY } from '../../model/engine.ts';
-import type { FenceRequest, OperationRequest } from '../../model/operation.ts';
+import type { FenceRequest, OperationRequest, OperationResult } from '../../model/operation.ts';
 import { schedule } from '../../scheduler/schedule.ts';
 import { Network } from '../../store/testing/network.ts';
 import type { RestoredStore, StoreOptions } from '../../store/types.ts';
@@ -238,10 +238,17 @@ export class World {
     this.after(durationMs, () => {
       if (!machine.isOn || machine.boots !== boots) return;
       const target = this.machines.find((each) => each.name === request.meta['migrate_target']);
-      const outcome = machine.carryOut(request, target);
+      const { operation, operationId } = request;
+      const containment = operation === 'contain' ? machine.contain(request) : undefined;
+      const outcome = containment?.monitor ?? machine.carryOut(request, target);
       this.#checkCopies();
-      const { operationId } = request;
-      const result = { operationId, outcome, durationMs, output: '' };
+      const result: OperationResult = {
+        operationId,
+        outcome,
+        durationMs,
+        output: '',
+        ...(containment === undefined ? {} : { containment }),
+      };
       if (machine.lives === lives) this.give(machine, { kind: 'operation-ended', result });
     });
   }
