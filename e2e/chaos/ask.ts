@@ -36,21 +36,33 @@ export async function underWay(nodes: readonly LabNode[]): Promise<readonly stri
   return steps?.map(({ text }) => text) ?? [];
 }
 
-/** Why the cluster, as each of its nodes sees it, is not whole; undefined when it is. */
-export async function whyNotWhole(nodes: readonly LabNode[]): Promise<string | undefined> {
+/**
+ * Why the cluster, as each of these nodes sees it, is not whole; undefined when it is.
+ * `away`: names of others that have left in good order.
+ */
+export async function whyNotWhole(
+  nodes: readonly LabNode[],
+  away: readonly string[] = [],
+): Promise<string | undefined> {
   const views = await Promise.all(nodes.map(statusOf));
+  const count = nodes.length + away.length;
   const reasons = views.map((seen, at) => {
-    const why = seen === undefined ? 'does not answer' : whyNotWholeSeen(seen, nodes.length);
+    const why = seen === undefined ? 'does not answer' : whyNotWholeSeen(seen, count, away);
     return why === undefined ? [] : [`${nodes[at]?.name ?? '?'}: ${why}`];
   });
   const all = reasons.flat();
   return all.length === 0 ? undefined : all.join('; ');
 }
 
-function whyNotWholeSeen(seen: StatusView, count: number): string | undefined {
+function whyNotWholeSeen(
+  seen: StatusView,
+  count: number,
+  away: readonly string[],
+): string | undefined {
   if (!seen.quorum.acting) return seen.quorum.sentence;
-  const away = seen.nodes.filter(({ state }) => state !== 'online');
-  if (away.length > 0) return away.map(({ name, state }) => `${name} is ${state}`).join(', ');
+  const wanted = (name: string) => (away.includes(name) ? 'down' : 'online');
+  const wrong = seen.nodes.filter(({ name, state }) => state !== wanted(name));
+  if (wrong.length > 0) return wrong.map(({ name, state }) => `${name} is ${state}`).join(', ');
   if (seen.nodes.length !== count) return `${String(seen.nodes.length)} nodes`;
   const idle = resources.filter((id) => !runsOnce(seen, id));
   if (idle.length > 0) return idle.map((id) => `${id} ${stateOf(seen, id)}`).join(', ');

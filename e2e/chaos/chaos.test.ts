@@ -6,6 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runChaos } from './run.ts';
 import { createStage } from './stage.ts';
 import type { Stage } from './stage.ts';
+import { chosenTests } from './suite/catalogue.ts';
+import { runSuite } from './suite/run.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'chaos-'));
 let stage: Stage;
@@ -22,12 +24,32 @@ const { signal } = new AbortController();
 const run = (rounds: readonly number[]) =>
   runChaos(stage, { seed: 1, forMs: 60_000, rounds, signal, say: () => {} });
 
+const shoot = ['fence_lab', '-o', 'reboot', '-n', 'n2'];
+
 test('a round is struck, the cluster is whole again, nothing ran twice', async () => {
   const outcome = await run([1, 2]);
   expect(outcome).toMatchObject({ violations: [], notConverged: undefined, rounds: 2 });
   expect(outcome.faults.length).toBeGreaterThan(0);
   expect(outcome.recoveriesMs.length).toBeGreaterThan(0);
   expect(outcome.records).toBeGreaterThan(100);
+}, 180_000);
+
+test('tests by name are carried out, and pass', async () => {
+  const failed = async () => {};
+  const options = { seed: 1, signal, say: () => {}, failed };
+  const results = await runSuite(stage, chosenTests(['Standby', 'ResourceRecover']), options);
+  expect(results.map(({ name, problems }) => ({ name, problems }))).toEqual([
+    { name: 'Standby', problems: [] },
+    { name: 'ResourceRecover', problems: [] },
+  ]);
+}, 180_000);
+
+test('a test by name fails when its cluster is not what it must be', async () => {
+  const fencing = { name: 'Shot', run: async () => void (await stage.nodes[0]?.exec(shoot)) };
+  const failed = async () => {};
+  const [result] = await runSuite(stage, [fencing], { seed: 1, signal, say: () => {}, failed });
+  expect(result?.ok).toBe(false);
+  expect(result?.problems.join('\n')).toContain('n2 was fenced (reboot) without need');
 }, 180_000);
 
 test('a service that somebody starts beside the cluster is a violation', async () => {

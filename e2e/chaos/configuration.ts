@@ -10,16 +10,22 @@ export const ledgers = ['vault', 'books', 'stack-vault', 'stack-books', 'extra']
  * `change` stands in a comment and in an attribute of n1; every second change adds the resource
  * `extra` and the next one takes it away, so that changes make transitions.
  */
-export function configuration(nodes: readonly string[], change: number): string {
+export function configuration(
+  nodes: readonly string[],
+  change: number,
+  options: { readonly maintenance?: boolean } = {},
+): string {
   const listed = nodes.map((name) => `  ${name}: { attributes: { change: "${String(change)}" } }`);
   return [
     `# change ${String(change)}`,
     head,
+    ...(options.maintenance === true ? ['options: { maintenance-mode: true }'] : []),
     'nodes:',
     ...listed,
     'resources:',
     resourceLines,
     ...(change % 2 === 1 ? [extra] : []),
+    constraints,
   ].join('\n');
 }
 
@@ -76,4 +82,16 @@ const extra = `  extra:
     agent: command
     parameters: { command: /usr/sbin/ledger_lab extra }
     monitor: 2s
+`;
+
+/** `books` is wherever `vault` is. */
+export const together: readonly (readonly string[])[] = [
+  ['address', 'server'],
+  ['stack-vault', 'stack-books'],
+  ['vault', 'books'],
+];
+
+const constraints = `constraints:
+  - colocate: books
+    with: vault
 `;

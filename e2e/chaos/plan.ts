@@ -12,6 +12,7 @@ export const faultKinds = [
   'kill-service',
   'stop-daemon',
   'stop-corosync',
+  'freeze',
   'restart-daemon',
   'leave',
   'power-off',
@@ -22,6 +23,8 @@ export const faultKinds = [
   'drop-in',
   'drop-out',
   'flap',
+  'partition',
+  'clock',
   'full-disk',
   'configure',
   'move',
@@ -29,11 +32,13 @@ export const faultKinds = [
 ] as const;
 
 /**
- * `kill-…`: SIGKILL, with an s to those of all nodes. `stop-…`: SIGSTOP, later SIGCONT. `restart-daemon`: SIGTERM, and it is started
- * again. `leave`: in good order. `blackout`: power-off of all. `power-switch`: no fence agent gets
- * an answer. `cut`: the node sees its link go down; `drop…`: frames vanish, both ways or one way.
- * There is no step of the clock: network, mount and pid namespaces share the machine's wall clock,
- * and time namespaces (time_namespaces(7)) have none of their own either.
+ * `kill-…`: SIGKILL, with an s to those of all nodes; the scheduler is a thread of the daemon, and
+ * dies with it. `stop-…`: SIGSTOP, later SIGCONT. `freeze`: all processes of the machine stand still,
+ * as when a virtual machine is paused. `restart-daemon`: SIGTERM, and it is started again. `leave`:
+ * in good order. `blackout`: power-off of all. `power-switch`: no fence agent gets an answer. `cut`:
+ * the node sees its link go down; `drop…`: frames vanish, both ways or one way. `partition`: the
+ * network falls into two or more parts. `clock`: the machine's wall clock is set wrong, and right
+ * again afterwards.
  */
 export type FaultKind = (typeof faultKinds)[number];
 
@@ -47,7 +52,7 @@ export interface Fault {
   readonly forMs: number;
   /** Strike while a transition is under way; one is begun if there is none. */
   readonly during: boolean;
-  /** Chooses among processes, resources, nodes. */
+  /** Chooses among processes, resources, nodes, parts, times. */
   readonly pick: number;
 }
 
@@ -57,8 +62,6 @@ export interface Round {
   /** Wait until the cluster has recovered; else the next round meets what is left of this one. */
   readonly waits: boolean;
 }
-
-const seldom: readonly FaultKind[] = ['blackout', 'power-switch', 'kill-corosyncs'];
 
 /** Done at once: what follows does not wait long for them. */
 const momentary: readonly FaultKind[] = [
@@ -74,25 +77,71 @@ const momentary: readonly FaultKind[] = [
   'move',
 ];
 
-/** Every round has its own stream of chance: it is the same with or without those before it. */
-export function drawRound(seed: number, number: number, nodes: number): Round {
-  const random = new Random((Math.imul(seed, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b)) | 0);
-  // What happens within moments of each other is what nobody has thought of.
-  const isStorm = random.percent(25);
-  const count = isStorm ? random.between(4, 8) : random.pick([1, 2, 2, 3, 3, 4]);
-  const faults = Array.from({ length: count }, () => drawFault(random, nodes, isStorm));
-  return { number, faults, waits: random.percent(70) };
+/** What is to be struck lives for moments, and only while something is under way. */
+const fleeting: readonly FaultKind[] = ['kill-agent'];
+
+/**
+ * Rounds of a seed, each the same with or without those before it. Kinds are dealt like cards: each
+ * comes once before any comes again, so that none is rare in a long run. `kinds`: only these.
+ */
+export class Plan {
+  readonly #seed: number;
+  readonly #nodes: number;
+  readonly #kinds: readonly FaultKind[];
+  /** How many faults the rounds before have, by number of the round. */
+  readonly #before: number[] = [0];
+
+  constructor(seed: number, nodes: number, kinds: readonly FaultKind[] = faultKinds) {
+    this.#seed = seed;
+    this.#nodes = nodes;
+    this.#kinds = kinds;
+  }
+
+  round(number: number): Round {
+    const random = this.#chance(number);
+    const { count, isStorm } = drawSize(random);
+    const first = this.#faultsBefore(number);
+    const faults = Array.from({ length: count }, (_, at) =>
+      drawFault(random, this.#kind(first + at), this.#nodes, isStorm),
+    );
+    return { number, faults, waits: random.percent(70) };
+  }
+
+  #faultsBefore(number: number): number {
+    for (let at = this.#before.length; at <= number; at += 1)
+      this.#before.push((this.#before[at - 1] ?? 0) + drawSize(this.#chance(at - 1)).count);
+    return this.#before[number] ?? 0;
+  }
+
+  /** The deck that this place lies in is shuffled by a chance of its own. */
+  #kind(place: number): FaultKind {
+    const deck = Math.floor(place / this.#kinds.length);
+    const random = new Random(
+      Math.imul(this.#seed + 1, 0x27d4eb2f) ^ Math.imul(deck + 1, 0x165667b1),
+    );
+    const keyed = this.#kinds.map((kind) => ({ kind, key: random.below(1_000_000) }));
+    const shuffled = keyed.sort((a, b) => a.key - b.key);
+    return shuffled[place % this.#kinds.length]?.kind ?? 'kill-daemon';
+  }
+
+  #chance(number: number): Random {
+    return new Random(Math.imul(this.#seed, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b));
+  }
 }
 
-function drawFault(random: Random, nodes: number, isStorm: boolean): Fault {
-  let kind = random.pick(faultKinds);
-  if (seldom.includes(kind) && random.percent(50)) kind = random.pick(faultKinds);
+/** What happens within moments of each other is what nobody has thought of. */
+function drawSize(random: Random): { readonly count: number; readonly isStorm: boolean } {
+  const isStorm = random.percent(25);
+  return { isStorm, count: isStorm ? random.between(4, 8) : random.pick([1, 2, 2, 3, 3, 4]) };
+}
+
+function drawFault(random: Random, kind: FaultKind, nodes: number, isStorm: boolean): Fault {
   return {
     kind,
     node: random.below(nodes),
-    afterMs: isStorm || random.percent(50) ? random.below(200) : random.below(3000),
+    afterMs: isStorm || random.percent(50) ? random.below(200) : random.below(1500),
     forMs: drawTime(random, kind),
-    during: random.percent(75),
+    during: random.percent(75) || fleeting.includes(kind),
     pick: random.below(1000),
   };
 }
@@ -100,7 +149,7 @@ function drawFault(random: Random, nodes: number, isStorm: boolean): Fault {
 function drawTime(random: Random, kind: FaultKind): number {
   if (momentary.includes(kind)) return random.below(500);
   if (random.percent(60)) return random.between(100, 2000);
-  return random.between(2000, random.percent(75) ? 8000 : 15_000);
+  return random.between(2000, random.percent(80) ? 5000 : 12_000);
 }
 
 /** How many nodes, when nobody says it: 3 to 5. */

@@ -11,8 +11,10 @@ export class Promises {
   /** The newest configuration that was acknowledged. */
   #configured = 0;
   #last: Promise<void> = Promise.resolve();
-  readonly #kept: string[] = [];
-  #attributes = 0;
+  /** By attribute: the newest value that was acknowledged. Values only grow. */
+  readonly #kept = new Map<string, number>();
+  #asked = 0;
+  #acknowledged = 0;
 
   nextChange(): number {
     this.#change += 1;
@@ -37,34 +39,50 @@ export class Promises {
     if ((await apply()).code === 0) this.#configured = change;
   }
 
-  /** Asks for one small change that nothing takes away again; answers when it is known. */
+  /** Asks for one small change that only a later one overwrites; answers when it is known. */
   async promise(node: LabNode, ask: Ask): Promise<void> {
-    this.#attributes += 1;
-    const name = `promise-${String(this.#attributes)}`;
-    const { code } = await ask(node, 'attribute', 'set', name, name);
-    if (code === 0) this.#kept.push(name);
+    this.#asked += 1;
+    const value = this.#asked;
+    const name = `promise-${String(value % attributes)}`;
+    const { code } = await ask(node, 'attribute', 'set', name, String(value));
+    if (code !== 0) return;
+    this.#acknowledged += 1;
+    this.#kept.set(name, value);
   }
 
   /** How many changes were acknowledged, configurations apart. */
   get acknowledged(): number {
-    return this.#kept.length;
+    return this.#acknowledged;
   }
 
   /** What was acknowledged and is missing on this node, once the cluster is whole. */
   async broken(node: LabNode, ask: Ask): Promise<readonly string[]> {
+    // As it is now: while the node is asked, more is acknowledged.
+    const [configured, kept] = [this.#configured, [...this.#kept]];
     const exported = await ask(node, 'export');
     const listed = await ask(node, 'attribute', 'list', '-o', 'json');
     if (exported.code !== 0) return [`${node.name}: export: ${exported.stderr}`];
     if (listed.code !== 0) return [`${node.name}: attribute list: ${listed.stderr}`];
     const there = changeOf(exported.stdout);
-    const missing = this.#kept.filter((name) => !listed.stdout.includes(`"${name}"`));
+    const values = valuesOf(listed.stdout);
+    const missing = kept.filter(([name, value]) => Number(values.get(name) ?? -1) < value);
     return [
-      ...(there < this.#configured
+      ...(there < configured
         ? [
-            `${node.name}: the configuration is change ${String(there)}, acknowledged was ${String(this.#configured)}`,
+            `${node.name}: the configuration is change ${String(there)}, acknowledged was ${String(configured)}`,
           ]
         : []),
-      ...missing.map((name) => `${node.name}: attribute ${name} was acknowledged and is missing`),
+      ...missing.map(
+        ([name, value]) =>
+          `${node.name}: attribute ${name} was acknowledged as ${String(value)} and is ${values.get(name) ?? 'missing'}`,
+      ),
     ];
   }
+}
+
+/** How many attributes the promises share: a long run must not fill the state. */
+const attributes = 100;
+
+function valuesOf(json: string): ReadonlyMap<string, string> {
+  return new Map(Object.entries(JSON.parse(json) as Readonly<Record<string, string>>));
 }

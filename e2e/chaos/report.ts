@@ -39,6 +39,11 @@ export function figures(outcome: Outcome, away: readonly Outage[]): readonly Cha
   return [
     { name: 'chaos-faults', unit: 'faults', value: outcome.faults.length },
     { name: 'chaos-faults-in-transition', unit: 'faults', value: during },
+    {
+      name: 'chaos-kinds-least',
+      unit: 'faults',
+      value: Math.min(...Object.values(byKind(outcome))),
+    },
     { name: 'chaos-violations', unit: 'violations', value: wrong },
     { name: 'chaos-recovery-ms', unit: 'ms', value: recovery.median, ...recovery },
     { name: 'chaos-away-ms', unit: 'ms', value: absence.median, ...absence },

@@ -6,16 +6,19 @@ import { sleep } from '../lab/run.ts';
 import { statusOf, underWay } from './ask.ts';
 import { ledgers, resources } from './configuration.ts';
 import { LedgerCheck, parseRecord, tail } from './ledger.ts';
-import { drawRound } from './plan.ts';
+import { Plan, faultKinds } from './plan.ts';
 import type { Fault, FaultKind, Round } from './plan.ts';
 import { Promises } from './promises.ts';
 import { untilWhole } from './stage.ts';
 import type { Stage } from './stage.ts';
 import { holdfast, strike } from './strike.ts';
+import { doubles } from './suite/truth.ts';
 
 export interface ChaosOptions {
   readonly seed: number;
   readonly forMs: number;
+  /** Strike no more after so many; undefined: when the time is over. */
+  readonly faults?: number | undefined;
   /** Only these rounds; default all that there is time for. */
   readonly rounds: readonly number[] | undefined;
   readonly signal: AbortSignal;
@@ -42,6 +45,9 @@ export interface Outcome {
 }
 
 const convergeMs = 120_000;
+
+/** Of each kind, in a run whose faults are counted and suffice for it. */
+const leastOfEach = 15;
 
 export async function runChaos(stage: Stage, options: ChaosOptions): Promise<Outcome> {
   const chaos = new Chaos(stage, options);
@@ -97,12 +103,26 @@ class Chaos {
   async #strikeAll(): Promise<void> {
     const { seed, forMs, rounds } = this.#options;
     const deadline = performance.now() + forMs;
+    const count = this.#stage.nodes.length;
+    const plan = new Plan(seed, count);
     for (let at = 0; performance.now() < deadline && !this.#isOver(); at += 1) {
       const number = rounds === undefined ? at : rounds[at];
-      if (number === undefined) return;
-      await this.#play(drawRound(seed, number, this.#stage.nodes.length));
+      const rare = this.#rareKinds();
+      if (number === undefined || rare?.length === 0) return;
+      // Of some there was nothing to strike: at the end only these come.
+      await this.#play((rare === undefined ? plan : new Plan(seed, count, rare)).round(number));
       this.#rounds += 1;
     }
+  }
+
+  /** Once there are enough faults: the kinds that there were too few of. */
+  #rareKinds(): readonly FaultKind[] | undefined {
+    const { faults } = this.#options;
+    if (faults === undefined || this.#faults.length < faults) return undefined;
+    const least = Math.min(leastOfEach, Math.floor(faults / faultKinds.length));
+    return faultKinds.filter(
+      (wanted) => this.#faults.filter(({ kind }) => kind === wanted).length < least,
+    );
   }
 
   #isOver(): boolean {
@@ -170,7 +190,9 @@ class Chaos {
       this.#options.signal.throwIfAborted();
       this.#notConverged = error instanceof Error ? error.message : String(error);
       this.#note(`NOT CONVERGED: ${this.#notConverged}`);
+      return;
     }
+    if (this.#recoveriesMs.length % 10 === 0) await this.#ownUp(this.#stage.nodes[0]);
   }
 
   async #settle(): Promise<void> {
@@ -183,14 +205,21 @@ class Chaos {
     }
     if (this.#notConverged === undefined) await this.#recover();
     if (this.#notConverged !== undefined) return;
-    for (const each of nodes)
-      for (const broken of await this.#promises.broken(each, holdfast)) this.#violation(broken);
+    for (const each of nodes) await this.#ownUp(each);
+  }
+
+  /** What was acknowledged and is missing there is a violation. */
+  async #ownUp(node: LabNode | undefined): Promise<void> {
+    if (node === undefined) return;
+    for (const broken of await this.#promises.broken(node, holdfast)) this.#violation(broken);
   }
 
   /** The ledgers are read as they grow, so that the story of a violation is still at hand. */
   async #watch(): Promise<void> {
     while (!this.#ended) {
       this.#read();
+      for (const text of doubles(this.#stage.nodes))
+        if (!this.#violations.includes(text)) this.#violation(text);
       await sleep(300);
     }
   }

@@ -3,6 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { pollService } from '../lab/client.ts';
 import type { ServiceClient } from '../lab/client.ts';
+import { clockEnvironment, installClocks, setClock } from '../lab/clock.ts';
 import { isAlive, signal } from '../lab/host.ts';
 import type { ProcessIdentity } from '../lab/host.ts';
 import { createLab } from '../lab/lab.ts';
@@ -28,7 +29,7 @@ export interface Stage {
   readonly ensureCorosync: (node: LabNode) => Promise<void>;
   /** Stopped with SIGSTOP and to be continued: they are, whatever happens. */
   readonly stopped: Set<ProcessIdentity>;
-  /** Cables, disks, power switch, stopped processes, machines, Corosync: all is well again. */
+  /** Cables, disks, clocks, power switch, stopped processes, machines, Corosync: all is well again. */
   readonly heal: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -47,10 +48,10 @@ export async function createStage(directory: string, count: number): Promise<Sta
     const life = node.pid();
     if (life === undefined || started.get(node.name) === life) return;
     started.set(node.name, life);
-    await node.startCorosync();
-    await startDaemon(node);
+    await startPrograms(node);
   };
   const lab = await createLab({ nodes: count, directory, timedAgents: ['IPaddr2'], autostart });
+  await installClocks(lab, names);
   const close = async () => {
     await lab.close();
     await unmount(disks);
@@ -87,7 +88,7 @@ function stageOn(
   const ensureCorosync = async (node: LabNode) => {
     if (node.pid() === undefined) return;
     if (node.processes().some(({ name }) => name === 'corosync')) return;
-    await node.startCorosync().catch(() => {}); // Off at this moment.
+    await node.startCorosync(clockEnvironment(node.name)).catch(() => {}); // Off at this moment.
   };
   return {
     lab,
@@ -99,15 +100,30 @@ function stageOn(
     stopped,
     async heal() {
       lab.power.setBroken(false);
+      await lab.part([]);
       for (const process of stopped) if (isAlive(process)) signal(process.pid, 'SIGCONT');
       stopped.clear();
-      for (const node of lab.nodes) rmSync(join(stateOf(node), 'filler'), { force: true });
+      for (const node of lab.nodes) {
+        rmSync(join(stateOf(node), 'filler'), { force: true });
+        setClock(lab, node.name, 0);
+        node.freeze(false);
+      }
       await Promise.all(lab.nodes.map((node) => node.heal()));
       await Promise.all(lab.nodes.map(powerOn));
       await Promise.all(lab.nodes.map(ensureCorosync));
     },
     close: given.close,
   };
+}
+
+async function startPrograms(node: LabNode): Promise<void> {
+  await node.startCorosync(clockEnvironment(node.name));
+  await startDaemonOn(node);
+}
+
+/** With the wall clock of its node, which can be set. */
+export function startDaemonOn(node: LabNode): Promise<void> {
+  return startDaemon(node, { environment: clockEnvironment(node.name) });
 }
 
 /** A fault that nobody has noticed yet looks whole: only what stays so for this long counts. */

@@ -1,6 +1,7 @@
 /** One fault, done to real processes, cables, disks and machines. */
 import { closeSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { setClock } from '../lab/clock.ts';
 import { identify, isAlive, signal } from '../lab/host.ts';
 import type { HostProcess } from '../lab/host.ts';
 import type { LabNode } from '../lab/node.ts';
@@ -53,6 +54,10 @@ const strikes: Readonly<Record<FaultKind, Strike>> = {
     endSoon(arena, fault, ({ argv }) => /\/(ledger|hello)_lab$/.test(argv[0] ?? '')),
   'stop-daemon': (arena, node) => standStill(arena, () => daemonOf(node)),
   'stop-corosync': (arena, node) => standStill(arena, () => named(node, 'corosync')),
+  freeze: async (_arena, node) => {
+    if (!node.freeze(true)) return undefined;
+    return { text: node.name, undo: async () => void node.freeze(false) };
+  },
   'restart-daemon': (_arena, node) => end(node, 'SIGTERM', () => daemonOf(node)),
   leave: (_arena, node) => command(node, 'node', 'stop', node.name),
   'power-off': async ({ stage }, node) => {
@@ -73,6 +78,18 @@ const strikes: Readonly<Record<FaultKind, Strike>> = {
   'drop-in': (_arena, node) => cable(node, () => node.dropOneWay('in')),
   'drop-out': (_arena, node) => cable(node, () => node.dropOneWay('out')),
   flap: (_arena, node, fault) => flap(node, fault),
+  partition: async ({ stage: { lab, nodes } }, _node, { pick }) => {
+    const groups = drawParts(nodes, pick);
+    await lab.part(groups);
+    const told = groups.map((group) => group.map(({ name }) => name).join(' ')).join(' | ');
+    return { text: told, undo: () => lab.part([]) };
+  },
+  clock: async ({ stage: { lab } }, node, { pick }) => {
+    const stepMs = clockStepsMs[pick % clockStepsMs.length] ?? 1500;
+    setClock(lab, node.name, stepMs);
+    const undo = async () => setClock(lab, node.name, 0);
+    return { text: `${node.name} by ${String(stepMs / 1000)} s`, undo };
+  },
   'full-disk': async ({ stage }, node) => {
     const path = join(stage.stateOf(node), 'filler');
     fill(path);
@@ -101,6 +118,20 @@ const strikes: Readonly<Record<FaultKind, Strike>> = {
     return struck && { ...struck, undo: () => holdfast(node, 'node', 'online', node.name) };
   },
 };
+
+/** A small one; one that is told; one with which a machine may not join; summer time. */
+const clockStepsMs: readonly number[] = [1500, 20_000, 90_000, 3_600_000].flatMap((ms) => [
+  ms,
+  -ms,
+]);
+
+/** Everybody alone, or two parts of any size. */
+function drawParts(nodes: readonly LabNode[], pick: number): readonly (readonly LabNode[])[] {
+  if (pick % 5 === 0) return nodes.map((node) => [node]);
+  const mask = 1 + (pick % (2 ** nodes.length - 2));
+  const isFirst = (at: number) => Math.floor(mask / 2 ** at) % 2 === 1;
+  return [nodes.filter((_, at) => isFirst(at)), nodes.filter((_, at) => !isFirst(at))];
+}
 
 const daemonOf = (node: LabNode) => daemonProcess(node);
 

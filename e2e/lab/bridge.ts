@@ -25,6 +25,11 @@ export interface Bridge {
   /** Power is gone: the port is down until `connect`. A port that is gone already is no error. */
   disconnect(port: Port): Promise<void>;
   setFault(port: Port, fault: CableFault | undefined): Promise<void>;
+  /**
+   * Frames pass only within each of these groups of ports; who is in none is heard by all, and hears
+   * all. Every link stays up. No groups: the network is whole again.
+   */
+  part(groups: readonly (readonly string[])[]): Promise<void>;
 }
 
 /** Builds the bridge in the network namespace of process `switchPid`. */
@@ -56,6 +61,9 @@ export async function createBridge(switchPid: number): Promise<Bridge> {
     },
     disconnect,
     setFault,
+    async part(groups) {
+      await nft(partRules(groups));
+    },
   };
 }
 
@@ -75,6 +83,20 @@ function dropRules(port: string, fault: CableFault | undefined): string {
   ];
   const fresh = `table ${table}\ndelete table ${table}\n`;
   return chains.length === 0 ? fresh : `${fresh}table ${table} {\n${chains.join('\n')}\n}\n`;
+}
+
+/** An nft(8) script that replaces what parts the network. Broadcasts are judged port by port, too. */
+function partRules(groups: readonly (readonly string[])[]): string {
+  const set = (ports: readonly string[]) => `{ ${ports.map((port) => `"${port}"`).join(', ')} }`;
+  const rules = groups.flatMap((group) => {
+    const others = groups.filter((other) => other !== group).flat();
+    if (group.length === 0 || others.length === 0) return [];
+    return [`iifname ${set(group)} oifname ${set(others)} drop`];
+  });
+  const fresh = 'table bridge part\ndelete table bridge part\n';
+  if (rules.length === 0) return fresh;
+  const chain = ['type filter hook forward priority 0; policy accept;', ...rules].join('\n');
+  return `${fresh}table bridge part {\nchain forward {\n${chain}\n}\n}\n`;
 }
 
 /** One ip(8) for several commands: each start costs 3 ms. */

@@ -31,6 +31,12 @@ export function killCgroup(directory: string): void {
   if (existsSync(file)) writeFileSync(file, '1');
 }
 
+/** All processes in it and below it stand still, or go on (cgroup.freeze, Linux 5.2). */
+export function freezeCgroup(directory: string, frozen: boolean): void {
+  const file = join(directory, 'cgroup.freeze');
+  if (existsSync(file)) writeFileSync(file, frozen ? '1' : '0');
+}
+
 /** Removes an empty cgroup with all below it, waiting for the last processes to be gone. */
 export async function removeCgroup(directory: string): Promise<void> {
   if (!existsSync(directory)) return;

@@ -20,8 +20,12 @@ export function configureCorosync(
 }
 
 /** Starts Corosync and returns at once; see `untilMembers` for the moment it is of use. */
-export async function startCorosync(machine: Machine): Promise<void> {
+export async function startCorosync(
+  machine: Machine,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<void> {
   await machine.launch(['corosync', '-f'], {
+    environment,
     log: '/var/log/corosync/stdio.log',
     cgroup: 'system.slice/corosync.service',
   });

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { clockEnvironment, installClocks, setClock } from './clock.ts';
 import { identify, isAlive } from './host.ts';
 import { createLab } from './lab.ts';
 import type { Lab } from './lab.ts';
@@ -80,6 +81,31 @@ describe('a node', () => {
   });
 });
 
+describe('a machine', () => {
+  test('that is frozen is lost, and can be switched off and on', async () => {
+    const node = lab.node('n3');
+    expect(node.freeze(true)).toBe(true);
+    await untilMembers(lab.nodes.slice(0, 2), [1, 2]);
+    await node.kill();
+    expect(node.pid()).toBeUndefined();
+    expect(node.freeze(true)).toBe(false);
+    await restore();
+  }, 30_000);
+
+  test('has a wall clock of its own for what is started with it', async () => {
+    await installClocks(lab, ['n1', 'n2']);
+    const seconds = async (name: string) => {
+      const environment = clockEnvironment(name);
+      return Number(await lab.node(name).ask(['date', '+%s'], { environment })) - Date.now() / 1000;
+    };
+    setClock(lab, 'n1', 3_600_000);
+    expect(Math.abs((await seconds('n1')) - 3600)).toBeLessThan(30);
+    expect(Math.abs(await seconds('n2'))).toBeLessThan(30);
+    setClock(lab, 'n1', 0);
+    expect(Math.abs(await seconds('n1'))).toBeLessThan(30);
+  });
+});
+
 describe('the network', () => {
   test('a cut cable splits the membership, healing joins it', async () => {
     await lab.node('n3').cut();
@@ -94,6 +120,17 @@ describe('the network', () => {
     await lab.node('n1').drop();
     await untilMembers([lab.node('n1')], [1], false);
     expect(await lab.node('n1').ask(['cat', '/sys/class/net/eth0/operstate'])).toBe('up\n');
+    await restore();
+  }, 30_000);
+
+  test('it falls into parts, links stay up, and is whole again', async () => {
+    const [n1, n2, n3] = [lab.node('n1'), lab.node('n2'), lab.node('n3')];
+    await lab.part([[n1, n2], [n3]]);
+    await Promise.all([untilMembers([n1, n2], [1, 2]), untilMembers([n3], [3], false)]);
+    expect(await n3.ask(['cat', '/sys/class/net/eth0/operstate'])).toBe('up\n');
+    await sayHello(lab.observer, n3.address);
+    expect(await knows(lab.observer, n3.address)).toBe(true);
+    await lab.part([]);
     await restore();
   }, 30_000);
 

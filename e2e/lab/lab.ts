@@ -40,6 +40,11 @@ export interface Lab {
   readonly observer: Machine;
   /** Fence agents reach it from inside at /run/lab/power.sock. */
   readonly power: PowerSwitch;
+  /**
+   * Nodes hear only those of their own group; who is in none hears all, and so does the observer.
+   * The power switch is beside the network. No groups: the network is whole again.
+   */
+  readonly part: (groups: readonly (readonly LabNode[])[]) => Promise<void>;
   /** Starts Corosync on all nodes that are on; answers when they are one quorate membership. */
   readonly startCorosync: () => Promise<void>;
   /** Ends every process of the lab and removes all it made, in any state. May be called twice. */
@@ -64,7 +69,7 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
 }
 
 async function bootLab(layout: Layout, machines: Machine[], options: LabOptions): Promise<Lab> {
-  const { observer, nodes } = await wire(layout, machines, options.nodes ?? 3);
+  const { observer, nodes, bridge } = await wire(layout, machines, options.nodes ?? 3);
   configureCorosync(nodes, options, layout.authkey);
   await Promise.all([observer, ...nodes].map((machine) => machine.boot()));
   const power = await createPowerSwitch({
@@ -86,6 +91,7 @@ async function bootLab(layout: Layout, machines: Machine[], options: LabOptions)
     node: (name) => named(nodes, name),
     observer,
     power,
+    part: (groups) => bridge.part(groups.map((group) => group.map(({ name }) => name))),
     startCorosync: () => startAll(nodes),
     close: () => (closing ??= close()),
   };
@@ -110,7 +116,7 @@ async function wire(layout: Layout, machines: Machine[], count: number) {
   const nodes: LabNode[] = [];
   for (const place of places)
     nodes.push(createNode(place, await add(place.name, { bridge, port: place.port })));
-  return { observer, nodes };
+  return { observer, nodes, bridge };
 }
 
 async function startAll(nodes: readonly LabNode[]): Promise<void> {

@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Bridge, CableFault, Port } from './bridge.ts';
-import { makeCgroup } from './cgroup.ts';
+import { freezeCgroup, makeCgroup } from './cgroup.ts';
 import { processesBeside, signal } from './host.ts';
 import type { HostProcess } from './host.ts';
 import { keptDirectories, nodePlan } from './plan.ts';
@@ -51,6 +51,11 @@ export interface Machine {
   /** Processes inside, with the pids of the host. */
   readonly processes: () => readonly HostProcess[];
   readonly setFault: (fault: CableFault | undefined) => Promise<void>;
+  /**
+   * Every process stands still, or goes on: a virtual machine that is paused. It can be switched off
+   * meanwhile. False where nothing can be frozen: it is off, or the host has no cgroup2.
+   */
+  readonly freeze: (frozen: boolean) => boolean;
 }
 
 export interface LaunchOptions extends EnterOptions {
@@ -101,6 +106,8 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     if (victim === undefined) return;
     const unplugged = port === undefined ? undefined : bridge?.disconnect(port);
     signal(victim.pid, 'SIGKILL');
+    // Whoever waits for the machine's end would stand still as well.
+    if (plan.cgroup !== undefined) freezeCgroup(plan.cgroup, false);
     await Promise.all([victim.ended, unplugged]);
     options.changed();
   };
@@ -130,6 +137,11 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
         fault = wanted;
         if (port !== undefined && init !== undefined) await bridge?.setFault(port, wanted);
       }),
+    freeze: (frozen) => {
+      if (init === undefined || plan.cgroup === undefined) return false;
+      freezeCgroup(plan.cgroup, frozen);
+      return true;
+    },
   };
 }
 

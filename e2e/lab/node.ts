@@ -7,7 +7,7 @@ import type { MembershipWatch } from './membership.ts';
 export interface LabNode extends Machine {
   readonly id: number;
   readonly address: string;
-  readonly startCorosync: () => Promise<void>;
+  readonly startCorosync: (environment?: Readonly<Record<string, string>>) => Promise<void>;
   /** Leaves the ring in order. */
   readonly stopCorosync: () => Promise<void>;
   /** SIGKILL to Corosync alone. */
@@ -31,7 +31,7 @@ export function createNode(
     ...machine,
     id: place.id,
     address: place.address,
-    startCorosync: () => startCorosync(machine),
+    startCorosync: (environment) => startCorosync(machine, environment),
     stopCorosync: () => stopCorosync(machine),
     killCorosync: () => killCorosync(machine),
     watchMembership: () => watchMembership(machine),

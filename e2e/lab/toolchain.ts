@@ -9,6 +9,7 @@ const cache = join(repository, '.cache', 'lab');
 
 /** The small C programs of tools/: what must start in a millisecond, or be process 1. */
 export type ToolName =
+  | 'clock_lab'
   | 'init'
   | 'enter'
   | 'watch'
@@ -32,17 +33,22 @@ export function tool(name: ToolName): Promise<string> {
 /** Static: what the dynamic linker does before the first stamp would count as Holdfast's time. */
 const flags = ['-O2', '-Wall', '-Wextra', '-static'];
 
+/** What is not a program, but loaded into others by LD_PRELOAD. */
+const libraries: readonly ToolName[] = ['clock_lab'];
+const libraryFlags = ['-O2', '-Wall', '-Wextra', '-shared', '-fPIC', '-ldl'];
+
 const compiled = new Map<ToolName, Promise<string>>();
 
 async function compile(name: ToolName): Promise<string> {
   const source = join(import.meta.dirname, 'tools', `${name}.c`);
-  const made = createHash('sha256').update(readFileSync(source)).update(flags.join(' '));
+  const how = libraries.includes(name) ? libraryFlags : flags;
+  const made = createHash('sha256').update(readFileSync(source)).update(how.join(' '));
   const digest = made.digest('hex').slice(0, 12);
   const program = join(cache, `${name}-${digest}`);
   if (existsSync(program)) return program;
   mkdirSync(cache, { recursive: true });
   const unfinished = `${program}.${String(process.pid)}`;
-  await runOrThrow(['cc', ...flags, '-o', unfinished, source]);
+  await runOrThrow(['cc', ...how, '-o', unfinished, source]);
   renameSync(unfinished, program);
   return program;
 }

@@ -1,0 +1,52 @@
+/** That the audits see what they are for: a test that is passed says something. */
+import { expect, test } from 'vitest';
+import { chosenTests, clusterTests } from './catalogue.ts';
+import { isUnexpected } from './logs.ts';
+import { primitives, whyNotTrue } from './truth.ts';
+import type { Copy } from './truth.ts';
+
+const at = (node: string, ...names: readonly string[]): readonly Copy[] =>
+  names.map((primitive) => ({ primitive, node, process: undefined }));
+const right = [
+  ...at('n1', 'address', 'server'),
+  ...at('n2', 'vault', 'books'),
+  ...at('n1', 'stack-vault', 'stack-books'),
+];
+
+test('every primitive once, members together: nothing is wrong', () => {
+  expect(right).toHaveLength(primitives.length);
+  expect(whyNotTrue(right)).toEqual([]);
+  expect(whyNotTrue([], false)).toEqual([]);
+});
+
+test('two copies, none, and members apart are told', () => {
+  expect(whyNotTrue([...right, ...at('n3', 'server')])).toEqual([
+    'server is there 2 times (n1, n3)',
+    'address and server are apart: n1, n1, n3',
+  ]);
+  expect(whyNotTrue(right.slice(1))).toEqual(['address is there 0 times ()']);
+  const apart = [...right.filter(({ primitive }) => primitive !== 'books'), ...at('n3', 'books')];
+  expect(whyNotTrue(apart)).toEqual(['vault and books are apart: n2, n3']);
+  expect(whyNotTrue(at('n1', 'vault'), false)).toEqual(['vault is there 1 times (n1)']);
+});
+
+const time = '2026-11-20T12:00:00.000Z';
+
+test.each([
+  [`${time} error: n2 is lost (unclean): it left the group without a word`, false],
+  [`${time} members now: n1, n2; n1 leads (epoch 4)`, false],
+  [`${time} error: the state of n2 and n3 is not the same`, true],
+  [`${time} an unexpected error ends this daemon: TypeError: x is undefined`, true],
+  ['    at apply (holdfastd.js:12:3)', true],
+])('a line of the log: %s', (line, unexpected) => {
+  expect(isUnexpected(line)).toBe(unexpected);
+});
+
+test('tests by name, in whatever case; an unknown one is refused with those there are', () => {
+  expect(chosenTests(['splitbrain', 'Flip']).map(({ name }) => name)).toEqual([
+    'Flip',
+    'SplitBrain',
+  ]);
+  expect(() => chosenTests(['Flop'])).toThrow(/no test Flop; there is: Flip, Restart/);
+  expect(clusterTests).toHaveLength(17);
+});
