@@ -90,7 +90,9 @@ function recordOf(ended: EndedOperation, old: ResourceHistory | undefined): Oper
   };
 }
 
+/** What was sent to another node stays known beside what was done here since: it may have arrived. */
 function recordId(ended: EndedOperation): string {
+  if (ended.operation === 'migrate_to') return `${ended.name}_migrate_to_0`;
   return ended.intervalMs === 0
     ? `${ended.name}_last_0`
     : `${ended.name}_${ended.operation}_${ended.intervalMs}`;

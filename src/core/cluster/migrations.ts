@@ -18,10 +18,15 @@ export function mayHaveArrived(state: ClusterState, resource: string, node: Node
   return isUnderWay || sortedValues(state.nodes).some((source) => isOpen(source, resource, node));
 }
 
-/** The source's last word is that it sent the resource there; the target's is not newer. */
+/**
+ * The source has sent the resource there, whatever it did since; the target has said nothing newer.
+ * (A stop on the source says nothing of what has arrived.)
+ */
 function isOpen(source: NodeRecord, resource: string, target: NodeRecord): boolean {
-  const sent = lastWord(source.history[resource]);
-  if (sent?.operation !== 'migrate_to' || sent.migrateTarget !== target.name) return false;
+  const sent = source.history[resource]?.operations.findLast(
+    ({ operation, status }) => operation === 'migrate_to' && status !== 'cancelled',
+  );
+  if (sent?.migrateTarget !== target.name) return false;
   const known = lastWord(target.history[resource]);
   const [sentAt, knownAt] = [sent.lastChangeAt ?? 0, known?.lastChangeAt ?? 0];
   if (knownAt !== sentAt) return knownAt < sentAt;

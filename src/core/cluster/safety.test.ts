@@ -175,6 +175,13 @@ describe('a copy that moves', () => {
     expect(copies(end(': 1'))).toEqual([ARRIVED, `n3: ${UNKNOWN}`]);
   });
 
+  // The simulator found it: the source was stopped, and then nobody knew of the target any more.
+  it('may still be at its target after a stop on the source', () => {
+    const stopped = carryOut(end(''), 'stop web n3');
+    expect(copies(stopped)).toEqual([ARRIVED]);
+    expect(copies(carryOut(stopped, 'stop web n2'))).toEqual([]);
+  });
+
   it('is looked for at its target when the source is forgotten', () => {
     const gone = (state: ClusterState): ClusterState =>
       openView(state, { stay: 'n1 n2', left: { n3: 'node-down' } });
