@@ -5,6 +5,7 @@ import type { Checks } from './checks.ts';
 import type { SimulatedEngine } from './engine.ts';
 import type { Machine } from './machine.ts';
 import { baseOf } from './machine.ts';
+import type { MarkChecks } from './mark-checks.ts';
 import type { Random } from './random.ts';
 import type { Tally } from './tally.ts';
 import type { Timers } from './timers.ts';
@@ -15,6 +16,7 @@ export interface AgentsWorld {
   readonly random: Random;
   readonly tally: Tally;
   readonly checks: Checks;
+  readonly markChecks: MarkChecks;
   readonly engine: SimulatedEngine;
   readonly machines: readonly Machine[];
   readonly areAgentsSlow: boolean;
@@ -47,6 +49,7 @@ export function runOperation(
   const isStart = startsSomething.has(operation);
   if (isStart) world.checks.startAllowed(machine, what, machine.hasQuorum);
   if (request.intervalMs === 0) world.operations += 1;
+  world.markChecks.mayTouch(machine, request, world.timers.nowMs);
   const trick = machine.script.get(`${operation} ${baseOf(resource)}`);
   const hangs = trick?.startsWith('hangs') === true;
   const ms = hangs ? request.timeoutMs : agentMs(world, operation);

@@ -17,9 +17,7 @@ import type { NodeState } from '../core/node/state.ts';
 import type { NodeEffect } from '../core/node/types.ts';
 import { uniqueResources } from './configuration.ts';
 import type { Machine } from './machine.ts';
-
-/** An invariant is broken. */
-export class Violation extends Error {}
+import { Violation } from './violation.ts';
 
 type Reply = Extract<NodeEffect, { kind: 'reply' }>['result'];
 
@@ -45,11 +43,12 @@ export class Checks {
     this.requests.set(tag, { machine: name, life: lives, command, reply: undefined });
   }
 
-  replied(tag: string, reply: Reply): void {
+  replied(tag: string, reply: Reply): Request {
     const request = this.requests.get(tag);
     if (request === undefined) throw new Violation(`a reply to nobody: ${tag}`);
     if (request.reply !== undefined) throw new Violation(`request ${tag} was answered twice`);
     request.reply = reply;
+    return request;
   }
 
   /** With a daemon its clients' connections end. */

@@ -3,6 +3,8 @@ import { emptyConfiguration } from '../core/cluster/machine.ts';
 import type {
   Configuration,
   Constraint,
+  FenceDevice,
+  FencingLevel,
   OperationConfiguration,
   Primitive,
 } from '../core/model/configuration.ts';
@@ -68,13 +70,31 @@ const dbBeforeWeb: Constraint = {
 
 /**
  * The configuration as it shall be in the end, or as somebody changes it for a while: something is
- * removed, something has other parameters and restarts, a device only switches off.
+ * removed, something has other parameters and restarts, a device only switches off, lost nodes are
+ * to stay off.
  */
-export type Variant = 'standard' | 'removed' | 'changed' | 'off';
+export type Variant = 'standard' | 'removed' | 'changed' | 'off' | 'stays-off';
 
+/** Those that are drawn. */
 export const variants: readonly Variant[] = ['standard', 'removed', 'changed', 'off'];
 
-export function simulatedConfiguration(threshold: string, variant: Variant): Configuration {
+/** How a lost node is fenced: by one switch, by one for each of its power supplies, by its watchdog. */
+export type Means = 'power' | 'plugs' | 'watchdog' | 'both';
+
+/** The switches that a machine hangs on: it is off when all of them are. */
+export const switchesOf = (means: Means): readonly string[] =>
+  means === 'plugs' ? ['left-plug', 'right-plug'] : ['power'];
+
+export interface Setting {
+  readonly means: Means;
+  readonly noQuorumPolicy: string;
+}
+
+export function simulatedConfiguration(
+  threshold: string,
+  variant: Variant,
+  { means, noQuorumPolicy }: Setting,
+): Configuration {
   const changed = variant === 'changed' ? { color: 'red' } : {};
   // Enough for a node to have more to do than it may do at a time.
   const others = ['one', 'two', 'three', 'four'].filter(
@@ -98,21 +118,38 @@ export function simulatedConfiguration(threshold: string, variant: Variant): Con
         'failure-timeout': '30s',
       }),
     ],
-    fenceDevices: [
-      {
-        id: 'power',
-        agent: 'fence_simulated',
-        parameters: {},
-        hosts: {},
-        action: variant === 'off' ? 'off' : 'reboot',
-        timeoutMs: 20_000,
-        retries: 2,
-        monitorIntervalMs: 0,
-        delayMs: 0,
-      },
+    options: [
+      block('options', {
+        'no-quorum-policy': noQuorumPolicy,
+        ...(variant === 'stays-off' ? { 'fencing-action': 'off' } : {}),
+        ...(means === 'watchdog' || means === 'both' ? { 'fencing-watchdog-timeout': '-1' } : {}),
+      }),
     ],
+    fenceDevices: means === 'watchdog' ? [] : switchesOf(means).map(switchDevice(variant)),
+    fencingLevels: means === 'plugs' ? [bothPlugs] : [],
   };
 }
+
+const switchDevice =
+  (variant: Variant) =>
+  (id: string): FenceDevice => ({
+    id,
+    agent: 'fence_simulated',
+    parameters: {},
+    hosts: {},
+    action: variant === 'off' ? 'off' : 'reboot',
+    timeoutMs: 20_000,
+    retries: 2,
+    monitorIntervalMs: 0,
+    delayMs: 0,
+  });
+
+const bothPlugs: FencingLevel = {
+  id: 'both-plugs',
+  target: { kind: 'pattern', pattern: 'n.*' },
+  index: 1,
+  devices: switchesOf('plugs'),
+};
 
 const stack: Configuration['resources'][number] = {
   kind: 'group',

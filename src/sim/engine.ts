@@ -159,6 +159,12 @@ export class SimulatedEngine {
     return placeOf(this.#node(from)) === placeOf(this.#node(to));
   }
 
+  /** As its quorum service says on the machine: of the last ring, until there is another. */
+  hasQuorum(name: string): boolean {
+    const { isUp, ring } = this.#node(name);
+    return isUp && ring?.quorate === true;
+  }
+
   #rewire(change: () => void): void {
     const before = this.#nodes.map(placeOf);
     change();

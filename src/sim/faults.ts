@@ -2,7 +2,8 @@
 import { resourceId, wallMs } from '../core/model/ids.ts';
 import { simulatedConfiguration } from './configuration.ts';
 import type { Machine } from './machine.ts';
-import type { Fault, TimedFault } from './plan.ts';
+import type { Fault, SpecialFault, TimedFault } from './plan.ts';
+import { beginSpecial, setClock } from './special.ts';
 import type { World } from './world.ts';
 
 export function begin(world: World, { fault }: TimedFault): void {
@@ -64,7 +65,7 @@ function beginOnMachine(world: World, machine: Machine, fault: Fault): boolean {
       machine.script.set(`${fault.operation} ${fault.resource}`, fault.how);
       return true;
     case 'clock':
-      machine.clockAheadMs += fault.byMs;
+      setClock(world, machine, fault.byMs);
       return true;
     case 'repeated-result':
       machine.repeatsResult = true;
@@ -207,7 +208,7 @@ function command(world: World, machine: Machine, fault: Fault): void {
       return;
     }
     case 'configure': {
-      const configuration = simulatedConfiguration('3', fault.variant);
+      const configuration = simulatedConfiguration('3', fault.variant, world.setting);
       world.request(machine, { kind: 'configure', configuration, source: '', by: 'anna' });
       return;
     }
@@ -222,7 +223,10 @@ function command(world: World, machine: Machine, fault: Fault): void {
       world.request(world.random.pick(world.machines), { kind: 'set-mark', mark });
       return;
     }
-    default:
+    case 'cleanup':
       world.request(machine, { kind: 'cleanup', by: 'anna' });
+      return;
+    default:
+      beginSpecial(world, machine, fault as SpecialFault);
   }
 }

@@ -7,6 +7,7 @@ import type { OperationOutcome, OperationRequest } from '../core/model/operation
 import type { NodeState } from '../core/node/state.ts';
 import type { NodeInput } from '../core/node/types.ts';
 import type { SimulatedDisk } from './disk.ts';
+import type { SimulatedWatchdog } from './watchdog.ts';
 
 /**
  * How an agent's run goes wrong: `fails` and `hangs` have done nothing, with `-done` all; `lies`: it
@@ -25,6 +26,8 @@ export class Machine {
   isOn = false;
   boots = 0;
   bootedAtMs = 0;
+  /** In true time, whatever its clocks did. */
+  onSinceMs = 0;
   /** Of daemons: answers to an earlier one are lost. */
   lives = 0;
   node: NodeState | undefined;
@@ -63,10 +66,35 @@ export class Machine {
   featureLevel = 1;
   /** `start web` → how the next one ends. */
   readonly script = new Map<string, Trick>();
+  /** Absent: it has none. */
+  readonly watchdog: SimulatedWatchdog | undefined;
+  /** What its power hangs on, and which of that is off. */
+  readonly switches: readonly string[];
+  readonly offSwitches = new Set<string>();
+  /** How often its power was switched: a switch that comes late must not undo a newer one. */
+  switched = 0;
+  /** What has really happened to it, by switch or watchdog. */
+  readonly cutBy = new Set<string>();
+  readonly answeredBy = new Set<string>();
+  /** Boots that a switch has ended for good, not only to begin another. */
+  readonly offBoots = new Set<number>();
+  /** When its wall clock last leapt by so much that everybody has to notice. */
+  leaptAtMs = -Infinity;
 
-  constructor(name: NodeName, disk: SimulatedDisk) {
+  constructor(
+    name: NodeName,
+    disk: SimulatedDisk,
+    switches: readonly string[],
+    watchdog?: SimulatedWatchdog,
+  ) {
     this.name = name;
     this.disk = disk;
+    this.switches = switches;
+    this.watchdog = watchdog;
+  }
+
+  get hasPower(): boolean {
+    return this.offSwitches.size < this.switches.length;
   }
 
   get boot(): string {
@@ -95,6 +123,13 @@ export class Machine {
     const isInRow = this.awakeSinceMs !== undefined && nowMs - ms - this.awakeSinceMs < rowMs;
     this.stallsInARow = isInRow ? this.stallsInARow + 1 : 1;
     this.awakeSinceMs = nowMs;
+  }
+
+  /** A start that would be repeated after a stall may not be: then its first result is told. */
+  noteRefusal(text: string): void {
+    const resource = /^start of (\S+) is refused/.exec(text)?.[1];
+    if (resource === undefined) return;
+    this.needless = this.needless.filter((each) => each.resource !== resource);
   }
 
   hasTrick({ operation, resource }: OperationRequest): boolean {

@@ -1,8 +1,9 @@
 /** What goes wrong in one run, and when: drawn from the seed beforehand, so that it can be shrunk. */
-import type { Variant } from './configuration.ts';
-import { uniqueResources, variants } from './configuration.ts';
+import type { Means, Variant } from './configuration.ts';
+import { drawFault, drawSpecial } from './draws.ts';
 import type { Trick } from './machine.ts';
 import { Random } from './random.ts';
+import type { WatchdogSetting } from './watchdog.ts';
 
 export type Fault =
   /** Nodes with different numbers do not reach each other for a while. */
@@ -64,7 +65,35 @@ export type Fault =
   | { readonly kind: 'move'; readonly resource: string; readonly node: number }
   | { readonly kind: 'restart'; readonly resource: string }
   | { readonly kind: 'cleanup' }
-  | { readonly kind: 'shutdown'; readonly node: number; readonly forMs: number };
+  | { readonly kind: 'shutdown'; readonly node: number; readonly forMs: number }
+  | SpecialFault;
+
+/** What is about fencing, watchdogs and marks. */
+export type SpecialFault =
+  /** What feeds the watchdog is held up between its questions and the feeding, for so much of what is left. */
+  | { readonly kind: 'held-feeder'; readonly node: number; readonly percent: number }
+  /** The same, of a node that is cut off right before. */
+  | {
+      readonly kind: 'starve';
+      readonly node: number;
+      readonly percent: number;
+      readonly forMs: number;
+    }
+  | { readonly kind: 'kill-feeder'; readonly node: number }
+  /** A node is lost and rebooted; before that is confirmed, it is wanted that lost nodes stay off. */
+  | { readonly kind: 'want-off'; readonly node: number; readonly afterMs: number }
+  /** Fencing is rehearsed. */
+  | { readonly kind: 'rehearse'; readonly node: number; readonly forReal: boolean }
+  /** Somebody sees that a machine is off, and says so. */
+  | { readonly kind: 'confirm'; readonly node: number }
+  | {
+      readonly kind: 'maintain';
+      readonly what: string;
+      readonly node: number;
+      readonly forMs: number;
+    }
+  /** Something is marked until soon, then the clock of the one that leads leaps. */
+  | { readonly kind: 'leap'; readonly node: number; readonly byMs: number };
 
 /**
  * `failing`: nothing happens. `slow`: it takes longer than anybody waits, and may happen after that.
@@ -88,6 +117,10 @@ export interface Profile {
   readonly isMixed: boolean;
   /** Between two changes that clients ask for. */
   readonly requestMs: readonly [number, number];
+  readonly means: Means;
+  /** Absent: no machine has one. */
+  readonly watchdog?: WatchdogSetting;
+  readonly noQuorumPolicy: 'stop' | 'freeze' | 'demote';
 }
 
 export interface Plan {
@@ -104,8 +137,14 @@ const faultsMsMin = 8_050;
 const faultsMsMax = 90_000;
 const faultsMin = 20;
 
+/**
+ * What is special has a chance of its own, and a third of all runs are without it: there a seed tells
+ * the same story as ever.
+ */
 export function drawPlan(seed: number): Plan {
   const random = new Random(seed);
+  const special = new Random(seed + 0x5eed_0000);
+  const isPlain = special.below(3) === 0;
   const nodes = random.pick([3, 3, 3, 2, 5]);
   const healAtMs = random.between(30_000, faultsMsMax);
   const profile: Profile = {
@@ -119,6 +158,7 @@ export function drawPlan(seed: number): Plan {
       [200, 1000],
       [2000, 10_000],
     ]),
+    ...(isPlain ? plainSetting : drawSetting(special, nodes)),
   };
   const faults: TimedFault[] = [];
   const least = random.between(faultsMin, 28);
@@ -131,125 +171,37 @@ export function drawPlan(seed: number): Plan {
       atMs = Math.min(healAtMs, atMs + random.between(1, random.pick([50, 500, 3000])));
     }
   }
+  for (let count = isPlain ? 0 : special.between(1, 4); count > 0; count -= 1) {
+    const atMs = special.between(faultsMsMin + 2000, healAtMs);
+    faults.push({ atMs, fault: drawSpecial(special, nodes, profile) });
+  }
   faults.sort((left, right) => left.atMs - right.atMs);
   return { seed, nodes, profile, faults, healAtMs };
 }
 
-type Draw = (random: Random, node: number, forMs: number, nodes: number) => Fault;
+const plainSetting = { means: 'power', noQuorumPolicy: 'stop' } as const;
 
-const resourceOf = (random: Random): string => random.pick([...uniqueResources, 'agent']);
+type Setting = Pick<Profile, 'means' | 'watchdog' | 'noQuorumPolicy'>;
 
-const tricks: readonly Trick[] = ['fails', 'fails', 'fails-done', 'hangs', 'hangs-done', 'lies'];
-const movable: readonly string[] = ['db', 'web', 'stack', 'vm', 'vm'];
-
-/** Mostly by less than what keeps a machine from joining. */
-const drawClock: Draw = (random, node) => {
-  const most = random.pick([5000, 50_000, 50_000, 600_000]);
-  return { kind: 'clock', node, byMs: random.between(-most, most) };
-};
-
-/** Long enough for the others to go on without it, short enough for them to do little. */
-const drawCutOff: Draw = (random, node) => ({
-  kind: 'cut-off',
-  node,
-  count: random.between(1, 8),
-  forMs: random.between(1500, 4000),
-});
-
-/** The first number says how often, among all. */
-const draws: readonly (readonly [number, Draw])[] = [
-  [
-    6,
-    (random, _node, forMs, nodes) => ({
-      kind: 'divide',
-      parts: Array.from({ length: nodes }, () => random.below(2)),
-      forMs,
-    }),
-  ],
-  [6, drawCutOff],
-  [4, (_random, node, forMs) => ({ kind: 'power-off', node, forMs })],
-  [2, (_random, _node, forMs) => ({ kind: 'power-loss', forMs })],
-  [4, (_random, node, forMs) => ({ kind: 'kill-daemon', node, forMs })],
-  [4, (_random, node, forMs) => ({ kind: 'stop-daemon', node, forMs })],
-  [3, (_random, node, forMs) => ({ kind: 'kill-engine', node, forMs })],
-  [3, (_random, node, forMs) => ({ kind: 'slow-disk', node, forMs })],
-  [2, (_random, node, forMs) => ({ kind: 'failing-disk', node, forMs })],
-  [
-    3,
-    (random, _node, forMs) => ({
-      kind: 'fencing',
-      how: random.pick(['failing', 'slow', 'late', 'late']),
-      forMs,
-    }),
-  ],
-  [
-    2,
-    (random, node) => ({
-      kind: 'flap',
-      node,
-      count: random.between(2, 6),
-      everyMs: random.between(300, 3000),
-    }),
-  ],
-  [1, (_random, node, forMs) => ({ kind: 'one-way', node, forMs })],
-  [
-    3,
-    (random, node, forMs) => ({
-      kind: 'pause-machine',
-      node,
-      forMs,
-      clockStands: random.percent(50),
-    }),
-  ],
-  [
-    2,
-    (random, _node, forMs) => ({
-      kind: 'pause-all',
-      forMs,
-      clockStands: random.percent(20),
-      isMissed: random.percent(30),
-    }),
-  ],
-  [2, (random, node) => ({ kind: 'configure', node, variant: random.pick(variants) })],
-  [
-    4,
-    (random) => ({
-      kind: 'resource-dies',
-      resource: resourceOf(random),
-      isNoticed: random.percent(50),
-    }),
-  ],
-  [
-    6,
-    (random, node) => ({
-      kind: 'agent',
-      node,
-      resource: resourceOf(random),
-      operation: random.pick(['start', 'stop', 'monitor', 'migrate_to', 'migrate_from']),
-      how: random.pick(tricks),
-    }),
-  ],
-  [2, drawClock],
-  [2, (_random, node) => ({ kind: 'repeated-result', node })],
-  [2, (_random, _node, forMs) => ({ kind: 'slow-agents', forMs })],
-  [4, (random, node) => ({ kind: 'ticket', node, count: random.between(1, 10) })],
-  [2, (_random, node, forMs) => ({ kind: 'standby', node, forMs })],
-  [2, (random, node) => ({ kind: 'move', resource: random.pick(movable), node })],
-  [2, (random) => ({ kind: 'restart', resource: random.pick(movable) })],
-  [1, () => ({ kind: 'cleanup' })],
-  [1, (_random, node, forMs) => ({ kind: 'shutdown', node, forMs })],
-];
-
-function drawFault(random: Random, nodes: number): Fault {
-  const total = draws.reduce((sum, [weight]) => sum + weight, 0);
-  let at = random.below(total);
-  const node = random.below(nodes);
-  const forMs = random.percent(40) ? random.between(50, 3000) : random.between(3000, 30_000);
-  for (const [weight, draw] of draws) {
-    if (at < weight) return draw(random, node, forMs, nodes);
-    at -= weight;
-  }
-  throw new Error('the weights do not add up');
+/** What must not be counted on, as the only means, is rare: nothing is started there. */
+function drawSetting(random: Random, nodes: number): Setting {
+  const means = random.pick<Means>(
+    nodes === 2
+      ? ['power', 'plugs', 'plugs', 'both', 'both', 'watchdog']
+      : ['power', 'plugs', 'watchdog', 'watchdog', 'both', 'both'],
+  );
+  const noQuorumPolicy = random.pick<Profile['noQuorumPolicy']>([
+    ...(['stop', 'stop', 'stop', 'stop', 'stop', 'stop', 'stop', 'stop'] as const),
+    'freeze',
+    'demote',
+  ]);
+  if (means === 'power' || means === 'plugs') return { means, noQuorumPolicy };
+  const watchdog = {
+    timeoutMs: 1000 * random.between(2, 6),
+    proofAgeMs: 1000 * random.pick([1, 1, 2, 3]),
+    isVirtual: random.percent(means === 'both' ? 25 : 8),
+  };
+  return { means, noQuorumPolicy, watchdog };
 }
 
 /** `12.4 s  divide 0 0 1 for 5.2 s`. */

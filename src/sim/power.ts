@@ -1,4 +1,4 @@
-/** The power switch that all nodes can reach: quick and reliable, or not. */
+/** The power switches that all nodes can reach: quick and reliable, or not. */
 import type { FenceRequest, FenceResult } from '../core/model/operation.ts';
 import type { Machine } from './machine.ts';
 import type { Fencing } from './plan.ts';
@@ -6,6 +6,7 @@ import type { Random } from './random.ts';
 import type { Tally } from './tally.ts';
 import type { Timers } from './timers.ts';
 import type { NodeInput } from '../core/node/types.ts';
+import type { FencingChecks } from './fencing-checks.ts';
 
 /** What the switch needs of the world around it. */
 export interface PoweredWorld {
@@ -14,6 +15,7 @@ export interface PoweredWorld {
   readonly tally: Tally;
   readonly machines: readonly Machine[];
   readonly fencing: Fencing | undefined;
+  readonly fencingChecks: FencingChecks;
   tell(text: string): void;
   answer(machine: Machine, lives: number, input: NodeInput): void;
   powerOn(machine: Machine): void;
@@ -25,22 +27,33 @@ const repairMs = 30_000;
 
 /** One run of the fence agent on a machine. */
 export function shoot(world: PoweredWorld, machine: Machine, request: FenceRequest): void {
-  const { target, action, timeoutMs } = request;
-  world.tell(`${machine.name}: fences ${target ?? ''} (${action})`);
+  const { target, action, device, timeoutMs } = request;
+  world.tell(`${machine.name}: ${device} for ${target ?? ''} (${action})`);
   const victim = world.machines.find((each) => each.name === target);
+  world.fencingChecks.mayShoot(machine, victim, request);
   const { actsMs, answersMs } = timesOf(world, world.fencing);
   if (actsMs !== undefined && victim !== undefined) {
     world.timers.after(actsMs, () => {
-      switchPower(world, victim, action);
+      switchPower(world, victim, device, action);
     });
   }
   const isWell = actsMs !== undefined && answersMs < timeoutMs;
+  const reason = 'the device does not answer';
   tellResult(world, machine, request, {
     requestId: request.requestId,
-    outcome: isWell ? { kind: 'ok' } : { kind: 'failed', reason: 'the device does not answer' },
+    outcome: isWell ? answerOf(victim, request) : { kind: 'failed', reason },
     durationMs: Math.min(answersMs, timeoutMs),
     output: '',
   });
+}
+
+function answerOf(
+  victim: Machine | undefined,
+  { action, device }: FenceRequest,
+): FenceResult['outcome'] {
+  if (action !== 'status') return { kind: 'ok' };
+  victim?.answeredBy.add(device);
+  return { kind: 'status', power: victim?.hasPower === true ? 'on' : 'off' };
 }
 
 function tellResult(
@@ -77,12 +90,30 @@ function timesOf({ random }: PoweredWorld, how: Fencing | undefined): Times {
   return { actsMs: random.between(300, answersMs), answersMs };
 }
 
-function switchPower(world: PoweredWorld, victim: Machine, action: FenceRequest['action']): void {
-  if (action === 'on') world.powerOn(victim);
+/** A machine is off when all that it hangs on is off, and boots when something is on again. */
+function switchPower(
+  world: PoweredWorld,
+  victim: Machine,
+  device: string,
+  action: FenceRequest['action'],
+): void {
+  if (action === 'on') switchOn(world, victim, device);
   if (action !== 'off' && action !== 'reboot') return;
-  world.powerOff(victim);
+  victim.switched += 1;
+  const { switched } = victim;
+  victim.offSwitches.add(device);
+  victim.cutBy.add(device);
+  if (!victim.hasPower) {
+    world.powerOff(victim);
+    if (action === 'off') victim.offBoots.add(victim.boots);
+  }
   const ms = action === 'reboot' ? world.random.between(2000, 8000) : repairMs;
   world.timers.after(ms, () => {
-    if (world.timers.nowMs >= victim.awayUntilMs) world.powerOn(victim);
+    if (victim.switched === switched) switchOn(world, victim, device);
   });
+}
+
+function switchOn(world: PoweredWorld, victim: Machine, device: string): void {
+  victim.offSwitches.delete(device);
+  if (world.timers.nowMs >= victim.awayUntilMs) world.powerOn(victim);
 }

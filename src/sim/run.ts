@@ -1,12 +1,11 @@
 /** One run: the cluster comes up, faults as planned, then nothing goes wrong and all must be well. */
 import { sortedValues } from '../core/cluster/order.ts';
 import { isFinished } from '../core/transition/advance.ts';
-import { Violation } from './checks.ts';
 import { simulatedConfiguration, uniqueResources } from './configuration.ts';
 import { begin } from './faults.ts';
 import type { Plan } from './plan.ts';
-import { Random } from './random.ts';
 import type { Tally } from './tally.ts';
+import { Violation } from './violation.ts';
 import { World } from './world.ts';
 
 export interface Outcome {
@@ -27,7 +26,7 @@ export const nodeNames = (plan: Plan): readonly string[] =>
   Array.from({ length: plan.nodes }, (_, at) => `n${at + 1}`);
 
 export function run(plan: Plan): Outcome {
-  const world = new World(nodeNames(plan), plan.profile, new Random(plan.seed + 1));
+  const world = new World(nodeNames(plan), plan.profile, plan.seed + 1);
   try {
     for (const machine of world.machines) world.powerOn(machine);
     world.timers.at(configureAtMs, () => {
@@ -58,7 +57,7 @@ function outcomeOf({ told, steps, tally, engine, operations }: World, problem?: 
 
 function configure(world: World): void {
   const threshold = world.random.pick(['1', '3', '1000000']);
-  const configuration = simulatedConfiguration(threshold, 'standard');
+  const configuration = simulatedConfiguration(threshold, 'standard', world.setting);
   const machine = world.machines.find((each) => each.node?.view.phase.kind === 'open');
   if (machine === undefined) throw new Violation('no view opened in a quiet beginning');
   world.request(machine, { kind: 'configure', configuration, source: '', by: 'anna' });
@@ -144,10 +143,18 @@ function whatIsWrong(world: World): string | undefined {
     const { transition } = cluster;
     if (transition !== undefined && !isFinished(transition)) return 'something is to be done';
   }
-  const missing = uniqueResources.find((each) => copies(world, each) !== 1);
-  if (missing !== undefined) return `${missing} runs ${copies(world, missing)} times`;
+  const wanted = mayRun(world) ? 1 : 0;
+  const wrong = uniqueResources.find((each) => copies(world, each) !== wanted);
+  if (wrong !== undefined) return `${wrong} runs ${copies(world, wrong)} times`;
   const agents = world.machines.filter((machine) => [...machine.active].some(isAgent));
-  return agents.length === world.machines.length ? undefined : 'an agent is missing';
+  return agents.length === wanted * world.machines.length ? undefined : 'an agent is missing';
+}
+
+/** Without any way to fence that counts, what needs it is not started (self-fencing.md). */
+function mayRun({ setting, isPair }: World): boolean {
+  const { means, noQuorumPolicy, watchdog } = setting;
+  if (means !== 'watchdog') return true;
+  return !isPair && noQuorumPolicy !== 'freeze' && watchdog?.isVirtual !== true;
 }
 
 const isAgent = (resource: string): boolean => resource.split(':')[0] === 'agent';

@@ -1,5 +1,6 @@
 /** Whole nodes in virtual time: the real step function, on simulated engine, disks and agents. */
 import type { Command } from '../core/cluster/commands.ts';
+import type { ClusterState } from '../core/cluster/state.ts';
 import type { EngineConfiguration, EngineEvent } from '../core/model/engine.ts';
 import type { NodeName } from '../core/model/ids.ts';
 import { incarnation, monotonicMs, nodeName, nodeNumber, wallMs } from '../core/model/ids.ts';
@@ -11,15 +12,27 @@ import { isFinished } from '../core/transition/advance.ts';
 import { schedule } from '../core/scheduler/schedule.ts';
 import { lateInputs, runOperation } from './agents.ts';
 import { Checks } from './checks.ts';
+import { switchesOf } from './configuration.ts';
 import { SimulatedDisk } from './disk.ts';
 import type { EngineTimes } from './engine.ts';
 import { SimulatedEngine } from './engine.ts';
+import { FencingChecks } from './fencing-checks.ts';
 import { Machine } from './machine.ts';
+import { MarkChecks } from './mark-checks.ts';
 import type { Fencing, Profile } from './plan.ts';
 import { shoot } from './power.ts';
-import type { Random } from './random.ts';
+import { Random } from './random.ts';
 import { Tally } from './tally.ts';
 import { Timers } from './timers.ts';
+import {
+  SimulatedWatchdog,
+  endWatchdog,
+  hearProof,
+  hearRelease,
+  standWatchdog,
+  startFeeder,
+  tellDaemon,
+} from './watchdog.ts';
 
 const tickMs = 250;
 const daemonRestartMs = 1000;
@@ -57,6 +70,12 @@ export class World {
   /** What happened, the newest last. */
   readonly told: string[] = [];
   readonly random: Random;
+  /** Of what is special (plan.ts). */
+  readonly chance: Random;
+  readonly setting: Profile;
+  readonly isPair: boolean;
+  readonly fencingChecks: FencingChecks;
+  readonly markChecks: MarkChecks;
   readonly isNetworkSlow: boolean;
   /** What happened that is dangerous, and how often. */
   readonly tally = new Tally();
@@ -73,25 +92,41 @@ export class World {
   /** two_node with wait_for_all: who has seen the other since its engine's start. */
   readonly #seenAll = new Set<string>();
 
-  constructor(names: readonly string[], profile: Profile, random: Random) {
-    this.random = random;
+  constructor(names: readonly string[], profile: Profile, seed: number) {
+    this.random = new Random(seed);
+    this.chance = new Random(seed + 1);
+    this.setting = profile;
+    this.isPair = names.length === 2;
     this.#operationsMax = profile.operationsMax;
     this.slowness = profile.areAgentsSlow ? 10 : 1;
-    this.checks = new Checks(names.length === 2);
+    this.checks = new Checks(this.isPair);
     const isQuorate = (nodes: readonly NodeName[]): boolean =>
-      names.length === 2 ? this.#isPairQuorate(nodes) : 2 * nodes.length > names.length;
+      this.isPair ? this.#isPairQuorate(nodes) : 2 * nodes.length > names.length;
     this.isNetworkSlow = profile.isNetworkSlow;
     const times = profile.isNetworkSlow ? slowEngine : quickEngine;
-    this.engine = new SimulatedEngine(names, isQuorate, times, this.timers, random);
+    this.engine = new SimulatedEngine(names, isQuorate, times, this.timers, this.random);
     const writeMsMax = profile.areDisksSlow ? 300 : 8;
     this.machines = names.map(
-      (name) => new Machine(nodeName(name), new SimulatedDisk(this.timers, random, writeMsMax)),
+      (name) =>
+        new Machine(
+          nodeName(name),
+          new SimulatedDisk(this.timers, this.random, writeMsMax),
+          switchesOf(profile.means),
+          profile.watchdog && new SimulatedWatchdog(profile.watchdog),
+        ),
     );
+    this.fencingChecks = new FencingChecks(this.machines, this.timers);
+    this.markChecks = new MarkChecks(this.isPair);
     const [first] = this.machines;
     for (const machine of this.machines) {
       machine.featureLevel = profile.isMixed && machine !== first ? 2 : 1;
     }
     this.#compareStates();
+  }
+
+  /** What a clock says that is right. */
+  get wallMs(): number {
+    return noonMs + this.timers.nowMs;
   }
 
   tell(text: string): void {
@@ -102,13 +137,15 @@ export class World {
   // --- power, daemons, engines ---
 
   powerOn(machine: Machine): void {
-    if (machine.isOn) return;
+    if (machine.isOn || !machine.hasPower) return;
     this.tell(`** ${machine.name} boots`);
     machine.isOn = true;
     machine.boots += 1;
     machine.bootedAtMs = this.timers.nowMs;
+    machine.onSinceMs = this.timers.nowMs;
     this.#seenAll.delete(machine.name);
     this.engine.start(machine.name);
+    startFeeder(this, machine);
     this.startDaemon(machine);
   }
 
@@ -122,6 +159,7 @@ export class World {
     machine.isOn = false;
     machine.endDaemon(() => false);
     machine.active.clear();
+    endWatchdog(machine);
   }
 
   startDaemon(machine: Machine): void {
@@ -139,6 +177,7 @@ export class World {
       return;
     }
     machine.node = this.#newNode(machine);
+    tellDaemon(this, machine);
     this.#tick(machine, lives);
   }
 
@@ -187,6 +226,7 @@ export class World {
   continueMachine(machine: Machine, pausedMs: number, clockStood: boolean): void {
     if (!machine.isPaused) return;
     if (clockStood) machine.stand(pausedMs);
+    standWatchdog(this, machine, pausedMs);
     const { ends } = machine;
     this.#resume(machine);
     const daemonFirst = this.random.percent(50);
@@ -216,6 +256,7 @@ export class World {
     this.#requests += 1;
     const tag = String(this.#requests);
     this.checks.requested(tag, machine, command);
+    this.markChecks.requested(command);
     this.tell(`request ${tag} to ${machine.name}: ${command.kind}`);
     this.give(machine, { kind: 'request', tag, command });
   }
@@ -246,12 +287,18 @@ export class World {
     const { node, effects } = step(was, input, clocks);
     machine.node = node;
     this.checks.patience(machine, was, nowMs);
-    if (node.cluster !== was.cluster) this.checks.needlessFailure(machine);
+    if (node.cluster !== was.cluster) this.#changed(machine, was.cluster, node.cluster);
     if (node.view !== before && phaseText(node.view) !== phaseText(before)) {
       this.tell(`${machine.name}: ${phaseText(node.view)}`);
       this.tally.phaseChanged(before.phase, node.view.phase);
     }
     for (const effect of effects) this.#perform(machine, effect);
+  }
+
+  #changed(machine: Machine, before: ClusterState, after: ClusterState): void {
+    this.checks.needlessFailure(machine);
+    this.fencingChecks.look(before, after);
+    this.markChecks.look(before, after, this.machines, this.timers.nowMs, this.wallMs);
   }
 
   #perform(machine: Machine, effect: NodeEffect): void {
@@ -275,7 +322,12 @@ export class World {
       case 'wake':
         return this.#wake(machine, effect.atMs);
       case 'log':
+        machine.noteRefusal(effect.text);
         return this.tell(`${machine.name} logs: ${effect.text}`);
+      case 'prove-health':
+        return hearProof(this, machine, effect.atMs);
+      case 'release-watchdog':
+        return hearRelease(this, machine);
       case 'exit':
         return this.#exit(machine, effect.restart, effect.reason);
       default:
@@ -285,7 +337,8 @@ export class World {
 
   #reply({ tag, result }: Extract<NodeEffect, { kind: 'reply' }>): void {
     this.tell(`reply ${tag}: ${result.kind}${'reason' in result ? ` (${result.reason})` : ''}`);
-    this.checks.replied(tag, result);
+    const request = this.checks.replied(tag, result);
+    if (result.kind === 'applied') this.markChecks.applied(request.command, this.timers.nowMs);
   }
 
   /** Gives it to the daemon that asked, if that still lives. */

@@ -20,9 +20,14 @@ export function proveByStatus(state: ClusterState, test: FencingTest): ClusterSt
   return next;
 }
 
-/** Nothing proves a device like a node that it has switched. */
+/** Nothing proves a device like a node that it has switched. Who only waited has proved nothing. */
 export const proveByFencing = (state: ClusterState, record: FencingRecord): ClusterState =>
-  record.ok ? prove(state, record.device, record.target, { fencedAt: state.time }) : state;
+  record.ok && isConfigured(state, record.device)
+    ? prove(state, record.device, record.target, { fencedAt: state.time })
+    : state;
+
+const isConfigured = ({ configuration }: ClusterState, id: string): boolean =>
+  configuration.model.fenceDevices.some((device) => device.id === id);
 
 function prove(
   state: ClusterState,

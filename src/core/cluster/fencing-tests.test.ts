@@ -12,6 +12,7 @@ import {
   conditions,
   configure,
   fenced,
+  fenceRequest,
   lastWords,
   n1,
   n2,
@@ -218,6 +219,15 @@ describe('a proof', () => {
       'pdu n3 answers',
       'ipmi n3 answers fences',
     ]);
+  });
+
+  it('does not come of waiting for a reset either: nothing was switched', () => {
+    const lost = openView(cluster(), { stay: 'n1 n2', left: { n3: 'node-down' } });
+    const { kind, request } = fenceRequest(lost, 'n3');
+    const waited = apply(lost, { kind, request: { ...request, device: 'watchdog' } });
+    const done = apply(waited, fenced(waited, true));
+    expect(conditions(done)).toContain('n3 down');
+    expect(proofs(done)).toEqual([]);
   });
 
   it('does not come of a word by hand', () => {

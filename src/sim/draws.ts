@@ -1,0 +1,170 @@
+/** What goes wrong, how often among all, and how it is drawn. */
+import { uniqueResources, variants } from './configuration.ts';
+import type { Trick } from './machine.ts';
+import type { Fault, Profile, SpecialFault } from './plan.ts';
+import type { Random } from './random.ts';
+
+export function drawFault(random: Random, nodes: number): Fault {
+  const total = draws.reduce((sum, [weight]) => sum + weight, 0);
+  let at = random.below(total);
+  const node = random.below(nodes);
+  const forMs = random.percent(40) ? random.between(50, 3000) : random.between(3000, 30_000);
+  for (const [weight, draw] of draws) {
+    if (at < weight) return draw(random, node, forMs, nodes);
+    at -= weight;
+  }
+  throw new Error('the weights do not add up');
+}
+
+/** Those of watchdogs only where there are any. */
+export function drawSpecial(random: Random, nodes: number, profile: Profile): SpecialFault {
+  const able = profile.watchdog === undefined ? specials : [...watchdogFaults, ...specials];
+  return random.pick(able)(random, random.below(nodes));
+}
+
+type Draw = (random: Random, node: number, forMs: number, nodes: number) => Fault;
+
+const resourceOf = (random: Random): string => random.pick([...uniqueResources, 'agent']);
+
+const tricks: readonly Trick[] = ['fails', 'fails', 'fails-done', 'hangs', 'hangs-done', 'lies'];
+const movable: readonly string[] = ['db', 'web', 'stack', 'vm', 'vm'];
+
+/** Mostly by less than what keeps a machine from joining. */
+const drawClock: Draw = (random, node) => {
+  const most = random.pick([5000, 50_000, 50_000, 600_000]);
+  return { kind: 'clock', node, byMs: random.between(-most, most) };
+};
+
+/** Long enough for the others to go on without it, short enough for them to do little. */
+const drawCutOff: Draw = (random, node) => ({
+  kind: 'cut-off',
+  node,
+  count: random.between(1, 8),
+  forMs: random.between(1500, 4000),
+});
+
+/** The first number says how often, among all. */
+const draws: readonly (readonly [number, Draw])[] = [
+  [
+    6,
+    (random, _node, forMs, nodes) => ({
+      kind: 'divide',
+      parts: Array.from({ length: nodes }, () => random.below(2)),
+      forMs,
+    }),
+  ],
+  [6, drawCutOff],
+  [4, (_random, node, forMs) => ({ kind: 'power-off', node, forMs })],
+  [2, (_random, _node, forMs) => ({ kind: 'power-loss', forMs })],
+  [4, (_random, node, forMs) => ({ kind: 'kill-daemon', node, forMs })],
+  [4, (_random, node, forMs) => ({ kind: 'stop-daemon', node, forMs })],
+  [3, (_random, node, forMs) => ({ kind: 'kill-engine', node, forMs })],
+  [3, (_random, node, forMs) => ({ kind: 'slow-disk', node, forMs })],
+  [2, (_random, node, forMs) => ({ kind: 'failing-disk', node, forMs })],
+  [
+    3,
+    (random, _node, forMs) => ({
+      kind: 'fencing',
+      how: random.pick(['failing', 'slow', 'late', 'late']),
+      forMs,
+    }),
+  ],
+  [
+    2,
+    (random, node) => ({
+      kind: 'flap',
+      node,
+      count: random.between(2, 6),
+      everyMs: random.between(300, 3000),
+    }),
+  ],
+  [1, (_random, node, forMs) => ({ kind: 'one-way', node, forMs })],
+  [
+    3,
+    (random, node, forMs) => ({
+      kind: 'pause-machine',
+      node,
+      forMs,
+      clockStands: random.percent(50),
+    }),
+  ],
+  [
+    2,
+    (random, _node, forMs) => ({
+      kind: 'pause-all',
+      forMs,
+      clockStands: random.percent(20),
+      isMissed: random.percent(30),
+    }),
+  ],
+  [2, (random, node) => ({ kind: 'configure', node, variant: random.pick(variants) })],
+  [
+    4,
+    (random) => ({
+      kind: 'resource-dies',
+      resource: resourceOf(random),
+      isNoticed: random.percent(50),
+    }),
+  ],
+  [
+    6,
+    (random, node) => ({
+      kind: 'agent',
+      node,
+      resource: resourceOf(random),
+      operation: random.pick(['start', 'stop', 'monitor', 'migrate_to', 'migrate_from']),
+      how: random.pick(tricks),
+    }),
+  ],
+  [2, drawClock],
+  [2, (_random, node) => ({ kind: 'repeated-result', node })],
+  [2, (_random, _node, forMs) => ({ kind: 'slow-agents', forMs })],
+  [4, (random, node) => ({ kind: 'ticket', node, count: random.between(1, 10) })],
+  [2, (_random, node, forMs) => ({ kind: 'standby', node, forMs })],
+  [2, (random, node) => ({ kind: 'move', resource: random.pick(movable), node })],
+  [2, (random) => ({ kind: 'restart', resource: random.pick(movable) })],
+  [1, () => ({ kind: 'cleanup' })],
+  [1, (_random, node, forMs) => ({ kind: 'shutdown', node, forMs })],
+];
+
+type DrawSpecial = (random: Random, node: number) => SpecialFault;
+
+/** Most of what is left: it shall be as late as it can. */
+const drawPercent = (random: Random): number => random.between(80, 99);
+
+const watchdogFaults: readonly DrawSpecial[] = [
+  (random, node) => ({ kind: 'held-feeder', node, percent: drawPercent(random) }),
+  (random, node) => ({
+    kind: 'starve',
+    node,
+    percent: drawPercent(random),
+    forMs: random.between(12_000, 30_000),
+  }),
+  (random, node) => ({
+    kind: 'starve',
+    node,
+    percent: drawPercent(random),
+    forMs: random.between(12_000, 30_000),
+  }),
+  (_random, node) => ({ kind: 'kill-feeder', node }),
+];
+
+const specials: readonly DrawSpecial[] = [
+  (random, node) => ({ kind: 'want-off', node, afterMs: random.between(500, 9000) }),
+  (random, node) => ({ kind: 'want-off', node, afterMs: random.between(500, 9000) }),
+  (random, node) => ({ kind: 'rehearse', node, forReal: random.percent(70) }),
+  (_random, node) => ({ kind: 'confirm', node }),
+  (random, node) => ({
+    kind: 'maintain',
+    what: random.pick(['node', ...movable]),
+    node,
+    forMs: random.between(12_000, 40_000),
+  }),
+  (random, node) => ({
+    kind: 'maintain',
+    what: random.pick(['node', ...movable]),
+    node,
+    forMs: random.between(12_000, 40_000),
+  }),
+  (random, node) => ({ kind: 'leap', node, byMs: random.between(60_000, 600_000) }),
+];

@@ -1,0 +1,116 @@
+/**
+ * What the cluster says of fencing must be true in the simulated world:
+ * - nobody shoots without quorum, itself, or for a rehearsal where something runs;
+ * - a node that counts as fenced has lost its power since, by whatever it was fenced with;
+ * - one that was to stay off was switched off, not only rebooted;
+ * - a node that left in good order leaves nothing running;
+ * - the ledger of rehearsals names devices that have switched, or answered for, that very node.
+ */
+import type { ClusterState, NodeRecord } from '../core/cluster/state.ts';
+import { sortedValues } from '../core/cluster/order.ts';
+import type { FenceRequest } from '../core/model/operation.ts';
+import { uniqueResources } from './configuration.ts';
+import type { Machine } from './machine.ts';
+import type { Timers } from './timers.ts';
+import { Violation } from './violation.ts';
+
+export class FencingChecks {
+  readonly #machines: readonly Machine[];
+  readonly #timers: Timers;
+  /** When it was first asked to fence this life of a node. */
+  readonly #askedAtMs = new Map<string, number>();
+
+  constructor(machines: readonly Machine[], timers: Timers) {
+    this.#machines = machines;
+    this.#timers = timers;
+  }
+
+  mayShoot(machine: Machine, victim: Machine | undefined, request: FenceRequest): void {
+    if (request.action === 'status') return;
+    const { name } = machine;
+    if (victim === machine) throw new Violation(`a target chooses: ${name} fences itself`);
+    if (!machine.hasQuorum) throw new Violation(`${name} fences without quorum`);
+    const isRehearsal = request.requestId.startsWith('for real');
+    const running = isRehearsal ? runningOn(victim) : undefined;
+    if (running === undefined) return;
+    throw new Violation(`a rehearsal: ${request.target ?? ''} is shot while ${running} runs there`);
+  }
+
+  /** What a step of a node has changed. */
+  look(before: ClusterState, after: ClusterState): void {
+    if (after.fencing !== before.fencing) this.#lookAtFencing(before, after);
+    if (after.nodes !== before.nodes) {
+      for (const record of sortedValues(after.nodes)) {
+        const old = before.nodes[record.name];
+        const isNew = old?.condition !== 'down' || old.incarnation !== record.incarnation;
+        if (record !== old && record.condition === 'down' && isNew) this.#isDown(record);
+      }
+    }
+    if (after.transition !== before.transition) this.#lookAtOffs(after);
+  }
+
+  #lookAtFencing(before: ClusterState, { fencing }: ClusterState): void {
+    for (const { target, incarnation } of fencing.active) {
+      const life = `${target} ${incarnation}`;
+      if (!this.#askedAtMs.has(life)) this.#askedAtMs.set(life, this.#timers.nowMs);
+    }
+    if (fencing.proofs === before.fencing.proofs) return;
+    for (const { device, target, fencedAt, answeredAt } of fencing.proofs ?? []) {
+      const { cutBy, answeredBy } = this.#machine(target);
+      const isTrue =
+        (fencedAt === undefined || cutBy.has(device)) &&
+        (answeredAt === undefined || answeredBy.has(device));
+      if (isTrue) continue;
+      throw new Violation(`an untrue proof: ${device} has never done so for ${target}`);
+    }
+  }
+
+  #isDown(record: NodeRecord): void {
+    const { name, because, incarnation } = record;
+    const machine = this.#machine(name);
+    if (because.startsWith('fenced by') || because.startsWith('confirmed off')) {
+      if (this.#wasOff(machine, incarnation)) return;
+      throw new Violation(`not off: ${name} counts as down, ${because}, and never lost its power`);
+    }
+    const isSameLife = machine.node?.options.incarnation === incarnation;
+    const running = isSameLife ? runningOn(machine) : undefined;
+    if (running === undefined) return;
+    throw new Violation(`left something running: ${name} counts as down, ${running} runs there`);
+  }
+
+  /** Nothing is known of a node that was never seen: then it must have been off since it was asked. */
+  #wasOff(machine: Machine, incarnation: string): boolean {
+    if (!machine.isOn) return true;
+    const boot = bootOf(incarnation);
+    if (boot !== undefined) return machine.boots > boot;
+    const askedAtMs = this.#askedAtMs.get(`${machine.name} ${incarnation}`) ?? 0;
+    return machine.onSinceMs >= askedAtMs;
+  }
+
+  #lookAtOffs({ transition, nodes }: ClusterState): void {
+    for (const { id, kind, pseudo, fenceMethod, node } of transition?.actions ?? []) {
+      if (kind !== 'fence' || pseudo || fenceMethod !== 'off' || node === undefined) continue;
+      const record = nodes[node];
+      if (transition?.states[id] !== 'done' || record?.condition !== 'down') continue;
+      if (!record.because.startsWith('fenced by')) continue;
+      const boot = bootOf(record.incarnation);
+      if (boot === undefined || this.#machine(node).offBoots.has(boot)) continue;
+      throw new Violation(`rebooted instead of switched off: ${node}, ${record.because}`);
+    }
+  }
+
+  #machine(name: string): Machine {
+    const found = this.#machines.find((machine) => machine.name === name);
+    if (found === undefined) throw new Error(`there is no machine ${name}`);
+    return found;
+  }
+}
+
+const runningOn = (machine: Machine | undefined): string | undefined =>
+  uniqueResources.find((resource) => machine?.active.has(resource) === true);
+
+/** `n1-boot-3 7` was a life in the third boot. */
+function bootOf(incarnation: string): number | undefined {
+  const match = /-boot-(\d+) /.exec(incarnation);
+  return match === null ? undefined : Number(match[1]);
+}

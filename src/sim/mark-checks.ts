@@ -1,0 +1,84 @@
+/**
+ * Marks that were acknowledged hold: nothing is touched in maintenance, and none ends before its time
+ * because one clock has leapt.
+ */
+import type { Command } from '../core/cluster/commands.ts';
+import type { Mark } from '../core/cluster/marks.ts';
+import type { ClusterState } from '../core/cluster/state.ts';
+import type { OperationRequest } from '../core/model/operation.ts';
+import type { Machine } from './machine.ts';
+import { baseOf } from './machine.ts';
+import { Violation } from './violation.ts';
+
+interface Known {
+  readonly mark: Mark;
+  readonly sinceMs: number;
+}
+
+/** What was begun, or decided, when a mark came is carried out; and all must have heard of it. */
+const settlingMs = 10_000;
+/** The others need so long to say that a clock is wrong, a little less than the product's own limit. */
+const comparedMs = 8000;
+/** By so much replicated time may be ahead of every clock. */
+const aheadMs = 3500;
+const members: Readonly<Record<string, readonly string[]>> = { stack: ['disk', 'app'] };
+
+export class MarkChecks {
+  readonly #known = new Map<string, Known>();
+  /** Somebody wants them ended, whether or not that succeeds. */
+  readonly #ended = new Set<string>();
+  /** Two halves of two nodes may both commit, and one of them wins. */
+  readonly #mayDivide: boolean;
+
+  constructor(mayDivide: boolean) {
+    this.#mayDivide = mayDivide;
+  }
+
+  requested(command: Command): void {
+    if (command.kind === 'set-mark') this.#ended.delete(command.mark.id);
+    if (command.kind === 'clear-mark') this.#ended.add(command.id);
+    if (command.kind === 'clear-mark') this.#known.delete(command.id);
+  }
+
+  applied(command: Command, nowMs: number): void {
+    if (command.kind !== 'set-mark' || this.#ended.has(command.mark.id)) return;
+    this.#known.set(command.mark.id, { mark: command.mark, sinceMs: nowMs });
+  }
+
+  /** An operation that changes something begins. */
+  mayTouch({ name }: Machine, { operation, resource }: OperationRequest, nowMs: number): void {
+    if (this.#mayDivide || operation === 'monitor') return;
+    for (const { mark, sinceMs } of this.#known.values()) {
+      if (nowMs < sinceMs + settlingMs || !covers(mark, name, resource)) continue;
+      throw new Violation(`touched in maintenance: ${operation} of ${resource} on ${name}`);
+    }
+  }
+
+  /** What a step of a node has ended by time. `trueMs`: what a right clock says. */
+  look(
+    before: ClusterState,
+    after: ClusterState,
+    machines: readonly Machine[],
+    nowMs: number,
+    trueMs: number,
+  ): void {
+    if (this.#mayDivide || after.marks === before.marks || after.time < before.time) return;
+    for (const { mark } of this.#known.values()) {
+      const { id, expiresAt } = mark;
+      if (expiresAt === undefined || !before.marks[id] || after.marks[id]) continue;
+      const isDue = machines.some(
+        ({ clockAheadMs, leaptAtMs }) =>
+          nowMs - leaptAtMs > comparedMs && trueMs + clockAheadMs + aheadMs >= expiresAt,
+      );
+      if (!isDue) throw new Violation(`ended by a clock that leapt: ${id}`);
+      this.#known.delete(id);
+    }
+  }
+}
+
+function covers(mark: Mark, node: string, resource: string): boolean {
+  if (mark.kind === 'node-maintenance') return mark.node === node;
+  if (mark.kind !== 'resource-maintenance') return false;
+  const base = baseOf(resource);
+  return mark.resource === base || members[mark.resource]?.includes(base) === true;
+}
