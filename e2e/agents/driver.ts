@@ -1,6 +1,7 @@
 /**
  * Runs operations inside of namespaces for the tests: JSON lines in, JSON lines out, on the socket
- * `driver.sock` beside the run directory; ends when the test hangs up. Arguments: the cgroups' name, the run directory, and `unit=NAME` where systemd runs this as a unit.
+ * `driver.sock` beside the run directory; ends when the test hangs up. Arguments: the cgroups' name,
+ * the run directory, `unit=NAME` where systemd runs this as a unit, `addresses=n1/10.0.0.1,n2/…`.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
@@ -20,11 +21,15 @@ mkdirSync(runDirectory, { recursive: true });
 const daemonUnit = option('unit');
 const systemd =
   daemonUnit === undefined ? undefined : createSystemd({ ...defaultSystemdOptions, daemonUnit });
+const addresses = new Map(
+  (option('addresses') ?? '').split(',').map((one) => one.split('/') as [string, string]),
+);
 const host = createAgentHost({
   programs: new URL('../../native/build', import.meta.url).pathname,
   cgroupName,
   runDirectory,
   secrets: createSecretFiles(`${runDirectory}/secrets`),
+  addressOf: (node) => addresses.get(node),
   ...(systemd === undefined ? {} : { systemd }),
 });
 const runner = createOperationRunner(host, {

@@ -21,6 +21,8 @@ type Methods = typeof methods;
 export interface Stage {
   /** A directory for the test's files, gone with the stage. */
   readonly directory: string;
+  /** Of the driver, where it is a process of the test. */
+  readonly pid: number | undefined;
   run(
     agent: string,
     operation: string,
@@ -99,6 +101,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const call: Stage['call'] = (method, argument) => answers.ask(method, argument) as never;
   return {
     directory,
+    pid: driver.pid,
     run: (agent, operation, parameters = {}, rest = {}) =>
       call('run', toRequest(agent, operation, parameters, rest)),
     fence: (request) =>

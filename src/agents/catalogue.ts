@@ -10,6 +10,7 @@ import { fencePath } from './fence/run.ts';
 import type { AgentHost } from './host.ts';
 import { parseMetadata } from './metadata.ts';
 import { ocfPath } from './ocf/environment.ts';
+import { vmDescription } from './vm/description.ts';
 import type { RunnerOptions } from './runner.ts';
 
 export interface AgentCatalogue {
@@ -58,6 +59,7 @@ async function listAgents(
   const units = (await host.systemd?.list().catch(() => [])) ?? [];
   const all: readonly AgentName[] = [
     commandDescription.agent,
+    vmDescription.agent,
     ...listOcf(options.ocfRoot),
     ...units.map((type) => ({ class: 'systemd', type })),
     ...programs(options.lsbDirectory)
@@ -124,6 +126,8 @@ async function describeAgent(
       );
     case 'command':
       return /^(command)?$/.test(agent.type) ? commandDescription : undefined;
+    case 'vm':
+      return /^(vm)?$/.test(agent.type) ? vmDescription : undefined;
     case 'systemd':
       return describeUnit(host, agent);
     case 'lsb':

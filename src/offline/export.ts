@@ -28,13 +28,18 @@ function secretFindings({ fenceDevices }: Configuration): readonly Finding[] {
   );
 }
 
-/** Supervised programs are Holdfast's own. */
+/** Classes that are Holdfast's own, and what takes their place. */
+const ownClasses: Readonly<Record<string, string>> = {
+  command: 'write a unit of systemd for the program',
+  vm: 'define the machine in libvirt, and use ocf:heartbeat:VirtualDomain',
+};
+
 function agentFindings(configuration: Configuration): readonly Finding[] {
-  return [...eachPrimitive(configuration)]
-    .filter(({ primitive }) => primitive.agent?.class === 'command')
-    .map(({ primitive }) => ({
-      code: 'not-exported',
-      about: primitive.id,
-      text: 'the agent "command" is unknown to Pacemaker: write a unit of systemd for the program',
-    }));
+  return [...eachPrimitive(configuration)].flatMap(({ primitive }) => {
+    const own = primitive.agent?.class ?? '';
+    const instead = ownClasses[own];
+    if (instead === undefined) return [];
+    const text = `the agent "${own}" is unknown to Pacemaker: ${instead}`;
+    return [{ code: 'not-exported', about: primitive.id, text }];
+  });
 }

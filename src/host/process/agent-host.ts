@@ -18,6 +18,8 @@ export interface AgentHostOptions {
   readonly runDirectory: string;
   readonly secrets: SecretStore;
   readonly systemd?: SystemdManager;
+  /** Where a node of the cluster is reached. */
+  readonly addressOf?: (node: string) => string | undefined;
 }
 
 export interface MachineHost extends AgentHost {
@@ -52,6 +54,8 @@ export function createAgentHost(options: AgentHostOptions): MachineHost {
     secrets: options.secrets,
     ...(options.systemd === undefined ? {} : { systemd: options.systemd }),
     services,
+    machinesDirectory: `${options.runDirectory}/machines`,
+    ...(options.addressOf === undefined ? {} : { addressOf: options.addressOf }),
     cgroups,
     close: () => {
       services.close();

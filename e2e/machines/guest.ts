@@ -1,0 +1,87 @@
+/** A small guest with a web server, and two places where it can live. */
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ownNamespaces, openStage, type Stage } from '../agents/stage.ts';
+import { KERNEL, layRoot, pack } from '../guest/archive.ts';
+
+const MODULES = [
+  'virtio',
+  'virtio_ring',
+  'virtio_pci_legacy_dev',
+  'virtio_pci_modern_dev',
+  'virtio_pci',
+  'failover',
+  'net_failover',
+  'virtio_net',
+  'virtio_blk',
+  'button',
+  'evdev',
+].map((name) => `${name}.ko`);
+
+export const GUEST_ADDRESS = '10.77.0.10';
+const DISK_BYTES = 16 << 20;
+
+/** Two nodes with a bridge each, joined by a cable; images and kernel are in one directory. */
+export interface Places {
+  readonly n1: Stage;
+  readonly n2: Stage;
+  /** The guest's parameters; further words go to its kernel. */
+  readonly guest: (
+    rest?: Readonly<Record<string, string>>,
+    words?: string,
+  ) => Readonly<Record<string, string>>;
+  /** A fresh empty image; its path. */
+  readonly image: (name: string) => string;
+  close(): Promise<void>;
+}
+
+export async function openPlaces(): Promise<Places> {
+  const directory = mkdtempSync(join(tmpdir(), 'holdfast-machines-'));
+  const root = join(directory, 'root');
+  layRoot(root, join(import.meta.dirname, 'init.sh'), MODULES);
+  const archive = pack(root, join(directory, 'guest.cpio'));
+  const words = ['addresses=n1/10.77.0.1,n2/10.77.0.2'];
+  const n1 = await openStage({ ...ownNamespaces, words });
+  const n2 = await openStage({ ...ownNamespaces, words });
+  await cable(n1, n2);
+  return {
+    n1,
+    n2,
+    guest: (rest = {}, kernelWords = '') => ({
+      memory: '96',
+      kernel: KERNEL,
+      initrd: archive,
+      append: `console=ttyS0 quiet no_timer_check tsc=unstable address=${GUEST_ADDRESS} ${kernelWords}`,
+      networks: 'br0',
+      accelerator: 'tcg',
+      ...rest,
+    }),
+    image: (name) => {
+      const path = join(directory, name);
+      writeFileSync(path, '');
+      truncateSync(path, DISK_BYTES);
+      return path;
+    },
+    close: async () => {
+      await Promise.all([n1.close(), n2.close()]);
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
+
+async function cable(n1: Stage, n2: Stage): Promise<void> {
+  await n1.inside('ip', 'link', 'add', 'cable1', 'type', 'veth', 'peer', 'name', 'cable2');
+  await n1.inside('ip', 'link', 'set', 'cable2', 'netns', String(n2.pid));
+  await bridge(n1, 'cable1', '10.77.0.1/24');
+  await bridge(n2, 'cable2', '10.77.0.2/24');
+}
+
+async function bridge(stage: Stage, cableEnd: string, address: string): Promise<void> {
+  const ip = (text: string): Promise<string> => stage.inside('ip', ...text.split(' '));
+  await ip('link set lo up');
+  await ip('link add br0 type bridge forward_delay 0');
+  await ip(`link set ${cableEnd} master br0 up`);
+  await ip(`address add ${address} dev br0`);
+  await ip('link set br0 up');
+}

@@ -1,0 +1,147 @@
+/** The words that QEMU is started with (qemu-system(1)). */
+import { createHash } from 'node:crypto';
+import type { Disk } from './disks.ts';
+import { macOf, tapOf, type Network } from './networks.ts';
+import type { VmSettings } from './settings.ts';
+
+/** Where the agent finds what belongs to one machine; in a directory of its own, mode 0700. */
+export interface VmPlaces {
+  /** Operations talk here, one at a time. */
+  readonly control: string;
+  /** Whoever only looks (the progress of a migration) talks here. */
+  readonly watch: string;
+  readonly guestAgent: string;
+  /** A file that is there while the machine is expected from another node, and not told to run. */
+  readonly expected: string;
+}
+
+export interface Boot {
+  readonly resource: string;
+  readonly settings: VmSettings;
+  readonly places: VmPlaces;
+  readonly accelerator: 'kvm' | 'tcg';
+  /** It waits for a machine that comes from another node, and runs when it is told to. */
+  readonly incoming: boolean;
+}
+
+export function qemuArguments(boot: Boot): readonly string[] {
+  const { resource, settings, places, accelerator, incoming } = boot;
+  const words: readonly (readonly string[])[] = [
+    ['-name', `guest=${escaped(resource)},debug-threads=on`, '-nodefaults', '-no-user-config'],
+    ['-machine', `${settings.machine},accel=${accelerator}`, '-cpu', settings.cpu],
+    ['-m', String(settings.memoryMib), '-smp', String(settings.cpus)],
+    ['-uuid', settings.uuid ?? uuidOf(resource), '-rtc', 'base=utc'],
+    settings.vnc === undefined ? ['-display', 'none'] : ['-vnc', settings.vnc, '-vga', 'std'],
+    monitor('control', places.control),
+    monitor('watch', places.watch),
+    ['-chardev', `ringbuf,id=console,size=${String(consoleBytes)}`, '-serial', 'chardev:console'],
+    sandbox,
+    bootFrom(settings),
+    settings.disks.some((disk) => disk.bus === 'scsi') ? scsiController : [],
+    ...settings.disks.map(diskArguments),
+    ...settings.networks.map((network, index) => networkArguments(resource, network, index)),
+    settings.guestAgent ? guestAgent(places.guestAgent) : [],
+    settings.arguments,
+    incoming ? ['-incoming', 'defer', '-S'] : [],
+  ];
+  return words.flat();
+}
+
+/** What the guest printed last on its serial line can be had with a failure. */
+export const consoleBytes = 65_536;
+
+/** QEMU has no business with other programs, users or the scheduler's settings. */
+const sandbox = [
+  '-sandbox',
+  'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny',
+];
+
+/** A comma within a value is written twice (qemu-system(1), "-name" and others). */
+const escaped = (value: string): string => value.replaceAll(',', ',,');
+
+const monitor = (id: string, path: string): readonly string[] => [
+  '-chardev',
+  `socket,id=${id},path=${escaped(path)},server=on,wait=off`,
+  '-mon',
+  `chardev=${id},mode=control`,
+];
+
+function bootFrom({ kernel, initrd, append, firmware }: VmSettings): readonly string[] {
+  const option = (name: string, value: string | undefined): readonly string[] =>
+    value === undefined ? [] : [name, value];
+  return [
+    ...option('-kernel', kernel),
+    ...option('-initrd', initrd),
+    ...option('-append', append),
+    ...option('-bios', firmware),
+  ];
+}
+
+const scsiController = ['-device', 'virtio-scsi-pci,id=scsi'];
+
+/** The drive's name in QEMU's block layer; both sides of a migration use the same. */
+export const diskNode = (index: number): string => `disk${String(index)}`;
+
+/** The image is locked while it is in use (QEMU's own locks), so that no second one writes to it. */
+function diskArguments(disk: Disk, index: number): readonly string[] {
+  const node = diskNode(index);
+  const image = {
+    driver: disk.format,
+    'node-name': node,
+    'read-only': disk.readOnly,
+    file: {
+      driver: disk.path.startsWith('/dev/') ? 'host_device' : 'file',
+      filename: disk.path,
+      locking: 'on',
+      cache: { direct: disk.cache !== 'writeback', 'no-flush': false },
+    },
+    discard: 'unmap',
+  };
+  return ['-blockdev', JSON.stringify(image), ...diskDevice(disk, index)];
+}
+
+function diskDevice({ bus, cache }: Disk, index: number): readonly string[] {
+  const node = diskNode(index);
+  const writes = `write-cache=${cache === 'directsync' ? 'off' : 'on'}`;
+  switch (bus) {
+    case 'virtio':
+      return ['-device', `virtio-blk-pci,drive=${node},id=${node}-device,${writes}`];
+    case 'ide':
+      return ['-device', `ide-hd,drive=${node},id=${node}-device,${writes}`];
+    case 'scsi':
+      return ['-device', `scsi-hd,drive=${node},id=${node}-device,${writes}`];
+  }
+}
+
+function networkArguments(resource: string, network: Network, index: number): readonly string[] {
+  const id = `network${String(index)}`;
+  const mac = network.mac ?? macOf(resource, index);
+  const forward = network.forward === undefined ? '' : `,hostfwd=${network.forward}`;
+  const back =
+    network.kind === 'user'
+      ? `user,id=${id}${forward}`
+      : `tap,id=${id},ifname=${tapOf(resource, index)},script=no,downscript=no`;
+  return ['-netdev', back, '-device', `${network.model},netdev=${id},mac=${mac},id=${id}-card`];
+}
+
+/** QEMU Guest Agent Protocol: a serial line by the name that the agent looks for. */
+const guestAgent = (path: string): readonly string[] => [
+  '-chardev',
+  `socket,id=agent,path=${escaped(path)},server=on,wait=off`,
+  '-device',
+  'virtio-serial-pci',
+  '-device',
+  'virtserialport,chardev=agent,name=org.qemu.guest_agent.0',
+];
+
+/** The same on each node: version 8 of RFC 9562, from the resource's name. */
+function uuidOf(resource: string): string {
+  const hex = createHash('sha256').update(`holdfast vm\0${resource}`).digest('hex');
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `8${hex.slice(13, 16)}`,
+    `a${hex.slice(17, 20)}`,
+    hex.slice(20, 32),
+  ].join('-');
+}

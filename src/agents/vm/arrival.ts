@@ -1,0 +1,109 @@
+/**
+ * The target's side of a live migration: `migrate_prepare` makes a QEMU that waits, `migrate_from`
+ * tells the guest that has come to run. Between them nothing runs here, whatever happens.
+ */
+import { OCF } from '../../core/model/operation.ts';
+import type { AgentHost, Ended, Operation } from '../host.ts';
+import { exitedWith } from '../ocf/outcome.ts';
+import { offerDisks, withdrawDisks } from './copy.ts';
+import { makeImages } from './images.ts';
+import { agree, migrationUri, placeOf } from './migration.ts';
+import { endExpectation, isExpected, killQemu, machinesOf, talkTo } from './qemu.ts';
+import type { Qmp } from './qmp.ts';
+import type { VmSettings } from './settings.ts';
+import { endedEarly, launch } from './start.ts';
+import { unmarkStale } from './stale.ts';
+import { guestState } from './status.ts';
+
+const lookPauseMs = 5;
+
+/** Ends when the other node can begin. A guest that runs here is not touched. */
+export async function receive(
+  host: AgentHost,
+  operation: Operation,
+  settings: VmSettings,
+): Promise<Ended> {
+  const machines = machinesOf(host);
+  const { resource, node } = operation.request;
+  if (await runsHere(host, operation)) return end(OCF.error, 'a guest of that name runs here');
+  const copies = settings.migration.storage === 'copy' ? settings.disks : [];
+  const problem = await makeImages(host, operation, copies);
+  if (problem) return { outcome: problem, output: '' };
+  const begun = await launch(host, operation, settings, true);
+  if (begun) return begun;
+  try {
+    const qmp = await talkTo(machines, resource, operation.signal);
+    if (!qmp) return await endedEarly(host, resource);
+    const place = placeOf(host, node, resource, settings.migration);
+    await agree(qmp, settings, 'target', place);
+    if (copies.length > 0) await offerDisks(qmp, copies, place);
+    await qmp.ask('migrate-incoming', { uri: migrationUri(place) });
+    qmp.close();
+    return end(OCF.ok, '');
+  } catch (error) {
+    await killQemu(machines, resource);
+    throw error;
+  }
+}
+
+async function runsHere(host: AgentHost, { request, signal }: Operation): Promise<boolean> {
+  const machines = machinesOf(host);
+  const qmp = await talkTo(machines, request.resource, signal);
+  if (!qmp) return false;
+  const state = await guestState(qmp, isExpected(machines, request.resource));
+  qmp.close();
+  if (state.kind === 'runs' || state.kind === 'leaving' || state.kind === 'ill') return true;
+  await killQemu(machines, request.resource);
+  return false;
+}
+
+/** The guest goes on here. Waits for the last of it, which comes when the source has let go. */
+export async function arrive(
+  host: AgentHost,
+  operation: Operation,
+  settings: VmSettings,
+): Promise<Ended> {
+  const machines = machinesOf(host);
+  const { resource } = operation.request;
+  const qmp = await talkTo(machines, resource, operation.signal);
+  if (!qmp) return endedEarly(host, resource);
+  try {
+    if (!(await waitForAll(qmp, () => isExpected(machines, resource), operation.signal))) {
+      return end(OCF.error, 'what came is not a guest that could go on');
+    }
+    if (!isExpected(machines, resource)) return end(OCF.ok, '');
+    if (settings.migration.storage === 'copy') {
+      await withdrawDisks(qmp);
+      unmarkStale(settings.disks);
+    }
+    endExpectation(machines, resource);
+    await qmp.ask('cont');
+    await qmp.ask('announce-self', announcement).catch(() => undefined);
+    const state = await guestState(qmp, false);
+    return state.kind === 'runs' ? end(OCF.ok, '') : end(OCF.error, 'it does not run after all');
+  } finally {
+    qmp.close();
+  }
+}
+
+/** Switches learn the new place from packets that the guest seems to send (AnnounceParameters). */
+const announcement = { initial: 50, max: 550, rounds: 5, step: 100 };
+
+async function waitForAll(
+  qmp: Qmp,
+  isStillExpected: () => boolean,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (;;) {
+    const state = await guestState(qmp, isStillExpected());
+    if (state.kind === 'arrived' || state.kind === 'runs') return true;
+    if (state.kind !== 'arriving') return false;
+    signal.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, lookPauseMs));
+  }
+}
+
+const end = (exitCode: number, reason: string): Ended => ({
+  outcome: exitedWith(exitCode, reason),
+  output: '',
+});

@@ -1,0 +1,108 @@
+/**
+ * Disks that only one node has are copied while the guest writes to them (QEMU's QMP reference,
+ * "blockdev-mirror"; NBD between the nodes): from a first full copy on each write goes to both.
+ */
+import { diskNode } from './arguments.ts';
+import type { Disk } from './disks.ts';
+import type { Place } from './migration.ts';
+import { asRecord, type Qmp } from './qmp.ts';
+
+const lookPauseMs = 20;
+
+export interface DiskCopies {
+  /** Both sides are equal when it resolves; the guest must stand still. */
+  end(): Promise<void>;
+}
+
+/** Resolves when each copy has caught up. Rejects when one of them fails, or at the signal. */
+export async function copyDisks(
+  qmp: Qmp,
+  disks: readonly Disk[],
+  place: Place,
+  signal: AbortSignal,
+): Promise<DiskCopies> {
+  const jobs = disks.flatMap((disk, index) => (disk.readOnly ? [] : [index]));
+  for (const index of jobs) await beginCopy(qmp, index, place);
+  await waitFor(qmp, jobs, signal, (job) => job === undefined || job['ready'] === true);
+  return {
+    end: async () => {
+      for (const index of jobs) await qmp.ask('block-job-cancel', { device: jobOf(index) });
+      await waitFor(qmp, jobs, signal, (job) => job === undefined);
+      for (const index of jobs) await qmp.ask('blockdev-del', { 'node-name': copyOf(index) });
+    },
+  };
+}
+
+/** After a migration that was given up: what is still copied, and what it was copied to. */
+export async function abandonCopies(qmp: Qmp, disks: readonly Disk[]): Promise<void> {
+  for (const index of disks.keys()) {
+    await qmp.ask('block-job-cancel', { device: jobOf(index), force: true }).catch(() => undefined);
+  }
+  const all = [...disks.keys()];
+  const limit = AbortSignal.timeout(2000);
+  await waitFor(qmp, all, limit, (job) => job === undefined).catch(() => undefined);
+  for (const index of all) {
+    await qmp.ask('blockdev-del', { 'node-name': copyOf(index) }).catch(() => undefined);
+  }
+}
+
+const jobOf = (index: number): string => `copy-job${String(index)}`;
+const copyOf = (index: number): string => `copy${String(index)}`;
+
+async function beginCopy(qmp: Qmp, index: number, place: Place): Promise<void> {
+  await qmp.ask('blockdev-add', {
+    driver: 'nbd',
+    'node-name': copyOf(index),
+    server: { type: 'inet', host: place.host, port: String(place.diskPort) },
+    export: diskNode(index),
+    'reconnect-delay': 0,
+  });
+  await qmp.ask('blockdev-mirror', {
+    'job-id': jobOf(index),
+    device: diskNode(index),
+    target: copyOf(index),
+    sync: 'full',
+    'copy-mode': 'write-blocking',
+    'on-target-error': 'report',
+  });
+}
+
+async function waitFor(
+  qmp: Qmp,
+  jobs: readonly number[],
+  signal: AbortSignal,
+  isThere: (job: Readonly<Record<string, unknown>> | undefined) => boolean,
+): Promise<void> {
+  for (;;) {
+    const answer = await qmp.ask('query-block-jobs');
+    const found = (Array.isArray(answer) ? answer : []).map(asRecord);
+    const states = jobs.map((index) => found.find((job) => job['device'] === jobOf(index)));
+    const broken = states.find((job) => job?.['io-status'] === 'failed');
+    if (broken) throw new Error(`the copy of a disk failed (${String(broken['device'])})`);
+    if (states.every(isThere)) return;
+    signal.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, lookPauseMs));
+  }
+}
+
+/** The target's side: its images can be written to from the network until the guest runs there. */
+export async function offerDisks(qmp: Qmp, disks: readonly Disk[], place: Place): Promise<void> {
+  const { host, diskPort } = place;
+  await qmp.ask('nbd-server-start', {
+    addr: { type: 'inet', data: { host, port: String(diskPort) } },
+  });
+  for (const [index, disk] of disks.entries()) {
+    if (disk.readOnly) continue;
+    await qmp.ask('block-export-add', {
+      id: `offer${String(index)}`,
+      type: 'nbd',
+      'node-name': diskNode(index),
+      name: diskNode(index),
+      writable: true,
+    });
+  }
+}
+
+export async function withdrawDisks(qmp: Qmp): Promise<void> {
+  await qmp.ask('nbd-server-stop').catch(() => undefined);
+}

@@ -1,0 +1,187 @@
+/**
+ * A running machine goes to another node (`migrate_to`, on the source). Whatever goes wrong before
+ * QEMU says _completed_, the guest goes on here; afterwards what is here never runs again, and the
+ * target runs when it is told to, which is after the cluster has written down that it left.
+ */
+import { OCF } from '../../core/model/operation.ts';
+import type { AgentHost, Ended, Operation } from '../host.ts';
+import { exitedWith } from '../ocf/outcome.ts';
+import { abandonCopies, copyDisks } from './copy.ts';
+import {
+  agree,
+  migrationStatus,
+  migrationUri,
+  placeOf,
+  type MigrationStatus,
+  type Place,
+} from './migration.ts';
+import { isExpected, machinesOf, talkTo } from './qemu.ts';
+import type { Qmp } from './qmp.ts';
+import type { VmSettings } from './settings.ts';
+import { markStale, unmarkStale } from './stale.ts';
+import { guestState, monitorOutcome } from './status.ts';
+
+const lookPauseMs = 100;
+const connectPauseMs = 20;
+/** To find out how it stands after the time is over, or somebody cancelled. */
+const cleanUpMs = 4000;
+
+export async function depart(
+  host: AgentHost,
+  operation: Operation,
+  settings: VmSettings,
+): Promise<Ended> {
+  const { resource, node, meta } = operation.request;
+  const target = meta['migrate_target'];
+  if (target === undefined || target === node) {
+    return end(OCF.invalidArguments, `it is to move from ${node} to ${target ?? 'nowhere'}`);
+  }
+  const machines = machinesOf(host);
+  const qmp = await talkTo(machines, resource, operation.signal);
+  if (!qmp) return end(OCF.notRunning, 'QEMU does not run');
+  const state = await guestState(qmp, isExpected(machines, resource));
+  if (state.kind !== 'runs') {
+    qmp.close();
+    return { outcome: monitorOutcome(state), output: '' };
+  }
+  try {
+    return await travel(
+      qmp,
+      operation,
+      settings,
+      placeOf(host, target, resource, settings.migration),
+    );
+  } catch (error) {
+    qmp.close();
+    const left = await stayHere(host, operation, settings);
+    if (left) return left;
+    if (operation.signal.aborted) throw error;
+    return end(OCF.error, error instanceof Error ? error.message : String(error));
+  } finally {
+    qmp.close();
+  }
+}
+
+async function travel(
+  qmp: Qmp,
+  { request, signal }: Operation,
+  settings: VmSettings,
+  place: Place,
+): Promise<Ended> {
+  await agree(qmp, settings, 'source', place);
+  const copies = settings.migration.storage === 'copy' ? settings.disks : [];
+  const copied = await copyDisks(qmp, copies, place, signal);
+  await connectTo(qmp, place, signal);
+  await follow(qmp, ['pre-switchover'], signal);
+  await copied.end();
+  if (copies.length > 0) markStale(copies, `moved to ${request.meta['migrate_target'] ?? ''}`);
+  await qmp.ask('migrate-continue', { state: 'pre-switchover' });
+  return gone(await follow(qmp, ['completed'], signal));
+}
+
+/** Until the target listens QEMU's attempts fail, and the guest does not notice. */
+async function connectTo(qmp: Qmp, place: Place, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await qmp.ask('migrate', { uri: migrationUri(place) });
+    const status = await follow(qmp, ['active', 'pre-switchover', 'completed', 'failed'], signal);
+    if (status.status !== 'failed') return;
+    if (!/connect|refused/i.test(status.reason)) throw new Error(failure(status));
+    await new Promise((resolve) => setTimeout(resolve, connectPauseMs));
+    signal.throwIfAborted();
+  }
+}
+
+/** Waits for one of the states; one that excludes them is thrown. */
+async function follow(
+  qmp: Qmp,
+  wanted: readonly string[],
+  signal: AbortSignal,
+): Promise<MigrationStatus> {
+  for (;;) {
+    const heard = nextEvent(qmp);
+    const status = await migrationStatus(qmp);
+    // QEMU 7.2 may call it completed a moment before it has counted the time.
+    const counted = status.status !== 'completed' || status.totalMs > 0;
+    if (wanted.includes(status.status) && counted) return status;
+    const isOver = ['failed', 'cancelled', 'completed'].includes(status.status) && counted;
+    if (isOver) throw new Error(failure(status));
+    await heard;
+    signal.throwIfAborted();
+  }
+}
+
+/** The next change that QEMU tells of, or a while. */
+function nextEvent(qmp: Qmp): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(finish, lookPauseMs);
+    const ended = qmp.onEvent((event) => {
+      if (event.name === 'MIGRATION') finish();
+    });
+    function finish(): void {
+      clearTimeout(timer);
+      ended();
+      resolve();
+    }
+  });
+}
+
+/**
+ * Gives the migration up. Undefined: the guest runs here. Otherwise it had gone already, or cannot
+ * be asked, and that is the end of the operation.
+ */
+async function stayHere(
+  host: AgentHost,
+  { request }: Operation,
+  settings: VmSettings,
+): Promise<Ended | undefined> {
+  const machines = machinesOf(host);
+  const signal = AbortSignal.timeout(cleanUpMs);
+  try {
+    const qmp = await talkTo(machines, request.resource, signal);
+    if (!qmp) return end(OCF.notRunning, 'QEMU has ended in the migration');
+    try {
+      return await giveUp(qmp, settings, signal);
+    } finally {
+      qmp.close();
+    }
+  } catch {
+    return end(OCF.error, 'QEMU does not say whether the machine has moved');
+  }
+}
+
+async function giveUp(
+  qmp: Qmp,
+  settings: VmSettings,
+  signal: AbortSignal,
+): Promise<Ended | undefined> {
+  await qmp.ask('migrate_cancel');
+  for (;;) {
+    const state = await guestState(qmp, false);
+    if (state.kind === 'left') return gone(await migrationStatus(qmp));
+    const { status } = await migrationStatus(qmp);
+    const isOver = ['none', 'failed', 'cancelled', 'completed'].includes(status);
+    if (isOver && state.kind === 'runs') break;
+    if (isOver && state.kind === 'ill') return end(OCF.error, state.reason);
+    signal.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, connectPauseMs));
+  }
+  if (settings.migration.storage !== 'copy') return undefined;
+  await abandonCopies(qmp, settings.disks);
+  unmarkStale(settings.disks);
+  return undefined;
+}
+
+const failure = ({ status, reason }: MigrationStatus): string =>
+  `the migration ${status === 'cancelled' ? 'was cancelled' : 'failed'}${reason === '' ? '' : `: ${reason}`}`;
+
+function gone(status: MigrationStatus): Ended {
+  const { totalMs, downtimeMs, transferredBytes } = status;
+  const mib = Math.round(transferredBytes / 1_048_576);
+  const output = `moved in ${String(totalMs)} ms, stood still for ${String(downtimeMs)} ms, ${String(mib)} MiB sent\n`;
+  return { outcome: exitedWith(OCF.ok), output };
+}
+
+const end = (exitCode: number, reason: string): Ended => ({
+  outcome: exitedWith(exitCode, reason),
+  output: '',
+});

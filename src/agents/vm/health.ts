@@ -1,0 +1,31 @@
+/** Whether a guest whose processors run is well, as far as one can see from outside. */
+import { OCF, type OperationOutcome } from '../../core/model/operation.ts';
+import { networkCheck } from '../check.ts';
+import type { AgentHost, Operation } from '../host.ts';
+import { exitedWith } from '../ocf/outcome.ts';
+import { askGuest } from './guest-agent.ts';
+import { machinesOf, placesOf } from './qemu.ts';
+import type { VmSettings } from './settings.ts';
+
+/** Of the operation's time so much is left to say what did not answer. */
+const marginMs = 200;
+
+export async function isHealthy(
+  host: AgentHost,
+  { request, signal }: Operation,
+  settings: VmSettings,
+): Promise<OperationOutcome> {
+  const limit = AbortSignal.timeout(Math.max(1, Math.min(request.timeoutMs - marginMs, 10_000)));
+  const either = AbortSignal.any([signal, limit]);
+  if (settings.guestAgent) {
+    const { guestAgent } = placesOf(machinesOf(host), request.resource);
+    const problem = await askGuest(guestAgent, 'guest-ping', either).then(
+      () => undefined,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+    if (problem !== undefined) return exitedWith(OCF.error, `the guest agent: ${problem}`);
+  }
+  if (!settings.check) return exitedWith(OCF.ok);
+  const result = await networkCheck(settings.check)(either);
+  return result.kind === 'up' ? exitedWith(OCF.ok) : exitedWith(OCF.error, result.reason);
+}

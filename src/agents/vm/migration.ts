@@ -1,0 +1,109 @@
+/** What both sides of a live migration agree on (QEMU's QMP reference, "Migration"). */
+import { createHash } from 'node:crypto';
+import type { AgentHost } from '../host.ts';
+import { asRecord, type Qmp } from './qmp.ts';
+import type { MigrationSettings, VmSettings } from './settings.ts';
+
+const firstPort = 49_152;
+const ports = 1024;
+
+export interface Place {
+  readonly host: string;
+  /** The guest's memory and devices. */
+  readonly port: number;
+  /** Its disks, where they are copied (NBD). */
+  readonly diskPort: number;
+}
+
+/** Where the machine is received. Throws where nobody knows the node's address. */
+export function placeOf(
+  host: AgentHost,
+  node: string,
+  resource: string,
+  { address, port }: MigrationSettings,
+): Place {
+  const found = address ?? host.addressOf?.(node);
+  if (found === undefined) throw new Error(`the address of ${node} is not known`);
+  const digest = createHash('sha256').update(resource).digest();
+  const own = port ?? firstPort + (digest.readUInt32BE(0) % ports);
+  return { host: found, port: own, diskPort: own + ports };
+}
+
+/** `tcp:10.0.0.2:49200`; an IPv6 address needs brackets. */
+export const migrationUri = ({ host, port }: Place): string =>
+  `tcp:${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+
+/** Both sides need the same. */
+export async function agree(
+  qmp: Qmp,
+  { migration }: VmSettings,
+  side: 'source' | 'target',
+  place: Place,
+): Promise<void> {
+  const isSource = side === 'source';
+  const on = (capability: string, state: boolean) => ({ capability, state });
+  await qmp.ask('migrate-set-capabilities', {
+    capabilities: [
+      on('events', true),
+      on('auto-converge', isSource && migration.autoConverge),
+      on('pause-before-switchover', isSource),
+    ],
+  });
+  await qmp.ask('migrate-set-parameters', {
+    ...(isSource ? limits(migration) : {}),
+    ...(await tls(qmp, migration, side, place)),
+  });
+}
+
+/** QEMU's bandwidth is in bytes per second; 0 would mean none at all. */
+function limits({ bandwidthMibPerSecond, downtimeLimitMs }: MigrationSettings) {
+  const mib = bandwidthMibPerSecond === 0 ? 1 << 20 : bandwidthMibPerSecond;
+  return { 'max-bandwidth': mib * 1_048_576, 'downtime-limit': downtimeLimitMs };
+}
+
+const tlsId = 'migration-tls';
+
+/** Certificates of both sides are verified; the target's has to name its address. */
+async function tls(
+  qmp: Qmp,
+  { tlsDirectory }: MigrationSettings,
+  side: 'source' | 'target',
+  { host }: Place,
+): Promise<Readonly<Record<string, unknown>>> {
+  if (tlsDirectory === undefined) return {};
+  await qmp.ask('object-del', { id: tlsId }).catch(() => undefined); // left by an attempt before
+  await qmp.ask('object-add', {
+    'qom-type': 'tls-creds-x509',
+    id: tlsId,
+    dir: tlsDirectory,
+    endpoint: side === 'source' ? 'client' : 'server',
+    'verify-peer': true,
+  });
+  return { 'tls-creds': tlsId, ...(side === 'source' ? { 'tls-hostname': host } : {}) };
+}
+
+export interface MigrationStatus {
+  /** MigrationStatus of the reference: setup, active, pre-switchover, completed, failed … */
+  readonly status: string;
+  readonly reason: string;
+  readonly totalMs: number;
+  readonly downtimeMs: number;
+  readonly transferredBytes: number;
+  readonly remainingBytes: number;
+  readonly totalBytes: number;
+}
+
+export async function migrationStatus(qmp: Qmp): Promise<MigrationStatus> {
+  const answer = asRecord(await qmp.ask('query-migrate'));
+  const ram = asRecord(answer['ram']);
+  const number = (value: unknown): number => (typeof value === 'number' ? value : 0);
+  return {
+    status: typeof answer['status'] === 'string' ? answer['status'] : 'none',
+    reason: typeof answer['error-desc'] === 'string' ? answer['error-desc'] : '',
+    totalMs: number(answer['total-time']),
+    downtimeMs: number(answer['downtime']),
+    transferredBytes: number(ram['transferred']),
+    remainingBytes: number(ram['remaining']),
+    totalBytes: number(ram['total']),
+  };
+}

@@ -1,0 +1,105 @@
+/** Operations of virtual machines: one QEMU each, spoken to by QMP, without libvirt. */
+import { OCF, type OperationOutcome } from '../../core/model/operation.ts';
+import type { AgentHost, Ended, Operation, RunOperation } from '../host.ts';
+import { exitedWith } from '../ocf/outcome.ts';
+import { arrive, receive } from './arrival.ts';
+import { depart } from './departure.ts';
+import { isHealthy } from './health.ts';
+import { isExpected, machinesOf, talkTo, Unfinished, type Machines } from './qemu.ts';
+import { parseVmSettings, type VmSettings } from './settings.ts';
+import { cutPower, shutDown } from './shutdown.ts';
+import { start } from './start.ts';
+import { removeTaps } from './taps.ts';
+import { guestState, monitorOutcome } from './status.ts';
+
+export function createVmRunner(host: AgentHost): RunOperation {
+  return async (operation) => {
+    const parsed = parseVmSettings(operation.parameters);
+    if (parsed.kind === 'wrong') return wrongSettings(host, operation, parsed.reason);
+    const deadline = AbortSignal.timeout(operation.request.timeoutMs);
+    const signal = AbortSignal.any([operation.signal, deadline]);
+    try {
+      return await act(host, { ...operation, signal }, parsed.settings);
+    } catch (error) {
+      const output = error instanceof Unfinished ? error.output : '';
+      if (operation.signal.aborted) return { outcome: { kind: 'cancelled' }, output };
+      if (deadline.aborted) return { outcome: { kind: 'timed-out' }, output };
+      throw error;
+    }
+  };
+}
+
+function act(host: AgentHost, operation: Operation, settings: VmSettings): Promise<Ended> {
+  switch (operation.request.operation) {
+    case 'start':
+      return start(host, operation, settings);
+    case 'stop':
+      return stop(host, operation, settings);
+    case 'monitor':
+      return monitor(host, operation, settings);
+    case 'migrate_prepare':
+      return receive(host, operation, settings);
+    case 'migrate_to':
+      return depart(host, operation, settings);
+    case 'migrate_from':
+      return arrive(host, operation, settings);
+    case 'validate-all':
+      return Promise.resolve(done(exitedWith(OCF.ok)));
+    default:
+      return Promise.resolve(done(exitedWith(OCF.unimplemented)));
+  }
+}
+
+/** What runs can be stopped and looked for, whatever the parameters say now. */
+async function wrongSettings(
+  host: AgentHost,
+  { request }: Operation,
+  reason: string,
+): Promise<Ended> {
+  const machines = machinesOf(host);
+  if (request.operation === 'stop') return done(await cutPower(machines, request.resource));
+  const { kind } = await machines.services.state(request.resource);
+  const isProbe = request.operation === 'monitor' && request.intervalMs === 0;
+  if (isProbe && kind === 'absent') return done(exitedWith(OCF.notRunning));
+  return done(exitedWith(OCF.notConfigured, reason));
+}
+
+async function stop(host: AgentHost, operation: Operation, settings: VmSettings): Promise<Ended> {
+  const outcome = await shutDown(machinesOf(host), operation, settings);
+  await removeTaps(host, operation, settings);
+  return done(outcome);
+}
+
+async function monitor(
+  host: AgentHost,
+  operation: Operation,
+  settings: VmSettings,
+): Promise<Ended> {
+  const machines = machinesOf(host);
+  const { resource } = operation.request;
+  const qmp = await talkTo(machines, resource, operation.signal);
+  if (!qmp) return done(await downOutcome(machines, resource));
+  try {
+    const state = await guestState(qmp, isExpected(machines, resource));
+    if (state.kind !== 'runs' || operation.request.intervalMs === 0) {
+      return done(monitorOutcome(state));
+    }
+  } finally {
+    qmp.close();
+  }
+  return done(await isHealthy(host, operation, settings));
+}
+
+async function downOutcome(machines: Machines, resource: string): Promise<OperationOutcome> {
+  const state = await machines.services.state(resource);
+  switch (state.kind) {
+    case 'ended':
+      return exitedWith(OCF.notRunning, `QEMU has ended: ${state.detail}`);
+    case 'unkillable':
+      return exitedWith(OCF.error, 'QEMU has ended, but not all of its processes can be killed');
+    default:
+      return exitedWith(OCF.notRunning);
+  }
+}
+
+const done = (outcome: OperationOutcome): Ended => ({ outcome, output: '' });

@@ -1,0 +1,143 @@
+/** A machine boots. */
+import { existsSync } from 'node:fs';
+import { OCF, type OperationOutcome } from '../../core/model/operation.ts';
+import type { AgentHost, Ended, Operation } from '../host.ts';
+import { exitedWith } from '../ocf/outcome.ts';
+import { programNotRun } from '../program.ts';
+import { isHealthy } from './health.ts';
+import { staleMark, staleReason } from './stale.ts';
+import { consoleText } from './console.ts';
+import {
+  isExpected,
+  killQemu,
+  machinesOf,
+  qemuProgram,
+  startQemu,
+  talkTo,
+  Unfinished,
+} from './qemu.ts';
+import type { VmSettings } from './settings.ts';
+import { guestState } from './status.ts';
+import { makeTaps } from './taps.ts';
+
+const lookPauseMs = 250;
+
+/** Ends when the guest runs and answers its check. One that is not up in time leaves nothing. */
+export async function start(
+  host: AgentHost,
+  operation: Operation,
+  settings: VmSettings,
+): Promise<Ended> {
+  if (await runsAlready(host, operation)) return { outcome: exitedWith(OCF.ok), output: '' };
+  const begun = await launch(host, operation, settings, false);
+  if (begun) return begun;
+  try {
+    const ended = await waitUntilUp(host, operation, settings);
+    if (ended.outcome.kind === 'exited' && ended.outcome.exitCode === OCF.ok) return ended;
+    return await giveUp(host, operation, ended);
+  } catch (error) {
+    const { output } = await giveUp(host, operation, {
+      outcome: exitedWith(OCF.error),
+      output: '',
+    });
+    if (!operation.signal.aborted) throw error;
+    throw new Unfinished(output);
+  }
+}
+
+/** Nothing of it is left but what the guest said last. */
+async function giveUp(host: AgentHost, { request }: Operation, ended: Ended): Promise<Ended> {
+  const machines = machinesOf(host);
+  const output = ended.output + (await consoleText(machines, request.resource));
+  const state = await killQemu(machines, request.resource);
+  return { outcome: state.kind === 'unkillable' ? state : ended.outcome, output };
+}
+
+/** What waits for a migration, or was left by one, makes way. */
+async function runsAlready(host: AgentHost, { request, signal }: Operation): Promise<boolean> {
+  const machines = machinesOf(host);
+  const qmp = await talkTo(machines, request.resource, signal);
+  if (!qmp) return false;
+  const state = await guestState(qmp, isExpected(machines, request.resource));
+  qmp.close();
+  if (state.kind === 'runs') return true;
+  await killQemu(machines, request.resource);
+  return false;
+}
+
+/** QEMU's process, with everything that it needs on this node. Undefined: it has begun. */
+export async function launch(
+  host: AgentHost,
+  operation: Operation,
+  settings: VmSettings,
+  incoming: boolean,
+): Promise<Ended | undefined> {
+  await host.leftoversEnded;
+  const problem =
+    missingFile(settings, incoming) ??
+    (incoming ? undefined : staleDisk(settings)) ??
+    (await makeTaps(host, operation, settings));
+  if (problem) return { outcome: problem, output: '' };
+  const started = await startQemu(host, operation, settings, incoming);
+  if (started.kind === 'started') return undefined;
+  return { outcome: programNotRun(qemuProgram, started.stage, started.error), output: '' };
+}
+
+/** Without it this node cannot run the machine, and another one may. */
+function missingFile(settings: VmSettings, incoming: boolean): OperationOutcome | undefined {
+  const { kernel, initrd, firmware, migration } = settings;
+  const disks = incoming && migration.storage === 'copy' ? [] : settings.disks;
+  const files = [kernel, initrd, firmware, ...disks.map((disk) => disk.path)];
+  const missing = files.find((file) => file !== undefined && !existsSync(file));
+  return missing === undefined
+    ? undefined
+    : exitedWith(OCF.notInstalled, `${missing} is not there on this node`);
+}
+
+/** The newer content is elsewhere: booting this one would bring back an older time. */
+function staleDisk({ disks }: VmSettings): OperationOutcome | undefined {
+  const stale = disks.find((disk) => existsSync(staleMark(disk)));
+  return stale && exitedWith(OCF.notInstalled, staleReason(stale));
+}
+
+async function waitUntilUp(
+  host: AgentHost,
+  operation: Operation,
+  settings: VmSettings,
+): Promise<Ended> {
+  const machines = machinesOf(host);
+  const { resource } = operation.request;
+  const qmp = await talkTo(machines, resource, operation.signal);
+  if (!qmp) return endedEarly(host, resource);
+  const state = await guestState(qmp, false).finally(() => qmp.close());
+  if (state.kind === 'ill') return { outcome: exitedWith(OCF.error, state.reason), output: '' };
+  for (;;) {
+    const outcome = await isHealthy(host, operation, settings);
+    if (outcome.kind !== 'exited' || outcome.exitCode === OCF.ok) return { outcome, output: '' };
+    operation.signal.throwIfAborted();
+    if ((await machines.services.state(resource)).kind !== 'running') {
+      return endedEarly(host, resource);
+    }
+    await new Promise((resolve) => setTimeout(resolve, lookPauseMs));
+  }
+}
+
+/** QEMU says why on its way out: a locked image, an unknown type of machine, no memory. */
+export async function endedEarly(host: AgentHost, resource: string): Promise<Ended> {
+  const { services } = machinesOf(host);
+  const state = await services.state(resource);
+  const output = await services.output(resource);
+  const said = lastWords(output);
+  const how = state.kind === 'ended' ? state.detail : 'it is gone';
+  return {
+    outcome: exitedWith(OCF.error, `QEMU ended: ${said === '' ? how : said}`),
+    output,
+  };
+}
+
+/** QEMU's messages begin with its name; hints follow them. */
+function lastWords(output: string): string {
+  const lines = output.trim().split('\n');
+  const message = lines.findLast((line) => line.startsWith('qemu-system-')) ?? lines.at(-1) ?? '';
+  return message.replace(/^qemu-system-\w+: /, '');
+}
