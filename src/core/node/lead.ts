@@ -120,10 +120,15 @@ function passTime(node: NodeState, clocks: NodeClocks): Step {
 /** Heartbeats until the others have compared their clocks with one that has jumped, and said so. */
 const COMPARED_AFTER_HEARTBEATS = 10;
 
-/** Marks do not end by a clock of which it is not known whether it is right. */
-function isTimeHeld({ cluster, stalls, options }: NodeState, nowMs: MonotonicMs): boolean {
-  const { jumpedAtMs } = stalls;
-  const sinceMs = nowMs - (jumpedAtMs ?? -Infinity);
+/**
+ * Marks do not end by a clock of which it is not known whether it is right: it jumped, or its daemon
+ * has just begun.
+ */
+function isTimeHeld(
+  { cluster, stalls, options, bornAtMs }: NodeState,
+  nowMs: MonotonicMs,
+): boolean {
+  const sinceMs = nowMs - Math.max(stalls.jumpedAtMs ?? -Infinity, bornAtMs ?? -Infinity);
   return (
     sinceMs < COMPARED_AFTER_HEARTBEATS * options.heartbeatMs ||
     isTimeDoubtful(sortedValues(cluster.nodes))
