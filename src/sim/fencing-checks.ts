@@ -94,7 +94,8 @@ export class FencingChecks {
       if (transition?.states[id] !== 'done' || record?.condition !== 'down') continue;
       if (!record.because.startsWith('fenced by')) continue;
       const boot = bootOf(record.incarnation);
-      if (boot === undefined || this.#machine(node).offBoots.has(boot)) continue;
+      // Its watchdog may have ended that boot before the switch ended the next one.
+      if (boot === undefined || this.#machine(node).lastOffBoot >= boot) continue;
       throw new Violation(`rebooted instead of switched off: ${node}, ${record.because}`);
     }
   }

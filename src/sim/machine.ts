@@ -76,8 +76,8 @@ export class Machine {
   /** What has really happened to it, by switch or watchdog. */
   readonly cutBy = new Set<string>();
   readonly answeredBy = new Set<string>();
-  /** Boots that a switch has ended for good, not only to begin another. */
-  readonly offBoots = new Set<number>();
+  /** The last boot that a switch has ended for good, not only to begin another. */
+  lastOffBoot = 0;
   /** When its wall clock last leapt by so much that everybody has to notice. */
   leaptAtMs = -Infinity;
 

@@ -5,9 +5,9 @@
  *     ./dev sim mutants [WORDS]
  */
 import { parseArgs } from 'node:util';
-import type { Mutant } from './mutants.ts';
+import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
-import { testsOf, tryMutant } from './mutate.ts';
+import { checksOf, tryMutant } from './mutate.ts';
 import type { Plan } from './plan.ts';
 import { drawPlan, faultText } from './plan.ts';
 import type { Outcome } from './run.ts';
@@ -81,7 +81,7 @@ function runMutants(words: readonly string[]): number {
   const chosen = mutants.filter((mutant) => words.every((word) => mutant.name.includes(word)));
   let missed = 0;
   for (const mutant of chosen) {
-    const { isCaught, words: said } = tryMutant(mutant, commandFor(mutant.caughtBy));
+    const { isCaught, words: said } = tryMutant(mutant, checksOf(mutant));
     if (!isCaught) missed += 1;
     console.log(`${isCaught ? 'caught' : 'MISSED'}  ${mutant.name}`);
     console.log(`        ${essence(said, mutant.caughtBy)}`);
@@ -95,11 +95,6 @@ function essence(said: string, checks: Mutant['caughtBy']): string {
   const lines = said.split('\n');
   const telling = lines.filter((line) => (checks === 'nodes' ? /^seed/ : /×/u).test(line));
   return (telling[0] ?? lines.at(-1) ?? '').trim();
-}
-
-function commandFor(checks: Mutant['caughtBy']): readonly string[] {
-  if (checks !== 'nodes') return testsOf(`src/core/${checks}`);
-  return ['src/sim/main.ts', '--seed', '1', '--runs', '2000', '--no-shrink'];
 }
 
 function integerOf(option: string, text: string): number {

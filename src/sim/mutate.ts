@@ -2,19 +2,18 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Change, Mutant } from './mutants.ts';
+import type { Change, Mutant } from './mutant.ts';
 
 const source = join(import.meta.dirname, '..');
 const copies = join(source, '../.cache/mutants');
 
-/** The tests of a folder, run in the copy. */
-export const testsOf = (folder: string): readonly string[] => [
-  join(source, '../node_modules/vitest/vitest.mjs'),
-  'run',
-  '--root',
-  '.',
-  folder,
-];
+const vitest = join(source, '../node_modules/vitest/vitest.mjs');
+/** Within so many runs whole nodes must catch each. */
+const runs = ['src/sim/main.ts', '--seed', '1', '--runs', '2000', '--no-shrink'];
+
+/** The program that must fail in the copy. */
+export const checksOf = ({ caughtBy }: Mutant): readonly string[] =>
+  caughtBy === 'nodes' ? runs : [vitest, 'run', '--root', '.', `src/core/${caughtBy}`];
 
 export interface Caught {
   readonly mutant: Mutant;

@@ -105,7 +105,7 @@ function switchPower(
   victim.cutBy.add(device);
   if (!victim.hasPower) {
     world.powerOff(victim);
-    if (action === 'off') victim.offBoots.add(victim.boots);
+    if (action === 'off') victim.lastOffBoot = victim.boots;
   }
   const ms = action === 'reboot' ? world.random.between(2000, 8000) : repairMs;
   world.timers.after(ms, () => {

@@ -76,6 +76,7 @@ function askForTickets(world: World, plan: Plan, atMs: number): void {
 function heal(world: World): void {
   world.tell('** from here on nothing goes wrong any more');
   world.engine.divide(world.machines.map(() => 0));
+  world.isHealed = true;
   world.fencing = undefined;
   world.areAgentsSlow = false;
   for (const machine of world.machines) {

@@ -40,6 +40,19 @@ export function beginSpecial(world: World, machine: Machine, fault: SpecialFault
   }
 }
 
+const kinds: Readonly<Record<SpecialFault['kind'], true>> = {
+  'held-feeder': true,
+  starve: true,
+  'kill-feeder': true,
+  'want-off': true,
+  rehearse: true,
+  confirm: true,
+  maintain: true,
+  leap: true,
+};
+
+export const specialKinds: readonly string[] = Object.keys(kinds);
+
 export function setClock(world: World, machine: Machine, byMs: number): void {
   machine.clockAheadMs += byMs;
   if (Math.abs(byMs) >= leapMs) machine.leaptAtMs = world.timers.nowMs;
@@ -129,7 +142,7 @@ function leap(world: World, machine: Machine, byMs: number): void {
   world.request(machine, { kind: 'set-mark', mark });
   world.timers.after(world.chance.between(500, 2000), () => {
     const dc = world.machines.find((each) => each.node && leaderOf(each.node) === each.name);
-    if (dc === undefined) return;
+    if (dc === undefined || world.isHealed) return;
     world.tally.count('leaders whose clock leapt');
     setClock(world, dc, byMs);
   });

@@ -81,6 +81,8 @@ export class World {
   readonly tally = new Tally();
   fencing: Fencing | undefined;
   areAgentsSlow = false;
+  /** From here on nothing goes wrong any more. */
+  isHealed = false;
   /** Steps of nodes so far. */
   steps = 0;
   /** Agents' runs that are no recurring monitors. */

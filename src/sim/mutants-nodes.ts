@@ -1,0 +1,44 @@
+/** More that whole nodes must catch. */
+import type { Mutant } from './mutant.ts';
+import { answerEarly } from './mutants-shared.ts';
+
+export const ofNodes: readonly Mutant[] = [
+  {
+    name: 'whole nodes: a change is answered before its commit',
+    changes: answerEarly,
+    caughtBy: 'nodes',
+  },
+  {
+    name: 'a node after a stall judges the others by its old timers',
+    changes: [
+      {
+        file: 'core/node/stalls.ts',
+        find: `    noticed[key] = isPatient ? nowMs : monotonicMs(since + gapMs);`,
+        replace: `    noticed[key] = isPatient ? since : monotonicMs(since + gapMs);`,
+      },
+    ],
+    caughtBy: 'nodes',
+  },
+  {
+    name: 'what is to be repeated after a stall is told as not begun',
+    changes: [
+      {
+        file: 'core/executor/queue.ts',
+        find: `    if (operation.doubted !== undefined) continue;`,
+        replace: ``,
+      },
+    ],
+    caughtBy: 'nodes',
+  },
+  {
+    name: 'a daemon takes over that its node was armed in an earlier life',
+    changes: [
+      {
+        file: 'core/cluster/nodes.ts',
+        find: `without(old.attributes, WATCHDOG_ATTRIBUTE)`,
+        replace: `old.attributes`,
+      },
+    ],
+    caughtBy: 'nodes',
+  },
+];
