@@ -1,6 +1,6 @@
 /** Pictures that contradict themselves: values from elsewhere, copies, cycles, depth, giant numbers. */
 import type { Chance } from './chance.ts';
-import { element, walk } from './xml.ts';
+import { element } from './xml.ts';
 import type { XmlElement } from './xml.ts';
 
 /** Some changes, one after another; each change makes one place odd. */
@@ -73,7 +73,14 @@ function valueFromElsewhere(chance: Chance, cib: XmlElement): XmlElement {
   return withValue(chance, cib, chance.one(values) ?? '');
 }
 
-const all = (cib: XmlElement): readonly XmlElement[] => [...walk(cib)].map(([node]) => node);
+/** Parents before their children. */
+function all(cib: XmlElement): readonly XmlElement[] {
+  const list = [cib];
+  for (let at = 0; at < list.length; at += 1) {
+    for (const child of list[at]?.children ?? []) list.push(child);
+  }
+  return list;
+}
 
 function withValue(chance: Chance, cib: XmlElement, value: string): XmlElement {
   const found = chance.one(all(cib).filter(({ attributes }) => Object.keys(attributes).length > 0));
@@ -155,8 +162,17 @@ function deepRule(chance: Chance, cib: XmlElement): XmlElement {
 /** The elements in the place of one, wherever it stands. */
 function replaced(cib: XmlElement, found: XmlElement, by: readonly XmlElement[]): XmlElement {
   if (cib === found) return by[0] ?? cib;
-  const children = cib.children.flatMap((child) =>
-    child === found ? by : [replaced(child, found, by)],
-  );
-  return { ...cib, children };
+  let isSame = true;
+  const children: XmlElement[] = [];
+  for (const child of cib.children) {
+    if (child === found) {
+      children.push(...by);
+      isSame = false;
+      continue;
+    }
+    const changed = replaced(child, found, by);
+    isSame &&= changed === child;
+    children.push(changed);
+  }
+  return isSame ? cib : { ...cib, children };
 }

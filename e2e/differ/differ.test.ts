@@ -12,7 +12,8 @@ import { cibText, generateCluster } from './generate/cluster.ts';
 import { compareGraphs } from './graph.ts';
 import type { ActionGraph, ComparedAction, Difference } from './graph.ts';
 import { kindOf } from './kinds.ts';
-import { decideOwn, within } from './own.ts';
+import { hostileText, runHostile } from './hostile.ts';
+import { decideOwn, decideUnlimited, within } from './own.ts';
 import type { PeerAnswer } from './peer.ts';
 import { readGraph } from './peer.ts';
 import { makeReport } from './report.ts';
@@ -223,6 +224,36 @@ test('work without an end is ended', () => {
     }),
   ).toThrow(/timed out/);
   expect(within(50, () => 7)).toBe(7);
+});
+
+test('hostile pictures are decided or refused; a seed makes the same one in any portion', () => {
+  const { decided, refused, failures } = runHostile(1, 300, 0);
+  expect(failures).toEqual([]);
+  expect(decided).toBeGreaterThan(200);
+  expect(refused).toBeGreaterThan(3);
+  const first = hostileText(70);
+  hostileText(1000);
+  expect(hostileText(70)).toBe(first);
+});
+
+test('a hostile picture that fails, hangs or is answered differently is found, the others are judged', () => {
+  const [thrown, hung, other] = [hostileText(3), hostileText(5), hostileText(8)];
+  let answers = 0;
+  const { decided, refused, failures } = runHostile(1, 40, 0, (text) => {
+    if (text === thrown) throw new Error('planted');
+    // oxlint-disable-next-line no-empty, no-unmodified-loop-condition -- on purpose
+    while (text === hung) {}
+    const answer = decideUnlimited(text);
+    if (text !== other || answer.kind !== 'graph') return answer;
+    answers += 1;
+    return { ...answer, answer: { ...answer.answer, case: String(answers) } };
+  });
+  expect(failures.map(({ seed, why }) => [seed, why.slice(0, 16)])).toEqual([
+    [3, 'planted'],
+    [5, 'Script execution'],
+    [8, 'the second answe'],
+  ]);
+  expect(decided + refused).toBe(37);
 });
 
 test('a guest that is given no access is explained, and nothing beside it', () => {

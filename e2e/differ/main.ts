@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { judge } from './campaign.ts';
 import type { JudgeOptions, Subject, Verdict } from './campaign.ts';
 import { cibText, generateCluster } from './generate/cluster.ts';
-import { hostileFailure } from './hostile.ts';
+import { runHostile } from './hostile.ts';
 import { openPeer } from './peer.ts';
 import { differenceText, makeReport, reportJson, reportText } from './report.ts';
 import { parseXml, xmlText } from './xml.ts';
@@ -27,6 +27,9 @@ The peer is crm_simulate of Debian's package pacemaker-cli-utils, or the program
 names. Exit code 0: all the same or explained in docs/decisions/differ.md; 1: something differs or fails;
 2: wrong arguments; 69: the peer is not installed.
 `;
+
+/** In portions, so that a long run says how far it is. */
+const PORTION = 50_000;
 
 const EXIT = { differs: 1, usage: 2, unavailable: 69 } as const;
 
@@ -52,7 +55,7 @@ function main(): number {
     );
     return EXIT.usage;
   }
-  if (options.hostile) return runHostile(options);
+  if (options.hostile) return reportHostile(options);
   const peer = openPeer();
   if (peer === undefined) {
     process.stderr.write(
@@ -100,21 +103,29 @@ function readOptions(): Options {
   };
 }
 
-function runHostile({ seed, runs, tries, json, keep }: Options): number {
+function reportHostile({ seed, runs, tries, json, keep }: Options): number {
   const failures: { readonly seed: number; readonly why: string }[] = [];
   const begin = performance.now();
-  for (let at = seed; at < seed + runs; at += 1) {
-    const failure = hostileFailure(at, tries);
-    if (failure === undefined) continue;
-    const { why, cib } = failure;
-    failures.push({ seed: at, why });
-    process.stderr.write(`${at}: ${why}\n`);
-    if (keep !== undefined)
-      writeKept(keep, `hostile-${at}`, { xml: xmlText(cib), txt: `${why}\n` });
+  let [decided, refused] = [0, 0];
+  for (let done = 0; done < runs; done += PORTION) {
+    const found = runHostile(seed + done, Math.min(PORTION, runs - done), tries);
+    decided += found.decided;
+    refused += found.refused;
+    for (const { seed: at, why, cib } of found.failures) {
+      failures.push({ seed: at, why });
+      process.stderr.write(`${at}: ${why}\n`);
+      if (keep !== undefined)
+        writeKept(keep, `hostile-${at}`, { xml: xmlText(cib), txt: `${why}\n` });
+    }
+    if (runs > PORTION) process.stderr.write(`${decided + refused} of ${runs} answered\n`);
   }
   const perSecond = Math.round((runs * 1000) / Math.max(1, performance.now() - begin));
-  const text = `${runs} hostile pictures, ${failures.length} without a proper answer; ${perSecond} a second\n`;
-  process.stdout.write(json ? `${JSON.stringify({ runs, perSecond, failures })}\n` : text);
+  const text =
+    `${runs} hostile pictures: ${decided} decided, ${refused} refused, ` +
+    `${failures.length} without a proper answer; ${perSecond} a second\n`;
+  process.stdout.write(
+    json ? `${JSON.stringify({ runs, decided, refused, perSecond, failures })}\n` : text,
+  );
   return failures.length > 0 ? EXIT.differs : 0;
 }
 

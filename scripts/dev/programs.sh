@@ -6,6 +6,7 @@ declare -A programs=(
   [bench]='bench/NAME.ts'
   [sim]='src/sim/main.ts'
   [differ]='e2e/differ/main.ts'
+  [hostile]='e2e/hostile/main.ts'
   [lab]='e2e/lab/main.ts'
   [chaos]='e2e/chaos/main.ts'
 )
@@ -16,6 +17,7 @@ program_help() {
   bench NAME [--json]        measure; without NAME it lists what there is
   sim                        the core under seeded faults, in virtual time
   differ                     compare decisions with another cluster manager's
+  hostile [--seed N]         messages and requests from somebody who means harm: nothing may fail
   chaos [--seed N]           a real cluster under seeded faults: nothing may ever run twice
   lab                        machines of network namespaces, for the end-to-end tests and by hand
 END

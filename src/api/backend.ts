@@ -9,6 +9,7 @@ import type { Plan } from '../core/model/plan.ts';
 import type { StoreView } from '../core/store/types.ts';
 import type { LocalFacts } from '../core/view/types.ts';
 import type { CheckFinding } from './problem.ts';
+import type { Refusals } from './refusals.ts';
 import type { AgentDescription, AgentSummary, DebugResult } from './schemas/answers.ts';
 
 export interface Backend {
@@ -51,6 +52,8 @@ export interface Backend {
   /** Runs one operation of a configured resource here and now, beside the cluster. */
   debug(resource: string, operation: string, foreground: Foreground): Promise<DebugResult>;
   metrics(): string;
+  /** Every answer that is a problem is counted here, by its code. */
+  readonly refusals: Refusals;
 }
 
 /** Of an operation that somebody looks at. */

@@ -3,15 +3,20 @@ import { chmodSync, chownSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import type { Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 
 import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
+
+import type { Refusals } from './refusals.ts';
 
 export interface SocketOptions {
   readonly path: string;
   readonly mode: number;
   /** Group that gets the file; undefined leaves it to the daemon's own. */
   readonly groupId?: number;
+  /** Counts what is no HTTP at all. */
+  readonly refusals?: Refusals;
 }
 
 const CONNECTIONS_MAX = 256;
@@ -29,8 +34,24 @@ export async function listen(app: Hono, options: SocketOptions): Promise<ApiServ
     serverOptions: { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
   }) as Server;
   server.maxConnections = CONNECTIONS_MAX;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') options.refusals?.count('not-http');
+    refuse(socket, error.code);
+  });
   await bind(server, options);
   return { close: () => closeServer(server, options.path) };
+}
+
+/** As Node does by itself where nobody listens for it. */
+function refuse(socket: Duplex, code: string | undefined): void {
+  if (!socket.writable) return void socket.destroy();
+  const status =
+    code === 'HPE_HEADER_OVERFLOW'
+      ? '431 Request Header Fields Too Large'
+      : code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? '408 Request Timeout'
+        : '400 Bad Request';
+  return void socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\n\r\n`);
 }
 
 export interface ApiServer {

@@ -42,11 +42,16 @@ export function createApi(options: ApiOptions): Hono {
       return answer(options, route, limit, context);
     });
   }
-  app.notFound((context) => problemResponse(context, unknownRoute(context)));
+  const refuse = (context: Context, { body, status }: Problem): Response => {
+    options.backend.refusals.count(body.code);
+    return context.json(body, status);
+  };
+  app.notFound((context) => refuse(context, unknownRoute(context)));
   app.onError((error, context) => {
-    if (error instanceof Problem) return problemResponse(context, error);
+    if (error instanceof Problem) return refuse(context, error);
+    if (hasGone(error)) return refuse(context, cutOff());
     options.onError(error, `${context.req.method} ${context.req.path}`);
-    return problemResponse(context, internal());
+    return refuse(context, internal());
   });
   return app;
 }
@@ -113,6 +118,14 @@ async function readBody(context: Context): Promise<unknown> {
   }
 }
 
+/** As Node says it: the connection ended in the middle of a request. */
+const hasGone = (error: Error): boolean =>
+  error.message === 'aborted' && 'code' in error && error.code === 'ECONNRESET';
+
+/** Nobody is left to read it; it is counted. */
+const cutOff = (): Problem =>
+  new Problem('bad-request', 'The client has gone before the end of its request.');
+
 /** Whom the history names. Callers on this socket may all do the same, so their word is enough. */
 function author(context: Context, backend: Backend): string {
   const given = context.req.header('x-holdfast-user') ?? '';
@@ -138,8 +151,4 @@ function internal(): Problem {
   return new Problem('internal', 'An unexpected error; the log of holdfastd has the details.', {
     advice: 'journalctl -u holdfastd',
   });
-}
-
-function problemResponse(context: Context, { body, status }: Problem): Response {
-  return context.json(body, status);
 }

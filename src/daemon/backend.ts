@@ -1,6 +1,7 @@
 /** What the API needs, answered from the loop and what lies around it. */
 import type { AgentCatalogue } from '../agents/catalogue.ts';
 import type { Backend } from '../api/backend.ts';
+import { refusals } from '../api/refusals.ts';
 import { statusOf } from '../api/routes/cluster.ts';
 import { compareConfigurations } from '../core/config/compare.ts';
 import { pictureOf } from '../core/cluster/picture.ts';
@@ -84,7 +85,10 @@ export function createBackend(parts: BackendParts): Backend {
         cpuSeconds: (process.cpuUsage().user + process.cpuUsage().system) / 1e6,
         messagesWaiting: parts.outbox.waiting,
         requestsWaiting: requests.waiting,
+        messagesRefused: loop.node.view.refused,
+        requestsRefused: backend.refusals.counts,
       }),
+    refusals: refusals(),
   };
   return backend;
 }

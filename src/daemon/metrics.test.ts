@@ -25,6 +25,8 @@ const text = metricsText(statusView(cluster, viewOf(['n1']), LOCAL), {
   cpuSeconds: 1.5,
   messagesWaiting: 0,
   requestsWaiting: 2,
+  messagesRefused: { replayed: 3, checksum: 1 },
+  requestsRefused: { 'bad-request': 4 },
 });
 
 it('says of nodes and resources how they are', () => {
@@ -35,6 +37,8 @@ it('says of nodes and resources how they are', () => {
   expect(text).toContain('holdfast_resource_running{resource="od\\"d\\\\"} 0\n');
   expect(text).toContain('holdfast_alarms{severity="error"} 1\n');
   expect(text).toContain('holdfast_requests_waiting 2\n');
+  expect(text).toContain('holdfast_messages_refused_total{reason="replayed"} 3\n');
+  expect(text).toContain('holdfast_requests_refused_total{reason="bad-request"} 4\n');
 });
 
 it('is OpenMetrics: a type for each family, suffixes, an end', () => {

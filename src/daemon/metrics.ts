@@ -15,6 +15,9 @@ export interface ProcessFigures {
   readonly cpuSeconds: number;
   readonly messagesWaiting: number;
   readonly requestsWaiting: number;
+  /** By reason, since the daemon's start. */
+  readonly messagesRefused: Readonly<Record<string, number>>;
+  readonly requestsRefused: Readonly<Record<string, number>>;
 }
 
 export function metricsText(status: StatusView, process: ProcessFigures): string {
@@ -91,6 +94,8 @@ function daemonFamilies(status: StatusView, process: ProcessFigures): Family[] {
       [{}, process.messagesWaiting],
     ]),
     gauge('holdfast_requests_waiting', 'commands under way', [[{}, process.requestsWaiting]]),
+    refusals('holdfast_messages_refused', 'messages that were not taken', process.messagesRefused),
+    refusals('holdfast_requests_refused', 'requests that were not taken', process.requestsRefused),
     {
       name: 'holdfast_cpu_seconds',
       type: 'counter',
@@ -98,6 +103,13 @@ function daemonFamilies(status: StatusView, process: ProcessFigures): Family[] {
       samples: [[{}, process.cpuSeconds]],
     },
   ];
+}
+
+function refusals(name: string, help: string, counts: Readonly<Record<string, number>>): Family {
+  const samples = Object.keys(counts)
+    .sort()
+    .map((reason): Sample => [{ reason }, counts[reason] ?? 0]);
+  return { name, type: 'counter', help, samples };
 }
 
 function gauge(name: string, help: string, samples: readonly Sample[]): Family {

@@ -30,7 +30,14 @@ export async function openSockets(
   try {
     for (const { name, access, mode, group } of sockets) {
       const app = createApi({ backend, access, onError });
-      servers.push(await listen(app, { path: join(directory, name), mode, ...group }));
+      servers.push(
+        await listen(app, {
+          path: join(directory, name),
+          mode,
+          refusals: backend.refusals,
+          ...group,
+        }),
+      );
     }
   } catch (error) {
     await Promise.all(servers.map((server) => server.close()));

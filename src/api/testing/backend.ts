@@ -8,6 +8,7 @@ import { explainResource } from '../../core/scheduler/explain.ts';
 import type { StoreView } from '../../core/store/types.ts';
 import { LOCAL, viewOf } from '../../core/view/testing/states.ts';
 import type { Backend, Reply } from '../backend.ts';
+import { refusals } from '../refusals.ts';
 
 export interface TestBackend extends Backend {
   readonly commands: Command[];
@@ -77,6 +78,7 @@ export function testBackend(
       output: '',
     }),
     metrics: () => '# EOF\n',
+    refusals: refusals(),
     ...overrides,
   };
 }

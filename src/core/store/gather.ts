@@ -7,7 +7,7 @@ import type { EngineConfiguration, EngineEvent } from '../model/engine.ts';
 import type { NodeName } from '../model/ids.ts';
 import { appendRecord, takesRecords } from './disk.ts';
 import type { Opening } from './epoch.ts';
-import { isEnough, noEpoch, sameRing } from './epoch.ts';
+import { compareEpochs, isEnough, noEpoch, sameRing } from './epoch.ts';
 import { allHeard, isMute } from './hearing.ts';
 import { enqueueOpening, startJoining } from './joining.ts';
 import { openLine, viewAfter, epochOf } from './line.ts';
@@ -18,7 +18,7 @@ import type { Outcome } from './outcome.ts';
 import { decideOutcome, newestOf, openingOf } from './outcome.ts';
 import { answerOverrides } from './override.ts';
 import { answerApplied, pendingInNewView } from './pending.ts';
-import { completeRecord, encodeOpening, incompleteRecord } from './records.ts';
+import { completeRecord, encodeHeard, encodeOpening } from './records.ts';
 import { newer } from './restore.ts';
 import { askForGather, roundOf } from './round.ts';
 import { send } from './send.ts';
@@ -154,23 +154,36 @@ export function evaluate<S, C>(draft: Draft<S, C>): void {
   }
   all.sort((left, right) => left.number - right.number);
   const gathered = { view: engine.view, round, ring: engine.ring, announced: all, override };
-  const outcome = decideOutcome(gathered);
-  if (outcome === undefined) return;
-  draft.gathering = { ...gathering, outcome };
+  const decided = decideOutcome(gathered);
+  if (decided === undefined) return;
   noteOvertaken(draft, all);
+  const outcome = heldBack(draft, decided);
+  draft.gathering = { ...gathering, outcome };
   proceed(draft);
 }
 
 /**
- * Where less than a majority can be quorate, others may have acted without this replica. From then on
- * its disk does not tell all, also when they are gone again before it has joined them.
+ * Where less than a majority can be quorate, others may have acted without this replica. It remembers
+ * that, also when they are gone again before it has joined them.
  */
 function noteOvertaken<S, C>(draft: Draft<S, C>, announced: readonly Announced[]): void {
-  if (draft.incomplete || !announced.some((each) => each.relaxed)) return;
-  const { members } = newestOf(announced);
-  if (members.length === 0 || members.includes(self(draft))) return;
-  draft.incomplete = true;
-  if (takesRecords(draft)) appendRecord(draft, incompleteRecord);
+  if (!announced.some((each) => each.relaxed)) return;
+  const newest = newestOf(announced);
+  if (newest.members.includes(self(draft)) || compareEpochs(newest, draft.heard) <= 0) return;
+  draft.heard = newest;
+  if (takesRecords(draft)) appendRecord(draft, encodeHeard(newest));
+}
+
+/** Nobody here knows of the epoch that this replica has heard of, and not all of its members are here. */
+function heldBack<S, C>({ heard }: Draft<S, C>, outcome: Outcome): Outcome {
+  const { announced, override } = outcome.gathered;
+  if (outcome.verdict.kind === 'frozen' || override) return outcome;
+  if (compareEpochs(newestOf(announced), heard) >= 0) return outcome;
+  const tell = new Set(announced.filter((each) => !each.incomplete).map((each) => each.node));
+  const waitsFor = heard.members.filter((node) => !tell.has(node));
+  if (waitsFor.length === 0) return outcome;
+  const reason = 'newer changes may be on nodes that are not here';
+  return { ...outcome, verdict: { kind: 'frozen', reason, waitsFor } };
 }
 
 /** Once the outcome and the engine's word on quorum are known, says what this member can do. */
@@ -256,6 +269,7 @@ function open<S, C>(draft: Draft<S, C>, outcome: Outcome, acting: boolean, quora
   const attempted = draft.gathering?.attempt;
   draft.gathering = undefined;
   draft.group = { round, opening, view, holds, verdict: outcome.verdict };
+  draft.newestNumbers = {};
   if (holds) {
     openHeld(draft, opening, attempted !== undefined);
     return;

@@ -7,7 +7,7 @@ import { answerApplied, ownDelivered } from './pending.ts';
 import { encodeEntry } from './records.ts';
 import { askForGather } from './round.ts';
 import type { Draft } from './state.ts';
-import { note, self } from './state.ts';
+import { note, refuse, self } from './state.ts';
 
 /** Whatever is delivered outside the view that it names changes nothing. */
 export function inViewDelivered<S, C>(
@@ -27,8 +27,10 @@ export function inViewDelivered<S, C>(
   if (from === group.opening.dc) draft.stamp = { time: message.wall, atMs: draft.nowMs };
   for (const event of moved.events) {
     if (event.kind === 'ordered') appendRecord(draft, encodeEntry(event.entry), event.entry.index);
-    if (event.kind === 'refused')
-      note(draft, `command ${from}`, `a command of ${from}: ${event.reason}`);
+    if (event.kind === 'refused') {
+      const text = `a command of ${from}: ${event.reason}`;
+      refuse(draft, 'command', { code: `command ${from}`, text });
+    }
   }
   if (message.kind === 'command' && from === self(draft)) {
     ownDelivered(draft, message.number, moved.events);

@@ -19,7 +19,7 @@ import { decodeLine, encodeLine, lineCharsMax } from './records.ts';
 import { newer } from './restore.ts';
 import { send } from './send.ts';
 import type { Draft, Incoming, LineInput } from './state.ts';
-import { nextNumber, note, self } from './state.ts';
+import { nextNumber, note, refuse, self } from './state.ts';
 
 /** Parts of a snapshot under way at one time: other messages come in between. */
 const partsUnderWay = 4;
@@ -169,7 +169,7 @@ function receiveLine<S, C>(draft: Draft<S, C>, incoming: Incoming, text: string)
 }
 
 function giveUp<S, C>(draft: Draft<S, C>, reason: string): void {
-  note(draft, 'snapshot', `a snapshot could not be used: ${reason}`);
+  refuse(draft, 'snapshot', { code: 'snapshot', text: `a snapshot could not be used: ${reason}` });
   if (draft.joining !== undefined) draft.joining = { ...draft.joining, incoming: undefined };
 }
 

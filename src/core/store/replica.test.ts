@@ -227,6 +227,35 @@ describe('what cannot be trusted', () => {
     heal(world);
   });
 
+  const note = words.encodeCommand({ kind: 'note', word: 'w' });
+  test.each([
+    ['command', { kind: 'command', number: 10_000, durable: false, text: note }],
+    ['ack', { kind: 'ack', index: 10_000 }],
+    ['heartbeat', { kind: 'heartbeat', number: 10_000, mark: false, check: null }],
+  ] as const)('a %s that was delivered before is refused, until a view opens', (_, message) => {
+    const world = threeNodes();
+    const a = world.daemon('a');
+    const say = (): void => {
+      const view = a.replica?.group?.view ?? '';
+      const text = encodeMessage({ ...message, view, wall: wallMs(1) });
+      world.give(a, {
+        kind: 'engine',
+        event: { kind: 'engine-message', sender: member, text },
+      });
+    };
+    const begin = a.replica?.line;
+    say();
+    const first = a.replica?.line;
+    expect(first).not.toBe(begin);
+    say();
+    expect(a.replica?.line).toBe(first);
+    expect(a.replica?.view.refused).toEqual({ replayed: 1 });
+    expect(a.replica?.view.findings.join()).toMatch(/of b was refused: it was delivered before/);
+    world.crash(world.daemon('c'), true, choose);
+    wait(world, 5000);
+    expect(a.replica?.newestNumbers['command b']).toBeUndefined();
+  });
+
   test('a stranger is refused', () => {
     const world = threeNodes();
     const a = world.daemon('a');

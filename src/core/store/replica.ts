@@ -36,7 +36,8 @@ import { incompleteRecord } from './records.ts';
 import { restoreLine } from './restore.ts';
 import { accuseDelivered, tickHeartbeat, tickSilence } from './silence.ts';
 import type { Draft, Replica } from './state.ts';
-import { longAgo, note } from './state.ts';
+import { longAgo, refuse } from './state.ts';
+import { isReplayed } from './replays.ts';
 import type {
   Clocks,
   Machine,
@@ -56,7 +57,7 @@ export function createReplica<State, Command>(
   options: StoreOptions,
   restored: RestoredStore,
 ): Replica<State, Command> {
-  const { line, newest, unreadable, incomplete } = restoreLine(machine, restored);
+  const { line, newest, heard, unreadable, incomplete } = restoreLine(machine, restored);
   const findings = restored.findings.map((text) => ({ code: text, text, times: 1 }));
   const replica: Omit<Replica<State, Command>, 'view'> = {
     machine,
@@ -66,6 +67,7 @@ export function createReplica<State, Command>(
     standing: unreadable === undefined ? 'synced' : 'unreadable',
     incomplete,
     newest,
+    heard,
     unreadable,
     engine: {
       ring: undefined,
@@ -109,6 +111,8 @@ export function createReplica<State, Command>(
     numbers: 0,
     stamp: { time: line.time, atMs: monotonicMs(0) },
     findings: unreadable === undefined ? findings : [...findings, unreadableFinding(unreadable)],
+    refused: {},
+    newestNumbers: {},
   };
   const clocks = { nowMs: monotonicMs(0), wallMs: line.time };
   return { ...replica, view: viewOf(draftOf(replica, clocks)) };
@@ -174,7 +178,8 @@ function takeEngineEvent<S, C>(draft: Draft<S, C>, event: EngineEvent): void {
 
 function takeText<S, C>(draft: Draft<S, C>, from: NodeName, text: string): void {
   if (!draft.engine.members.some((member) => member.node === from)) {
-    note(draft, `stranger ${from}`, `a message of ${from}, which is no member, was refused`);
+    const reason = `a message of ${from}, which is no member, was refused`;
+    refuse(draft, 'stranger', { code: `stranger ${from}`, text: reason });
     return;
   }
   if (isTransfer(text)) {
@@ -187,17 +192,22 @@ function takeText<S, C>(draft: Draft<S, C>, from: NodeName, text: string): void 
   draft.parts = { ...draft.parts, [from]: received.reassembly };
   if (received.kind === 'waiting' || received.kind === 'late') return;
   if (received.kind === 'wrong') {
-    note(draft, `parts ${from}`, `parts of a message of ${from} were refused: ${received.reason}`);
+    const reason = `parts of a message of ${from} were refused: ${received.reason}`;
+    refuse(draft, 'parts', { code: `parts ${from}`, text: reason });
+  } else takeWhole(draft, from, received.text);
+}
+
+function takeWhole<S, C>(draft: Draft<S, C>, from: NodeName, text: string): void {
+  const decoded = decodeMessage(text);
+  if (decoded.kind === 'wrong') {
+    const { problem, reason } = decoded;
+    const words = `a message of ${from} was refused: ${problem}: ${reason}`;
+    refuse(draft, problem, { code: `message ${from} ${problem}`, text: words });
     return;
   }
-  const decoded = decodeMessage(received.text);
-  if (decoded.kind === 'wrong') {
-    const reason = `${decoded.problem}: ${decoded.reason}`;
-    note(
-      draft,
-      `message ${from} ${decoded.problem}`,
-      `a message of ${from} was refused: ${reason}`,
-    );
+  if (isReplayed(draft, from, decoded.message)) {
+    const words = `a message of ${from} was refused: it was delivered before`;
+    refuse(draft, 'replayed', { code: `replayed ${from}`, text: words });
     return;
   }
   heard(draft, from);

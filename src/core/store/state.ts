@@ -2,6 +2,7 @@
 import type { GroupMember, RingId } from '../model/engine.ts';
 import type { MonotonicMs, NodeName, WallMs } from '../model/ids.ts';
 import { monotonicMs, wallMs } from '../model/ids.ts';
+import type { FrameProblem } from '../wire/frame.ts';
 import type { Reassembly } from '../wire/parts.ts';
 import type { Epoch, Left, Opening } from './epoch.ts';
 import type { InView, Line } from './line.ts';
@@ -20,6 +21,8 @@ export interface Replica<State, Command> {
   readonly incomplete: boolean;
   /** Newest epoch known, opened or attempted: what is older than it is not taken part in. */
   readonly newest: Epoch;
+  /** The newest epoch of others that acted without this replica. */
+  readonly heard: Epoch;
   /** Why the disk's content cannot be used. */
   readonly unreadable: string | undefined;
   readonly engine: EngineSide;
@@ -39,6 +42,10 @@ export interface Replica<State, Command> {
   /** The DC's last word on the time, and when this node heard it. */
   readonly stamp: { readonly time: WallMs; readonly atMs: MonotonicMs };
   readonly findings: readonly Finding[];
+  /** How much that came from the engine was not taken, by reason. */
+  readonly refused: Readonly<Record<string, number>>;
+  /** By kind and sender, the highest number since the view opened: what is not above it is a replay. */
+  readonly newestNumbers: Readonly<Record<string, number>>;
 }
 
 /** What the engine said last. */
@@ -219,6 +226,26 @@ export function note<S, C>(draft: Draft<S, C>, code: string, text: string): void
   const next = { code, text, times: (known?.times ?? 0) + 1 };
   draft.findings = [...others, next].slice(-findingsMax);
 }
+
+/** Something from the engine is not taken: a finding names its sender, a figure counts the reason. */
+export function refuse<S, C>(
+  draft: Draft<S, C>,
+  reason: Refusal,
+  { code, text }: Pick<Finding, 'code' | 'text'>,
+): void {
+  draft.refused = { ...draft.refused, [reason]: (draft.refused[reason] ?? 0) + 1 };
+  note(draft, code, text);
+}
+
+/** `stranger`: of no member; `command`: it cannot be read; the others are about the message itself. */
+export type Refusal =
+  | FrameProblem
+  | 'shape'
+  | 'parts'
+  | 'stranger'
+  | 'replayed'
+  | 'command'
+  | 'snapshot';
 
 export function nextNumber<S, C>(draft: Draft<S, C>): number {
   draft.numbers += 1;

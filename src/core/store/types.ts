@@ -101,6 +101,8 @@ export interface StoreView {
   /** Members that are joining: they have no snapshot yet. */
   readonly joining: readonly NodeName[];
   readonly findings: readonly string[];
+  /** Messages that were refused, by reason, since the daemon's start. */
+  readonly refused: Readonly<Record<string, number>>;
 }
 
 export type StoreInput<Command> =

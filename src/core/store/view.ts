@@ -25,6 +25,7 @@ export function viewOf<S, C>(draft: Draft<S, C>): StoreView {
     silent: silentNodes(draft),
     joining: joiningNodes(draft),
     findings: draft.findings.filter((each) => isNews(draft, each)).map(sentence),
+    refused: draft.refused,
   };
 }
 

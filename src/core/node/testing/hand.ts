@@ -28,6 +28,7 @@ export function viewOf(more: Partial<StoreView> = {}): StoreView {
     silent: [],
     joining: [],
     findings: [],
+    refused: {},
     ...more,
   };
 }

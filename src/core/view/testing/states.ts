@@ -194,6 +194,7 @@ export function viewOf(names: readonly string[], more: Partial<StoreView> = {}):
     silent: [],
     joining: [],
     findings: [],
+    refused: {},
     ...more,
   };
 }
