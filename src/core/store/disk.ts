@@ -6,7 +6,8 @@ import type { MonotonicMs } from '../model/ids.ts';
 import { monotonicMs } from '../model/ids.ts';
 import type { Line } from './line.ts';
 import { holdsEntry } from './line.ts';
-import { decodeRecord, encodeLine, incompleteRecord } from './records.ts';
+import { compareEpochs } from './epoch.ts';
+import { decodeRecord, encodeHeard, encodeLine, incompleteRecord } from './records.ts';
 import { askForGather } from './round.ts';
 import { send } from './send.ts';
 import type { DiskItem, DiskJob, Draft, LogChain } from './state.ts';
@@ -98,6 +99,8 @@ function startSnapshot<S, C>(draft: Draft<S, C>): void {
   draft.outputs.push({ kind: 'write-snapshot', text, keepAside, ticket });
   // Only an acting view shows that nothing is missing; until then the disk must not claim it.
   if (draft.incomplete) appendRecord(draft, incompleteRecord);
+  if (compareEpochs(draft.overtakenBy, newest) > 0)
+    appendRecord(draft, encodeHeard(draft.overtakenBy));
 }
 
 function startJob<S, C>(draft: Draft<S, C>, job: DiskJob): number {

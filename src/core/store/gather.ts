@@ -169,18 +169,18 @@ export function evaluate<S, C>(draft: Draft<S, C>): void {
 function noteOvertaken<S, C>(draft: Draft<S, C>, announced: readonly Announced[]): void {
   if (!announced.some((each) => each.relaxed)) return;
   const newest = newestOf(announced);
-  if (newest.members.includes(self(draft)) || compareEpochs(newest, draft.heard) <= 0) return;
-  draft.heard = newest;
+  if (newest.members.includes(self(draft)) || compareEpochs(newest, draft.overtakenBy) <= 0) return;
+  draft.overtakenBy = newest;
   if (takesRecords(draft)) appendRecord(draft, encodeHeard(newest));
 }
 
 /** Nobody here knows of the epoch that this replica has heard of, and not all of its members are here. */
-function heldBack<S, C>({ heard }: Draft<S, C>, outcome: Outcome): Outcome {
+function heldBack<S, C>({ overtakenBy }: Draft<S, C>, outcome: Outcome): Outcome {
   const { announced, override } = outcome.gathered;
   if (outcome.verdict.kind === 'frozen' || override) return outcome;
-  if (compareEpochs(newestOf(announced), heard) >= 0) return outcome;
+  if (compareEpochs(newestOf(announced), overtakenBy) >= 0) return outcome;
   const tell = new Set(announced.filter((each) => !each.incomplete).map((each) => each.node));
-  const waitsFor = heard.members.filter((node) => !tell.has(node));
+  const waitsFor = overtakenBy.members.filter((node) => !tell.has(node));
   if (waitsFor.length === 0) return outcome;
   const reason = 'newer changes may be on nodes that are not here';
   return { ...outcome, verdict: { kind: 'frozen', reason, waitsFor } };

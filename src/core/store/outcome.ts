@@ -171,11 +171,7 @@ function judgeKnowledge({ readable, group, newest, lists, relaxed }: Case): Verd
   if (newest.members.every((node) => present.has(node))) return { kind: 'may-act' };
   if (newest.commit === 'all') {
     if (group.some((each) => each.unbroken)) return { kind: 'may-act' };
-    const reason = 'newer changes may be on nodes that are not here';
-    const here = new Set(readable.map((each) => each.node));
-    // It was overtaken: who knows the newest state is among all that are not here.
-    if (newest.members.every((node) => here.has(node))) return frozen(reason, lists.flat(), here);
-    return frozen(reason, newest.members, present);
+    return frozen('newer changes may be on nodes that are not here', newest.members, present);
   }
   const all = [...newest.configured, ...lists];
   if (all.every((list) => holdsMajority(list, present))) return { kind: 'may-act' };

@@ -1,5 +1,5 @@
 /**
- * The store's texts on disk and in transfers: log records (`store.entry`, `store.opening`,
+ * The store's texts on disk and in transfers: log records (`store.entry`, `store.opening`, `store.heard`,
  * `store.incomplete`, `store.complete`) and whole lines (`store.line`).
  */
 import { checksum } from '../wire/digest.ts';
@@ -24,6 +24,8 @@ export type LogRecord =
   | { readonly kind: 'entry'; readonly entry: Entry }
   /** An acting view opened, or was about to. */
   | { readonly kind: 'opening'; readonly opening: Opening }
+  /** Others have acted in this epoch, and this replica was none of them. */
+  | { readonly kind: 'heard'; readonly epoch: Epoch }
   /** From here on records may be missing although they were acknowledged … */
   | { readonly kind: 'incomplete' }
   /** … until an acting view shows that nothing is missing. */
@@ -41,6 +43,7 @@ const recordReader = {
   versions: {
     'store.entry': 1,
     'store.opening': 1,
+    'store.heard': 1,
     'store.incomplete': 1,
     'store.complete': 1,
   },
@@ -53,6 +56,10 @@ export function encodeEntry(entry: Entry): string {
 
 export function encodeOpening(opening: Opening): string {
   return encodeFrame('store.opening', 1, opening);
+}
+
+export function encodeHeard(epoch: Epoch): string {
+  return encodeFrame('store.heard', 1, epoch);
 }
 
 export const incompleteRecord: string = encodeFrame('store.incomplete', 1, {});
@@ -71,6 +78,10 @@ export function decodeRecord(text: string): Decoded<LogRecord> {
   if (frame.value.frame === 'store.entry') {
     const entry = decodeShape(entryShape, body);
     return entry.kind === 'ok' ? ok({ kind: 'entry', entry: entry.value }) : misshapen(entry);
+  }
+  if (frame.value.frame === 'store.heard') {
+    const epoch = decodeShape(epochShape, body);
+    return epoch.kind === 'ok' ? ok({ kind: 'heard', epoch: epoch.value }) : misshapen(epoch);
   }
   const opening = decodeShape(openingShape, body);
   return opening.kind === 'ok'

@@ -57,7 +57,7 @@ export function createReplica<State, Command>(
   options: StoreOptions,
   restored: RestoredStore,
 ): Replica<State, Command> {
-  const { line, newest, heard, unreadable, incomplete } = restoreLine(machine, restored);
+  const { line, newest, overtakenBy, unreadable, incomplete } = restoreLine(machine, restored);
   const findings = restored.findings.map((text) => ({ code: text, text, times: 1 }));
   const replica: Omit<Replica<State, Command>, 'view'> = {
     machine,
@@ -67,7 +67,7 @@ export function createReplica<State, Command>(
     standing: unreadable === undefined ? 'synced' : 'unreadable',
     incomplete,
     newest,
-    heard,
+    overtakenBy,
     unreadable,
     engine: {
       ring: undefined,

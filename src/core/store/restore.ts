@@ -10,6 +10,8 @@ import type { Machine, RestoredStore } from './types.ts';
 export interface RestoredLine<State, Command> {
   readonly line: Line<State, Command>;
   readonly newest: Epoch;
+  /** The newest epoch of others that it knows to have acted. */
+  readonly overtakenBy: Epoch;
   /** Why the disk's content cannot be used by this program; the node then takes no part. */
   readonly unreadable: string | undefined;
   /** The disk is empty, or acknowledged records may be missing from it. */
@@ -39,6 +41,10 @@ export function restoreLine<State, Command>(
   return {
     line: restartLine(machine, line),
     newest,
+    overtakenBy: records.reduce(
+      (known, each) => (each.kind === 'heard' ? newer(known, each.epoch) : known),
+      noEpoch,
+    ),
     unreadable: undefined,
     incomplete: isEmpty || restored.damaged === true || isMarkedIncomplete(records),
   };
@@ -54,7 +60,7 @@ function unreadable<State, Command>(
   reason: string,
 ): RestoredLine<State, Command> {
   const line = restartLine(machine, emptyLine(machine));
-  return { line, newest: noEpoch, unreadable: reason, incomplete: true };
+  return { line, newest: noEpoch, overtakenBy: noEpoch, unreadable: reason, incomplete: true };
 }
 
 function readSnapshot<State, Command>(

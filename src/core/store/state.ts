@@ -22,7 +22,7 @@ export interface Replica<State, Command> {
   /** Newest epoch known, opened or attempted: what is older than it is not taken part in. */
   readonly newest: Epoch;
   /** The newest epoch of others that acted without this replica. */
-  readonly heard: Epoch;
+  readonly overtakenBy: Epoch;
   /** Why the disk's content cannot be used. */
   readonly unreadable: string | undefined;
   readonly engine: EngineSide;
