@@ -19,7 +19,9 @@ export function configuration(
   return [
     `# change ${String(change)}`,
     head,
-    ...(options.maintenance === true ? ['options: { maintenance-mode: true }'] : []),
+    'options:',
+    '  fencing-loop-limit: 0', // chaos is nothing else
+    ...(options.maintenance === true ? ['  maintenance-mode: true'] : []),
     'nodes:',
     ...listed,
     'resources:',

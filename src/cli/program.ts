@@ -346,6 +346,13 @@ function addNodeCommands(program: Command, act: Act): void {
       .option('-y, --yes', 'do not ask'),
     async (context, [name = ''], options) => (await load()).fenceConfirm(context, name, options),
   );
+  act(
+    fence
+      .command('release')
+      .description('let a node that was fenced too often, and is held back, take part again')
+      .argument('<node>', 'node'),
+    async (context, [name = '']) => (await load()).fenceRelease(context, name),
+  );
   const loadTests = () => import('./commands/fence-test.ts');
   act(
     fence

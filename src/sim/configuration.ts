@@ -121,6 +121,8 @@ export function simulatedConfiguration(
     options: [
       block('options', {
         'no-quorum-policy': noQuorumPolicy,
+        // The faults of a run are a loop of their own: in the end all nodes are to take part.
+        'fencing-loop-limit': '0',
         ...(variant === 'stays-off' ? { 'fencing-action': 'off' } : {}),
         ...(means === 'watchdog' || means === 'both' ? { 'fencing-watchdog-timeout': '-1' } : {}),
       }),

@@ -112,6 +112,17 @@ export const nodeRoutes = {
     },
   }),
 
+  'POST /v1/fencing/{node}/release': json({
+    summary: 'A node that was fenced too often, and is held back, takes part again',
+    role: 'write',
+    answer: done,
+    handle: ({ backend, params, by }) => {
+      const node = findNode(backend, params['node']);
+      const text = `${node} may run services again, and fence.`;
+      return submit(backend, { kind: 'fence-release', node, by }, text);
+    },
+  }),
+
   'POST /v1/fencing/{node}/confirm': json({
     summary: "An administrator's word that a node is off",
     role: 'write',

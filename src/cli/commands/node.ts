@@ -89,6 +89,12 @@ export async function fenceConfirm(
   return EXIT.ok;
 }
 
+export async function fenceRelease(context: Context, node: string): Promise<ExitCode> {
+  const done = await context.client.call('POST /v1/fencing/{node}/release', { params: { node } });
+  answer(context, done, ({ text }) => [text]);
+  return EXIT.ok;
+}
+
 export async function unfreeze(context: Context, options: ConfirmOptions): Promise<ExitCode> {
   const question = 'Changes that only the missing nodes know will be lost. Go on?';
   await mustAgree(question, options, 'The cluster stays frozen.');

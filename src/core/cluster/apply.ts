@@ -4,6 +4,7 @@ import { WATCHDOG_ATTRIBUTE } from '../model/attributes.ts';
 import { assertNever } from '../model/ids.ts';
 import type { Applied, ApplyContext } from '../store/types.ts';
 import { clearFailures, forgetFailed } from './fail-counts.ts';
+import { release, releaseRefusal } from './fence-loop.ts';
 import { beginFencing, confirmByHand, endFencing } from './fencing.ts';
 import { tellClock } from './clocks.ts';
 import { forgetProofs } from './fencing-proofs.ts';
@@ -70,6 +71,7 @@ function refusalOf(state: ClusterState, command: Command): string | undefined {
     return `there is no mark "${command.id}" (it may have ended by itself)`;
   }
   if (command.kind === 'fence-test') return testRefusal(state, command);
+  if (command.kind === 'fence-release') return releaseRefusal(state, command.node);
   return command.kind === 'fence-confirm' ? confirmRefusal(state, command.node) : undefined;
 }
 
@@ -100,6 +102,8 @@ function change(state: ClusterState, command: Command): ClusterState {
       return endFencing(state, command.id, command);
     case 'fence-confirm':
       return confirmByHand(state, command.node, command.by);
+    case 'fence-release':
+      return release(state, command.node, command.by);
     case 'fence-test':
       return beginTest(state, command);
     case 'fence-test-answer':

@@ -42,6 +42,8 @@ export type DurableCommand =
     }
   /** An administrator's word that the node is off. */
   | { readonly kind: 'fence-confirm'; readonly node: NodeName; readonly by: string }
+  /** A node that was fenced too often may take part again. */
+  | { readonly kind: 'fence-release'; readonly node: NodeName; readonly by: string }
   /** Fencing of a node is rehearsed. */
   | {
       readonly kind: 'fence-test';
@@ -132,6 +134,7 @@ const DURABLE: ReadonlySet<Command['kind']> = new Set([
   'fence-begin',
   'fence-end',
   'fence-confirm',
+  'fence-release',
   'fence-test',
   'fence-test-answer',
   'shutdown-request',

@@ -1,6 +1,7 @@
 /** A node is shot for a test only while nothing runs there and nothing may begin to. */
 import type { NodeName } from '../model/ids.ts';
 import { activity } from './activity.ts';
+import { isHeldBack } from './fence-loop.ts';
 import { sortedKeys, sortedValues } from './order.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
 
@@ -10,6 +11,9 @@ export function realTestRefusal(state: ClusterState, name: NodeName): string | u
   if (node === undefined) return `there is no node ${name}`;
   if (node.condition !== 'online') {
     return `${name} is ${node.condition}: only a node that is online and in standby is rebooted for a test`;
+  }
+  if (isHeldBack(state, name)) {
+    return `${name} is held back, so it would be switched off: holdfast fence release ${name}`;
   }
   if (!isStandby(state, node)) {
     return `${name} is not in standby, so it would lose what runs there: holdfast node standby ${name} --wait`;

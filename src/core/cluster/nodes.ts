@@ -6,6 +6,7 @@ import { incarnation } from '../model/ids.ts';
 import { keepRunning } from '../transition/accept.ts';
 import { runningOperations } from '../transition/advance.ts';
 import type { ApplyContext, OpenedView, ViewMember } from '../store/types.ts';
+import { holdBackLoopers } from './fence-loop.ts';
 import { endFencingOf } from './fencing.ts';
 import { endTestsOf } from './fencing-tests.ts';
 import { forgetSent } from './migrations.ts';
@@ -30,6 +31,10 @@ export function openView(before: ClusterState, view: OpenedView, at: ApplyContex
   for (const member of oldMembers(view)) state = confirmMember(state, member);
   for (const member of view.joined) state = welcome(state, member);
   state = missAbsent(state, view);
+  state = holdBackLoopers(
+    state,
+    view.joined.map((member) => member.node),
+  );
   state = endFencingOf(state, stayed(before, view));
   state = endTestsOf(state, stayed(before, view));
   const transition = keepRunning(state.transition, stayed(before, view));

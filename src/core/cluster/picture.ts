@@ -10,6 +10,7 @@ import type { ClusterStatus, NodeStatus, Picture, ResourceHistory } from '../mod
 import type { AttributeBlock } from '../model/rule.ts';
 import { INFINITY_SCORE } from '../model/score.ts';
 import { runningOperations } from '../transition/advance.ts';
+import { isHeldBack } from './fence-loop.ts';
 import type { Mark } from './marks.ts';
 import { sortedKeys, sortedValues } from './order.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
@@ -71,10 +72,16 @@ function nodesOf(state: ClusterState, marks: readonly Mark[]): readonly NodeConf
     attributes: [],
     utilization: [],
   }));
-  return [...configured, ...added].map((node) => withNodeMarks(node, marks));
+  return [...configured, ...added].map((node) =>
+    withNodeMarks(node, marks, isHeldBack(state, node.name)),
+  );
 }
 
-function withNodeMarks(node: NodeConfiguration, marks: readonly Mark[]): NodeConfiguration {
+function withNodeMarks(
+  node: NodeConfiguration,
+  marks: readonly Mark[],
+  heldBack: boolean,
+): NodeConfiguration {
   const values: Record<string, string> = {};
   for (const mark of marks) {
     if (mark.kind === 'node-attribute' && mark.node === node.name) values[mark.name] = mark.value;
@@ -83,6 +90,7 @@ function withNodeMarks(node: NodeConfiguration, marks: readonly Mark[]): NodeCon
     if (mark.kind === 'node-standby' && mark.node === node.name) values['standby'] = 'on';
     if (mark.kind === 'node-maintenance' && mark.node === node.name) values['maintenance'] = 'true';
   }
+  if (heldBack) values['standby'] = 'on';
   if (sortedKeys(values).length === 0) return node;
   const block = { id: `marks-${node.name}`, score: INFINITY_SCORE, values };
   return { ...node, attributes: [block, ...node.attributes] };

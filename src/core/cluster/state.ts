@@ -130,6 +130,18 @@ export interface FencingState {
   readonly tests?: readonly FencingTest[];
   /** One for each device and target, the newest last, bounded; absent: none yet. */
   readonly proofs?: readonly FencingProof[];
+  /** One for each node at most; absent: none yet. */
+  readonly heldBack?: readonly HeldBack[];
+}
+
+/** A node that was fenced too often (fence-loop.ts). */
+export interface HeldBack {
+  readonly node: NodeName;
+  readonly at: WallMs;
+  /** How often it had been fenced. */
+  readonly fencings: number;
+  /** It is not any more; fencings from before do not count. */
+  readonly releasedAt?: WallMs;
 }
 
 /** Fencing is rehearsed: its devices are asked, or the node is rebooted for real. */

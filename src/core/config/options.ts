@@ -91,6 +91,18 @@ export const CLUSTER_OPTIONS: readonly OptionDescription[] = [
     old('stonith-max-attempts'),
   ),
   option(
+    'fencing-loop-limit',
+    integer,
+    '3',
+    'Fencings of a node within fencing-loop-window after which it is held back; 0: never',
+  ),
+  option(
+    'fencing-loop-window',
+    duration,
+    '1h',
+    'For how long a fencing counts for fencing-loop-limit',
+  ),
+  option(
     'fencing-watchdog-timeout',
     text,
     '0',

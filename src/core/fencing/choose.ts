@@ -1,4 +1,5 @@
 /** Which devices shoot, and from which node. */
+import { isHeldBack } from '../cluster/fence-loop.ts';
 import { fencingWays } from '../cluster/fencing-levels.ts';
 import { sortedValues } from '../cluster/order.ts';
 import type { ClusterState, FencingMethod, FencingRequest, FencingStep } from '../cluster/state.ts';
@@ -10,7 +11,8 @@ import type { PlannedAction } from '../model/plan.ts';
 
 /**
  * The request for a plan's fence action; undefined when nobody can shoot. After a failure the next
- * way to reach the target is taken. The target never carries it out itself.
+ * way to reach the target is taken. The target never carries it out itself, nor does a node that is
+ * held back.
  */
 export function fencePlan(
   cluster: ClusterState,
@@ -21,8 +23,10 @@ export function fencePlan(
   const target = action.node;
   if (target === undefined) return undefined;
   const failures = cluster.fencing.failures[target] ?? 0;
-  const wanted = action.fenceMethod ?? 'reboot';
-  const ways = fencingWays(cluster, target).filter((way) => canDo(way, wanted));
+  const asked = action.fenceMethod ?? 'reboot';
+  const all = fencingWays(cluster, target);
+  const wanted = methodFor(cluster, target, asked, all);
+  const ways = all.filter((way) => canDo(way, wanted));
   const way = ways[failures % Math.max(1, ways.length)];
   const executor = executorFor(cluster, target, leader);
   if (way === undefined || executor === undefined) return undefined;
@@ -42,6 +46,17 @@ export function fencePlan(
       : { delayMs: action.fenceDelayMs }),
     ...(next.length === 0 ? {} : { next, whole: wholeOf(wanted, next) }),
   };
+}
+
+/** One that is held back stays off, if anything can switch it off: it would only come again. */
+function methodFor(
+  cluster: ClusterState,
+  target: NodeName,
+  asked: FencingMethod,
+  ways: readonly (readonly FenceDevice[])[],
+): FencingMethod {
+  if (asked !== 'reboot' || !isHeldBack(cluster, target)) return asked;
+  return ways.some((way) => canDo(way, 'off')) ? 'off' : asked;
 }
 
 /** A machine that its watchdog resets comes up again: that is no off. */
@@ -82,10 +97,10 @@ function executorFor(
   target: NodeName,
   leader: NodeName | undefined,
 ): NodeName | undefined {
-  if (leader !== undefined && leader !== target) return leader;
-  return sortedValues(cluster.nodes).find(
-    (node) => node.condition === 'online' && node.name !== target,
-  )?.name;
+  const may = (name: NodeName): boolean => name !== target && !isHeldBack(cluster, name);
+  if (leader !== undefined && may(leader)) return leader;
+  return sortedValues(cluster.nodes).find((node) => node.condition === 'online' && may(node.name))
+    ?.name;
 }
 
 /** Why, without the half of the sentence that says that it is fenced: that is not so yet. */

@@ -73,6 +73,26 @@ describe('fencing', () => {
     });
   });
 
+  it('again and again: the node that is held back is an alarm with the way out, and in standby', () => {
+    const heldBack = [{ node: nodeName('n2'), at: wallMs(NOON - 2000), fencings: 3 }];
+    const fencing = { active: [], ended: [], failures: {}, retryAt: {}, heldBack };
+    const cluster = clusterOf([running, idle], { configuration: web, fencing });
+    const status = statusView(cluster, viewOf(['n1', 'n2']), LOCAL);
+    expect(status.alarms).toEqual([
+      {
+        severity: 'error',
+        text:
+          'n2 is held back, since it was fenced 3 times in a short time: ' +
+          'nothing is started there, and it fences nobody.',
+        advice: 'find out why (holdfast fence history), then: holdfast fence release n2',
+      },
+    ]);
+    expect(status.nodes[1]).toMatchObject({
+      state: 'standby',
+      because: 'it is held back: holdfast fence release n2',
+    });
+  });
+
   it('that fails says why, also while it is tried again', () => {
     const ended = {
       ...request,

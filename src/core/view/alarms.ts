@@ -7,6 +7,7 @@ import {
   stallWords,
 } from '../model/said.ts';
 import { DISK_ATTRIBUTE, STALL_ATTRIBUTE } from '../model/attributes.ts';
+import { heldBackOf } from '../cluster/fence-loop.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import type { Reading } from './reading.ts';
 import { listText } from './names.ts';
@@ -21,6 +22,7 @@ export function alarms(reading: Reading, resources: readonly ResourceView[]): re
   const notes = [
     ...clusterNotes(reading),
     ...nodeNotes(reading),
+    ...heldBackNotes(reading),
     ...fullDisks(reading),
     ...stalls(reading),
     ...clocks(reading),
@@ -143,6 +145,26 @@ function nodeNotes(reading: Reading): Note[] {
     );
   }
   return notes;
+}
+
+/** It is said as long as nobody has released it, on every screen. */
+function heldBackNotes({ cluster, nodes }: Reading): Note[] {
+  return nodes.flatMap(({ name, condition }) => {
+    const held = heldBackOf(cluster, name);
+    if (held === undefined) return [];
+    const what =
+      condition === 'online'
+        ? 'nothing is started there, and it fences nobody'
+        : 'it stays off until somebody switches it on';
+    const text = `${name} is held back, since it was fenced ${held.fencings} times in a short time: ${what}.`;
+    return [
+      note(
+        'error',
+        text,
+        `find out why (holdfast fence history), then: holdfast fence release ${name}`,
+      ),
+    ];
+  });
 }
 
 function failedText({ fencing }: ClusterState, target: string, failures: number): string {

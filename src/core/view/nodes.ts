@@ -1,4 +1,5 @@
 /** The nodes, each with its state and the reason. */
+import { isHeldBack } from '../cluster/fence-loop.ts';
 import type { NodeRecord } from '../cluster/state.ts';
 import type { AttributeBlock } from '../model/rule.ts';
 import { parseBoolean } from '../model/value.ts';
@@ -33,7 +34,7 @@ function seenNode(reading: Reading, node: NodeRecord, running: number): NodeView
     because:
       mark !== undefined && (state === 'standby' || state === 'maintenance')
         ? `set by ${mark.by}`
-        : because(node, state),
+        : because(reading, node, state),
     since: mark?.setAt ?? node.since,
     dc: reading.view.dc === node.name,
     self: reading.local.self === node.name,
@@ -52,13 +53,17 @@ function nodeState(reading: Reading, node: NodeRecord, mark: string | undefined)
   if (mark === 'node-maintenance' || attributeIsOn(reading, node, 'maintenance')) {
     return 'maintenance';
   }
+  if (isHeldBack(reading.cluster, node.name)) return 'standby';
   if (mark === 'node-standby' || attributeIsOn(reading, node, 'standby')) return 'standby';
   return 'online';
 }
 
 const JOINING = 'it is getting the state of the cluster';
 
-function because(node: NodeRecord, state: NodeState): string {
+function because({ cluster }: Reading, node: NodeRecord, state: NodeState): string {
+  if (state === 'standby' && isHeldBack(cluster, node.name)) {
+    return `it is held back: holdfast fence release ${node.name}`;
+  }
   if (state === 'standby') return 'its attribute standby says so';
   if (state === 'maintenance') return 'its attribute maintenance says so';
   if (state === 'joining') return JOINING;

@@ -106,6 +106,7 @@ export const command: Shape<Command> = exactly<Command>()(
     'fence-begin': { request: fencingRequest },
     'fence-end': { id: key, ok: flag, text, durationMs: count },
     'fence-confirm': { node, by: text },
+    'fence-release': { node, by: text },
     'fence-test': { id: key, node, by: text, forReal: flag },
     'fence-test-answer': { id: key, node, device: key, ok: flag, text, durationMs: count },
     'shutdown-request': { node, by: text },

@@ -11,6 +11,7 @@ import type {
   FencingProof,
   FencingRecord,
   FencingState,
+  HeldBack,
   FencingTest,
   NodeRecord,
   TicketRecord,
@@ -159,6 +160,10 @@ const fencingProof: Shape<FencingProof> = exactly<FencingProof>()(
   }),
 );
 
+const heldBack: Shape<HeldBack> = exactly<HeldBack>()(
+  object({ node, at: wallTime, fencings: count, releasedAt: optional(wallTime) }),
+);
+
 const fencing: Shape<FencingState> = exactly<FencingState>()(
   object({
     active: list(fencingRequest, FENCING_MAX),
@@ -167,6 +172,7 @@ const fencing: Shape<FencingState> = exactly<FencingState>()(
     retryAt: byName<NodeName, FencingState['retryAt'][NodeName]>(wallTime, NODES_MAX),
     tests: optional(list(fencingTest, FENCING_MAX)),
     proofs: optional(list(fencingProof, FENCING_MAX)),
+    heldBack: optional(list(heldBack, NODES_MAX)),
   }),
 );
 

@@ -206,6 +206,7 @@ export const commands: fc.Arbitrary<Command> = fc.oneof(
   partly({ kind: kind('fence-begin'), request: requests }, {}),
   partly({ kind: kind('fence-end'), id: word, ok: flag, text, durationMs: fc.nat() }, {}),
   partly({ kind: kind('fence-confirm'), node: nodes, by: text }, {}),
+  partly({ kind: kind('fence-release'), node: nodes, by: text }, {}),
   partly({ kind: kind('shutdown-request'), node: nodes, by: text }, {}),
   partly({ kind: kind('nodes-configured'), nodes: few(nodes) }, {}),
   partly({ kind: kind('node-leaves'), node: nodes, incarnation: lives }, {}),

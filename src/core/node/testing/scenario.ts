@@ -258,6 +258,8 @@ function commandOf(what: string, nowMs: number): Command {
         by: 'anna',
         forReal: true,
       };
+    case 'release':
+      return { kind: 'fence-release', node: nodeName(first), by: 'anna' };
     case 'confirm':
       return { kind: 'fence-confirm', node: nodeName(first), by: 'anna' };
     default:
