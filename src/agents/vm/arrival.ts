@@ -46,6 +46,13 @@ export async function receive(
   }
 }
 
+/** Nothing will come any more. A guest that runs, or was told to, is not touched. */
+export async function abandon(host: AgentHost, { request }: Operation): Promise<Ended> {
+  const machines = machinesOf(host);
+  if (isExpected(machines, request.resource)) await killQemu(machines, request.resource);
+  return end(OCF.ok, '');
+}
+
 async function runsHere(host: AgentHost, { request, signal }: Operation): Promise<boolean> {
   const machines = machinesOf(host);
   const qmp = await talkTo(machines, request.resource, signal);

@@ -8,6 +8,8 @@ import type { Place } from './migration.ts';
 import { asRecord, type Qmp } from './qmp.ts';
 
 const lookPauseMs = 20;
+/** A target that does not listen by then has failed to get ready. */
+const connectLimitSeconds = 20;
 
 export interface DiskCopies {
   /** Both sides are equal when it resolves; the guest must stand still. */
@@ -56,6 +58,7 @@ async function beginCopy(qmp: Qmp, index: number, place: Place): Promise<void> {
     server: { type: 'inet', host: place.host, port: String(place.diskPort) },
     export: diskNode(index),
     'reconnect-delay': 0,
+    'open-timeout': connectLimitSeconds,
   });
   await qmp.ask('blockdev-mirror', {
     'job-id': jobOf(index),

@@ -2,6 +2,8 @@
  * A running machine goes to another node (`migrate_to`, on the source). Whatever goes wrong before
  * QEMU says _completed_, the guest goes on here; afterwards what is here never runs again, and the
  * target runs when it is told to, which is after the cluster has written down that it left.
+ *
+ * **It ends with _error_ only when the guest was seen to run here** (core/cluster/stays.ts).
  */
 import { OCF } from '../../core/model/operation.ts';
 import type { AgentHost, Ended, Operation } from '../host.ts';
@@ -19,10 +21,12 @@ import { isExpected, machinesOf, talkTo } from './qemu.ts';
 import type { Qmp } from './qmp.ts';
 import type { VmSettings } from './settings.ts';
 import { markStale, unmarkStale } from './stale.ts';
-import { guestState, monitorOutcome } from './status.ts';
+import { guestState } from './status.ts';
 
 const lookPauseMs = 100;
 const connectPauseMs = 20;
+/** A target that does not listen by then has failed to get ready. */
+const connectLimitMs = 20_000;
 /** To find out how it stands after the time is over, or somebody cancelled. */
 const cleanUpMs = 4000;
 
@@ -42,7 +46,7 @@ export async function depart(
   const state = await guestState(qmp, isExpected(machines, resource));
   if (state.kind !== 'runs') {
     qmp.close();
-    return { outcome: monitorOutcome(state), output: '' };
+    return end(OCF.notRunning, state.kind === 'ill' ? state.reason : 'it does not run here');
   }
   try {
     return await travel(
@@ -55,8 +59,8 @@ export async function depart(
     qmp.close();
     const left = await stayHere(host, operation, settings);
     if (left) return left;
-    if (operation.signal.aborted) throw error;
-    return end(OCF.error, error instanceof Error ? error.message : String(error));
+    const problem = error instanceof Error ? error.message : String(error);
+    return end(OCF.error, operation.signal.aborted ? 'it took too long' : problem);
   } finally {
     qmp.close();
   }
@@ -81,11 +85,13 @@ async function travel(
 
 /** Until the target listens QEMU's attempts fail, and the guest does not notice. */
 async function connectTo(qmp: Qmp, place: Place, signal: AbortSignal): Promise<void> {
+  const deadline = performance.now() + connectLimitMs;
   for (;;) {
     await qmp.ask('migrate', { uri: migrationUri(place) });
     const status = await follow(qmp, ['active', 'pre-switchover', 'completed', 'failed'], signal);
     if (status.status !== 'failed') return;
-    if (!/connect|refused/i.test(status.reason)) throw new Error(failure(status));
+    const mayStillCome = /connect|refused/i.test(status.reason) && performance.now() < deadline;
+    if (!mayStillCome) throw new Error(failure(status));
     await new Promise((resolve) => setTimeout(resolve, connectPauseMs));
     signal.throwIfAborted();
   }
@@ -145,7 +151,7 @@ async function stayHere(
       qmp.close();
     }
   } catch {
-    return end(OCF.error, 'QEMU does not say whether the machine has moved');
+    return { outcome: { kind: 'timed-out' }, output: 'QEMU does not say whether it has moved\n' };
   }
 }
 
@@ -161,7 +167,7 @@ async function giveUp(
     const { status } = await migrationStatus(qmp);
     const isOver = ['none', 'failed', 'cancelled', 'completed'].includes(status);
     if (isOver && state.kind === 'runs') break;
-    if (isOver && state.kind === 'ill') return end(OCF.error, state.reason);
+    if (isOver && state.kind === 'ill') return end(OCF.notRunning, state.reason);
     signal.throwIfAborted();
     await new Promise((resolve) => setTimeout(resolve, connectPauseMs));
   }

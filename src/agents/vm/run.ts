@@ -2,7 +2,7 @@
 import { OCF, type OperationOutcome } from '../../core/model/operation.ts';
 import type { AgentHost, Ended, Operation, RunOperation } from '../host.ts';
 import { exitedWith } from '../ocf/outcome.ts';
-import { arrive, receive } from './arrival.ts';
+import { abandon, arrive, receive } from './arrival.ts';
 import { depart } from './departure.ts';
 import { isHealthy } from './health.ts';
 import { isExpected, machinesOf, talkTo, Unfinished, type Machines } from './qemu.ts';
@@ -39,6 +39,8 @@ function act(host: AgentHost, operation: Operation, settings: VmSettings): Promi
       return monitor(host, operation, settings);
     case 'migrate_prepare':
       return receive(host, operation, settings);
+    case 'migrate_abandon':
+      return abandon(host, operation);
     case 'migrate_to':
       return depart(host, operation, settings);
     case 'migrate_from':

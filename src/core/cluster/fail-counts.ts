@@ -4,7 +4,7 @@
  */
 import type { ResourceId } from '../model/ids.ts';
 import type { OperationRecord, ResourceHistory } from '../model/picture.ts';
-import { addScores, INFINITY_SCORE, scoreText } from '../model/score.ts';
+import { addScores, INFINITY_SCORE, scoreText, type Score } from '../model/score.ts';
 import { parseScore } from '../model/value.ts';
 import { activity } from './activity.ts';
 import { isLookedFor } from './discovery.ts';
@@ -19,9 +19,28 @@ export interface Failure {
 }
 
 export function countFailure(state: ClusterState, node: NodeRecord, failure: Failure): NodeRecord {
-  const suffix = `${failure.resource}#${failure.operation}_${failure.intervalMs}`;
+  const suffix = suffixOf(failure);
   const before = Math.max(0, parseScore(node.attributes[`fail-count-${suffix}`] ?? '0') ?? 0);
   const count = isFatal(state, failure.operation) ? INFINITY_SCORE : addScores(before, 1);
+  return withCount(state, node, suffix, count);
+}
+
+/** The resource does not come to this node before the failure expires or is cleaned up. */
+export const countFatalFailure = (
+  state: ClusterState,
+  node: NodeRecord,
+  failure: Failure,
+): NodeRecord => withCount(state, node, suffixOf(failure), INFINITY_SCORE);
+
+const suffixOf = ({ resource, operation, intervalMs }: Failure): string =>
+  `${resource}#${operation}_${intervalMs}`;
+
+function withCount(
+  state: ClusterState,
+  node: NodeRecord,
+  suffix: string,
+  count: Score,
+): NodeRecord {
   const seconds = Math.floor(state.time / 1000);
   return {
     ...node,

@@ -13,6 +13,7 @@ import { endedAs, recordOperation } from './history.ts';
 import { outcomeReason, outcomeText } from './outcome.ts';
 import { isWorthTelling } from './plans.ts';
 import type { ClusterState } from './state.ts';
+import { applyStay, staysThere } from './stays.ts';
 import { tell, want } from './tell.ts';
 
 type Results = Extract<VolatileCommand, { kind: 'results' }>;
@@ -36,11 +37,10 @@ function applyResult(state: ClusterState, node: NodeName, told: ReportedResult):
   const running = result.key === undefined ? undefined : findRunning(state.transition, result.key);
   const action = running?.action;
   const expected = isExpected(state, node, result, action);
-  let next = remember(state, node, result, action);
-  if (!expected && countsAsFailure(result)) next = addFailCount(next, node, result);
-  next = told.containment
-    ? tellContainment(tellResult(next, node, told, action, false), node, told, told.containment)
-    : tellResult(next, node, result, action, expected);
+  let next =
+    action !== undefined && staysThere(result, action)
+      ? noteChange(applyStay(state, node, result, action), result.resource)
+      : learn(state, node, { told, result, action, expected });
   if (running !== undefined && next.transition !== undefined && result.key !== undefined) {
     const transition = running.leftOver
       ? endLeftOver(next.transition, result.key)
@@ -49,6 +49,23 @@ function applyResult(state: ClusterState, node: NodeName, told: ReportedResult):
   }
   if (expected && running !== undefined && !running.leftOver) return next;
   return want(next, wantText(node, result));
+}
+
+interface Learnt {
+  /** As the node told it, and as it counts. */
+  readonly told: ReportedResult;
+  readonly result: ReportedResult;
+  readonly action: PlannedAction | undefined;
+  readonly expected: boolean;
+}
+
+function learn(state: ClusterState, node: NodeName, learnt: Learnt): ClusterState {
+  const { told, result, action, expected } = learnt;
+  let next = remember(state, node, result, action);
+  if (!expected && countsAsFailure(result)) next = addFailCount(next, node, result);
+  return told.containment
+    ? tellContainment(tellResult(next, node, told, action, false), node, told, told.containment)
+    : tellResult(next, node, result, action, expected);
 }
 
 /** One operation at a time runs on a resource, so its call ids rise in the order of their ends. */

@@ -82,8 +82,8 @@ function spawn(executor: ExecutorState, operation: LocalOperation): ExecutorStep
 /** What changes something goes before what only looks; among equals, in the order of asking. */
 function inOrder(executor: ExecutorState): readonly string[] {
   const rank = ({ recurring, request }: LocalOperation): number => {
-    if (recurring) return 2;
-    return request.operation === 'monitor' ? 1 : 0;
+    if (request.operation !== 'monitor') return 0;
+    return recurring ? 2 : 1;
   };
   return sortedKeys(executor.operations)
     .map((key) => executor.operations[key] as LocalOperation)

@@ -1,6 +1,7 @@
 /** What this node's daemon is doing with agents. Local: never replicated, gone with the daemon. */
 import type { MonotonicMs, NodeName, ResourceId } from '../model/ids.ts';
 import type { OperationOutcome, OperationRequest } from '../model/operation.ts';
+import type { PlannedAction } from '../model/plan.ts';
 import type { ReportedResult } from '../cluster/commands.ts';
 
 /**
@@ -52,6 +53,10 @@ export interface ExecutorState {
   readonly self: NodeName;
   readonly operations: Readonly<Record<string, LocalOperation>>;
   readonly recurring: Readonly<Record<string, RecurringMonitor>>;
+  /** By resource: the migration to this node for which something waits here. */
+  readonly receiving: Readonly<
+    Record<string, { readonly key: string; readonly action: PlannedAction }>
+  >;
   /**
    * Rises for the daemon's life. An operation gets its id when its agent is spawned: of two
    * operations on one resource the later one has the higher id, whichever was asked for first.

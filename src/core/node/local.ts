@@ -1,14 +1,18 @@
 /** This node's own work with agents: queue, spawn, report. */
+import { activity } from '../cluster/activity.ts';
 import { mayBeContained } from '../cluster/containment.ts';
+import { mayHaveArrived } from '../cluster/migrations.ts';
 import { otherCopies } from '../cluster/safety.ts';
 import { nextDueMs, queueDueMonitors, syncQueue } from '../executor/queue.ts';
+import { failedArrival, followArrivals } from '../executor/receive.ts';
 import { endOperation, reportEnded } from '../executor/report.ts';
 import { spawnQueued } from '../executor/run.ts';
 import type { StartPermission } from '../executor/types.ts';
 import type { ReportedResult } from '../cluster/commands.ts';
 import type { ResourceId } from '../model/ids.ts';
 import type { OperationResult } from '../model/operation.ts';
-import { readyOn } from '../transition/advance.ts';
+import type { PlannedAction } from '../model/plan.ts';
+import { readyOn, runningOperations } from '../transition/advance.ts';
 import { submit } from './give.ts';
 import type { NodeState, Step } from './state.ts';
 import { isInActingView, stay } from './state.ts';
@@ -42,11 +46,30 @@ function followTransition(node: NodeState): NodeState['executor'] {
   const { transition } = node.cluster;
   const { self } = node.view;
   const leftOver = (transition?.leftOver ?? []).filter((entry) => entry.node === self);
-  return syncQueue(
+  const queue = syncQueue(
     node.executor,
     readyOn(transition, self),
     leftOver.map((entry) => entry.action),
   );
+  return followArrivals(queue, arrivingAt(node), (resource) => whereabouts(node, resource));
+}
+
+/** Machines that other nodes are sending here. */
+const arrivingAt = ({ cluster, view }: NodeState): readonly PlannedAction[] =>
+  runningOperations(cluster.transition)
+    .map(({ action }) => action)
+    .filter(({ kind, migrateTarget }) => kind === 'migrate_to' && migrateTarget === view.self);
+
+/** While a machine may have come, or is about to be told to run, what waits here is kept. */
+function whereabouts(
+  { cluster, view }: NodeState,
+  resource: ResourceId,
+): 'here' | 'elsewhere' | 'unknown' {
+  const self = cluster.nodes[view.self];
+  if (self === undefined || mayHaveArrived(cluster, resource, self)) return 'unknown';
+  const known = activity(self.history[resource]);
+  if (known === 'uncertain') return 'unknown';
+  return known === 'active' ? 'here' : 'elsewhere';
 }
 
 /** **View, quorum and other copies are looked at again right before a start.** */
@@ -78,6 +101,12 @@ export const endOwnOperation = (
   endOperation(node.executor, result, clocks, ({ resource, agent }) =>
     mayBeContained(node.cluster.configuration.model, resource, agent),
   );
+
+/** Nothing waits for a machine that is on its way: the source only sees that nobody listens. */
+export function arrivalProblem(node: NodeState, result: OperationResult): readonly NodeEffect[] {
+  const text = failedArrival(node.executor, result);
+  return text === undefined ? [] : [{ kind: 'log', severity: 'error', text }];
+}
 
 type Effect = ReturnType<typeof spawnQueued>['effects'][number];
 

@@ -20,7 +20,7 @@ import { carryOutFencing, endFence } from './fences.ts';
 import { give, submit } from './give.ts';
 import { lead } from './lead.ts';
 import { leaveWhenDue, requestShutdown } from './leave.ts';
-import { askForWake, endOwnOperation, workLocally } from './local.ts';
+import { arrivalProblem, askForWake, endOwnOperation, workLocally } from './local.ts';
 import { writeLog } from './log.ts';
 import { tellSlowMonitors } from './slow.ts';
 import { doubtOf, noStalls, noticeStall, tellStalls } from './stalls.ts';
@@ -40,7 +40,14 @@ export function createNode(
     replica,
     cluster: replica.state,
     view: replica.view,
-    executor: { self: options.self, operations: {}, recurring: {}, calls: 0, slow: {} },
+    executor: {
+      self: options.self,
+      operations: {},
+      recurring: {},
+      receiving: {},
+      calls: 0,
+      slow: {},
+    },
     fences: {},
     devices: {},
     asked: {},
@@ -118,7 +125,7 @@ function take(node: NodeState, input: NodeInput, clocks: NodeClocks): Step {
     case 'operation-ended':
       return {
         node: { ...node, executor: endOwnOperation(node, input.result, clocks) },
-        effects: doubtOf(node, input.result),
+        effects: [...doubtOf(node, input.result), ...arrivalProblem(node, input.result)],
       };
     case 'child-exited':
       return stay({

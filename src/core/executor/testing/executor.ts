@@ -8,7 +8,14 @@ import { spawnQueued } from '../run.ts';
 import type { ExecutorEffect, ExecutorState, Permission, StartPermission } from '../types.ts';
 
 export class Hand {
-  executor: ExecutorState = { self: n1, operations: {}, recurring: {}, calls: 0, slow: {} };
+  executor: ExecutorState = {
+    self: n1,
+    operations: {},
+    recurring: {},
+    receiving: {},
+    calls: 0,
+    slow: {},
+  };
   nowMs = 0;
   operationsMax = 4;
   allowed: StartPermission = { kind: 'yes' };

@@ -31,6 +31,8 @@ export class Machine {
   /** Resources that are active here, and those of them that are promoted. */
   readonly active = new Set<string>();
   readonly promoted = new Set<string>();
+  /** Machines of the class `vm` that something here waits for. */
+  readonly expected = new Set<string>();
   /** What the next operations of this kind do instead of their work: `start web`. */
   readonly script = new Map<string, OperationOutcome[]>();
 
@@ -46,6 +48,7 @@ export class Machine {
     this.isOn = false;
     this.active.clear();
     this.promoted.clear();
+    this.expected.clear();
     this.endDaemon();
   }
 
@@ -74,8 +77,13 @@ export class Machine {
       case 'demote':
         this.promoted.delete(resource);
         return exited(0);
+      case 'migrate_abandon':
+        this.expected.delete(resource);
+        return exited(0);
       case 'migrate_to':
-        if (target === undefined || !target.isOn || !this.active.delete(resource)) return exited(1);
+        if (target === undefined || !target.isOn || !this.active.has(resource)) return exited(1);
+        if (request.agent.class === 'vm' && !target.expected.delete(resource)) return exited(1);
+        this.active.delete(resource);
         target.active.add(resource);
         return exited(0);
       case 'migrate_from':
@@ -85,6 +93,11 @@ export class Machine {
       default:
         return exited(0);
     }
+  }
+
+  /** The source tries until the target is ready; here it is at once. */
+  begin({ operation, resource }: OperationRequest): void {
+    if (operation === 'migrate_prepare') this.expected.add(resource);
   }
 
   /** Scripted, it kills nothing of the service: that runs outside of its cgroup. */

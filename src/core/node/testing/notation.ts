@@ -10,7 +10,8 @@ import type {
 import { emptyConfiguration } from '../../cluster/machine.ts';
 import { nodeName, resourceId } from '../../model/ids.ts';
 import { INFINITY_SCORE } from '../../model/score.ts';
-import { parseDurationMs, parseScore } from '../../model/value.ts';
+import type { AgentName } from '../../model/operation.ts';
+import { parseAgent, parseDurationMs, parseScore } from '../../model/value.ts';
 import type { AttributeBlock } from '../../model/rule.ts';
 
 /**
@@ -97,17 +98,18 @@ function pick(all: Settings, isMeant: (name: string) => boolean): Settings {
   return Object.fromEntries(names.map((name) => [name.replace(/^\./, ''), all[name] ?? '']));
 }
 
-const OPERATIONS = ['monitor', 'start', 'stop', 'promote', 'demote'];
+const NO_META = ['agent', 'monitor', 'start', 'stop', 'promote', 'demote'];
+const DUMMY: AgentName = { class: 'ocf', provider: 'heartbeat', type: 'Dummy' };
 
 function primitive(id: string, all: Settings): Primitive {
   const isParameter = (name: string): boolean => name.startsWith('.');
-  const meta = pick(all, (name) => !isParameter(name) && !OPERATIONS.includes(name));
-  const { monitor } = all;
+  const meta = pick(all, (name) => !isParameter(name) && !NO_META.includes(name));
+  const { monitor, agent } = all;
   const intervalMs = parseDurationMs(monitor ?? '') ?? 0;
   return {
     kind: 'primitive',
     id: resourceId(id),
-    agent: { class: 'ocf', provider: 'heartbeat', type: 'Dummy' },
+    agent: agent === undefined ? DUMMY : (parseAgent(agent) ?? DUMMY),
     meta: [block(`${id}-meta`, meta)],
     parameters: [block(`${id}-parameters`, pick(all, isParameter))],
     utilization: [],

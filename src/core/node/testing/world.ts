@@ -235,6 +235,7 @@ export class World {
   #runOperation(machine: Machine, request: OperationRequest): void {
     const { boots, lives } = machine;
     const durationMs = this.durations.get(`${request.operation} ${request.resource}`) ?? AGENT_MS;
+    machine.begin(request);
     this.after(durationMs, () => {
       if (!machine.isOn || machine.boots !== boots) return;
       const target = this.machines.find((each) => each.name === request.meta['migrate_target']);

@@ -49,7 +49,7 @@ export function blankUnit(world: World, seed: UnitSeed, meta: Values): Unit {
     unique: readUnique(meta, clone, parent),
     notify: isTrue(meta.get('notify')),
     critical: readBoolean(meta.get('critical')) ?? true,
-    migratable: isTrue(meta.get('allow-migrate') ?? meta.get('allow_migrate')),
+    migratable: mayMoveLive(seed, meta.get('allow-migrate') ?? meta.get('allow_migrate')),
     requires: readRequirement(world, seed, meta),
     multipleActive: readMultipleActive(meta.get('multiple-active')),
     priority: readScore(meta.get('priority')),
@@ -248,4 +248,9 @@ function isConnection(seed: UnitSeed): boolean {
   if (seed.extraMeta?.['container'] !== undefined) return false;
   const agent = seed.definition?.agent;
   return agent?.provider === 'pacemaker' && agent.type === 'remote';
+}
+
+/** `allow-migrate` has to be said; only what Holdfast itself runs as a machine moves live unasked. */
+function mayMoveLive({ definition }: UnitSeed, word: string | undefined): boolean {
+  return word === undefined ? definition?.agent.class === 'vm' : isTrue(word);
 }
