@@ -19,8 +19,19 @@ const MODULES = [
   'evdev',
 ].map((name) => `${name}.ko`);
 
-export const GUEST_ADDRESS = '10.77.0.10';
+/** Among the addresses that the laboratory leaves to services. */
+export const GUEST_ADDRESS = '10.77.0.210';
 const DISK_BYTES = 16 << 20;
+
+/** The guest's file system, as an archive at this path. */
+export function packGuest(archive: string): string {
+  const root = `${archive}.root`;
+  layRoot(root, join(import.meta.dirname, 'init.sh'), MODULES);
+  return pack(root, archive);
+}
+
+export const kernelWords = (more = ''): string =>
+  `console=ttyS0 quiet no_timer_check tsc=unstable address=${GUEST_ADDRESS} ${more}`;
 
 /** Two nodes with a bridge each, joined by a cable; images and kernel are in one directory. */
 export interface Places {
@@ -38,21 +49,19 @@ export interface Places {
 
 export async function openPlaces(): Promise<Places> {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-machines-'));
-  const root = join(directory, 'root');
-  layRoot(root, join(import.meta.dirname, 'init.sh'), MODULES);
-  const archive = pack(root, join(directory, 'guest.cpio'));
-  const words = ['addresses=n1/10.77.0.1,n2/10.77.0.2'];
-  const n1 = await openStage({ ...ownNamespaces, words });
-  const n2 = await openStage({ ...ownNamespaces, words });
+  const archive = packGuest(join(directory, 'guest.cpio'));
+  const addresses = ['addresses=n1/10.77.0.1,n2/10.77.0.2'];
+  const n1 = await openStage({ ...ownNamespaces, words: addresses });
+  const n2 = await openStage({ ...ownNamespaces, words: addresses });
   await cable(n1, n2);
   return {
     n1,
     n2,
-    guest: (rest = {}, kernelWords = '') => ({
+    guest: (rest = {}, words = '') => ({
       memory: '96',
       kernel: KERNEL,
       initrd: archive,
-      append: `console=ttyS0 quiet no_timer_check tsc=unstable address=${GUEST_ADDRESS} ${kernelWords}`,
+      append: kernelWords(words),
       networks: 'br0',
       accelerator: 'tcg',
       ...rest,

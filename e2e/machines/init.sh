@@ -16,7 +16,7 @@ option() { sed -n "s/.*\\b$1=\\([^ ]*\\).*/\\1/p" /proc/cmdline; }
 ip link set lo up
 ip address add "$(option address)/24" dev eth0
 ip link set eth0 up
-cat /proc/sys/kernel/random/boot_id >/www/boot
+cat /proc/sys/kernel/random/boot_id | tee /www/boot >/www/index.html
 httpd -h /www
 
 if [ -b /dev/vda ]; then

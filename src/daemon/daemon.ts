@@ -106,7 +106,7 @@ export class Daemon {
       advice: DAMAGE_ADVICE,
     }));
     const secrets = createSecretFiles(join(options.stateDirectory, 'secrets'));
-    this.#machine = openMachine(options, secrets);
+    this.#machine = openMachine(options, secrets, engine.configuration);
     this.#watchdog = followWatchdog(options, engine.configuration, log, (input) =>
       this.#loop.push(input),
     );

@@ -8,6 +8,7 @@ import type { AgentCatalogue } from '../agents/catalogue.ts';
 import { createOperationRunner, defaultRunnerOptions } from '../agents/runner.ts';
 import type { OperationRunner } from '../agents/runner.ts';
 import type { MachineHost } from '../host/process/agent-host.ts';
+import type { EngineConfiguration } from '../core/model/engine.ts';
 import type { Parameters } from '../core/model/operation.ts';
 import { createAgentHost } from '../host/process/agent-host.ts';
 import { createSystemd } from '../host/systemd/manager.ts';
@@ -26,7 +27,11 @@ export interface Machine {
   close(): void;
 }
 
-export function openMachine(options: DaemonOptions, secrets: SecretStore): Machine {
+export function openMachine(
+  options: DaemonOptions,
+  secrets: SecretStore,
+  { nodes }: EngineConfiguration,
+): Machine {
   const systemd = existsSync(SYSTEMD_RUNS) ? createSystemd() : undefined;
   const programs = findPrograms();
   const host = createAgentHost({
@@ -34,6 +39,7 @@ export function openMachine(options: DaemonOptions, secrets: SecretStore): Machi
     cgroupName: cgroupName(options),
     runDirectory: options.runDirectory,
     secrets,
+    addressOf: (name) => nodes.find(({ node }) => node === name)?.address ?? LOOPBACK,
     ...(systemd === undefined ? {} : { systemd }),
   });
   const places = {
@@ -50,6 +56,9 @@ export function openMachine(options: DaemonOptions, secrets: SecretStore): Machi
   };
   return { host, runner, catalogue, systemd, close };
 }
+
+/** Nodes of the local engine are daemons of this machine. */
+const LOOPBACK = '127.0.0.1';
 
 /** sd_booted(3) */
 const SYSTEMD_RUNS = '/run/systemd/system';

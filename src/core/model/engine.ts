@@ -56,7 +56,12 @@ export interface EngineConfiguration {
   readonly kind: 'corosync' | 'local' | 'simulated';
   readonly clusterName: string;
   readonly self: { readonly node: NodeName; readonly number: NodeNumber };
-  readonly nodes: readonly { readonly node: NodeName; readonly number: NodeNumber }[];
+  readonly nodes: readonly {
+    readonly node: NodeName;
+    readonly number: NodeNumber;
+    /** Where it is reached (`ring0_addr`); absent where the engine has none. */
+    readonly address?: string;
+  }[];
   /** Options under which fewer than a majority of configured nodes can be quorate (votequorum(5)). */
   readonly quorumOptions: QuorumOptions;
   /** Longest text that `send` takes, in UTF-8 bytes. Longer payloads are cut by the caller. */

@@ -18,8 +18,8 @@ const votes = { flags: 2, expectedVotes: 2 };
 it('reads nodes in the order of their positions, with the address as name where none is given', () => {
   const configuration = readConfiguration(keys, votes);
   expect(configuration.nodes).toEqual([
-    { node: '192.0.2.1', number: 11 },
-    { node: 'beta', number: 12 },
+    { node: '192.0.2.1', number: 11, address: '192.0.2.1' },
+    { node: 'beta', number: 12, address: '192.0.2.2' },
   ]);
   expect(configuration.self).toEqual({ node: 'beta', number: 12 });
   expect(configuration.clusterName).toBe('demo');

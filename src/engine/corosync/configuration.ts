@@ -23,7 +23,7 @@ export function readConfiguration(
   votes: { readonly flags: number; readonly expectedVotes: number },
 ): EngineConfiguration {
   const entries = nodeEntries(keys);
-  const nodes = entries.map(({ node, number }) => ({ node, number }));
+  const nodes = entries.map(({ node, number, address }) => ({ node, number, address }));
   checkNames(nodes);
   const has = (bit: number): boolean => (votes.flags & bit) !== 0;
   return {
@@ -50,6 +50,7 @@ interface NodeEntry {
   readonly position: number;
   readonly node: Nodes[number]['node'];
   readonly number: Nodes[number]['number'];
+  readonly address: string;
   readonly votes: number;
 }
 
@@ -73,6 +74,7 @@ function nodeEntry(keys: Keys, position: number): NodeEntry {
     position,
     node: nodeName(String(value('name') ?? address)),
     number: nodeNumber(number),
+    address: String(address),
     votes: Number(value('quorum_votes') ?? 1),
   };
 }
