@@ -7,6 +7,7 @@ declare -A programs=(
   [sim]='src/sim/main.ts'
   [differ]='e2e/differ/main.ts'
   [hostile]='e2e/hostile/main.ts'
+  [steady]='e2e/steady/main.ts'
   [lab]='e2e/lab/main.ts'
   [chaos]='e2e/chaos/main.ts'
 )
@@ -19,6 +20,7 @@ program_help() {
   differ                     compare decisions with another cluster manager's
   hostile [--seed N]         messages and requests from somebody who means harm: nothing may fail
   chaos [--seed N]           a real cluster under seeded faults: nothing may ever run twice
+  steady [--for 30m]         a busy machine: no membership change, no fencing, no failed monitor
   lab                        machines of network namespaces, for the end-to-end tests and by hand
 END
 }
