@@ -8,7 +8,6 @@ import { createLab, type Lab } from '../lab/lab.ts';
 import type { LabNode } from '../lab/node.ts';
 import * as product from '../lab/product.ts';
 import { until } from '../lab/run.ts';
-import { holdfast } from '../product/cluster.ts';
 import { GUEST_ADDRESS, kernelWords, packGuest } from './guest.ts';
 
 const missing = obstacle();
@@ -49,8 +48,7 @@ describe.skipIf(missing !== undefined)('a machine in a cluster', () => {
     await lab.startCorosync();
     await Promise.all(lab.nodes.map((node) => product.startDaemon(node)));
     await product.untilSettled(lab.nodes);
-    const applied = await holdfast(lab.nodes[0]!, 'apply', '--yes', '-f', '/run/lab/machine.yaml');
-    expect(applied.code, applied.stdout + applied.stderr).toBe(0);
+    await product.holdfastAsk(lab.nodes[0]!, 'apply', '--yes', '-f', '/run/lab/machine.yaml');
     await product.untilSettled(lab.nodes);
     client = patientService(lab.observer, { address: GUEST_ADDRESS });
     await until('the guest answers', async () => (await lastAnswer()) !== undefined);
@@ -64,8 +62,7 @@ describe.skipIf(missing !== undefined)('a machine in a cluster', () => {
     const [from, boot] = [await runsOn(), await lastAnswer()];
     const to = lab.nodes.find((node) => node.name !== from)!;
     const mark = client.begin();
-    const moved = await holdfast(lab.nodes[0]!, 'resource', 'move', 'vm', to.name, '--wait');
-    expect(moved.code, moved.stdout + moved.stderr).toBe(0);
+    await product.holdfastAsk(lab.nodes[0]!, 'resource', 'move', 'vm', to.name, '--wait');
     expect(await runsOn()).toBe(to.name);
     const { answers, lost } = await client.lostSince(mark);
     expect(lost).toEqual([]);
