@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { pollService } from '../../e2e/lab/client.ts';
 import type { ServiceClient } from '../../e2e/lab/client.ts';
+import type { CorosyncOptions } from '../../e2e/lab/corosync-conf.ts';
 import { createLab } from '../../e2e/lab/lab.ts';
 import type { Lab } from '../../e2e/lab/lab.ts';
 import type { LabNode } from '../../e2e/lab/node.ts';
@@ -23,8 +24,11 @@ export type BenchConfiguration = 'failover.yaml' | 'nginx.yaml' | 'idle.yaml';
 const settleMs = 4000;
 
 /** Up and at rest, the web service answering. */
-export async function createBenchCluster(configuration: BenchConfiguration): Promise<BenchCluster> {
-  const lab = await createLab({ timedAgents: ['IPaddr2', 'nginx'] });
+export async function createBenchCluster(
+  configuration: BenchConfiguration,
+  corosync: CorosyncOptions = {},
+): Promise<BenchCluster> {
+  const lab = await createLab({ timedAgents: ['IPaddr2', 'nginx'], ...corosync });
   try {
     installWebServer(lab);
     await lab.startCorosync();

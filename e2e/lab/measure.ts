@@ -24,19 +24,20 @@ export type Measured = FailoverParts & { readonly struckAtMs: number };
 /** A service that came back may go away once more: so long it must answer before it counts. */
 const steadyMs = 500;
 
-/** The node that serves loses power; it stays off. */
+/** The node that serves is lost: by default it loses power, and stays off. */
 export async function measureNodeLoss(
   { lab, client }: MeasuredService,
   victim: LabNode,
+  lose: (victim: LabNode) => Promise<void> = (node) => node.kill(),
 ): Promise<Measured> {
   const survivors = lab.nodes.filter((node) => node !== victim && node.pid() !== undefined);
   const watches = await Promise.all(survivors.map((node) => node.watchMembership()));
   await until('the watches see the membership', () => watches.every((w) => w.current()));
   forgetStamps(lab);
   const faultNs = process.hrtime.bigint();
-  const killed = victim.kill();
+  const struck = lose(victim);
   const servedNs = await servedAgain(client.answers, faultNs);
-  await killed;
+  await struck;
   const noticedNs = earliest(lossesOf(victim, watches).filter((atNs) => atNs > faultNs));
   for (const watch of watches) watch.stop();
   return split(readStamps(lab), faultNs, noticedNs, servedNs);
