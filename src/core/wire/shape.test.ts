@@ -70,7 +70,7 @@ describe('shapes', () => {
     [event, { kind: 'lost', reason: null }, 'ok'],
     [list(flag, 2), [true, true, true], ': has more than 2 items'],
     [list(flag, 2), [true, 1], '[1]: must be true or false, is 1'],
-    [dictionary(count, 2), { a: 1, b: -1 }, 'b: must be 0 to 9007199254740991, is -1'],
+    [dictionary(count, 2), { a: 1, b: -1 }, 'b: must be 0 to 4503599627370496, is -1'],
     [dictionary(count, 1), { a: 1, b: 1 }, ': has more than 1 entries'],
     [dictionary(count, 1, 2), { abc: 1 }, 'abc: key is longer than 2'],
     [dictionary(count, 1), JSON.parse('{"__proto__":1}'), '__proto__: must not be used as a key'],

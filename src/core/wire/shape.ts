@@ -65,8 +65,11 @@ export function integer(min: number, max: number): Shape<number> {
   };
 }
 
-/** An integer from 0 to 2^53-1: counters, indexes, times. */
-export const count: Shape<number> = integer(0, Number.MAX_SAFE_INTEGER);
+/** So that two of them may be added, and one may be counted up, without leaving the safe integers. */
+export const countMax = 2 ** 52;
+
+/** An integer from 0 to 2^52: counters, indexes, times. */
+export const count: Shape<number> = integer(0, countMax);
 
 /** A string of at most `charsMax` UTF-16 code units. */
 export function string(charsMax: number, charsMin = 0): Shape<string> {

@@ -6,7 +6,7 @@ import type { Incarnation, NodeName, ResourceId, WallMs } from '../../model/ids.
 import { INFINITY_SCORE } from '../../model/score.ts';
 import type { Score } from '../../model/score.ts';
 import type { Shape, TypeOf } from '../../wire/shape.ts';
-import { as, count, dictionary, integer, list, string, where } from '../../wire/shape.ts';
+import { as, count, countMax, dictionary, integer, list, string, where } from '../../wire/shape.ts';
 
 /**
  * Says that a shape describes the model's type, neither more nor less: the compiler refuses a shape
@@ -29,11 +29,11 @@ const INHERITED: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object
 const BLANK_OR_CONTROL = /[\s\u0000-\u001f\u007f]/;
 
 const nameRule = (text: string): string | undefined => {
-  if (INHERITED.has(text)) return 'is a word that every object has';
+  if (INHERITED.has(text.split(':')[0] ?? '')) return 'is a word that every object has';
   return BLANK_OR_CONTROL.test(text) ? 'must hold no blanks and no control characters' : undefined;
 };
 
-/** The name of a thing of the cluster; it may be a key of a record. */
+/** The name of a thing of the cluster; it, or what it is an instance of, may be a key of a record. */
 export const name: Shape<string> = where(string(NAME_CHARS_MAX, 1), nameRule);
 export const node: Shape<NodeName> = as<NodeName>(name);
 export const resource: Shape<ResourceId> = as<ResourceId>(name);
@@ -52,7 +52,7 @@ export const source: Shape<string> = string(SOURCE_CHARS_MAX);
 
 export const wallTime: Shape<WallMs> = as<WallMs>(count);
 /** Numbers that may be below zero: exit codes, call ids, priorities, positions. */
-export const whole: Shape<number> = integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+export const whole: Shape<number> = integer(-countMax, countMax);
 export const score: Shape<Score> = integer(-INFINITY_SCORE, INFINITY_SCORE);
 
 /** A dictionary with keys that no object has by itself. */

@@ -48,6 +48,8 @@ describe('a command', () => {
     ['a name of nothing', { kind: 'shutdown-request', node: '', by: 'b' }],
     ['a name with a blank', { kind: 'shutdown-request', node: 'n 1', by: 'b' }],
     ['a name that every object has', { kind: 'shutdown-request', node: 'constructor', by: 'b' }],
+    ['an instance of one', { kind: 'cleanup', resource: '__proto__:0', by: 'b' }],
+    ['a time that cannot be added to', { kind: 'time-passed', until: 2 ** 53 - 1 }],
     ['a mark that every object has', { kind: 'clear-mark', id: 'toString', by: 'b' }],
     ['a name of 300 letters', { kind: 'shutdown-request', node: 'n'.repeat(300), by: 'b' }],
     ['a score above infinity', withScore(1_000_001)],
