@@ -26,6 +26,9 @@ const address = (id: string, ip: string, more: Record<string, string> = {}): Pri
     parameters: block({ ip, ...more }),
   });
 
+const machine = (id: string, parameters: Readonly<Record<string, string>>): Primitive =>
+  primitive(id, { agent: { class: 'vm', type: '' }, parameters: block(parameters) });
+
 const group = (id: string, members: readonly Primitive[]): Resource => ({
   kind: 'group',
   id: resourceId(id),
@@ -164,6 +167,26 @@ test('a chain of 20 000 orders is looked through without recursion', () => {
 test('one address on two resources is an error', () => {
   const own = configuration({ resources: [address('a', '10.0.0.1'), address('b', ' 10.0.0.1')] });
   expect(texts(own)).toEqual(['"a" and "b" have the same address 10.0.0.1']);
+});
+
+test.each([
+  [{ disks: '/vm/a.raw /vm/b.raw' }, { disks: '/vm/b.raw,bus=scsi' }, 'the disk /vm/b.raw'],
+  [
+    { networks: 'br0,mac=52:54:00:00:00:0A' },
+    { networks: '["br1,mac=52:54:00:00:00:0a"]' },
+    'the MAC address 52:54:00:00:00:0a',
+  ],
+  [{ disks: '/vm/a.raw,readonly=on' }, { disks: '/vm/a.raw' }, 'the disk /vm/a.raw'],
+])('two machines do not have one part: %o, %o', (one, two, what) => {
+  const resources = [machine('a', one), machine('b', two)];
+  expect(texts(configuration({ resources }))).toEqual([`"a" and "b" all have ${what}`]);
+});
+
+test('a disk that all machines only read belongs to all of them', () => {
+  const shared = { disks: '/vm/tools.raw,readonly=on', networks: 'br0' };
+  expect(texts(configuration({ resources: [machine('a', shared), machine('b', shared)] }))).toEqual(
+    [],
+  );
 });
 
 test('an address that only answers behind a load balancer may be elsewhere, too', () => {

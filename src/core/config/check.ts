@@ -1,6 +1,7 @@
 /** All checks of a configuration that need nothing but the configuration. */
 import type { Configuration } from '../model/configuration.ts';
 import { checkAddresses } from './addresses.ts';
+import { checkMachines } from './machines.ts';
 import { checkContainment } from './containment.ts';
 import { checkDuplicates } from './duplicates.ts';
 import { checkFencing } from './fencing.ts';
@@ -20,6 +21,7 @@ export function checkConfiguration(configuration: Configuration): readonly Confi
     ...checkOrders(configuration),
     ...checkPromotions(configuration),
     ...checkAddresses(configuration),
+    ...checkMachines(configuration),
     ...checkFencing(configuration),
     ...checkContainment(configuration),
     ...checkOptions(configuration),

@@ -7,6 +7,7 @@ export type ConfigurationFindingCode =
   | 'order-cycle'
   | 'no-promotion'
   | 'duplicate-address'
+  | 'duplicate-machine-part'
   | 'address-on-several-nodes'
   | 'no-fencing'
   | 'node-not-fenceable'

@@ -1,0 +1,70 @@
+/** What two virtual machines cannot have at once: a disk that one of them writes to, a MAC address. */
+import type { Configuration, Primitive } from '../model/configuration.ts';
+import { listText } from './finding.ts';
+import type { ConfigurationFinding } from './finding.ts';
+import { parameterOf, templateOf } from './values.ts';
+import { eachPrimitive } from './walk.ts';
+
+export function checkMachines(configuration: Configuration): readonly ConfigurationFinding[] {
+  const owners = new Map<string, Claim[]>();
+  for (const { primitive } of eachPrimitive(configuration)) {
+    for (const claim of claimsOf(configuration, primitive)) {
+      owners.set(claim.what, [...(owners.get(claim.what) ?? []), claim]);
+    }
+  }
+  return [...owners.values()].filter(isContested).map(contested);
+}
+
+interface Claim {
+  /** `the disk /vm/web.raw`, `the MAC address 52:…`. */
+  readonly what: string;
+  readonly by: string;
+  readonly parameter: 'disks' | 'networks';
+  /** A disk that is only read can be had by many; by none while another one writes to it. */
+  readonly isShared: boolean;
+}
+
+const isContested = (claims: readonly Claim[]): boolean =>
+  claims.length > 1 && claims.some(({ isShared }) => !isShared);
+
+function claimsOf(configuration: Configuration, primitive: Primitive): readonly Claim[] {
+  const agent = primitive.agent ?? templateOf(configuration, primitive.template)?.agent;
+  if (agent?.class !== 'vm') return [];
+  const by = primitive.id;
+  const disks = wordsOf(parameterOf(configuration, primitive, 'disks')).map((word): Claim => {
+    const [path = '', ...options] = word.split(',');
+    const isShared = options.includes('readonly=on');
+    return { what: `the disk ${path}`, by, parameter: 'disks', isShared };
+  });
+  const cards = wordsOf(parameterOf(configuration, primitive, 'networks')).flatMap((word) => {
+    const mac = /,mac=([^,]*)/.exec(word)?.[1]?.toLowerCase();
+    const claim = { by, parameter: 'networks', isShared: false } as const;
+    return mac === undefined ? [] : [{ ...claim, what: `the MAC address ${mac}` }];
+  });
+  return [...disks, ...cards];
+}
+
+/** As the agent splits them, for words without blanks; what it refuses is its own to say. */
+const wordsOf = (text = ''): readonly string[] =>
+  text
+    .replace(/^\s*\[|\]\s*$/g, '')
+    .split(/[\s"']+|,\s+/)
+    .filter((word) => word !== '' && word !== ',');
+
+function contested(claims: readonly Claim[]): ConfigurationFinding {
+  const last = claims.at(-1) as Claim;
+  const ids = [...new Set(claims.map(({ by }) => by))];
+  return {
+    code: 'duplicate-machine-part',
+    severity: 'error',
+    subject: { kind: 'resource', id: last.by, field: ['parameters', last.parameter] },
+    text:
+      ids.length > 1
+        ? `${listText(ids)} all have ${last.what}`
+        : `"${last.by}" has ${last.what} twice`,
+    advice:
+      last.parameter === 'disks'
+        ? 'one machine writes to a disk: give each its own, or add readonly=on for all of them'
+        : 'leave mac out, then each card gets one of its own',
+  };
+}
