@@ -5,7 +5,7 @@ import { placedHost } from '../assignment/colocated.ts';
 import { activeHosts, physicalHost } from '../assignment/hosts.ts';
 import type { OneOrMore, Orders } from '../constraints/order.ts';
 import { isTrue } from '../values/text.ts';
-import { primitivesOf, ROLE } from '../world.ts';
+import { cloneOf, primitivesOf, ROLE } from '../world.ts';
 import type { Host, OrderLink, Unit, World } from '../world.ts';
 import { FLAG, KIND } from './table.ts';
 import type { Action } from './table.ts';
@@ -121,7 +121,7 @@ function relatePoints(world: World, link: OrderLink): void {
 
 function relateUnits(world: World, link: OrderLink): void {
   const { first, follower: then, kinds } = link;
-  if (link.firstTask === 'stop' && first.kind === 'primitive') {
+  if (link.firstTask === 'stop' && first.kind === 'primitive' && cloneOf(first) === undefined) {
     for (const probe of probesOf(world, first)) {
       for (const entry of entries(world, then, link.thenTask)) {
         world.actions.relate(probe, entry, KIND.order);
@@ -132,8 +132,7 @@ function relateUnits(world: World, link: OrderLink): void {
   const thens = entries(world, then, link.thenTask);
   const simple = first.kind === 'primitive' && then.kind === 'primitive';
   for (const from of firsts) {
-    for (const to of thens)
-      world.actions.relate(from, to, simple ? kinds : downgraded(kinds, first, then));
+    for (const to of thens) world.actions.relate(from, to, simple ? kinds : downgraded(link));
   }
   if (simple) return;
   if (then.kind !== 'primitive') reachInto(world, link, firsts);
@@ -141,12 +140,16 @@ function relateUnits(world: World, link: OrderLink): void {
 }
 
 /** Consequences for members are related one by one; the points carry order and blocking only. */
-function downgraded(kinds: number, first: Unit, then: Unit): number {
+function downgraded({ kinds, first, firstTask, follower: then }: OrderLink): number {
   let kept = kinds & (KIND.explicit | KIND.loose | KIND.blocks);
   if (!isCollective(first)) kept |= kinds & (CAUSES | KIND.blocksWhenRequired | KIND.unmigratable);
-  if (!isCollective(then)) kept |= kinds & NEEDS;
+  const isDown = first.kind !== 'primitive' && isDownTask(firstTask);
+  if (!isCollective(then) && !isDown) kept |= kinds & NEEDS;
   return kept | (kinds & KIND.asymmetric);
 }
+
+/** Whose members have nothing to stop is not stopped: its point is no step for others. */
+const isDownTask = (task: string): boolean => task === 'stop' || task === 'demote';
 
 const sameHost = (a: Action, b: Action): boolean =>
   a.host !== undefined && b.host !== undefined && physicalHost(a.host) === physicalHost(b.host);
@@ -157,7 +160,8 @@ function reachInto(world: World, link: OrderLink, firsts: readonly Action[]): vo
     link.kinds &
     (CAUSES | KIND.blocks | NEEDS | KIND.asymmetric | KIND.blocksWhenRequired | KIND.unmigratable);
   if (isCollective(link.first)) silent &= ~(CAUSES | KIND.blocksWhenRequired | KIND.unmigratable);
-  if (isCollective(link.follower)) silent &= ~NEEDS;
+  const isDown = link.first.kind !== 'primitive' && isDownTask(link.firstTask);
+  if (isCollective(link.follower) || isDown) silent &= ~NEEDS;
   if (silent === 0) return;
   for (const part of primitivesOf(link.follower)) {
     for (const action of world.actions.ofTask(part, link.thenTask)) {

@@ -3,8 +3,7 @@
  * then what that start makes stop first (other resources that mandatorily follow it) waits for the
  * probe as well.
  */
-import { primitivesOf } from '../world.ts';
-import type { Unit, World } from '../world.ts';
+import type { Host, World } from '../world.ts';
 import { FLAG, isMigratable, KIND, stands } from './table.ts';
 import type { Action } from './table.ts';
 
@@ -33,6 +32,8 @@ function restartsAfter(world: World, probe: Action): readonly Action[] {
   const seen = new Set<Action>([probe]);
   /** Reached by a mandatory order: for a collective this means all that is in it. */
   const entered = new Set<Action>();
+  /** Of a clone that interleaves, only what is on this host. */
+  const origins = new Map<Action, Host>();
   const found: Action[] = [];
   const work: Action[] = [probe, ...startsNowhere(world, probe)];
   for (let at = work.pop(); at !== undefined; at = work.pop()) {
@@ -40,12 +41,15 @@ function restartsAfter(world: World, probe: Action): readonly Action[] {
       const then = actions.at(actions.thens[relation] ?? 0);
       const kinds = actions.kinds[relation] ?? 0;
       if (seen.has(then) || !UP.has(then.task)) continue;
-      if (!entered.has(at) && isIdle(world, then)) continue;
+      if (!entered.has(at) && isIdle(then)) continue;
       if ((kinds & KIND.silent) !== 0 && !isSame(probe, then)) continue;
       const isInside = entered.has(at) && isPartOf(then, at);
+      const origin = isInside ? origins.get(at) : interleavedFrom(at, then);
+      if (origin !== undefined && then.host !== undefined && then.host !== origin) continue;
       if (at === probe ? !isOwn(probe, then) : !(isInside || leadsOn(at, then, kinds))) continue;
-      const isMandatory = at !== probe && (kinds & MANDATORY) !== 0;
+      const isMandatory = at !== probe && (kinds & MANDATORY) !== 0 && !isBeside(at, then, entered);
       if (isInside || isMandatory || isOtherGroup(probe, then)) entered.add(then);
+      if (origin !== undefined) origins.set(then, origin);
       seen.add(then);
       work.push(then);
       if (then.unit?.kind !== 'primitive' || then.unit === probe.unit) continue;
@@ -55,6 +59,18 @@ function restartsAfter(world: World, probe: Action): readonly Action[] {
   }
   return found;
 }
+
+/** Where a single resource starts that a clone follows instance by instance. */
+const interleavedFrom = (at: Action, then: Action): Host | undefined =>
+  at.unit?.kind === 'primitive' && then.unit?.clone?.interleave === true && then.task === 'start'
+    ? at.host
+    : undefined;
+
+/** A promotion after its start, or the next member of the group of what was probed: nothing new. */
+const isBeside = (at: Action, then: Action, entered: ReadonlySet<Action>): boolean =>
+  !entered.has(at) &&
+  (at.unit === then.unit ||
+    (at.unit?.parent?.kind === 'group' && at.unit.parent === then.unit?.parent));
 
 /** A point in the order of a group, clone or bundle; the start of a live migration is none. */
 const isPoint = (action: Action): boolean =>
@@ -68,12 +84,11 @@ function isOtherGroup({ unit }: Action, then: Action): boolean {
   return clone?.clone?.interleave === false && clone === unit?.parent?.parent;
 }
 
-/** By itself a clone without a promotion makes nothing start, and a group only what is in it. */
-function isIdle(world: World, { unit, task }: Action): boolean {
+/** By itself a promotion makes nothing start anew, and a group only what is in it. */
+function isIdle({ unit, task }: Action): boolean {
   if (unit === undefined) return false;
   if (task === 'running') return unit.kind === 'group' && unit.parent === undefined;
-  const isNone = (part: Unit): boolean => world.actions.ofTask(part, 'promote').length === 0;
-  return task === 'promoted' && primitivesOf(unit).every(isNone);
+  return task === 'promoted';
 }
 
 /** Blocked or not: what stops because its start is held up waits for the same probes. */
