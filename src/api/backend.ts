@@ -34,6 +34,11 @@ export interface Backend {
   keptDecisions(): Promise<readonly string[]>;
   /** The file of one; undefined: it is not kept on this node. */
   keptDecision(id: string): Promise<Uint8Array | undefined>;
+  /**
+   * What this daemon was told and did from before the decision of this id on; undefined: that is not
+   * kept any more.
+   */
+  incident(id: string): Promise<Uint8Array | undefined>;
   /** Configuration and status as a Pacemaker CIB. */
   cib(): string;
   /** The number that the engine has for a node; undefined for one that it does not name. */

@@ -4,6 +4,7 @@ import { attributeRoutes } from './routes/attributes.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import { configurationRoutes } from './routes/configuration.ts';
 import { decisionRoutes } from './routes/decisions.ts';
+import { incidentRoutes } from './routes/incidents.ts';
 import { nodeRoutes } from './routes/nodes.ts';
 import { pacemakerRoutes } from './routes/pacemaker.ts';
 import { resourceRoutes } from './routes/resources.ts';
@@ -12,6 +13,7 @@ export const routes = {
   ...clusterRoutes,
   ...configurationRoutes,
   ...decisionRoutes,
+  ...incidentRoutes,
   ...resourceRoutes,
   ...nodeRoutes,
   ...attributeRoutes,

@@ -126,6 +126,14 @@ function addClusterCommands(program: Command, act: Act): void {
       .option('-l, --last <number>', 'how many events to begin with', count, 10),
     async (context, _, options) => (await import('./commands/history.ts')).events(context, options),
   );
+  act(
+    program
+      .command('report')
+      .description('write what this node was told and did to a file, to do it again')
+      .requiredOption('--incident <decision>', 'from before this decision on; last: the newest')
+      .option('--to <file>', 'the file (default: incident-DECISION.json.gz)'),
+    async (context, _, options) => (await import('./commands/report.ts')).report(context, options),
+  );
 }
 
 function addConfigurationCommands(program: Command, act: Act): void {

@@ -16,6 +16,7 @@ import type { NodeLoop } from './loop.ts';
 import type { SecretFiles } from '../host/disk/secrets.ts';
 import { metricsText } from './metrics.ts';
 import type { Outbox } from './outbox.ts';
+import type { Recorder } from './recorder.ts';
 import type { Requests } from './requests.ts';
 import { tellSecrets } from './secrets.ts';
 
@@ -24,6 +25,7 @@ export interface BackendParts {
   readonly requests: Requests;
   readonly decider: Decider;
   readonly kept: KeptDecisions;
+  readonly recorder: Recorder;
   readonly secrets: SecretFiles;
   readonly catalogue: AgentCatalogue;
   readonly outbox: Outbox;
@@ -49,6 +51,7 @@ export function createBackend(parts: BackendParts): Backend {
     picture: () => pictureOf(loop.node.cluster, loop.node.view.dc, false),
     keptDecisions: () => parts.kept.ids(),
     keptDecision: (id) => parts.kept.read(id),
+    incident: (id) => parts.recorder.file(id),
     cib: () => {
       const { configuration, status } = backend.picture();
       return exportCib(configuration, status).text;

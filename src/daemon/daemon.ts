@@ -32,6 +32,7 @@ import { NodeLoop, realClocks } from './loop.ts';
 import { newNode } from './new-node.ts';
 import type { DaemonOptions } from './options.ts';
 import { createOutbox } from './outbox.ts';
+import { Recorder } from './recorder.ts';
 import { createRequests } from './requests.ts';
 import { rehearse } from './rehearsal.ts';
 import { announceSecrets } from './secrets.ts';
@@ -85,6 +86,7 @@ export class Daemon {
   readonly #world: World;
   readonly #backend: Backend;
   readonly #manager = serviceManager();
+  readonly #recorder = new Recorder();
   readonly #watchdog: WatchdogClient | undefined;
   readonly #startedAt = wallMs(Date.now());
   readonly #ended = Promise.withResolvers<ExitCode>();
@@ -116,10 +118,12 @@ export class Daemon {
       perform: (effect) => perform(this.#world, effect),
       onFatal: (error) => this.#fail(error),
       onTick: () => this.#world.outbox.flush(),
+      onStep: (before, step) => this.#recorder.note(before, step),
     });
     this.#backend = createBackend({
       ...this.#world,
       loop: this.#loop,
+      recorder: this.#recorder,
       secrets,
       catalogue: this.#machine.catalogue,
       debug: createDebugger({

@@ -3,6 +3,7 @@
  * effects, or puts an input here.
  */
 import { monotonicMs, wallMs } from '../core/model/ids.ts';
+import type { RecordedStep } from '../core/node/incident.ts';
 import { step } from '../core/node/node.ts';
 import type { NodeState } from '../core/node/state.ts';
 import type { NodeClocks, NodeEffect, NodeInput } from '../core/node/types.ts';
@@ -14,6 +15,8 @@ export interface LoopOptions {
   /** The queue is full, or a step threw: a bug or overload that must end the daemon. */
   readonly onFatal: (error: Error) => void;
   readonly onTick: () => void;
+  /** What a step was made from, and what it did. */
+  readonly onStep?: (before: NodeState, step: RecordedStep) => void;
 }
 
 const QUEUE_MAX = 20_000;
@@ -95,8 +98,10 @@ export class NodeLoop {
 
   #take(input: NodeInput): void {
     const before = this.#node;
-    const { node, effects } = step(before, input, this.#options.clocks());
+    const clocks = this.#options.clocks();
+    const { node, effects } = step(before, input, clocks);
     this.#node = node;
+    this.#options.onStep?.(before, { clocks, input, effects });
     for (const effect of effects) {
       if (effect.kind === 'wake') this.#wake(effect.atMs);
       else this.#options.perform(effect);

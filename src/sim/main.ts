@@ -2,9 +2,12 @@
  * `./dev sim`: the core under seeded faults, in virtual time.
  *
  *     ./dev sim [--seed N] [--runs M] [--faults 0,3,4] [--story]
+ *     ./dev sim --from N --to M        these seeds, both included, and all that fail of them
+ *     ./dev sim --incident FILE        what a daemon did, again (holdfast report --incident)
  *     ./dev sim mutants [WORDS]
  */
 import { parseArgs } from 'node:util';
+import { readIncident, replay } from './incident.ts';
 import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
 import { checksOf, tryMutant } from './mutate.ts';
@@ -20,17 +23,39 @@ const { values, positionals } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     runs: { type: 'string', default: '1' },
+    from: { type: 'string' },
+    to: { type: 'string' },
+    incident: { type: 'string' },
     faults: { type: 'string' },
     story: { type: 'boolean', default: false },
     'no-shrink': { type: 'boolean', default: false },
   },
 });
 
-process.exitCode = positionals[0] === 'mutants' ? runMutants(positionals.slice(1)) : runSeeds();
+process.exitCode = main();
 
-function runSeeds(): number {
-  const first = integerOf('--seed', values.seed);
+function main(): number {
+  if (positionals[0] === 'mutants') return runMutants(positionals.slice(1));
+  if (values.incident !== undefined) return replayIncident(values.incident);
+  const first = integerOf('--seed', values.from ?? values.seed);
   const runs = integerOf('--runs', values.runs);
+  return runSeeds(first, values.to === undefined ? runs : integerOf('--to', values.to) - first + 1);
+}
+
+/** Divergence is no fault of the file: it says that this program does otherwise. */
+function replayIncident(path: string): number {
+  const incident = readIncident(path);
+  const { inputs, effects, decisions, divergence, told } = replay(incident);
+  console.log(told.join('\n'));
+  console.log(`\nincident ${incident.id} of ${incident.node}, made by version ${incident.version}`);
+  console.log(`${inputs} inputs, ${effects} effects, ${decisions} decisions made again`);
+  console.log(divergence === undefined ? 'all the same as then' : `other than then: ${divergence}`);
+  return divergence === undefined ? 0 : 1;
+}
+
+/** With `--to` all that fail are told, else the first one is looked into. */
+function runSeeds(first: number, runs: number): number {
+  let failed = 0;
   let steps = 0;
   let faults = 0;
   const tally = new Tally();
@@ -42,15 +67,19 @@ function runSeeds(): number {
     faults += plan.faults.length;
     tally.add(outcome.tally);
     if (values.story) console.log(outcome.told.join('\n'));
-    if (outcome.problem !== undefined) return report(plan, outcome);
+    if (outcome.problem === undefined) continue;
+    if (values.to === undefined) return report(plan, outcome);
+    failed += 1;
+    console.log(`seed ${seed}: ${outcome.problem}`);
   }
   const seconds = (performance.now() - began) / 1000;
-  console.log(`${runs} runs from seed ${first}: everything held`);
+  const words = failed === 0 ? 'everything held' : `${failed} failed`;
+  console.log(`${runs} runs from seed ${first}: ${words}`);
   console.log(
     `${faults} faults, ${steps} steps in ${seconds.toFixed(1)} s: ${Math.round((runs / seconds) * 3600)} runs an hour`,
   );
   console.log(tally.text());
-  return 0;
+  return failed === 0 ? 0 : 1;
 }
 
 function planOf(seed: number): Plan {

@@ -6,6 +6,7 @@ import { begin } from './faults.ts';
 import type { Plan } from './plan.ts';
 import type { Tally } from './tally.ts';
 import { Violation } from './violation.ts';
+import type { Watch } from './world.ts';
 import { World } from './world.ts';
 
 export interface Outcome {
@@ -25,8 +26,9 @@ const operationsMax = 1000;
 export const nodeNames = (plan: Plan): readonly string[] =>
   Array.from({ length: plan.nodes }, (_, at) => `n${at + 1}`);
 
-export function run(plan: Plan): Outcome {
-  const world = new World(nodeNames(plan), plan.profile, plan.seed + 1);
+/** @param watch sees each step of each node */
+export function run(plan: Plan, watch?: Watch): Outcome {
+  const world = new World(nodeNames(plan), plan.profile, plan.seed + 1, watch);
   try {
     for (const machine of world.machines) world.powerOn(machine);
     world.timers.at(configureAtMs, () => {

@@ -5,6 +5,8 @@ import type { EngineConfiguration, EngineEvent } from '../core/model/engine.ts';
 import type { NodeName } from '../core/model/ids.ts';
 import { incarnation, monotonicMs, nodeName, nodeNumber, wallMs } from '../core/model/ids.ts';
 import { createNode, step } from '../core/node/node.ts';
+import type { RecordedStep } from '../core/node/incident.ts';
+import type { NodeState } from '../core/node/state.ts';
 import { leaderOf } from '../core/node/state.ts';
 import type { NodeEffect, NodeInput } from '../core/node/types.ts';
 import type { StoreView } from '../core/store/types.ts';
@@ -62,6 +64,9 @@ function phaseText({ phase, epoch, members }: StoreView): string {
   return `${phase.kind}${acting}${reason}; epoch ${epoch} of ${names}`;
 }
 
+/** What a node was before a step, and what the step was made from and did. */
+export type Watch = (machine: Machine, before: NodeState, step: RecordedStep) => void;
+
 export class World {
   readonly timers = new Timers();
   readonly machines: readonly Machine[];
@@ -88,13 +93,15 @@ export class World {
   /** Agents' runs that are no recurring monitors. */
   operations = 0;
   #requests = 0;
+  readonly #watch: Watch | undefined;
   readonly #operationsMax: number;
   /** Of agents, as a factor. */
   readonly slowness: number;
   /** two_node with wait_for_all: who has seen the other since its engine's start. */
   readonly #seenAll = new Set<string>();
 
-  constructor(names: readonly string[], profile: Profile, seed: number) {
+  constructor(names: readonly string[], profile: Profile, seed: number, watch?: Watch) {
+    this.#watch = watch;
     this.random = new Random(seed);
     this.chance = new Random(seed + 1);
     this.setting = profile;
@@ -161,6 +168,7 @@ export class World {
     machine.isOn = false;
     machine.endDaemon(() => false);
     machine.active.clear();
+    machine.expected.clear();
     endWatchdog(machine);
   }
 
@@ -288,6 +296,7 @@ export class World {
     const before = was.view;
     const { node, effects } = step(was, input, clocks);
     machine.node = node;
+    this.#watch?.(machine, was, { clocks, input, effects });
     this.checks.patience(machine, was, nowMs);
     if (node.cluster !== was.cluster) this.#changed(machine, was.cluster, node.cluster);
     if (node.view !== before && phaseText(node.view) !== phaseText(before)) {

@@ -61,6 +61,13 @@ export const keptDecision = z
   })
   .meta({ id: 'KeptDecision' });
 
+export const incidentFile = z
+  .strictObject({
+    id: z.string(),
+    file: z.string().describe('base64 of gzip of JSON, for ./dev sim --incident'),
+  })
+  .meta({ id: 'IncidentFile' });
+
 const plannedAction = z
   .strictObject({
     text: z.string(),

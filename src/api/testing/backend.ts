@@ -55,6 +55,7 @@ export function testBackend(
     picture: () => pictureOf(cluster, nodeName('n1'), false),
     keptDecisions: async () => [],
     keptDecision: async () => undefined,
+    incident: async () => undefined,
     cib: () => '<cib/>\n',
     nodeNumber: (node) => (/^n\d+$/.test(node) ? Number(node.slice(1)) : undefined),
     plan: async () => ({ actions: [], order: [], placements: [], unplaced: [], findings: [] }),
