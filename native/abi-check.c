@@ -53,3 +53,5 @@ SAME_PLACE(struct hf_quorum_v1, nodelist, quorum_model_v1_data_t, nodelist_notif
 SAME_SIZE(struct hf_votequorum_info, struct votequorum_info);
 SAME_PLACE(struct hf_votequorum_info, quorum, struct votequorum_info, quorum);
 SAME_PLACE(struct hf_votequorum_info, flags, struct votequorum_info, flags);
+SAME_PLACE(struct hf_votequorum_info, qdevice_votes, struct votequorum_info, qdevice_votes);
+SAME_PLACE(struct hf_votequorum_info, qdevice_name, struct votequorum_info, qdevice_name);

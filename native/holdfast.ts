@@ -60,6 +60,9 @@ export interface Native {
     readonly nodeVotes: number;
     readonly expectedVotes: number;
     readonly totalVotes: number;
+    /** The quorum device: its votes, configured or not; its name, empty without one. */
+    readonly deviceVotes: number;
+    readonly deviceName: string;
   };
   /**
    * Joins a group. Main thread only. Code CS_6 means "try again", CS_14 that a process of this

@@ -129,7 +129,10 @@ static napi_value cmap_read(napi_env env, napi_callback_info info) {
   return code == HF_OK ? result : throw_code(env, "cmap_iter_init", code);
 }
 
-/* votequorumRead(node): what is in force {flags, quorum, nodeVotes, expectedVotes, totalVotes}. */
+/*
+ * votequorumRead(node): what is in force {flags, quorum, nodeVotes, expectedVotes, totalVotes,
+ * deviceVotes, deviceName}.
+ */
 static napi_value votequorum_read(napi_env env, napi_callback_info info) {
   struct hf_votequorum_info answer = {0};
   napi_value argument[1], result;
@@ -149,6 +152,9 @@ static napi_value votequorum_read(napi_env env, napi_callback_info info) {
   set_number(env, result, "nodeVotes", answer.node_votes);
   set_number(env, result, "expectedVotes", answer.node_expected_votes);
   set_number(env, result, "totalVotes", answer.total_votes);
+  set_number(env, result, "deviceVotes", answer.qdevice_votes);
+  set_text(env, result, "deviceName", answer.qdevice_name,
+           strnlen(answer.qdevice_name, sizeof answer.qdevice_name));
   return result;
 }
 

@@ -5,7 +5,7 @@ export interface CorosyncOptions {
   /** Added to the token for each node over two. Default 0; Corosync's own default is 650. */
   readonly tokenCoefficient?: number;
   readonly transport?: 'knet' | 'udpu';
-  /** aes256 with sha256 and an authkey. Default false. */
+  /** aes256 with sha256 and an authkey. Default true, where the transport can: knet alone. */
   readonly encryption?: boolean;
   /** Further lines of `quorum { }`, such as `two_node: 1`. See votequorum(5). */
   readonly quorum?: readonly string[];
@@ -42,7 +42,7 @@ export function corosyncConf(
 function totem(options: CorosyncOptions, clusterName: string): readonly string[] {
   const token = options.token ?? 300;
   const transport = options.transport ?? 'knet';
-  const encryption = options.encryption ?? false;
+  const encryption = options.encryption ?? transport === 'knet';
   return [
     'version: 2',
     `cluster_name: ${clusterName}`,

@@ -61,7 +61,7 @@ export async function layOutLab(
     link(join(repository, 'bin', name), join(layout.programs, name));
   for (const name of timedAgents)
     install(await tool('stamp'), join(layout.agents ?? layout.shared, name));
-  writeFileSync(layout.authkey, randomBytes(256), { mode: 0o600 });
+  writeFileSync(layout.authkey, randomBytes(256), { mode: 0o400 });
   return layout;
 }
 

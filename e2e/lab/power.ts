@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { rmSync } from 'node:fs';
 import type { Machine } from './machine.ts';
+import { sleep } from './run.ts';
 
 /** One thing that somebody asked of the switch; `atNs` is CLOCK_MONOTONIC. */
 export interface PowerRequest {
@@ -16,6 +17,8 @@ export interface PowerSwitch {
   readonly requests: () => readonly PowerRequest[];
   /** The switch stops answering fence agents until it is called with false. */
   readonly setBroken: (broken: boolean) => void;
+  /** From being asked until the power goes, as with a real one, whoever asked. Default 0. */
+  readonly setSlow: (ms: number) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -40,6 +43,7 @@ export async function createPowerSwitch(options: PowerOptions): Promise<PowerSwi
   const requests: PowerRequest[] = [];
   const connections = new Set<Socket>();
   let broken = false;
+  let slowMs = 0;
   const server = createServer((connection) => {
     connections.add(connection);
     connection.on('close', () => connections.delete(connection));
@@ -48,7 +52,10 @@ export async function createPowerSwitch(options: PowerOptions): Promise<PowerSwi
       const [action = '', node = '', password = ''] = line.toString('utf8').trimEnd().split('\t');
       requests.push({ atNs: process.hrtime.bigint(), action, node });
       if (broken) return; // The asker learns it by its own timeout, as with a dead switch.
-      void act(options, action, node, password).then((answer) => connection.end(`${answer}\n`));
+      const isSlow = slowMs > 0 && ['off', 'reboot'].includes(action);
+      void (isSlow ? sleep(slowMs) : Promise.resolve())
+        .then(() => act(options, action, node, password))
+        .then((answer) => connection.end(`${answer}\n`));
     });
   });
   rmSync(options.socket, { force: true });
@@ -57,6 +64,7 @@ export async function createPowerSwitch(options: PowerOptions): Promise<PowerSwi
     socket: options.socket,
     requests: () => requests,
     setBroken: (value) => void (broken = value),
+    setSlow: (ms) => void (slowMs = ms),
     close: () => closeServer(server, connections),
   };
 }

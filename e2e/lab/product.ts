@@ -19,6 +19,8 @@ export type Member = Pick<Machine, 'name' | 'pid' | 'processes' | 'ask'>;
 export interface DaemonOptions {
   /** Start it again this long after each end, as the unit does. Default 200; undefined: never. */
   readonly restartAfterMs?: number | undefined;
+  /** Another build's `holdfastd`. Default: this checkout's. */
+  readonly program?: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -38,7 +40,7 @@ let allowed: Promise<boolean> | undefined;
 /** Starts the daemon as its unit would, and returns at once. */
 export async function startDaemon(node: Machine, options: DaemonOptions = {}): Promise<void> {
   const scheduled = (await mayBeScheduled()) ? asTheUnit : [];
-  await node.launch([...scheduled, holdfastd], {
+  await node.launch([...scheduled, options.program ?? holdfastd], {
     log: '/var/log/holdfast/holdfastd.log',
     cgroup: 'system.slice/holdfastd.service',
     environment: options.environment ?? {},

@@ -219,7 +219,8 @@ export class Daemon {
       startedAt: this.#startedAt,
       loopBlockMaxMs: this.#blocks?.maxMs ?? 0,
       daemonGraceMs: this.#options.daemonGraceMs,
-      notes: [...(this.#units?.notes() ?? []), ...this.#notes],
+      notes: [...(this.#units?.notes() ?? []), ...engineNotes(this.#engine), ...this.#notes],
+      votes: this.#engine.votes,
     };
   }
 
@@ -266,6 +267,10 @@ export class Daemon {
     this.#manager.stop();
   }
 }
+
+/** Read with each status: somebody may just have set it right. */
+const engineNotes = ({ findings = [] }: Engine): readonly Note[] =>
+  findings.map((finding) => ({ severity: 'warning', ...finding }));
 
 function errorText(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -1,4 +1,9 @@
-import type { EngineConfiguration, EngineEvent } from '../core/model/engine.ts';
+import type {
+  EngineConfiguration,
+  EngineEvent,
+  EngineFinding,
+  Votes,
+} from '../core/model/engine.ts';
 
 /**
  * Group communication beneath the daemon. `start` may be called once; after `engine-lost` or
@@ -6,6 +11,12 @@ import type { EngineConfiguration, EngineEvent } from '../core/model/engine.ts';
  */
 export interface Engine {
   readonly configuration: EngineConfiguration;
+
+  /** The votes, as the quorum service counted them at most some seconds ago. */
+  readonly votes?: Votes | undefined;
+
+  /** What of the engine's own configuration is not in order; of the same age. */
+  readonly findings?: readonly EngineFinding[];
 
   /**
    * Joins the group. Resolves after the first `engine-view`, which the listener has seen by then.

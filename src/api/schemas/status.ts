@@ -16,6 +16,7 @@ import type {
   ResourceView,
   StatusView,
   StepView,
+  VotesView,
   WhyNot,
   WhyView,
 } from '../../core/view/types.ts';
@@ -31,6 +32,26 @@ const note = z
   .strictObject({ severity, text: z.string(), advice: z.string().exactOptional() })
   .meta({ id: 'Note' }) satisfies z.ZodType<Note>;
 
+const votes = z
+  .strictObject({
+    expected: z.number(),
+    present: z.number(),
+    needed: z.number().describe('so many are quorum'),
+    rules: listOf(z.string()).describe('of votequorum(5): two_node, wait_for_all …'),
+    device: z
+      .strictObject({
+        name: z.string(),
+        votes: z.number(),
+        state: z.enum(['votes', 'abstains', 'silent', 'absent']),
+        text: z.string(),
+      })
+      .describe('the quorum device, where corosync.conf has one')
+      .exactOptional(),
+    outlook: z.string().describe('what the next loss would do'),
+  })
+  .describe("as the answering node's votequorum counts them")
+  .meta({ id: 'Votes' }) satisfies z.ZodType<VotesView>;
+
 const quorum = z
   .strictObject({
     quorate: z.boolean(),
@@ -40,6 +61,7 @@ const quorum = z
     waitsFor: listOf(z.string()),
     sentence: z.string(),
     advice: z.string().exactOptional(),
+    votes: votes.exactOptional(),
   })
   .meta({ id: 'Quorum' }) satisfies z.ZodType<QuorumView>;
 
@@ -62,6 +84,7 @@ const node = z
     dc: z.boolean(),
     self: z.boolean().describe('the node whose daemon answers'),
     running: z.number().describe('resources that run there'),
+    featureLevel: z.number().describe('what its program was last seen to know').exactOptional(),
     until: wallMs.exactOptional(),
   })
   .meta({ id: 'Node' }) satisfies z.ZodType<NodeView>;
@@ -210,6 +233,7 @@ export const status = z
       name: z.string(),
       engine: z.enum(['corosync', 'local', 'simulated']),
       development: z.boolean(),
+      featureLevel: z.number().describe('in force: what the programs of all nodes know'),
     }),
     daemon: z.strictObject({
       node: z.string(),

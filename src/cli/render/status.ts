@@ -1,5 +1,12 @@
 /** The status as one screen. */
-import type { MarkView, NodeView, Note, StatusView, StepView } from '../../core/view/types.ts';
+import type {
+  MarkView,
+  NodeView,
+  Note,
+  QuorumView,
+  StatusView,
+  StepView,
+} from '../../core/view/types.ts';
 import type { Style } from '../terminal.ts';
 import { fencingText } from './fencing.ts';
 import { adviceLines } from './look.ts';
@@ -47,7 +54,19 @@ function headLines(status: StatusView, { style, columns }: Look): readonly strin
   return [
     ...(cluster.development ? wrap(development, columns, '').map((line) => style.warn(line)) : []),
     parts.join(' · '),
+    ...votesLines(quorum, columns).map((line) => style.dim(line)),
   ];
+}
+
+function votesLines({ votes }: QuorumView, columns: number): readonly string[] {
+  if (votes === undefined) return [];
+  const { present, expected, needed, outlook, rules, device } = votes;
+  const parts = [
+    `votes: ${present} of ${expected}, ${needed} needed; ${outlook}`,
+    ...(rules.length === 0 ? [] : [rules.join(', ')]),
+    ...(device === undefined ? [] : [`the quorum device ${device.text}`]),
+  ];
+  return wrap(parts.join(' · '), columns, '', '  ');
 }
 
 function alarmLines(alarms: readonly Note[], { style, columns }: Look): readonly string[] {

@@ -8,6 +8,7 @@ import { checksum } from '../wire/digest.ts';
 import { decodeText } from '../wire/shape.ts';
 import { applyCommand } from './apply.ts';
 import type { Command } from './commands.ts';
+import { levelOf } from './level.ts';
 import { openView } from './nodes.ts';
 import { sortedKeys, sortedValues, without } from './order.ts';
 import { command } from './shapes/commands.ts';
@@ -71,6 +72,8 @@ export const clusterMachine: Machine<ClusterState, Command> = {
   decode: decodeCluster,
   encodeCommand: canonicalJson,
   decodeCommand,
+  level: (state) => state.featureLevel,
+  levelOf,
   digest: digestOfState,
 };
 

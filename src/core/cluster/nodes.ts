@@ -9,6 +9,7 @@ import type { ApplyContext, OpenedView, ViewMember } from '../store/types.ts';
 import { holdBackLoopers } from './fence-loop.ts';
 import { endFencingOf } from './fencing.ts';
 import { endTestsOf } from './fencing-tests.ts';
+import { noteLevels } from './level.ts';
 import { forgetSent } from './migrations.ts';
 import { sortedKeys, without } from './order.ts';
 import { endRestarts } from './restarts.ts';
@@ -35,6 +36,7 @@ export function openView(before: ClusterState, view: OpenedView, at: ApplyContex
     state,
     view.joined.map((member) => member.node),
   );
+  state = noteLevels(state, view);
   state = endFencingOf(state, stayed(before, view));
   state = endTestsOf(state, stayed(before, view));
   const transition = keepRunning(state.transition, stayed(before, view));

@@ -139,11 +139,15 @@ describe('the picture of a node that is alone', () => {
   const alone = pictureOf(running, n1, true);
 
   it('has no quorum and the policy stop, whatever is configured', () => {
-    const options = [{ id: 'o', score: 1_000_000, values: { 'no-quorum-policy': 'ignore' } }];
+    const values = { 'no-quorum-policy': 'ignore' };
+    const options = [{ id: 'cib-bootstrap-options', score: 1_000_000, values }];
     const ignoring = pictureOf(probedNodes({ options }), n1, true);
     for (const made of [alone, ignoring]) {
       expect(made.status.quorate).toBe(false);
-      expect(made.configuration.options[0]?.values).toEqual({ 'no-quorum-policy': 'stop' });
+      const [first] = made.configuration.options;
+      expect(first?.values).toEqual({ 'no-quorum-policy': 'stop' });
+      // The scheduler takes it before all others.
+      expect(first?.id).toBe('cib-bootstrap-options');
     }
   });
 
@@ -152,6 +156,27 @@ describe('the picture of a node that is alone', () => {
     expect(other).toMatchObject({ memberSince: 0, expected: 'down', history: [], transient: [] });
     const self = alone.status.nodes.find((node) => node.name === n1);
     expect(self?.history.map((entry) => entry.resource)).toContain('web');
+  });
+});
+
+describe('the picture without quorum', () => {
+  const policyOf = (policy: string, view: { quorate: boolean; acting?: boolean }): unknown => {
+    const options = [{ id: 'o', score: 0, values: { 'no-quorum-policy': policy } }];
+    const state = openView(probedNodes({ options }), { stay: 'n1 n2 n3', ...view });
+    return picture(state).configuration.options[0]?.values['no-quorum-policy'];
+  };
+
+  it.each([
+    ['fence', 'stop'],
+    ['suicide', 'stop'],
+    ['ignore', 'freeze'],
+    ['freeze', 'freeze'],
+    ['demote', 'demote'],
+    ['stop', 'stop'],
+  ])('has for the policy %s what can be done: %s', (policy, done) => {
+    expect(policyOf(policy, { quorate: false })).toBe(done);
+    expect(policyOf(policy, { quorate: true, acting: false })).toBe(done);
+    expect(policyOf(policy, { quorate: true })).toBe(policy);
   });
 });
 

@@ -12,6 +12,7 @@ import { INFINITY_SCORE } from '../model/score.ts';
 import { runningOperations } from '../transition/advance.ts';
 import { isHeldBack } from './fence-loop.ts';
 import type { Mark } from './marks.ts';
+import { clusterOption } from './options.ts';
 import { sortedKeys, sortedValues } from './order.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
 import { hasCountedWatchdog } from './watchdog.ts';
@@ -44,21 +45,38 @@ function configurationOf(state: ClusterState, alone: boolean): Configuration {
 function optionsOf(state: ClusterState, alone: boolean): readonly AttributeBlock[] {
   const { options } = state.configuration.model;
   const found = hasCountedWatchdog(state) ? [HAVE_WATCHDOG, ...options] : options;
-  return alone ? [STOP_WITHOUT_QUORUM, ...found] : found;
+  const policy = policyWithoutQuorum(state, alone);
+  return policy === undefined ? found : [withPolicy(policy), ...found];
 }
+
+/**
+ * What is done instead of a policy that cannot be followed: without quorum nobody shoots, so who is
+ * to be fenced stops everything, and nothing is started, so who is to go on as with quorum goes on
+ * with what runs. Without its engine a node stops everything, whatever is configured.
+ */
+function policyWithoutQuorum(state: ClusterState, alone: boolean): string | undefined {
+  if (alone) return 'stop';
+  if (state.quorate && state.acting) return undefined;
+  const configured = clusterOption(state.configuration.model, 'no-quorum-policy')?.toLowerCase();
+  if (configured === 'ignore') return 'freeze';
+  return configured === 'fence' || configured === 'suicide' ? 'stop' : undefined;
+}
+
+/** The scheduler takes the block of this name before all others, whatever their scores are. */
+const FIRST_BLOCK = 'cib-bootstrap-options';
 
 /** To the scheduler this is a fence device. */
 const HAVE_WATCHDOG: AttributeBlock = {
-  id: 'watchdog',
+  id: FIRST_BLOCK,
   score: INFINITY_SCORE,
   values: { 'have-watchdog': 'true' },
 };
 
-const STOP_WITHOUT_QUORUM: AttributeBlock = {
-  id: 'alone',
+const withPolicy = (policy: string): AttributeBlock => ({
+  id: FIRST_BLOCK,
   score: INFINITY_SCORE,
-  values: { 'no-quorum-policy': 'stop' },
-};
+  values: { 'no-quorum-policy': policy },
+});
 
 /** Configured nodes and those that the engine names; marks become node attributes. */
 function nodesOf(state: ClusterState, marks: readonly Mark[]): readonly NodeConfiguration[] {

@@ -18,6 +18,7 @@ export interface ClusterState {
   readonly view: string;
   readonly acting: boolean;
   readonly quorate: boolean;
+  /** In force: all nodes know it (level.ts). */
   readonly featureLevel: number;
   readonly configuration: AppliedConfiguration;
   readonly nodes: Readonly<Record<NodeName, NodeRecord>>;
@@ -69,6 +70,8 @@ export interface NodeRecord {
   readonly attributes: Readonly<Record<string, string>>;
   /** It asked to leave: its resources move away, then it may go. */
   readonly shutdownRequested: boolean;
+  /** What its program was last seen to know; absent: the first level, or never seen. */
+  readonly featureLevel?: number;
 }
 
 export interface TicketRecord {

@@ -277,6 +277,16 @@ test('containment is said of single agents that are nothing but processes', () =
   ]);
 });
 
+test('the policy ignore is named for what it does here; the others are what they say', () => {
+  const own = (policy: string): Configuration =>
+    configuration({
+      options: block({ 'no-quorum-policy': policy, 'fencing-enabled': 'false' }),
+    });
+  expect(texts(own('ignore'))).toEqual([expect.stringContaining('the same as "freeze"')]);
+  for (const policy of ['stop', 'freeze', 'demote', 'fence'])
+    expect(texts(own(policy))).toEqual([]);
+});
+
 test('a mistyped option is an error, one unlike any other a warning', () => {
   const own = configuration({
     options: block({ 'fencing-enabled': 'false', 'no-qorum-policy': 'stop', redis_state: 'x' }),

@@ -9,6 +9,7 @@ import type { ConfigurationFinding } from './finding.ts';
 import { checkOptions } from './option-checks.ts';
 import { checkOrders } from './orders.ts';
 import { checkPromotions } from './promotions.ts';
+import { checkQuorumPolicy } from './quorum.ts';
 import { checkReferences } from './references.ts';
 
 const FINDINGS_MAX = 200;
@@ -24,6 +25,7 @@ export function checkConfiguration(configuration: Configuration): readonly Confi
     ...checkMachines(configuration),
     ...checkFencing(configuration),
     ...checkContainment(configuration),
+    ...checkQuorumPolicy(configuration),
     ...checkOptions(configuration),
   ];
   const errors = findings.filter(({ severity }) => severity === 'error');

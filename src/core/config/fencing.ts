@@ -40,7 +40,7 @@ function fenceResources(configuration: Configuration): readonly ConfigurationFin
     }));
 }
 
-function hasWatchdogFencing(configuration: Configuration): boolean {
+export function hasWatchdogFencing(configuration: Configuration): boolean {
   const timeout =
     valueOf(configuration.options, 'fencing-watchdog-timeout') ??
     valueOf(configuration.options, 'stonith-watchdog-timeout');

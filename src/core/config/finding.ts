@@ -14,6 +14,7 @@ export type ConfigurationFindingCode =
   | 'watchdog-policy'
   | 'more-than-processes'
   | 'containment-place'
+  | 'quorum-policy'
   | 'fence-resource'
   | 'plain-secret'
   | 'unknown-option'

@@ -78,6 +78,32 @@ export interface QuorumOptions {
   readonly unevenVotes: boolean;
 }
 
+/** The votes as this node's votequorum counts them now; what is in force, not what was asked for. */
+export interface Votes {
+  readonly expected: number;
+  readonly present: number;
+  /** So many are quorum. */
+  readonly needed: number;
+  readonly options: QuorumOptions;
+  /** Where corosync.conf names one (corosync-qdevice(8)). */
+  readonly device?: {
+    readonly name: string;
+    readonly votes: number;
+    /**
+     * - `votes`: it gives its votes to this node's part.
+     * - `abstains`: it answers and gives them not: its server is away, or chose another part.
+     * - `silent`: it was there and answers no more. `absent`: it does not run on this node.
+     */
+    readonly state: 'votes' | 'abstains' | 'silent' | 'absent';
+  };
+}
+
+/** Something of the engine's own configuration that is not in order, in sentences. */
+export interface EngineFinding {
+  readonly text: string;
+  readonly advice: string;
+}
+
 /** No option is set: more than half of the configured nodes are quorate, and nobody else. */
 export const MAJORITY: QuorumOptions = {
   twoNode: false,

@@ -10,6 +10,7 @@ import type { FenceRequest, FenceResult } from '../model/operation.ts';
 import type { PlannedAction } from '../model/plan.ts';
 import { readyActions } from '../transition/advance.ts';
 import { carryOutTests, isTest } from './fence-tests.ts';
+import { duelDelayMs } from './duel.ts';
 import { submit } from './give.ts';
 import type { LocalFence, NodeState, Step } from './state.ts';
 import { inTurn, isInActingView, leaderOf, log, retryKey, stay } from './state.ts';
@@ -98,9 +99,10 @@ function carryOut(step: Step, request: FencingRequest, clocks: NodeClocks): Step
     const result = failure(request, obstacle ?? '');
     return { node: setFence(node, { ...newFence(request), phase: 'reporting', result }), effects };
   }
-  const beginAtMs = known?.beginAtMs ?? monotonicMs(clocks.nowMs + delayMsOf(request, device));
+  const beginAtMs = known?.beginAtMs ?? monotonicMs(clocks.nowMs + waitMs(node, request, device));
   if (beginAtMs > clocks.nowMs) {
-    return { node: setFence(node, { ...newFence(request), phase: 'waiting', beginAtMs }), effects };
+    const waiting = setFence(node, { ...newFence(request), phase: 'waiting', beginAtMs });
+    return { node: waiting, effects };
   }
   return {
     node: setFence(node, { ...newFence(request), phase: 'running', beginAtMs }),
@@ -129,8 +131,12 @@ function obstacleOf(
  * In a split of two halves the delay of one node's device decides who wins, or what runs where
  * (priority-fencing-delay, added to it: Pacemaker Explained, "Fencing").
  */
-const delayMsOf = (request: FencingRequest, device: FenceDevice): number =>
-  request.method === 'on' || request.id.endsWith('+') ? 0 : device.delayMs + (request.delayMs ?? 0);
+function waitMs(node: NodeState, request: FencingRequest, device: FenceDevice): number {
+  if (request.method === 'on' || request.id.endsWith('+')) return 0;
+  const { replica, cluster, machines } = node;
+  const duel = { engine: replica.options.engine, cluster, machines };
+  return device.delayMs + (request.delayMs ?? 0) + duelDelayMs(duel, request);
+}
 
 const newFence = (request: FencingRequest): LocalFence => ({
   id: request.id,

@@ -21,6 +21,8 @@ function phaseText(view: StoreView): string {
       return phase.acting ? 'this daemon is part of a view that acts' : 'this view may not act';
     case 'frozen':
       return `frozen: ${phase.reason}`;
+    case 'unreadable':
+      return `what is on the disk cannot be used: ${phase.reason}`;
     case 'disk-failed':
       return `the disk refuses: ${phase.reason}`;
     case 'alone':

@@ -25,6 +25,7 @@ import { send } from './send.ts';
 import type { DiskItem, Draft, Gathering } from './state.ts';
 import { isMember, note, self } from './state.ts';
 import { quorumWord, viewBreaks, wordGiven } from './unbroken.ts';
+import { nameUnable } from './unable.ts';
 
 type EngineView = Extract<EngineEvent, { kind: 'engine-view' }>;
 type EngineQuorum = Extract<EngineEvent, { kind: 'engine-quorum' }>;
@@ -83,6 +84,7 @@ function announcementOf<S, C>(draft: Draft<S, C>): Announcement {
     incarnation: options.incarnation,
     boot: options.boot,
     featureLevel: options.featureLevel,
+    level: draft.machine.level(line.state),
     configured: options.engine.nodes.map((each) => each.node).sort(),
     relaxed: isRelaxed(options.engine.quorumOptions),
     standing: draft.standing,
@@ -258,7 +260,7 @@ function isInGroup(outcome: Outcome, node: NodeName): boolean {
 /** All members of the engine's view come here at the same point of the order. */
 function open<S, C>(draft: Draft<S, C>, outcome: Outcome, acting: boolean, quorate: boolean): void {
   const opening = openingOf(outcome, acting, quorate);
-  const chain = outcome.group[0]?.chain ?? '';
+  const { chain = '', level = 0 } = outcome.group[0] ?? {};
   const isConsidered = outcome.gathered.announced.some((each) => each.node === self(draft));
   // A snapshot that came since the announcement makes this replica a holder, too; and one that was
   // silent has delivered the same as the others, only later.
@@ -268,8 +270,9 @@ function open<S, C>(draft: Draft<S, C>, outcome: Outcome, acting: boolean, quora
   const { round } = outcome.gathered;
   const attempted = draft.gathering?.attempt;
   draft.gathering = undefined;
-  draft.group = { round, opening, view, holds, verdict: outcome.verdict };
+  draft.group = { round, opening, view, holds, level, verdict: outcome.verdict };
   draft.newestNumbers = {};
+  nameUnable(draft, outcome.gathered.announced);
   if (holds) {
     openHeld(draft, opening, attempted !== undefined);
     return;

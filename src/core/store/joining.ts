@@ -20,6 +20,7 @@ import { newer } from './restore.ts';
 import { send } from './send.ts';
 import type { Draft, Incoming, LineInput } from './state.ts';
 import { nextNumber, note, refuse, self } from './state.ts';
+import { levelRefusal } from './unable.ts';
 
 /** Parts of a snapshot under way at one time: other messages come in between. */
 const partsUnderWay = 4;
@@ -60,7 +61,7 @@ export function tickJoining<S, C>(draft: Draft<S, C>): void {
   const requestAt = monotonicMs(draft.nowMs + requestMs);
   const incoming = stillComing(joining.incoming, draft.nowMs);
   draft.joining = { requestAt, incoming };
-  const refusal = clockRefusal(draft);
+  const refusal = levelRefusal(draft) ?? clockRefusal(draft);
   if (refusal !== undefined) return sayOnce(draft, refusal);
   if (incoming === undefined) send(draft, { kind: 'request', view: group.view });
 }
@@ -160,7 +161,7 @@ function sendNextPart<S, C>(draft: Draft<S, C>): void {
 }
 
 function receiveLine<S, C>(draft: Draft<S, C>, incoming: Incoming, text: string): void {
-  const decoded = decodeLine(draft.machine, text);
+  const decoded = decodeLine(draft.machine, text, draft.options.featureLevel);
   if (decoded.kind === 'wrong') {
     giveUp(draft, decoded.reason);
   } else if (decoded.value.transfer === incoming.transfer) {

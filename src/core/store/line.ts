@@ -109,6 +109,10 @@ export function deliver<State, Command>(
   const command = machine.decodeCommand(message.text);
   // The chain stays: a member that can read the command will be found to differ.
   if (command === undefined) return refused(before, 'the command cannot be read');
+  // Nor can members with an older program: all of them refuse it alike.
+  if (machine.levelOf(command) > machine.level(before.state)) {
+    return refused(before, 'the command is of a newer feature level');
+  }
   if (!message.durable) return applyVolatile(machine, line, from, command);
   if (before.opening?.acting !== true) return refused(line, 'the view may not act');
   return order(line, from, command, message.text);

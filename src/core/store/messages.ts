@@ -47,7 +47,10 @@ export type Standing = 'synced' | 'disk-failed' | 'following' | 'unreadable';
 export interface Announcement {
   readonly incarnation: Incarnation;
   readonly boot: string;
+  /** What its program knows. */
   readonly featureLevel: number;
+  /** What is in force in its line. */
+  readonly level: number;
   /** The nodes of its engine's configuration, in order of names. */
   readonly configured: readonly NodeName[];
   /** Its quorum options let less than a majority be quorate. */
@@ -134,6 +137,7 @@ const announcement: Shape<Announcement> = object({
   incarnation: incarnationShape,
   boot: string(256),
   featureLevel: count,
+  level: count,
   configured: nodesShape,
   relaxed: flag,
   standing: word('synced', 'disk-failed', 'following', 'unreadable'),

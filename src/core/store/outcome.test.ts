@@ -14,6 +14,7 @@ const announced = (at: number, life: string, left: readonly Left[] = []): Announ
   incarnation: incarnation(`${life} of n${at}`),
   boot: 'boot',
   featureLevel: 1,
+  level: 1,
   standing: 'synced',
   newest: { ...noEpoch, number: 3, members: names, configured: [names] },
   chain: 'chain',

@@ -7,6 +7,7 @@ import type { RingId } from '../model/engine.ts';
 import type { Commit, CommitRule, Epoch, Left, Opening } from './epoch.ts';
 import { compareEpochs, holdsMajority, isEnough } from './epoch.ts';
 import { chooseGroup } from './groups.ts';
+import { able } from './levels.ts';
 import type { Announced } from './messages.ts';
 import type { ViewMember } from './types.ts';
 
@@ -38,7 +39,7 @@ export interface Outcome {
 
 /** Undefined when nobody can read its disk. */
 export function decideOutcome(gathered: Gathered): Outcome | undefined {
-  const readable = gathered.announced.filter((each) => each.standing !== 'unreadable');
+  const readable = able(gathered.announced.filter((each) => each.standing !== 'unreadable'));
   const relaxed = readable.some((each) => each.relaxed);
   const group = chooseGroup(readable, relaxed);
   if (group === undefined) return undefined;

@@ -25,7 +25,7 @@ export function submit<S, C>(draft: Draft<S, C>, input: Submit<C>): void {
     sinceMs: draft.nowMs,
     index: 0,
   };
-  const reason = whyNot(draft, pending);
+  const reason = levelProblem(draft, input.command) ?? whyNot(draft, pending);
   if (reason !== undefined) {
     if (input.tag === undefined)
       note(draft, 'command-dropped', `a command was not taken: ${reason}`);
@@ -33,6 +33,17 @@ export function submit<S, C>(draft: Draft<S, C>, input: Submit<C>): void {
   } else if (draft.alone !== undefined) applyAlone(draft, pending);
   else if (isMember(draft)) sendCommand(draft, pending);
   else draft.pending = { ...draft.pending, queued: [...draft.pending.queued, pending] };
+}
+
+/** A member of an older program could not read it, and would go on without it. */
+function levelProblem<S, C>({ machine, line }: Draft<S, C>, command: C): string | undefined {
+  const wanted = machine.levelOf(command);
+  const level = machine.level(line.state);
+  if (wanted <= level) return undefined;
+  return (
+    `this needs feature level ${wanted}, and the cluster is at ${level}: ` +
+    'it rises by itself when all nodes run the new version'
+  );
 }
 
 function whyNot<S, C>(draft: Draft<S, C>, { text, durable }: Pending): string | undefined {

@@ -5,9 +5,19 @@
 import { checksum } from '../wire/digest.ts';
 import { decodeFrame, encodeFrame } from '../wire/frame.ts';
 import type { Shape, TypeOf } from '../wire/shape.ts';
-import { count, decodeShape, dictionary, list, nullable, object, string } from '../wire/shape.ts';
+import {
+  count,
+  decodeShape,
+  dictionary,
+  list,
+  nullable,
+  object,
+  optional,
+  string,
+} from '../wire/shape.ts';
 import type { Epoch, Opening } from './epoch.ts';
 import type { Entry, Line, Waiting } from './line.ts';
+import { tooNew } from './levels.ts';
 import {
   commandCharsMax,
   epochShape,
@@ -112,6 +122,7 @@ const headShape = object({
   epochs: list(object({ number: count, ring: ringShape, base: count }), 1 << 16),
   newest: epochShape,
   transfer: nameShape,
+  level: optional(count),
   stateChars: count,
   stateChecksum: nameShape,
 });
@@ -140,23 +151,29 @@ export function encodeLine<State, Command>(
     epochs: line.epochs,
     newest,
     transfer,
+    level: machine.level(line.state),
     stateChars: state.length,
     stateChecksum: checksum(state),
   };
   return `${encodeFrame('store.line', 1, head)}\n${state}`;
 }
 
+/** `known`: the feature level of this program. */
 export function decodeLine<State, Command>(
   machine: Machine<State, Command>,
   text: string,
+  known: number,
 ): Decoded<LineText<State, Command>> {
   const end = text.indexOf('\n');
   const frame = decodeFrame(end === -1 ? text : text.slice(0, end), headReader);
   if (frame.kind === 'wrong') return frame;
   const head = decodeShape(headShape, frame.value.body);
   if (head.kind === 'wrong') return misshapen(head);
+  const { level = 0, ...written } = head.value;
+  const problem = tooNew(level, known);
+  if (problem !== undefined) return wrong(problem);
   const { stateChars, stateChecksum, newest, transfer, waiting, opening, acting, ...rest } =
-    head.value;
+    written;
   const stateText = text.slice(end + 1);
   if (stateText.length !== stateChars)
     return wrong(`${stateText.length} of ${stateChars} characters`);

@@ -273,7 +273,7 @@ describe('what cannot be trusted', () => {
     const { records } = c.disk;
     world.start(c, choose);
     wait(world, 10_000);
-    expect(c.replica?.view.phase).toMatchObject({ kind: 'disk-failed' });
+    expect(c.replica?.view.phase).toMatchObject({ kind: 'unreadable' });
     expect(c.replica?.view.findings.join()).toMatch(/version 2, this program knows up to 1/);
     expect(c.disk.records).toEqual(records);
     expect(world.daemon('a').replica?.view.members.map((each) => each.node)).toEqual(['a', 'b']);

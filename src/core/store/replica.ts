@@ -57,7 +57,11 @@ export function createReplica<State, Command>(
   options: StoreOptions,
   restored: RestoredStore,
 ): Replica<State, Command> {
-  const { line, newest, overtakenBy, unreadable, incomplete } = restoreLine(machine, restored);
+  const { line, newest, overtakenBy, unreadable, incomplete } = restoreLine(
+    machine,
+    restored,
+    options.featureLevel,
+  );
   const findings = restored.findings.map((text) => ({ code: text, text, times: 1 }));
   const replica: Omit<Replica<State, Command>, 'view'> = {
     machine,

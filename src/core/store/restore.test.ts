@@ -41,7 +41,7 @@ function entry(epoch: number, index: number): Entry {
 }
 
 function restore(records: readonly string[], snapshot?: string) {
-  return restoreLine(words, { snapshot, records, findings: [] });
+  return restoreLine(words, { snapshot, records, findings: [] }, 1);
 }
 
 describe('a log', () => {
@@ -78,7 +78,7 @@ describe('a log', () => {
     const restored = restore([encodeEntry(entry(1, 3))], text);
     expect(restored.newest.number).toBe(7);
     expect(restored.line.state.kept).toEqual(['1.1', '1.2', '1.3']);
-    expect(decodeLine(words, text)).toMatchObject({ kind: 'ok' });
+    expect(decodeLine(words, text, 1)).toMatchObject({ kind: 'ok' });
     for (const end of [10, text.indexOf('\n') - 1, text.length - 1]) {
       expect(restore([], text.slice(0, end)).unreadable).toBeTypeOf('string');
     }
@@ -104,7 +104,7 @@ describe('a log', () => {
     expect(restore([incompleteRecord, ...log]).incomplete).toBe(true);
     expect(restore([incompleteRecord, completeRecord, ...log]).incomplete).toBe(false);
     expect(
-      restoreLine(words, { snapshot: undefined, records: log, findings: [], damaged: true })
+      restoreLine(words, { snapshot: undefined, records: log, findings: [], damaged: true }, 1)
         .incomplete,
     ).toBe(true);
   });

@@ -3,6 +3,7 @@ import type { Epoch, Opening } from './epoch.ts';
 import { compareEpochs, noEpoch } from './epoch.ts';
 import type { Line } from './line.ts';
 import { emptyLine, epochOf, openLine, replayEntry, restartLine } from './line.ts';
+import { tooNew } from './levels.ts';
 import type { LogRecord } from './records.ts';
 import { decodeLine, decodeRecord } from './records.ts';
 import type { Machine, RestoredStore } from './types.ts';
@@ -25,16 +26,18 @@ export interface RestoredLine<State, Command> {
 export function restoreLine<State, Command>(
   machine: Machine<State, Command>,
   restored: RestoredStore,
+  ownLevel: number,
 ): RestoredLine<State, Command> {
   const empty = { line: emptyLine(machine), newest: noEpoch };
-  const start = restored.snapshot === undefined ? empty : readSnapshot(machine, restored.snapshot);
+  const start =
+    restored.snapshot === undefined ? empty : readSnapshot(machine, restored.snapshot, ownLevel);
   if (typeof start === 'string') return unreadable(machine, `snapshot: ${start}`);
   const records = readRecords(restored.records);
   if (typeof records === 'string') return unreadable(machine, `log: ${records}`);
-  const line = replay(machine, start.line, records);
+  const line = replay(machine, start.line, records, ownLevel);
   if (typeof line === 'string') return unreadable(machine, `log: ${line}`);
   const newest = records.reduce(
-    (known, each) => (each.kind === 'opening' ? newer(known, each.opening.epoch) : known),
+    (before, each) => (each.kind === 'opening' ? newer(before, each.opening.epoch) : before),
     start.newest,
   );
   const isEmpty = line.index === 0 && newest.number === 0;
@@ -66,8 +69,9 @@ function unreadable<State, Command>(
 function readSnapshot<State, Command>(
   machine: Machine<State, Command>,
   text: string,
+  ownLevel: number,
 ): { readonly line: Line<State, Command>; readonly newest: Epoch } | string {
-  const decoded = decodeLine(machine, text);
+  const decoded = decodeLine(machine, text, ownLevel);
   if (decoded.kind === 'wrong') return decoded.reason;
   const { line, newest } = decoded.value;
   const entries = line.waiting.map((each) => each.entry);
@@ -96,11 +100,14 @@ function replay<State, Command>(
   machine: Machine<State, Command>,
   start: Line<State, Command>,
   records: readonly LogRecord[],
+  ownLevel: number,
 ): Line<State, Command> | string {
   let line = start;
   for (const record of withoutAttempts(records, start)) {
     const next = replayRecord(machine, line, record);
     if (typeof next === 'string') return next;
+    const problem = tooNew(machine.level(next.state), ownLevel);
+    if (problem !== undefined) return problem;
     line = next;
   }
   return line;

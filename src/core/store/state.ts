@@ -84,6 +84,8 @@ export interface OpenGroup {
   readonly opening: Opening;
   /** The line's name of the view. */
   readonly view: string;
+  /** The feature level in force in the line. */
+  readonly level: number;
   /** This replica holds the line. */
   readonly holds: boolean;
   readonly verdict: Outcome['verdict'];

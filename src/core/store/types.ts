@@ -25,6 +25,10 @@ export interface Machine<State, Command> {
   decode(text: string): State | undefined;
   encodeCommand(command: Command): string;
   decodeCommand(text: string): Command | undefined;
+  /** The feature level in force: what the state's text and the commands to it may hold. */
+  level(state: State): number;
+  /** The lowest feature level at which all members can read this command. */
+  levelOf(command: Command): number;
   /** Cheap digest of the state: equal for equal states. */
   digest(state: State): string;
 }
@@ -86,6 +90,8 @@ export interface StoreView {
     | { readonly kind: 'open'; readonly acting: boolean }
     /** Quorate, but the newest state may be elsewhere: says whom it waits for. */
     | { readonly kind: 'frozen'; readonly reason: string; readonly waitsFor: readonly NodeName[] }
+    /** What is on the disk is of no use to this program: the node takes no part. */
+    | { readonly kind: 'unreadable'; readonly reason: string }
     /** The view is open and the disk refuses: the node neither acknowledges nor leads. */
     | { readonly kind: 'disk-failed'; readonly reason: string }
     /** The engine is gone: this node is alone, without quorum. */

@@ -8,6 +8,7 @@ import type { Draft, Finding } from './state.ts';
 import { self } from './state.ts';
 import { quorumWord } from './unbroken.ts';
 import type { StoreView } from './types.ts';
+import { levelRefusal } from './unable.ts';
 
 export function viewOf<S, C>(draft: Draft<S, C>): StoreView {
   const { engine, line } = draft;
@@ -36,15 +37,15 @@ export function viewOf<S, C>(draft: Draft<S, C>): StoreView {
 function isNews<S, C>(draft: Draft<S, C>, { code }: Finding): boolean {
   const { joining } = draft;
   if (code === 'joining') return joining !== undefined;
-  if (code.startsWith('clock '))
-    return joiningNodes(draft).some((node) => code === `clock ${node}`);
+  if (code.startsWith('clock ') || code.startsWith('level '))
+    return joiningNodes(draft).some((node) => code.endsWith(` ${node}`));
   return code !== 'disk-failed' && code !== 'stalled';
 }
 
 function phaseOf<S, C>(draft: Draft<S, C>): StoreView['phase'] {
   const { alone, unreadable, disk, group, gathering } = draft;
   if (alone !== undefined) return { kind: 'alone', reason: alone };
-  if (unreadable !== undefined) return { kind: 'disk-failed', reason: unreadable };
+  if (unreadable !== undefined) return { kind: 'unreadable', reason: unreadable };
   if (gathering !== undefined) return { kind: 'gathering', waitsFor: waitsFor(draft) };
   if (group === undefined) return { kind: 'starting' };
   const isMember = group.opening.members.some((each) => each.node === self(draft));
@@ -58,7 +59,8 @@ function phaseOf<S, C>(draft: Draft<S, C>): StoreView['phase'] {
 }
 
 function joiningPhase<S, C>(draft: Draft<S, C>, dc: NodeName): StoreView['phase'] {
-  const reason = draft.joining === undefined ? undefined : clockRefusal(draft);
+  const { joining } = draft;
+  const reason = joining === undefined ? undefined : (levelRefusal(draft) ?? clockRefusal(draft));
   return { kind: 'gathering', waitsFor: [dc], ...(reason === undefined ? {} : { reason }) };
 }
 

@@ -10,6 +10,7 @@ import { DISK_ATTRIBUTE, STALL_ATTRIBUTE } from '../model/attributes.ts';
 import { heldBackOf } from '../cluster/fence-loop.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import type { Reading } from './reading.ts';
+import { levelNotes } from './levels.ts';
 import { listText } from './names.ts';
 import { deviceNotes } from './devices.ts';
 import { proofNotes } from './fencing-tests.ts';
@@ -33,6 +34,7 @@ export function alarms(reading: Reading, resources: readonly ResourceView[]): re
     ...watchdogNotes(reading),
     ...proofNotes(reading),
     ...storeNotes(reading),
+    ...levelNotes(reading),
     ...orphans(reading),
     ...reading.cluster.decision.findings
       .filter(isNews)

@@ -1,5 +1,6 @@
 /** The nodes, each with its state and the reason. */
 import { isHeldBack } from '../cluster/fence-loop.ts';
+import { knownLevel } from '../cluster/level.ts';
 import type { NodeRecord } from '../cluster/state.ts';
 import type { AttributeBlock } from '../model/rule.ts';
 import { parseBoolean } from '../model/value.ts';
@@ -39,6 +40,7 @@ function seenNode(reading: Reading, node: NodeRecord, running: number): NodeView
     dc: reading.view.dc === node.name,
     self: reading.local.self === node.name,
     running,
+    ...(node.incarnation === '' ? {} : { featureLevel: knownLevel(node) }),
     ...(mark?.expiresAt === undefined ? {} : { until: mark.expiresAt }),
   };
 }

@@ -33,6 +33,7 @@ function waitsFor(view: StoreView): readonly string[] {
     case 'starting':
     case 'open':
     case 'disk-failed':
+    case 'unreadable':
     case 'alone':
       return [];
   }
@@ -44,6 +45,7 @@ function words(view: StoreView): Words {
     case 'starting':
       return { sentence: 'The daemon is starting.' };
     case 'gathering':
+      if (view.phase.reason !== undefined) return refusedWords(view.phase.reason);
       return {
         sentence: `The members are exchanging their states${waiting(view.phase.waitsFor)}.`,
       };
@@ -61,12 +63,24 @@ function words(view: StoreView): Words {
         sentence: `The disk under the daemon's state refuses: ${view.phase.reason}.`,
         advice: 'free space or mend the disk under it: it goes on by itself',
       };
+    case 'unreadable':
+      return {
+        sentence: `What is on this node's disk cannot be used: ${view.phase.reason}.`,
+        advice:
+          'install the version that wrote it, or move the store in the state directory aside: ' +
+          'then the others give this node theirs',
+      };
     case 'alone':
       return {
         sentence: `The group communication is gone: ${view.phase.reason}. This node stops its resources.`,
         advice: 'systemctl status corosync; after it is back: systemctl start holdfastd',
       };
   }
+}
+
+/** Why the others do not take this node in, with what to do in it: it is no sentence yet. */
+function refusedWords(reason: string): Words {
+  return { sentence: `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.` };
 }
 
 function openWords(view: StoreView, acting: boolean, members: string): Words {

@@ -11,6 +11,7 @@ import { quorumView } from './quorum.ts';
 import { read } from './reading.ts';
 import { resourceViews } from './resources.ts';
 import type { LocalFacts, StatusView } from './types.ts';
+import { votesView } from './votes.ts';
 
 export function statusView(cluster: ClusterState, view: StoreView, local: LocalFacts): StatusView {
   const reading = read(cluster, view, local);
@@ -21,6 +22,7 @@ export function statusView(cluster: ClusterState, view: StoreView, local: LocalF
       name: nameOf(cluster) ?? local.clusterName,
       engine: local.engine,
       development: local.engine === 'local',
+      featureLevel: cluster.featureLevel,
     },
     daemon: {
       node: local.self,
@@ -29,7 +31,10 @@ export function statusView(cluster: ClusterState, view: StoreView, local: LocalF
       loopBlockMaxMs: local.loopBlockMaxMs,
     },
     now: local.wallMs,
-    quorum: quorumView(view),
+    quorum: {
+      ...quorumView(view),
+      ...(local.votes === undefined ? {} : { votes: votesView(local.votes, view) }),
+    },
     configuration: { version, appliedAt, appliedBy },
     alarms: alarms(reading, resources),
     nodes: nodeViews(reading),

@@ -4,6 +4,7 @@
  * a field says otherwise.
  */
 import type { Explanation } from '../model/explanation.ts';
+import type { Votes } from '../model/engine.ts';
 import type { NodeName, WallMs } from '../model/ids.ts';
 
 /** What only this daemon knows. */
@@ -21,6 +22,7 @@ export interface LocalFacts {
   readonly daemonGraceMs: number;
   /** Trouble of this daemon alone: a full disk, a damaged log that was kept aside. */
   readonly notes: readonly Note[];
+  readonly votes?: Votes | undefined;
 }
 
 export interface Note {
@@ -37,6 +39,8 @@ export interface StatusView {
     readonly engine: LocalFacts['engine'];
     /** Not for production: the local engine. */
     readonly development: boolean;
+    /** In force: what the programs of all nodes know. */
+    readonly featureLevel: number;
   };
   readonly daemon: {
     readonly node: string;
@@ -75,6 +79,24 @@ export interface QuorumView {
   readonly waitsFor: readonly string[];
   readonly sentence: string;
   readonly advice?: string;
+  /** As the answering node's quorum service counts them; only Corosync has one. */
+  readonly votes?: VotesView;
+}
+
+export interface VotesView {
+  readonly expected: number;
+  readonly present: number;
+  readonly needed: number;
+  /** Names of corosync.conf: `two_node`, `wait_for_all` … */
+  readonly rules: readonly string[];
+  readonly device?: {
+    readonly name: string;
+    readonly votes: number;
+    readonly state: 'votes' | 'abstains' | 'silent' | 'absent';
+    readonly text: string;
+  };
+  /** What the next loss would do: "one more loss and all stops". */
+  readonly outlook: string;
 }
 
 export type NodeState =
@@ -97,6 +119,8 @@ export interface NodeView {
   /** The node whose daemon answers. */
   readonly self: boolean;
   readonly running: number;
+  /** What its program was last seen to know; absent: it was never there. */
+  readonly featureLevel?: number;
   /** End of a standby or maintenance that has one. */
   readonly until?: number;
 }

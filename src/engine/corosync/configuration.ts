@@ -1,16 +1,12 @@
 import type { EngineConfiguration } from '../../core/model/engine.ts';
 import { nodeName, nodeNumber } from '../../core/model/ids.ts';
 import { EngineError, messageBytesMax } from '../engine.ts';
+import { optionsInForce } from './votes.ts';
 
 /** Keys of Corosync's map with their values (cmap_keys(7)). */
 export type Keys = Readonly<Record<string, string | number | undefined>>;
 
 type Nodes = EngineConfiguration['nodes'];
-
-/** Flags of votequorum_getinfo(3): what is in force, not what was asked for. */
-const flag = { twoNode: 1, waitForAll: 4, lastManStanding: 8, autoTieBreaker: 16 } as const;
-const flagAllowDownscale = 32;
-const flagQuorumDevice = 64;
 
 /**
  * The cluster as Corosync runs it.
@@ -25,20 +21,17 @@ export function readConfiguration(
   const entries = nodeEntries(keys);
   const nodes = entries.map(({ node, number, address }) => ({ node, number, address }));
   checkNames(nodes);
-  const has = (bit: number): boolean => (votes.flags & bit) !== 0;
+  const inForce = optionsInForce(votes.flags);
   return {
     kind: 'corosync',
     clusterName: clusterName(keys),
     self: self(keys, entries),
     nodes,
     quorumOptions: {
-      twoNode: has(flag.twoNode),
-      lastManStanding: has(flag.lastManStanding),
-      autoTieBreaker: has(flag.autoTieBreaker),
-      quorumDevice: has(flagQuorumDevice) || keys['quorum.device.model'] !== undefined,
-      waitForAll: has(flag.waitForAll),
+      ...inForce,
+      quorumDevice: inForce.quorumDevice || hasDevice(keys),
       unevenVotes:
-        has(flagAllowDownscale) ||
+        inForce.unevenVotes ||
         votes.expectedVotes < nodes.length ||
         entries.some((entry) => entry.votes !== 1),
     },
@@ -46,7 +39,10 @@ export function readConfiguration(
   };
 }
 
-interface NodeEntry {
+/** corosync.conf names a quorum device, whether it is there or not. */
+export const hasDevice = (keys: Keys): boolean => keys['quorum.device.model'] !== undefined;
+
+export interface NodeEntry {
   readonly position: number;
   readonly node: Nodes[number]['node'];
   readonly number: Nodes[number]['number'];
@@ -55,7 +51,7 @@ interface NodeEntry {
 }
 
 /** The nodes of `nodelist`, in its order; positions have holes after a node was taken out. */
-function nodeEntries(keys: Keys): readonly NodeEntry[] {
+export function nodeEntries(keys: Keys): readonly NodeEntry[] {
   const positions = Object.keys(keys).flatMap((key) => {
     const position = /^nodelist\.node\.(\d+)\.ring0_addr$/.exec(key)?.[1];
     return position === undefined ? [] : [Number(position)];

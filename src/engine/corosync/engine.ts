@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { EngineConfiguration, EngineEvent, GroupMember } from '../../core/model/engine.ts';
+import type {
+  EngineConfiguration,
+  EngineEvent,
+  EngineFinding,
+  GroupMember,
+  Votes,
+} from '../../core/model/engine.ts';
 import { assertNever, nodeName, nodeNumber } from '../../core/model/ids.ts';
 import type { NodeName } from '../../core/model/ids.ts';
 import { native as loadNative } from '../../../native/holdfast.ts';
@@ -9,6 +15,7 @@ import { EngineError, checkMessage, closeMsMax } from '../engine.ts';
 import type { Engine, EngineListener } from '../engine.ts';
 import { readConfiguration } from './configuration.ts';
 import type { Keys } from './configuration.ts';
+import { Counting } from './counting.ts';
 import { Stream } from './stream.ts';
 import { assemble, emptyAssembly, memberText } from './views.ts';
 import type { Assembly, GroupEvent } from './views.ts';
@@ -46,6 +53,7 @@ class CorosyncEngine implements Engine {
   #group: Connection | null = null;
   #quorum: Connection | null = null;
   #watch: NodeJS.Timeout | undefined;
+  readonly #counting: Counting;
   /** Corosync is gone: its libraries answer at once, with an error. */
   #ended = false;
   #phase: 'new' | 'running' | 'closing' | 'spent' = 'new';
@@ -55,12 +63,21 @@ class CorosyncEngine implements Engine {
   constructor(native: Native) {
     this.#native = native;
     this.#configuration = this.#readConfiguration();
+    this.#counting = new Counting(native);
     this.#stream = new Stream(memberText({ ...this.#configuration.self, process: process.pid }));
   }
 
   /** Newer than at the start when Corosync reloaded a configuration with more nodes. */
   get configuration(): EngineConfiguration {
     return this.#configuration;
+  }
+
+  get votes(): Votes | undefined {
+    return this.#counting.votes;
+  }
+
+  get findings(): readonly EngineFinding[] {
+    return this.#counting.findings;
   }
 
   async start(listener: EngineListener): Promise<void> {
@@ -131,6 +148,7 @@ class CorosyncEngine implements Engine {
         this.#lose(`Corosync has ended (its library answers ${record.code})`);
       } else if (record.kind === 'quorum') {
         this.#emit(this.#quorumEvent(record));
+        this.#counting.changed();
       } else {
         const nameOf = (number: number): NodeName => this.#nameOf(number);
         const { assembly, events } = assemble(this.#assembly, record, nameOf);
@@ -139,6 +157,7 @@ class CorosyncEngine implements Engine {
       }
     }
     this.#sendNext();
+    if (this.#lives()) this.#counting.readWhenDue(this.#native.bootTimeMs());
   }
 
   #lives(): boolean {

@@ -114,6 +114,7 @@ const nodeRecord: Shape<NodeRecord> = exactly<NodeRecord>()(
     history: byName<string, ResourceHistory>(history, RESOURCES_MAX),
     attributes: texts,
     shutdownRequested: flag,
+    featureLevel: optional(count),
   }),
 );
 

@@ -92,7 +92,7 @@ function senderOf(state: ClusterState, command: Command): NodeName {
   }
 }
 
-function contextOf(state: ClusterState, sender: NodeName = n1): ApplyContext {
+export function contextOf(state: ClusterState, sender: NodeName = n1): ApplyContext {
   return {
     epoch: state.epoch,
     index: state.storyCount + 1,

@@ -44,5 +44,7 @@ export const words: Machine<Words, WordCommand> = {
       ? (command as WordCommand)
       : undefined;
   },
+  level: () => 1,
+  levelOf: () => 1,
   digest: (state) => checksum(canonicalJson(state)),
 };

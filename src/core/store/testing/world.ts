@@ -24,6 +24,8 @@ export interface WorldOptions {
   readonly pendingCommandsMax?: number;
   readonly messageBytesMax?: number;
   readonly heartbeatMs?: number;
+  /** What its program knows at each start. Default 1. */
+  readonly featureLevelOf?: (node: NodeName) => number;
   /** Another machine for one node: a fault that the digests must find. */
   readonly machineOf?: (node: NodeName) => Machine<Words, WordCommand>;
 }
@@ -76,7 +78,7 @@ export class World {
         engine: this.#engineOf(daemon),
         incarnation: incarnation(life),
         boot: life,
-        featureLevel: 1,
+        featureLevel: this.#options.featureLevelOf?.(daemon.node) ?? 1,
         heartbeatMs: this.#options.heartbeatMs ?? 1000,
         pendingCommandsMax: this.#options.pendingCommandsMax ?? 100,
         logRecordsMax: this.#options.logRecordsMax ?? 1000,

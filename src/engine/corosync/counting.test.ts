@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+
+import { Counting } from './counting.ts';
+
+/** A Corosync that counts how often it is asked; `flags` are votequorum's. */
+function corosync(): { asked: () => number; native: ConstructorParameters<typeof Counting>[0] } {
+  let asked = 0;
+  const votequorumRead = () => {
+    asked += 1;
+    const numbers = { flags: 2, quorum: 2, nodeVotes: 1, expectedVotes: 3, totalVotes: 3 };
+    return { ...numbers, deviceVotes: 0, deviceName: '' };
+  };
+  const keys = { 'nodelist.node.0.ring0_addr': '192.0.2.1', 'nodelist.node.0.nodeid': 1 };
+  const cmapRead = (prefix: string) => (prefix === 'nodelist.' ? keys : {});
+  return { asked: () => asked, native: { votequorumRead, cmapRead } };
+}
+
+it('asks at most every two seconds, and at once after a change', () => {
+  const { asked, native } = corosync();
+  const counting = new Counting(native);
+  expect(counting.votes).toBe(undefined);
+  for (const nowMs of [0, 500, 1999]) counting.readWhenDue(nowMs);
+  expect(asked()).toBe(1);
+  expect(counting.votes).toMatchObject({ present: 3, needed: 2 });
+  expect(counting.findings[0]?.text).toMatch(/not encrypted/);
+  counting.readWhenDue(2000);
+  expect(asked()).toBe(2);
+  counting.changed();
+  counting.readWhenDue(2001);
+  expect(asked()).toBe(3);
+});
+
+it('keeps what it knew when Corosync does not answer', () => {
+  const { native } = corosync();
+  let fails = false;
+  const counting = new Counting({
+    ...native,
+    votequorumRead: (node) => {
+      if (fails) throw new Error('CS_2');
+      return native.votequorumRead(node);
+    },
+  });
+  counting.readWhenDue(0);
+  fails = true;
+  counting.readWhenDue(5000);
+  expect(counting.votes).toMatchObject({ present: 3 });
+});

@@ -1,0 +1,71 @@
+/**
+ * Reads votes and findings again now and then. Reading waits for Corosync's answer, so it is done
+ * only right after Corosync has said something: one that is stopped is not asked.
+ */
+import { statSync } from 'node:fs';
+
+import type { EngineFinding, Votes } from '../../core/model/engine.ts';
+import type { Native } from '../../../native/holdfast.ts';
+import { hasDevice } from './configuration.ts';
+import type { Keys } from './configuration.ts';
+import { findingsOf, keyFile } from './findings.ts';
+import { votesOf } from './votes.ts';
+
+/** A change of the votes alone (a device's, last_man_standing's) comes without a word of its own. */
+const votesMs = 2000;
+/** corosync.conf was changed and reloaded. */
+const keysMs = 30_000;
+
+type Reads = Pick<Native, 'cmapRead' | 'votequorumRead'>;
+
+export class Counting {
+  readonly #native: Reads;
+  #keys: Keys = {};
+  #votes: Votes | undefined;
+  #findings: readonly EngineFinding[] = [];
+  #votesAtMs = -Infinity;
+  #keysAtMs = -Infinity;
+
+  constructor(native: Reads) {
+    this.#native = native;
+  }
+
+  get votes(): Votes | undefined {
+    return this.#votes;
+  }
+
+  get findings(): readonly EngineFinding[] {
+    return this.#findings;
+  }
+
+  /** The next reading is due at once. */
+  changed(): void {
+    this.#votesAtMs = -Infinity;
+  }
+
+  readWhenDue(nowMs: number): void {
+    if (nowMs - this.#votesAtMs < votesMs) return;
+    this.#votesAtMs = nowMs;
+    try {
+      this.#read(nowMs);
+    } catch {
+      // Corosync is about to be lost: the connections will say so.
+    }
+  }
+
+  #read(nowMs: number): void {
+    if (nowMs - this.#keysAtMs >= keysMs) {
+      this.#keysAtMs = nowMs;
+      const read = (prefix: string): Keys => this.#native.cmapRead(prefix);
+      this.#keys = { ...read('totem.'), ...read('nodelist.'), ...read('quorum.') };
+    }
+    const numbers = this.#native.votequorumRead(0);
+    this.#votes = votesOf(numbers, hasDevice(this.#keys));
+    this.#findings = findingsOf(this.#keys, this.#votes, modeOf(keyFile(this.#keys)));
+  }
+}
+
+/** Undefined where it cannot be looked at, and where there is none. */
+function modeOf(file: string | undefined): number | undefined {
+  return file === undefined ? undefined : statSync(file, { throwIfNoEntry: false })?.mode;
+}
