@@ -135,14 +135,17 @@ export function lateInputs(world: AgentsWorld, machine: Machine): readonly NodeI
 function migrate(
   { machines, engine, tally }: AgentsWorld,
   machine: Machine,
-  { resource, meta }: OperationRequest,
+  { agent, resource, meta }: OperationRequest,
 ): boolean {
   const target = machines.find((each) => each.name === meta['migrate_target']);
   if (target?.isOn !== true || target.isPaused || !machine.active.has(resource)) return false;
   if (!engine.reaches(machine.name, target.name)) return false;
+  if (agent.class === 'vm') {
+    if (target.expected.get(resource) !== 'waiting') return false;
+    target.expected.set(resource, 'arrived');
+  } else target.active.add(resource);
   machine.active.delete(resource);
-  target.active.add(resource);
-  tally.count('live migrations');
+  tally.count(agent.class === 'vm' ? 'live migrations with two sides' : 'live migrations');
   return true;
 }
 

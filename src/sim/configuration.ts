@@ -22,6 +22,7 @@ export const uniqueResources: readonly string[] = [
   'three',
   'four',
   'vm',
+  'guest',
 ];
 
 const block = (id: string, values: Readonly<Record<string, string>>): AttributeBlock => ({
@@ -45,11 +46,12 @@ function primitive(
   id: string,
   parameters: Readonly<Record<string, string>> = {},
   meta: Readonly<Record<string, string>> = {},
+  agent: Primitive['agent'] = { class: 'ocf', provider: 'heartbeat', type: 'Dummy' },
 ): Primitive {
   return {
     kind: 'primitive',
     id: resourceId(id),
-    agent: { class: 'ocf', provider: 'heartbeat', type: 'Dummy' },
+    agent,
     meta: [block(`${id}-meta`, meta)],
     parameters: [block(`${id}-parameters`, parameters)],
     utilization: [],
@@ -107,6 +109,7 @@ export function simulatedConfiguration(
       primitive('web'),
       ...others.map((id) => primitive(id)),
       primitive('vm', {}, { 'allow-migrate': 'true' }),
+      primitive('guest', {}, {}, { class: 'vm', type: '' }),
       stack,
       agents,
     ],

@@ -42,6 +42,8 @@ export class Machine {
   /** It is to stay off, or its daemon down, until then. */
   awayUntilMs = 0;
   readonly active = new Set<string>();
+  /** Machines of the class `vm` that something waits for here; `arrived`: all of it is here. */
+  readonly expected = new Map<string, 'waiting' | 'arrived'>();
   /** Agents that run. They end with the daemon that started them. */
   readonly running = new Set<OperationRequest>();
   /** The whole machine stands still, as a virtual machine that is paused. */
@@ -163,7 +165,14 @@ export class Machine {
     const outcome = isDone ? this.#work(request, migrate) : exited(1);
     // Killed with all its processes: a start leaves nothing, a stop has stopped nothing.
     if (trick?.startsWith('hangs') === true) return { kind: 'timed-out' };
-    return trick === undefined ? outcome : exited(1);
+    return trick === undefined ? outcome : this.#failed(request, trick);
+  }
+
+  /** The class `vm` says _error_ of a migration only where the guest was seen to run on. */
+  #failed({ agent, operation, resource }: OperationRequest, trick: Trick): OperationOutcome {
+    if (agent.class !== 'vm' || operation !== 'migrate_to') return exited(1);
+    if (trick.endsWith('-done')) return { kind: 'timed-out' };
+    return exited(this.active.has(resource) ? 1 : 7);
   }
 
   /** Of a probe's lie nobody could recover, nor of a stop's. */
@@ -187,16 +196,27 @@ export class Machine {
     const { operation, resource } = request;
     switch (operation) {
       case 'start':
+        this.expected.delete(resource);
         this.active.add(resource);
         return exited(0);
       case 'stop':
+        this.expected.delete(resource);
         this.active.delete(resource);
+        return exited(0);
+      case 'migrate_prepare':
+        if (!this.active.has(resource)) this.expected.set(resource, 'waiting');
+        return exited(this.active.has(resource) ? 1 : 0);
+      case 'migrate_abandon':
+        this.expected.delete(resource);
         return exited(0);
       case 'monitor':
         return exited(this.active.has(resource) ? 0 : 7);
       case 'migrate_to':
+        if (request.agent.class === 'vm' && !this.active.has(resource)) return exited(7);
         return exited(migrate(request) ? 0 : 1);
       case 'migrate_from':
+        if (this.expected.get(resource) === 'arrived') this.active.add(resource);
+        this.expected.delete(resource);
         return exited(this.active.has(resource) ? 0 : 1);
       default:
         return exited(0);
