@@ -3,6 +3,7 @@
 setup() {
   setup_debian
   setup_guest
+  setup_hypervisor
   setup_packages
   setup_native
   setup_bundle
@@ -84,6 +85,39 @@ guest_is_there() { [[ -e .cache/guest/vmlinuz && -e .cache/guest/${guest_modules
 
 guest_kernel_package() {
   apt-cache depends linux-image-cloud-amd64 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p' | grep .
+}
+
+# --- libvirt and sshd for e2e/agents/virsh.test.ts ---
+
+# Only unpacked: installed, they would start services, add users and touch this machine's own sshd.
+setup_hypervisor() {
+  hypervisor_is_there && return 0
+  if [[ $(uname -m) != x86_64 ]] || ! is_root || ! command -v apt-get >/dev/null; then return 0; fi
+  locked fetch_hypervisor
+}
+
+hypervisor_packages=(libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients openssh-server)
+
+hypervisor_is_there() { [[ -e .cache/hypervisor/usr/sbin/libvirtd ]]; }
+
+fetch_hypervisor() {
+  hypervisor_is_there && return 0 # another run did it while this one waited
+  local work=$PWD/.cache/hypervisor.new deb
+  say "unpacking ${hypervisor_packages[*]} for the tests with libvirt"
+  rm -rf "$work" && mkdir -p "$work/debs/partial" "$work"/root/{etc,usr,var}
+  # apt-get update came with the packages; an older index names versions that are gone.
+  fetch_debs "$work/debs" || { apt-get update -qq && fetch_debs "$work/debs"; } ||
+    die "could not fetch ${hypervisor_packages[*]}"
+  for deb in "$work"/debs/*.deb; do dpkg-deb --extract "$deb" "$work/root"; done
+  # As on a machine whose /lib is a link to /usr/lib.
+  if [[ -d $work/root/lib ]]; then cp -a "$work/root/lib/." "$work/root/usr/lib/"; fi
+  rm -rf .cache/hypervisor && mv "$work/root" .cache/hypervisor && rm -rf "$work"
+}
+
+# With everything that they need and that is not installed here.
+fetch_debs() {
+  DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends --reinstall \
+    --download-only -o Dir::Cache::archives="$1" "${hypervisor_packages[@]}" </dev/null >/dev/null
 }
 
 # --- packages of package.json ---
