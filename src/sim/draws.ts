@@ -27,7 +27,7 @@ type Draw = (random: Random, node: number, forMs: number, nodes: number) => Faul
 const resourceOf = (random: Random): string => random.pick([...uniqueResources, 'agent']);
 
 const tricks: readonly Trick[] = ['fails', 'fails', 'fails-done', 'hangs', 'hangs-done', 'lies'];
-const movable: readonly string[] = ['db', 'web', 'stack', 'vm', 'vm'];
+const movable: readonly string[] = ['db', 'web', 'stack', 'vm', 'vm', 'guest', 'guest'];
 
 /** Mostly by less than what keeps a machine from joining. */
 const drawClock: Draw = (random, node) => {
@@ -149,7 +149,25 @@ const watchdogFaults: readonly DrawSpecial[] = [
   (_random, node) => ({ kind: 'kill-feeder', node }),
 ];
 
+const drawStuck: DrawSpecial = (random, node) => ({
+  kind: 'stuck',
+  resource: random.pick(['web', 'one', 'two', 'vm']),
+  node,
+});
+
+const drawStaleOrder: DrawSpecial = (random, node) => ({
+  kind: 'stale-order',
+  resource: random.pick(['one', 'two', 'three', 'four']),
+  node,
+  afterMs: random.between(2, 90),
+  forMs: random.between(1500, 5000),
+});
+
 const specials: readonly DrawSpecial[] = [
+  drawStuck,
+  drawStuck,
+  drawStaleOrder,
+  drawStaleOrder,
   (random, node) => ({ kind: 'want-off', node, afterMs: random.between(500, 9000) }),
   (random, node) => ({ kind: 'want-off', node, afterMs: random.between(500, 9000) }),
   (random, node) => ({ kind: 'rehearse', node, forReal: random.percent(70) }),

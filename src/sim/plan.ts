@@ -92,6 +92,16 @@ export type SpecialFault =
       readonly node: number;
       readonly forMs: number;
     }
+  /** What runs somewhere does not stop in its time, and is moved. */
+  | { readonly kind: 'stuck'; readonly resource: string; readonly node: number }
+  /** The one that leads decides something, is cut off with its order unheard, and comes back unfenced. */
+  | {
+      readonly kind: 'stale-order';
+      readonly resource: string;
+      readonly node: number;
+      readonly afterMs: number;
+      readonly forMs: number;
+    }
   /** Something is marked until soon, then the clock of the one that leads leaps. */
   | { readonly kind: 'leap'; readonly node: number; readonly byMs: number };
 

@@ -35,23 +35,16 @@ export function beginSpecial(world: World, machine: Machine, fault: SpecialFault
     case 'maintain':
       maintain(world, machine, fault);
       return;
+    case 'stuck':
+      stick(world, machine, fault.resource);
+      return;
+    case 'stale-order':
+      staleOrder(world, machine, fault);
+      return;
     case 'leap':
       leap(world, machine, fault.byMs);
   }
 }
-
-const kinds: Readonly<Record<SpecialFault['kind'], true>> = {
-  'held-feeder': true,
-  starve: true,
-  'kill-feeder': true,
-  'want-off': true,
-  rehearse: true,
-  confirm: true,
-  maintain: true,
-  leap: true,
-};
-
-export const specialKinds: readonly string[] = Object.keys(kinds);
 
 export function setClock(world: World, machine: Machine, byMs: number): void {
   machine.clockAheadMs += byMs;
@@ -134,6 +127,47 @@ function maintain(
   });
 }
 
+/** Its stop hangs wherever it runs; then it is to run elsewhere. */
+function stick(world: World, machine: Machine, resource: string): void {
+  for (const each of world.machines) {
+    if (each.active.has(resource)) each.script.set(`stop ${resource}`, 'hangs');
+  }
+  move(world, machine, resource);
+}
+
+function move(world: World, to: Machine, resource: string): void {
+  const id = `move:${resource}`;
+  const mark = {
+    kind: 'move',
+    id,
+    resource: resourceId(resource),
+    to: to.name,
+    by,
+    setAt: wallMs(0),
+  } as const;
+  const asked = world.machines.find(({ node }) => node?.view.phase.kind === 'open');
+  if (asked !== undefined) world.request(asked, { kind: 'set-mark', mark });
+}
+
+/** Nobody can be fenced meanwhile, so it is there again when the others have gone on. */
+function staleOrder(
+  world: World,
+  machine: Machine,
+  { resource, afterMs, forMs }: Extract<SpecialFault, { kind: 'stale-order' }>,
+): void {
+  const dc = leaderIn(world);
+  if (dc === undefined) return;
+  world.fencing = 'failing';
+  world.timers.after(forMs + 2000, () => (world.fencing = undefined));
+  move(world, machine, resource);
+  world.timers.after(afterMs, () => {
+    cutOff(world, dc, forMs);
+  });
+}
+
+const leaderIn = (world: World): Machine | undefined =>
+  world.machines.find(({ node, name }) => node !== undefined && leaderOf(node) === name);
+
 function leap(world: World, machine: Machine, byMs: number): void {
   const node = machine.name;
   const expiresAt = wallMs(Math.round(world.wallMs + 50_000));
@@ -141,7 +175,7 @@ function leap(world: World, machine: Machine, byMs: number): void {
   const mark = { kind: 'node-standby', id, node, by, setAt: wallMs(0), expiresAt } as const;
   world.request(machine, { kind: 'set-mark', mark });
   world.timers.after(world.chance.between(500, 2000), () => {
-    const dc = world.machines.find((each) => each.node && leaderOf(each.node) === each.name);
+    const dc = leaderIn(world);
     if (dc === undefined || world.isHealed) return;
     world.tally.count('leaders whose clock leapt');
     setClock(world, dc, byMs);

@@ -3,6 +3,7 @@ import type { NodeName } from '../model/ids.ts';
 import { activity } from './activity.ts';
 import { isHeldBack } from './fence-loop.ts';
 import { sortedKeys, sortedValues } from './order.ts';
+import { mayRunAnything } from './safety.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
 
 /** Undefined: it may be rebooted. Else why not, and what to do. */
@@ -23,6 +24,9 @@ export function realTestRefusal(state: ClusterState, name: NodeName): string | u
   );
   if (left.length > 0) {
     return `${left.slice(0, 5).join(', ')} may still run on ${name}: holdfast status says what keeps it there`;
+  }
+  if (mayRunAnything(state, node)) {
+    return `it is not known yet what runs on ${name}: wait until it was looked for (holdfast status)`;
   }
   if (isBusy(state, name)) return `work is under way on ${name}: wait until it is done`;
   if (state.fencing.active.some((request) => request.target === name)) {

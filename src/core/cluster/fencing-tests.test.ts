@@ -19,6 +19,7 @@ import {
   n3,
   openView,
   planCommand,
+  primitive,
   probedNodes,
   results,
 } from './testing/cluster.ts';
@@ -163,6 +164,15 @@ describe('a test for real', () => {
     expect(refusal(runs, test(true))).toMatch(/^web may still run on n3/);
     const looking = apply(cluster(), standby, planCommand(cluster(), 'probe web n3'));
     expect(refusal(looking, test(true))).toMatch(/^work is under way on n3/);
+  });
+
+  // The simulator found it: services outlive their daemon, and the next one was shot with them.
+  it('is refused before anybody has looked what runs there', () => {
+    const resources = [primitive('web')];
+    const probed = apply(probedNodes({ fenceDevices, resources }), standby);
+    expect(refusal(probed, test(true))).toBeUndefined();
+    const back = openView(probed, { stay: 'n1 n2 n3/2' });
+    expect(refusal(back, test(true))).toMatch(/^it is not known yet what runs on n3/);
   });
 
   it('takes the word of the attribute standby as well', () => {
