@@ -95,7 +95,8 @@ function stayingHost(counting: Counting, instance: Unit, optimal: number): Host 
 
 /**
  * Tries to keep an instance on one host. Where another host is better, that one is left to another
- * instance as long as there are instances to come; else all is taken back.
+ * instance as long as there are instances to come and it makes no difference which; else all is
+ * taken back.
  */
 function assignTo(counting: Counting, instance: Unit, host: Host, available: number): boolean {
   const parts = [instance, ...(instance.kind === 'primitive' ? [] : primitivesOf(instance))];
@@ -109,7 +110,7 @@ function assignTo(counting: Counting, instance: Unit, host: Host, available: num
       return true;
     }
     restoreUnits(counting.world, saved);
-    if (chosen === undefined) return false;
+    if (chosen === undefined || isUnique(instance)) return false;
     banned.push(chosen);
     banFull(counting, instance);
     for (const part of parts) {
@@ -119,6 +120,9 @@ function assignTo(counting: Counting, instance: Unit, host: Host, available: num
   restoreUnits(counting.world, saved);
   return false;
 }
+
+/** Instances of which each is another thing: the better place is this one's, as with a primitive. */
+const isUnique = (instance: Unit): boolean => primitivesOf(instance).some(({ unique }) => unique);
 
 function assignAnywhere(counting: Counting, instance: Unit): boolean {
   banFull(counting, instance);

@@ -25,21 +25,33 @@ export function assignPrimitive(
   const links = thisWithOf(unit);
   const dependents = withThisOf(unit).filter((link) => !isForPromoted(link));
   const { world } = assigner;
-  const [firm, loose] = [links.filter(isMandatory), links.filter((link) => !isMandatory(link))];
-  // What one primary leaves of hosts guides the next one to the same place.
-  for (const link of firm) {
-    assigner.assign(link.primary);
-    applyColocation(world, unit, link);
-  }
-  // Before the dependents' wishes are added: the primaries look at those themselves.
-  for (const link of loose) assigner.assign(link.primary);
+  placePrimaries(assigner, unit, links);
+  for (const link of links) if (isMandatory(link)) applyColocation(world, unit, link);
   for (const link of dependents) if (isMandatory(link)) addDependentScores(world, link, unit);
-  for (const link of loose) applyColocation(world, unit, link);
+  for (const link of links) if (!isMandatory(link)) applyColocation(world, unit, link);
   for (const link of dependents) if (!isMandatory(link)) addDependentScores(world, link, unit);
   unit.assigning = false;
   if (!unit.provisional) return unit.assigned;
   decide(world, unit, prefer);
   return unit.assigned;
+}
+
+/**
+ * In the order of the links: what one primary leaves of hosts, and which it makes better, guides the
+ * next one to the same place. What this does to the unit's own scores is taken back, for there all
+ * that is mandatory counts first.
+ */
+function placePrimaries(assigner: Assigner, unit: Unit, links: readonly ColocationLink[]): void {
+  const { world } = assigner;
+  const before = unit.scores.slice();
+  const known = world.contributions.length;
+  for (const link of links) {
+    assigner.assign(link.primary);
+    if (links.length > 1) applyColocation(world, unit, link);
+  }
+  unit.scores.set(before);
+  const others = world.contributions.splice(known).filter(({ unit: at }) => at !== unit.index);
+  for (const contribution of others) world.contributions.push(contribution);
 }
 
 const isMandatory = (link: ColocationLink): boolean => Math.abs(link.score) >= INFINITY_SCORE;
