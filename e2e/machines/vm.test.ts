@@ -1,8 +1,10 @@
 /** Machines of the `vm` class: real QEMU, real guests, two nodes with a bridge each. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { OperationRequest, OperationResult } from '../../src/core/model/operation.ts';
 import { nodeName } from '../../src/core/model/ids.ts';
+import { openQmp } from '../../src/agents/vm/qmp.ts';
 import { codeOf, eventually, type Stage } from '../agents/stage.ts';
 import { obstacle } from '../guest/archive.ts';
 import { GUEST_ADDRESS, openPlaces, type Places } from './guest.ts';
@@ -11,7 +13,7 @@ const missing = obstacle();
 if (missing !== undefined) console.warn(`left out: machines that run: ${missing}`);
 
 const http = { http: `http://${GUEST_ADDRESS}/boot` };
-const timeoutMs = 60_000;
+const timeoutMs = 120_000;
 type Parameters = Readonly<Record<string, string>>;
 
 let places: Places;
@@ -45,6 +47,18 @@ const monitor = (stage: Stage, parameters: Parameters, intervalMs = 0): Promise<
   ask(stage, 'monitor', parameters, { intervalMs, timeoutMs: 3000 });
 /** The number that the guest wrote last. */
 const numberOn = (image: string): number => Number(readFileSync(image, 'latin1').slice(0, 16));
+/** Where QEMU of the stage's only machine listens for commands. */
+function controlOf({ directory }: Stage): string {
+  const machines = join(directory, 'run/machines');
+  return join(machines, readdirSync(machines)[0] ?? '', 'control');
+}
+
+/** Where it listens for a guest. */
+async function listener(stage: Stage): Promise<string> {
+  const text = await stage.inside('ss', '-Hltn');
+  return `tcp:${/10\.77\.0\.2:(?:49|50)\d{3}/.exec(text)?.[0] ?? ''}`;
+}
+
 const page = (name: string): Promise<string> =>
   places.n1.call('get', `http://${GUEST_ADDRESS}/${name}`);
 
@@ -168,5 +182,21 @@ describe.skipIf(missing !== undefined)('a machine', () => {
       exitCode: 1,
       exitReason: expect.stringContaining('lock'),
     });
+  });
+
+  test('is called back when nobody carries its migration on any more', async () => {
+    const guest = places.guest();
+    await ask(places.n1, 'start', guest);
+    await ask(places.n2, 'migrate_prepare', guest, { node: nodeName('n2'), meta });
+    const qmp = await openQmp(controlOf(places.n1), AbortSignal.timeout(timeoutMs));
+    const on = (capability: string) => ({ capability, state: true });
+    await qmp.ask('migrate-set-capabilities', { capabilities: [on('pause-before-switchover')] });
+    await qmp.ask('migrate', { uri: await listener(places.n2) });
+    await eventually(async () => {
+      expect(await qmp.ask('query-status')).toMatchObject({ status: 'finish-migrate' });
+    });
+    qmp.close();
+    expectWell(await monitor(places.n1, guest, 1000));
+    expectWell(await monitor(places.n1, guest));
   });
 });

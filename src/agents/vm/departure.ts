@@ -11,6 +11,7 @@ import { exitedWith } from '../ocf/outcome.ts';
 import { abandonCopies, copyDisks } from './copy.ts';
 import {
   agree,
+  isOnItsWay,
   migrationStatus,
   migrationUri,
   placeOf,
@@ -48,6 +49,7 @@ export async function depart(
     qmp.close();
     return end(OCF.notRunning, state.kind === 'ill' ? state.reason : 'it does not run here');
   }
+  departing.add(resource);
   try {
     return await travel(
       qmp,
@@ -62,9 +64,14 @@ export async function depart(
     const problem = error instanceof Error ? error.message : String(error);
     return end(OCF.error, operation.signal.aborted ? 'it took too long' : problem);
   } finally {
+    departing.delete(resource);
     qmp.close();
   }
 }
+
+/** By their names: what this daemon sends away just now. */
+const departing = new Set<string>();
+export const isDeparting = (resource: string): boolean => departing.has(resource);
 
 async function travel(
   qmp: Qmp,
@@ -164,8 +171,7 @@ async function giveUp(
   for (;;) {
     const state = await guestState(qmp, false);
     if (state.kind === 'left') return gone(await migrationStatus(qmp));
-    const { status } = await migrationStatus(qmp);
-    const isOver = ['none', 'failed', 'cancelled', 'completed'].includes(status);
+    const isOver = !isOnItsWay(await migrationStatus(qmp));
     if (isOver && state.kind === 'runs') break;
     if (isOver && state.kind === 'ill') return end(OCF.notRunning, state.reason);
     signal.throwIfAborted();

@@ -93,6 +93,10 @@ export interface MigrationStatus {
   readonly totalBytes: number;
 }
 
+/** Something of it is still to come. */
+export const isOnItsWay = ({ status }: MigrationStatus): boolean =>
+  !['none', 'completed', 'failed', 'cancelled'].includes(status);
+
 export async function migrationStatus(qmp: Qmp): Promise<MigrationStatus> {
   const answer = asRecord(await qmp.ask('query-migrate'));
   const ram = asRecord(answer['ram']);

@@ -3,14 +3,18 @@ import { OCF, type OperationOutcome } from '../../core/model/operation.ts';
 import type { AgentHost, Ended, Operation, RunOperation } from '../host.ts';
 import { exitedWith } from '../ocf/outcome.ts';
 import { abandon, arrive, receive } from './arrival.ts';
-import { depart } from './departure.ts';
+import { depart, isDeparting } from './departure.ts';
 import { isHealthy } from './health.ts';
+import { isOnItsWay, migrationStatus } from './migration.ts';
 import { isExpected, machinesOf, talkTo, Unfinished, type Machines } from './qemu.ts';
+import type { Qmp } from './qmp.ts';
 import { parseVmSettings, type VmSettings } from './settings.ts';
 import { cutPower, shutDown } from './shutdown.ts';
 import { start } from './start.ts';
 import { removeTaps } from './taps.ts';
-import { guestState, monitorOutcome } from './status.ts';
+import { guestState, monitorOutcome, type GuestState } from './status.ts';
+
+const cancelPauseMs = 20;
 
 export function createVmRunner(host: AgentHost): RunOperation {
   return async (operation) => {
@@ -82,7 +86,7 @@ async function monitor(
   const qmp = await talkTo(machines, resource, operation.signal);
   if (!qmp) return done(await downOutcome(machines, resource));
   try {
-    const state = await guestState(qmp, isExpected(machines, resource));
+    const state = await settledState(qmp, isExpected(machines, resource), operation);
     if (state.kind !== 'runs' || operation.request.intervalMs === 0) {
       return done(monitorOutcome(state));
     }
@@ -90,6 +94,26 @@ async function monitor(
     qmp.close();
   }
   return done(await isHealthy(host, operation, settings));
+}
+
+/**
+ * A migration that no operation carries on any more, since the daemon that began it has died, is given
+ * up: otherwise the guest would stand still before the switch for ever.
+ */
+async function settledState(
+  qmp: Qmp,
+  incoming: boolean,
+  { request, signal }: Operation,
+): Promise<GuestState> {
+  const state = await guestState(qmp, incoming);
+  if (state.kind !== 'leaving' && state.kind !== 'runs') return state;
+  if (isDeparting(request.resource) || !isOnItsWay(await migrationStatus(qmp))) return state;
+  await qmp.ask('migrate_cancel');
+  while (isOnItsWay(await migrationStatus(qmp))) {
+    signal.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, cancelPauseMs));
+  }
+  return guestState(qmp, incoming);
 }
 
 async function downOutcome(machines: Machines, resource: string): Promise<OperationOutcome> {
