@@ -153,9 +153,9 @@ function clearFailCount(world: World, unit: Unit, host: Host, reason: string): A
     world.actions.add({ unit, host, task: 'clear-failcount' }),
   );
   const remote = unit.connectionOf;
-  if (remote?.kind === 'remote') {
+  if (remote !== undefined) {
     // What failed of the connection is forgotten once the node is reset, and before the next attempt.
-    world.afterFencing.push({ action, host: remote });
+    if (remote.kind === 'remote') world.afterFencing.push({ action, host: remote });
     for (const start of world.actions.ofTask(unit, 'start')) {
       world.actions.relate(action, start, KIND.order);
     }
