@@ -76,6 +76,7 @@ function mustPause(node: NodeState, target: NodeName, nowMs: MonotonicMs): boole
  */
 function shoot(node: NodeState, clocks: NodeClocks): Step {
   if (!isInActingView(node) || !node.view.quorate || !node.cluster.quorate) return stay(node);
+  if (node.isQuorumGone) return stay(node);
   let step: Step = stay(node);
   for (const request of node.cluster.fencing.active) {
     if (request.executor === node.view.self) step = carryOut(step, request, clocks);

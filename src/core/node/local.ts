@@ -83,7 +83,7 @@ function mayStart(node: NodeState, resource: ResourceId): StartPermission {
 function startRefusal(node: NodeState, resource: ResourceId): string | undefined {
   const { cluster, view } = node;
   if (!isInActingView(node)) return 'this node is not in an acting view';
-  if (!view.quorate || !cluster.quorate) return 'there is no quorum';
+  if (!view.quorate || !cluster.quorate || node.isQuorumGone) return 'there is no quorum';
   const self = cluster.nodes[view.self];
   if (self?.condition !== 'online') return `this node is ${self?.condition ?? 'unknown'}`;
   const copy = otherCopies(cluster, resource, view.self)[0];

@@ -54,6 +54,7 @@ export function createNode(
     deciding: undefined,
     decisions: 0,
     machines: undefined,
+    isQuorumGone: false,
     noticed: {},
     bornAtMs: undefined,
     actingSinceMs: undefined,
@@ -177,7 +178,8 @@ function contradiction({ machines, cluster }: NodeState, command: Command): stri
 
 /** The membership of machines outlives daemons: a held node whose machine is gone is lost at once. */
 function seeMachines(node: NodeState, event: EngineEvent): NodeState {
-  return event.kind === 'engine-quorum' ? { ...node, machines: event.nodes } : node;
+  if (event.kind !== 'engine-quorum') return node;
+  return { ...node, machines: event.nodes, isQuorumGone: !event.quorate };
 }
 
 /** Gathering is no interruption: it is how one acting view follows another. */

@@ -25,6 +25,8 @@ export interface NodeState {
   readonly decisions: number;
   /** Nodes that the engine's quorum service counts as members, whether a daemon runs there or not. */
   readonly machines: readonly NodeName[] | undefined;
+  /** The quorum service's last word is "no". It may come before the view that it belongs to. */
+  readonly isQuorumGone: boolean;
   /**
    * By this node's monotonic clock: since when a node is held or unseen (`condition name`), and until
    * when fencing pauses after failures (`retryKey`).
