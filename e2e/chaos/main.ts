@@ -45,7 +45,7 @@ async function strikeAll(options: Options): Promise<number> {
   say(`seed ${String(seed)}, ${String(nodes)} nodes, ${amount}; ${directory}`);
   const stage = await createStage(directory, nodes);
   try {
-    const outcome = await runChaos(stage, { ...options, signal, say });
+    const outcome = await orInterrupted(runChaos(stage, { ...options, signal, say }));
     const away = stage.client.outages();
     const isRight = outcome.violations.length === 0 && outcome.notConverged === undefined;
     if (!isRight) say(await keepStory(stage));
@@ -65,7 +65,7 @@ async function testAll(tests: readonly ClusterTest[], options: Options): Promise
   const stage = await createStage(directory, nodes);
   try {
     const failed = async () => say(await keepStory(stage));
-    const results = await runSuite(stage, tests, { seed, signal, say, failed });
+    const results = await orInterrupted(runSuite(stage, tests, { seed, signal, say, failed }));
     const passed = results.filter(({ ok }) => ok).length;
     say(`${String(passed)} of ${String(results.length)} tests passed`);
     const whole = tests.length === clusterTests.length;
@@ -76,6 +76,15 @@ async function testAll(tests: readonly ClusterTest[], options: Options): Promise
   } finally {
     await stage.close();
   }
+}
+
+/** Ctrl-C waits for nothing that is under way: the lab is closed under it. */
+function orInterrupted<T>(running: Promise<T>): Promise<T> {
+  running.catch(() => {}); // When the lab goes it fails, and nobody asks it why.
+  const interrupted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('interrupted')), { once: true });
+  });
+  return Promise.race([running, interrupted]);
 }
 
 function say(line: string): void {
