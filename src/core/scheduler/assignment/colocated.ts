@@ -64,10 +64,16 @@ function applyHost(world: World, dependent: Unit, primary: Unit, link: Colocatio
       if (score < INFINITY_SCORE) work[index] = addScores(work[index] ?? 0, score);
     } else if (score >= INFINITY_SCORE) work[index] = -INFINITY_SCORE;
   }
-  const mandatory = Math.abs(score) >= INFINITY_SCORE;
-  if (mandatory || anyAvailable(world, work, dependent.present))
+  if (isBinding(dependent, link) || anyAvailable(world, work, dependent.present))
     commit(world, dependent, work, link);
 }
+
+/** Mandatory, and not of a later member of the group: if that cannot run, the earlier ones can. */
+const isBinding = (dependent: Unit, link: ColocationLink): boolean =>
+  Math.abs(link.score) >= INFINITY_SCORE && !isOfLaterMember(dependent, link);
+
+const isOfLaterMember = (unit: Unit, { dependent }: ColocationLink): boolean =>
+  unit !== dependent && unit.parent?.kind === 'group' && unit.parent.children.includes(dependent);
 
 function commit(world: World, dependent: Unit, work: Int32Array, link: ColocationLink): void {
   for (const host of world.hosts) {
@@ -183,8 +189,7 @@ function intersect(
       work[index] = addScores(work[index] ?? 0, -score);
     }
   }
-  const mandatory = Math.abs(score) >= INFINITY_SCORE;
-  if (mandatory || anyAvailable(world, work, dependent.present))
+  if (isBinding(dependent, link) || anyAvailable(world, work, dependent.present))
     commit(world, dependent, work, link);
 }
 
