@@ -95,8 +95,8 @@ describe('the configuration', { timeout: 60_000 }, () => {
       clusterName: 'lab',
       self: { node: 'n2', number: 2 },
       nodes: [
-        { node: 'n1', number: 1 },
-        { node: 'n2', number: 2 },
+        { node: 'n1', number: 1, address: '10.77.0.1' },
+        { node: 'n2', number: 2, address: '10.77.0.2' },
       ],
       quorumOptions: {
         twoNode: true,

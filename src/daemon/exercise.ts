@@ -19,6 +19,7 @@ import type { DaemonOptions } from './options.ts';
 const CONFIGURATION = `version: 1
 cluster: exercise
 nodes: { a: {}, b: {}, c: {} }
+options: { fencing-loop-limit: 0 }
 fencing: { devices: { power: { agent: fence_exercise, action: off } } }
 resources:
   group:

@@ -32,6 +32,19 @@ const announced = (at: number, life: string, left: readonly Left[] = []): Announ
   incomplete: false,
 });
 
+test('a member whose program does not know the level of the line counts for nothing', () => {
+  const members = [1, 2, 3].map((at) => ({
+    ...announced(at, 'first life'),
+    level: 2,
+    featureLevel: at === 3 ? 1 : 2,
+  }));
+  const ring = { sequence: 8, representative: nodeNumber(1) };
+  const gathered = { view: 'next', round: 0, ring, announced: members, override: false };
+  const outcome = decideOutcome(gathered);
+  expect(outcome?.members.map(({ node }) => node)).toEqual(['n1', 'n2']);
+  expect(outcome?.rule.counted).toEqual(['n1', 'n2']);
+});
+
 function leftIn(members: readonly Announced[]): readonly Left[] {
   const ring = { sequence: 8, representative: nodeNumber(1) };
   const gathered = { view: 'next', round: 0, ring, announced: members, override: false };

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 
+import { MAJORITY } from '../../core/model/engine.ts';
 import { Counting } from './counting.ts';
 
 /** A Corosync that counts how often it is asked; `flags` are votequorum's. */
@@ -17,7 +18,7 @@ function corosync(): { asked: () => number; native: ConstructorParameters<typeof
 
 it('asks at most every two seconds, and at once after a change', () => {
   const { asked, native } = corosync();
-  const counting = new Counting(native);
+  const counting = new Counting(native, MAJORITY);
   expect(counting.votes).toBe(undefined);
   for (const nowMs of [0, 500, 1999]) counting.readWhenDue(nowMs);
   expect(asked()).toBe(1);
@@ -33,15 +34,21 @@ it('asks at most every two seconds, and at once after a change', () => {
 it('keeps what it knew when Corosync does not answer', () => {
   const { native } = corosync();
   let fails = false;
-  const counting = new Counting({
-    ...native,
-    votequorumRead: (node) => {
-      if (fails) throw new Error('CS_2');
-      return native.votequorumRead(node);
-    },
-  });
+  const votequorumRead = (node: number) => {
+    if (fails) throw new Error('CS_2');
+    return native.votequorumRead(node);
+  };
+  const counting = new Counting({ ...native, votequorumRead }, MAJORITY);
   counting.readWhenDue(0);
   fails = true;
   counting.readWhenDue(5000);
   expect(counting.votes).toMatchObject({ present: 3 });
+});
+
+it('says that the rules have changed since the start', () => {
+  const { native } = corosync();
+  const counting = new Counting(native, { ...MAJORITY, quorumDevice: true });
+  counting.readWhenDue(0);
+  expect(counting.findings[0]?.text).toMatch(/rules of quorum have changed/);
+  expect(counting.findings[0]?.advice).toMatch(/restart holdfastd/);
 });

@@ -4,7 +4,7 @@
  */
 import { statSync } from 'node:fs';
 
-import type { EngineFinding, Votes } from '../../core/model/engine.ts';
+import type { EngineFinding, QuorumOptions, Votes } from '../../core/model/engine.ts';
 import type { Native } from '../../../native/holdfast.ts';
 import { hasDevice } from './configuration.ts';
 import type { Keys } from './configuration.ts';
@@ -20,14 +20,17 @@ type Reads = Pick<Native, 'cmapRead' | 'votequorumRead'>;
 
 export class Counting {
   readonly #native: Reads;
+  readonly #started: QuorumOptions;
   #keys: Keys = {};
   #votes: Votes | undefined;
   #findings: readonly EngineFinding[] = [];
   #votesAtMs = -Infinity;
   #keysAtMs = -Infinity;
 
-  constructor(native: Reads) {
+  /** `started`: the rules that this daemon has gone by since it was started. */
+  constructor(native: Reads, started: QuorumOptions) {
     this.#native = native;
+    this.#started = started;
   }
 
   get votes(): Votes | undefined {
@@ -61,8 +64,23 @@ export class Counting {
     }
     const numbers = this.#native.votequorumRead(0);
     this.#votes = votesOf(numbers, hasDevice(this.#keys));
-    this.#findings = findingsOf(this.#keys, this.#votes, modeOf(keyFile(this.#keys)));
+    this.#findings = [
+      ...changedRules(this.#started, this.#votes),
+      ...findingsOf(this.#keys, this.#votes, modeOf(keyFile(this.#keys))),
+    ];
   }
+}
+
+/** By which disks a change counts as kept was settled when the daemon started. */
+function changedRules(started: QuorumOptions, { options, device }: Votes): EngineFinding[] {
+  const isSame =
+    started.twoNode === options.twoNode &&
+    started.lastManStanding === options.lastManStanding &&
+    started.autoTieBreaker === options.autoTieBreaker &&
+    started.quorumDevice === (device !== undefined);
+  if (isSame) return [];
+  const text = "Corosync's rules of quorum have changed since this daemon was started.";
+  return [{ text, advice: 'systemctl restart holdfastd, on each node; no service stops' }];
 }
 
 /** Undefined where it cannot be looked at, and where there is none. */

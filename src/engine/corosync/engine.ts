@@ -63,7 +63,7 @@ class CorosyncEngine implements Engine {
   constructor(native: Native) {
     this.#native = native;
     this.#configuration = this.#readConfiguration();
-    this.#counting = new Counting(native);
+    this.#counting = new Counting(native, this.#configuration.quorumOptions);
     this.#stream = new Stream(memberText({ ...this.#configuration.self, process: process.pid }));
   }
 
