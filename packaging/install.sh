@@ -45,9 +45,9 @@ units="holdfastd.service holdfast-leave.service holdfast-watchdog.service"
 put() {
   is_built || fail 'not built yet: run ./dev setup'
   put_programs
-  put_command bin holdfast ''
-  # A small young generation: the daemon makes little garbage, and memory is for services.
-  put_command sbin holdfastd '--max-semi-space-size=2 '
+  put_command bin holdfast '' ''
+  # As bin/holdfastd; why, says docs/decisions/memory.md.
+  put_command sbin holdfastd 'export MALLOC_ARENA_MAX=1; ' '--max-semi-space-size=2 --no-parallel-scavenge '
   for unit in $units; do
     sed "s,/usr/\(s\?bin\|lib\)/holdfast,$prefix/\1/holdfast," "packaging/systemd/$unit" |
       put_file "$lib/systemd/system/$unit"
@@ -96,11 +96,11 @@ put_programs() {
   done
 }
 
-# put_command DIRECTORY NAME NODE_OPTIONS
+# put_command DIRECTORY NAME BEFORE NODE_OPTIONS
 put_command() {
   put_file "$destdir$prefix/$1/$2" <<SCRIPT
 #!/bin/sh
-exec $prefix/lib/holdfast/node $3$prefix/lib/holdfast/$2.js "\$@"
+$3exec $prefix/lib/holdfast/node $4$prefix/lib/holdfast/$2.js "\$@"
 SCRIPT
   chmod 755 "$destdir$prefix/$1/$2"
 }

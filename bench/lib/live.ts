@@ -14,8 +14,8 @@ import { largeCib } from './large-cluster.ts';
 const NOW = wallMs(1_782_907_200_000);
 const WARM_UP = 40;
 
-/** As `bin/holdfastd` starts the daemon: a small young generation is collected in little time. */
-const DAEMON_OPTIONS = ['--max-semi-space-size=2'];
+/** As `bin/holdfastd` starts the daemon. */
+const DAEMON_OPTIONS = ['--max-semi-space-size=2', '--no-parallel-scavenge'];
 
 /** The same in a process of its own, with the options of the daemon. */
 export function liveTimes(nodes: number, resources: number, count: number): readonly number[] {
