@@ -1,17 +1,11 @@
 /** Differences that are decided to stay: docs/decisions/differ.md says why. */
 import { actionText } from './graph.ts';
 import type { ComparedAction, Difference } from './graph.ts';
+import { CHOICES } from './explained-choices.ts';
+import { connectedWith, hasPair, historiesOf, idOf, isTiedTo, pairsOf, plainName } from './ties.ts';
+import type { Explanation } from './ties.ts';
 import { walk } from './xml.ts';
 import type { XmlElement } from './xml.ts';
-
-export interface Explanation {
-  /** The heading in the document. */
-  readonly name: string;
-  /** Whether this alone accounts for the whole difference of a picture that was made small. */
-  readonly explains: (cib: XmlElement, difference: Difference) => boolean;
-  /** Whether all that differs is this, or could follow from it by way of constraints. */
-  readonly couldExplain: (cib: XmlElement, difference: Difference) => boolean;
-}
 
 const shuffledInstances: Explanation = {
   name: "An anonymous clone's instances change places",
@@ -331,27 +325,6 @@ function leavesOfLowGroups(cib: XmlElement, { extra }: Difference): ReadonlySet<
   return new Set(leaves.flat());
 }
 
-const pairsOf = (within: XmlElement, name: string): readonly string[] =>
-  [...walk(within)]
-    .filter(([{ attributes }]) => attributes['name'] === name)
-    .map(([{ attributes }]) => attributes['value'] ?? '');
-
-const hasPair = (within: XmlElement, name: string, value?: string): boolean =>
-  pairsOf(within, name).some((found) => value === undefined || found === value);
-
-/** Everything that differs is of these, or tied to them by constraints. */
-function isTiedTo(
-  cib: XmlElement,
-  { missing, extra }: Difference,
-  names: ReadonlySet<string>,
-): boolean {
-  const connected = connectedWith(cib, [...names]);
-  return (
-    names.size > 0 &&
-    [...missing, ...extra].every(({ resource }) => connected.has(plainName(resource)))
-  );
-}
-
 export const EXPLANATIONS: readonly Explanation[] = [
   shuffledInstances,
   forgottenPromotion,
@@ -362,6 +335,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
   crowdedNode,
   expectedElsewhere,
   unwantedPromotion,
+  ...CHOICES,
 ];
 
 export const explanationOf = (cib: XmlElement, difference: Difference): string | undefined =>
@@ -373,8 +347,6 @@ export const possibleExplanationOf = (
   difference: Difference,
 ): string | undefined =>
   EXPLANATIONS.find(({ couldExplain }) => couldExplain(cib, difference))?.name;
-
-const plainName = (resource: string): string => resource.split(':')[0] ?? '';
 
 const has = (cib: XmlElement, name: string): boolean =>
   [...walk(cib)].some(([node]) => node.name === name);
@@ -420,8 +392,6 @@ function anonymousCloneOf(cib: XmlElement, leaf: string): ReadonlySet<string> | 
   return undefined;
 }
 
-const idOf = ({ attributes }: XmlElement): string => attributes['id'] ?? '';
-
 /** Its history there tells that it runs, of nothing but success, with today's parameters and agent. */
 function runsWell(cib: XmlElement, resource: string, node: string): boolean {
   const type = [...walk(cib)].find(
@@ -434,14 +404,6 @@ function runsWell(cib: XmlElement, resource: string, node: string): boolean {
   return history.attributes['type'] === type && history.children.every(isSuccess);
 }
 
-function historiesOf(cib: XmlElement, resource: string, node: string): readonly XmlElement[] {
-  return [...walk(cib)]
-    .filter(([{ name, attributes }]) => name === 'node_state' && attributes['uname'] === node)
-    .flatMap(([state]) => [...walk(state)])
-    .map(([found]) => found)
-    .filter((found) => found.name === 'lrm_resource' && plainName(idOf(found)) === resource);
-}
-
 function isSuccess({ attributes }: XmlElement): boolean {
   const { operation, interval, 'rc-code': exit = '' } = attributes;
   const expected = attributes['transition-key']?.split(':')[2];
@@ -449,28 +411,4 @@ function isSuccess({ attributes }: XmlElement): boolean {
   // In generated pictures a digest is there only if it is a wrong one; a monitor's asks for no stop.
   const isUnchanged = attributes['op-digest'] === undefined || interval !== '0';
   return isUnchanged && (exit === expected || isFound);
-}
-
-/** Names that are tied to these by constraints, groups, clones and tags, in any number of steps. */
-function connectedWith(cib: XmlElement, names: readonly string[]): ReadonlySet<string> {
-  const ties = [...walk(cib)].map(([node]) => tied(node)).filter((tie) => tie.length > 1);
-  const connected = new Set(names);
-  for (let size = 0; size < connected.size;) {
-    size = connected.size;
-    for (const tie of ties) {
-      if (tie.some((name) => connected.has(name))) for (const name of tie) connected.add(name);
-    }
-  }
-  return connected;
-}
-
-function tied(node: XmlElement): readonly string[] {
-  const inside = [...walk(node)].map(([inner]) => inner);
-  if (/^(group|clone|bundle)$/.test(node.name)) {
-    return inside.filter(({ name }) => /^(primitive|group|clone|bundle)$/.test(name)).map(idOf);
-  }
-  if (!/^rsc_(colocation|order)$/.test(node.name)) return [];
-  const { rsc, 'with-rsc': other, first, then } = node.attributes;
-  const members = inside.filter(({ name }) => name === 'resource_ref').map(idOf);
-  return [rsc, other, first, then, ...members].filter((name) => name !== undefined);
 }

@@ -1,0 +1,72 @@
+/** What is explained by the peer's own documents, and what is not. */
+import { expect, test } from 'vitest';
+import { explanationOf } from './explained.ts';
+import type { ComparedAction, Difference } from './graph.ts';
+import { parseXml } from './xml.ts';
+
+const act = (operation: string, resource: string, node = 'n1'): ComparedAction => ({
+  operation,
+  resource,
+  node,
+  intervalMs: 0,
+  detail: '',
+});
+
+function explain(
+  text: string,
+  difference: Partial<Omit<Difference, 'shared'>>,
+  ...shared: readonly string[]
+): string | undefined {
+  const nothing = { missing: [], extra: [], unordered: [], overOrdered: [] };
+  const whole = { ...nothing, ...difference, shared: new Set(shared) };
+  return explanationOf(parseXml(`<cib>${text}</cib>`), whole);
+}
+
+test('a rule for the role Started is explained, one for another role is not', () => {
+  const text = (role: string): string =>
+    `<primitive id="a"/><primitive id="b"/>
+     <rsc_location rsc="a"><rule role="${role}"/></rsc_location>`;
+  const name = 'A rule for the role Started counts';
+  expect(explain(text('Started'), { extra: [act('stop', 'a')] })).toBe(name);
+  expect(explain(text('Unpromoted'), { extra: [act('stop', 'a')] })).toBeUndefined();
+  expect(explain(text('Started'), { extra: [act('stop', 'b')] })).toBeUndefined();
+  expect(explain(text('Started'), { overOrdered: [['stop a n1', 'stop b n1']] })).toBeUndefined();
+});
+
+test('a connection that moves with its machine is explained, one that moves alone is not', () => {
+  const text =
+    '<primitive id="vm"><nvpair name="remote-node" value="guest"/></primitive><primitive id="a"/>';
+  const extra = [act('migrate_to', 'guest'), act('migrate_from', 'guest', 'n2')];
+  const missing = [act('start', 'guest', 'n2'), act('monitor', 'a', 'guest')];
+  const name = "A guest's connection moves with its machine";
+  expect(explain(text, { extra, missing }, 'migrate_to vm n1')).toBe(name);
+  expect(explain(text, { extra, missing })).toBeUndefined();
+  const more = [...missing, act('stop', 'a')];
+  expect(explain(text, { extra, missing: more }, 'migrate_to vm n1')).toBeUndefined();
+});
+
+test('more order inside an ordered clone is explained, less order or order with others is not', () => {
+  const text = (ordered: boolean): string =>
+    `<clone id="c"><nvpair name="ordered" value="${String(ordered)}"/><primitive id="a"/></clone>
+     <primitive id="b"/>`;
+  const own: readonly [string, string] = ['start a n1', 'start a n3'];
+  const name = "An ordered clone's instances follow all before them";
+  expect(explain(text(true), { overOrdered: [own] })).toBe(name);
+  expect(explain(text(false), { overOrdered: [own] })).toBeUndefined();
+  expect(explain(text(true), { unordered: [own] })).toBeUndefined();
+  expect(explain(text(true), { overOrdered: [own, ['start a n1', 'start b n1']] })).toBeUndefined();
+});
+
+test('a follower of a group with another agent is explained, of a primitive it is not', () => {
+  const text = (first: string, type: string): string =>
+    `<group id="g"><primitive id="a" type="New"/></group><primitive id="b"/>
+     <rsc_order first="${first}" then="b"/>
+     <node_state uname="n1"><lrm_resource id="a" type="${type}"/></node_state>`;
+  const extra = [act('stop', 'b'), act('start', 'b')];
+  const shared = ['stop a n1', 'start a n1'];
+  const name = 'What follows a group or clone restarts when its agent is another one';
+  expect(explain(text('g', 'Old'), { extra }, ...shared)).toBe(name);
+  expect(explain(text('g', 'New'), { extra }, ...shared)).toBeUndefined();
+  expect(explain(text('a', 'Old'), { extra }, ...shared)).toBeUndefined();
+  expect(explain(text('g', 'Old'), { extra })).toBeUndefined();
+});
