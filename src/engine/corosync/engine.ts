@@ -48,6 +48,7 @@ class CorosyncEngine implements Engine {
   #silenceMsMax = 0;
   readonly #stream: Stream;
   #flyingSinceMs = 0;
+  #sendsSoon = false;
   #listener: EngineListener | null = null;
   #assembly: Assembly = emptyAssembly;
   #group: Connection | null = null;
@@ -100,7 +101,7 @@ class CorosyncEngine implements Engine {
     const bytes = checkMessage(text);
     if (this.#phase !== 'running' || this.#group === null) return 'refused';
     if (!this.#stream.push(text, bytes)) return 'refused';
-    this.#sendNext();
+    this.#sendSoon();
     return 'queued';
   }
 
@@ -194,6 +195,19 @@ class CorosyncEngine implements Engine {
     if (arrival.kind === 'broken') this.#lose(arrival.reason);
     if (arrival.kind !== 'deliver') return;
     for (const text of arrival.texts) this.#emit({ kind: 'engine-message', sender, text });
+  }
+
+  /**
+   * When the loop has done what it is doing: all that it has to say then is one batch. The second of
+   * two would wait until the first has come round.
+   */
+  #sendSoon(): void {
+    if (this.#sendsSoon) return;
+    this.#sendsSoon = true;
+    queueMicrotask(() => {
+      this.#sendsSoon = false;
+      this.#sendNext();
+    });
   }
 
   /** One batch at a time: called whenever one may have come back, and when there is a first. */
