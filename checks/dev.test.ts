@@ -11,7 +11,7 @@ test('a verb that does not exist is refused, with those that do', () => {
   const { stderr, status } = spawnSync(join(root, 'dev'), ['tset'], { encoding: 'utf8' });
   expect(stderr).toBe(
     'dev: there is no verb tset; the verbs are: ' +
-      'bench build chaos check demo differ fmt help install lab setup sim test\n',
+      'bench build chaos check demo differ fmt help hostile install lab setup sim steady test\n',
   );
   expect(status).toBe(2);
 });

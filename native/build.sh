@@ -21,7 +21,7 @@ out=build/holdfast.node
 sources="holdfast.c connection.c libraries.c process.c system.c"
 
 newest=$(ls -t "$out" build.sh ./*.c ./*.h 2>/dev/null | head -n 1)
-programs="launch supervise watchdog"
+programs="launch supervise watchdog poison"
 for program in $programs; do [ -x "build/holdfast-$program" ] || newest=missing; done
 # What resource agents call, each a link to one program, and links to what some look for beside it
 # because their HA_SBIN_DIR is this directory (nfsnotify and clvm of resource-agents).
@@ -49,6 +49,7 @@ mkdir -p build/libexec
 "$compiler" $flags -o "build/libexec/crm-tool.$$" crm-tool.c crm-http.c || fail "the compiler refused crm-tool.c"
 mv "build/libexec/crm-tool.$$" build/libexec/crm-tool
 for tool in $tools; do ln -sf crm-tool "build/libexec/$tool"; done
+ln -sf ../holdfast-poison build/libexec/fence_pill
 for tool in $system_tools; do ln -sf "/usr/sbin/$tool" "build/libexec/$tool"; done
 # Written beside and renamed: a running daemon keeps the file that it has mapped.
 # shellcheck disable=SC2086 # both are lists of words

@@ -13,10 +13,14 @@
  * It is told this program's state, a line of JSON, at the beginning and whenever it changes; the
  * same lines go to standard output.
  *
+ * With --disk (up to three times) the others may leave a poison pill there: then it resets the machine
+ * at once, and it feeds only while a majority of the disks is read (docs/decisions/poison-pill.md).
+ *
  * Without a release the device is never disarmed: if this program is stopped or killed, the machine
  * is reset unless it is started again in time.
  */
 #define _GNU_SOURCE
+#include "watchdog-disks.h"
 #include "watchdog-quorum.h"
 #include <ctype.h>
 #include <errno.h>
@@ -31,6 +35,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/reboot.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -45,7 +50,7 @@
 #define FEED_MS_MAX 1000
 #define TIMEOUT_S_MIN 2
 #define LINE_BYTES_MAX 128
-#define STATE_BYTES_MAX 1024
+#define STATE_BYTES_MAX 2048
 #define STACK_BYTES (1280 << 10) /* a dispatch of Corosync's library puts 1 MiB on the stack */
 
 /* RELEASED: nothing runs here, but the device cannot be disarmed: it is fed whatever happens. */
@@ -75,6 +80,9 @@ static struct {
 static int64_t proved_at_ms = -1; /* when what the last proof is made from was so */
 static int is_virtual;
 
+#define NAME_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+
+static void tell_kernel(void);
 static void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void complain(const char *format, ...) {
   char text[400];
@@ -102,6 +110,8 @@ static int is_proved(void) {
 
 /* Why not; NULL: it may. */
 static const char *obstacle(void) {
+  if (found_pill()) return "a poison pill for this machine is on a disk";
+  if (!are_disks_healthy(now_ms())) return "most of the disks for poison pills cannot be read";
   if (quorum_service.absent) return "Corosync's library libquorum.so.5 is not installed";
   if (proved_at_ms < 0) return "the daemon has not proved its health yet";
   if (!is_proved()) return "the daemon has not proved its health in time";
@@ -202,6 +212,19 @@ static void advance(void) {
   if (watchdog.feeding && now_ms() - watchdog.fed_at_ms >= feed_interval_ms()) feed();
 }
 
+/* Whatever else is so: whoever left it counts on that. What comes of it, the watchdog makes sure. */
+static void take_pill(void) {
+  static int is_told;
+  const char *request = found_pill();
+  if (!request || watchdog.phase != ARMED) return;
+  if (!is_told) {
+    complain("a poison pill was found (request %s): this machine is reset", request);
+    tell_kernel();
+  }
+  is_told = 1;
+  if (reboot(RB_AUTOBOOT) != 0) return; /* the device is not fed any more */
+}
+
 /* ---- the daemon ---- */
 
 static void drop_daemon(void) {
@@ -263,13 +286,16 @@ static void accept_daemon(void) {
 /* ---- what it says of itself ---- */
 
 static void write_state(char *text, size_t size) {
-  const char *why = watchdog.trouble[0] ? watchdog.trouble : obstacle();
+  char of_disks[STATE_BYTES_MAX / 2];
+  write_disks(of_disks, sizeof of_disks, now_ms());
+  int is_of_disks = found_pill() || !are_disks_healthy(now_ms());
+  const char *why = watchdog.trouble[0] && !is_of_disks ? watchdog.trouble : obstacle();
   snprintf(text, size,
            "{\"armed\":%s,\"feeding\":%s,\"timeoutMs\":%" PRId64 ",\"proofAgeMs\":%" PRId64
-           ",\"identity\":\"%s\",\"canDisarm\":%s,\"virtual\":%s,\"why\":\"%s\"}\n",
+           ",\"identity\":\"%s\",\"canDisarm\":%s,\"virtual\":%s%s,\"why\":\"%s\"}\n",
            watchdog.phase == ARMED ? "true" : "false", watchdog.feeding ? "true" : "false",
            watchdog.timeout_ms, settings.proof_age_ms, watchdog.identity,
-           watchdog.can_disarm ? "true" : "false", is_virtual ? "true" : "false", why ? why : "");
+           watchdog.can_disarm ? "true" : "false", is_virtual ? "true" : "false", of_disks, why ? why : "");
 }
 
 /* The last word before a reset: the journal may not get to the disk any more. */
@@ -310,7 +336,7 @@ static void usage(const char *format, ...) {
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
   complain("%s\nusage: holdfast-watchdog [--device PATH] [--socket PATH] [--timeout SECONDS] "
-           "[--proof-age SECONDS]", text);
+           "[--proof-age SECONDS]\n       [--node NAME] [--disk PATH]... [--disk-age SECONDS]", text);
   exit(USAGE_ERROR);
 }
 
@@ -321,6 +347,19 @@ static long seconds_of(const char *name, const char *text, long least, long most
   if (!isdigit((unsigned char)*text) || *end || errno || value < least || value > most)
     usage("%s cannot be \"%s\": whole seconds from %ld to %ld", name, text, least, most);
   return value;
+}
+
+static void set_node(const char *name) {
+  if (!*name || strlen(name) > PILL_NAME_MAX || strspn(name, NAME_CHARS) != strlen(name))
+    usage("--node cannot be \"%s\": letters, digits, '.', '-' and '_'", name);
+  strcpy(disks.node, name);
+}
+
+static void add_disk(const char *path) {
+  if (*path != '/' || strlen(path) > 100 || strpbrk(path, "\"\\"))
+    usage("--disk cannot be \"%s\": an absolute path of at most 100 bytes", path);
+  if (disks.count == PILL_DISKS_MAX) usage("--disk \"%s\": at most %d disks", path, PILL_DISKS_MAX);
+  disks.paths[disks.count++] = path;
 }
 
 static void parse(char **argument) {
@@ -334,8 +373,14 @@ static void parse(char **argument) {
       settings.timeout_s = (int)seconds_of(name, value, TIMEOUT_S_MIN, 600);
     else if (strcmp(name, "--proof-age") == 0)
       settings.proof_age_ms = 1000 * seconds_of(name, value, 1, 600);
+    else if (strcmp(name, "--disk-age") == 0)
+      disks.age_ms = 1000 * seconds_of(name, value, 2, 600);
+    else if (strcmp(name, "--node") == 0) set_node(value);
+    else if (strcmp(name, "--disk") == 0) add_disk(value);
     else usage("%s is no option", name);
   }
+  if (disks.count > 0 && !disks.node[0] && gethostname(disks.node, sizeof disks.node - 1) != 0)
+    usage("--node is needed: the machine has no name");
   if (*settings.device != '/' || strlen(settings.device) > 100 || strpbrk(settings.device, "\"\\"))
     usage("--device cannot be \"%s\": an absolute path of at most 100 bytes", settings.device);
   size_t most = sizeof((struct sockaddr_un *)0)->sun_path - 1;
@@ -419,12 +464,15 @@ int main(int argc, char **argv) {
   if (argc > 0) parse(argv + 1);
   open_library();
   is_virtual = runs_in_virtual_machine();
+  pill_boot(disks.boot);
   look_at_device();
   int signals = open_signals();
   listen_for_daemon();
   become_dependable();
   for (;;) {
+    keep_readers(now_ms, become_dependable);
     advance();
+    take_pill();
     tell(0);
     struct pollfd fds[] = {{signals, POLLIN, 0}, {daemon_side.listener, POLLIN, 0},
                            {daemon_side.fd, POLLIN, 0}, {quorum_service.fd, POLLIN, 0}};

@@ -48,6 +48,10 @@ put() {
   put_command bin holdfast '' ''
   # As bin/holdfastd; why, says docs/decisions/memory.md.
   put_command sbin holdfastd 'export MALLOC_ARENA_MAX=1; ' '--max-semi-space-size=2 --no-parallel-scavenge '
+  for link in holdfast-poison fence_pill; do
+    mkdir -p "$destdir$prefix/sbin"
+    ln -sfT ../lib/holdfast/holdfast-poison "$destdir$prefix/sbin/$link"
+  done
   for unit in $units; do
     sed "s,/usr/\(s\?bin\|lib\)/holdfast,$prefix/\1/holdfast," "packaging/systemd/$unit" |
       put_file "$lib/systemd/system/$unit"
@@ -72,7 +76,7 @@ is_built() {
 # A directory of its own for each build, and a link to the one in use: what runs keeps its files.
 put_programs() {
   built="native/build/holdfast-launch native/build/holdfast-supervise native/build/holdfast.node"
-  built="$built native/build/holdfast-watchdog"
+  built="$built native/build/holdfast-watchdog native/build/holdfast-poison"
   # shellcheck disable=SC2086 # a list of words
   build=holdfast-$(cat dist/*.js $built native/build/libexec/crm-tool node_modules/.bin/node |
     sha256sum | cut -c1-12)
@@ -134,7 +138,8 @@ take() {
          "systemctl disable --now holdfastd holdfast-leave" ends it'
   fi
   for unit in $units; do rm -f "$lib/systemd/system/$unit"; done
-  rm -f "$lib/sysusers.d/holdfast.conf" "$destdir$prefix/bin/holdfast" "$destdir$prefix/sbin/holdfastd"
+  rm -f "$lib/sysusers.d/holdfast.conf" "$destdir$prefix/bin/holdfast" "$destdir$prefix/sbin/holdfastd" \
+    "$destdir$prefix/sbin/holdfast-poison" "$destdir$prefix/sbin/fence_pill"
   for page in packaging/man/*.[1-8]; do
     rm -f "$destdir$prefix/share/man/man${page##*.}/${page##*/}"
   done

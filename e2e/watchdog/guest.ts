@@ -6,14 +6,24 @@ import { basename, join } from 'node:path';
 import { KERNEL, layRoot, pack } from '../guest/archive.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+/** Each behind those that it needs; the second part is for a disk that the host shares. */
 const MODULES = ['watchdog.ko', 'softdog.ko'];
+const DISK_MODULES = [
+  'virtio_ring.ko',
+  'virtio.ko',
+  'virtio_pci_modern_dev.ko',
+  'virtio_pci_legacy_dev.ko',
+  'virtio_pci.ko',
+  'virtio_blk.ko',
+];
 const PROGRAMS = ['corosync', 'corosync-quorumtool', 'corosync-cfgtool'];
 
 /** The guest's file system, as an archive; whoever wants it removes its directory. */
 export function buildGuest(): { readonly directory: string; readonly archive: string } {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-guest-'));
   const root = join(directory, 'root');
-  layRoot(root, join(import.meta.dirname, 'init.sh'), MODULES);
+  layRoot(root, join(import.meta.dirname, 'init.sh'), [...MODULES, ...DISK_MODULES]);
+  writeFileSync(join(root, 'disk-modules'), `${DISK_MODULES.join('\n')}\n`);
   mkdirSync(join(root, 'etc/corosync'));
   copyFileSync(join(ROOT, 'native/build/holdfast-watchdog'), join(root, 'bin/holdfast-watchdog'));
   const source = join(import.meta.dirname, 'prove.c');
@@ -53,8 +63,19 @@ function corosyncConf(nodes: number): string {
   );
 }
 
+/** A file of this machine that is a disk of the guest. */
+export interface SharedDisk {
+  readonly path: string;
+  /** Called with all that the guest has said, whenever it says more. */
+  readonly onSaid: (said: string) => void;
+}
+
 /** Everything that the guest's console said until it was reset or switched itself off. */
-export async function runGuest(archive: string, scenario: string): Promise<string> {
+export async function runGuest(
+  archive: string,
+  scenario: string,
+  shared?: SharedDisk,
+): Promise<string> {
   const options = {
     machine: 'pc,accel=tcg',
     cpu: 'qemu64',
@@ -64,6 +85,9 @@ export async function runGuest(archive: string, scenario: string): Promise<strin
     serial: 'stdio',
     kernel: KERNEL,
     initrd: archive,
+    ...(shared === undefined
+      ? {}
+      : { drive: `file=${shared.path},format=raw,if=virtio,cache=none` }),
     append: `console=ttyS0 quiet no_timer_check tsc=unstable scenario=${scenario}`,
   };
   const words = Object.entries(options).flatMap(([name, value]) => [`-${name}`, value]);
@@ -74,7 +98,10 @@ export async function runGuest(archive: string, scenario: string): Promise<strin
   );
   let said = '';
   for (const stream of [guest.stdout, guest.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => (said += text));
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      shared?.onSaid(said);
+    });
   }
   const ended = Promise.withResolvers<string>();
   const timer = setTimeout(() => guest.kill('SIGKILL'), GUEST_MS_MAX);

@@ -16,13 +16,21 @@ case $scenario in
   nowayout) insmod /softdog.ko nowayout=1 ;;
   *) insmod /softdog.ko ;;
 esac
+disk=
+case $scenario in
+  pill | lost)
+    while read -r module; do insmod "/$module"; done </disk-modules
+    until [ -b /dev/vda ]; do sleep 0.1; done
+    disk='--node n1 --disk /dev/vda --disk-age 2'
+    ;;
+esac
 
 # Uptime is the guest's own clock: the host may be busy.
 mark() { echo "guest: $1 at $(cut -d' ' -f1 /proc/uptime)"; }
 # wait_for WORDS FILE
 wait_for() { until grep -q "$1" "$2" 2>/dev/null; do sleep 0.1; done; }
 feed() {
-  holdfast-watchdog --socket /run/watchdog.sock --timeout 3 --proof-age 2 >>/run/states &
+  holdfast-watchdog --socket /run/watchdog.sock --timeout 3 --proof-age 2 $disk >>/run/states &
   feeder=$!
 }
 prove() {
@@ -76,6 +84,9 @@ case $scenario in
   killed) mark 'begins' && kill -KILL "$feeder" ;;
   # Two more nodes, which are not there.
   quorum) mark 'begins' && cp /corosync-of-three.conf /etc/corosync/corosync.conf && corosync-cfgtool -R ;;
+  # The host leaves the pill when it reads this.
+  pill) mark 'begins' && while :; do sleep 0.2 && mark 'runs'; done ;;
+  lost) mark 'begins' && echo 1 >/sys/block/vda/device/../remove ;;
   corosync) mark 'begins' && kill -KILL "$corosync" ;;
 esac
 sleep 15

@@ -1,19 +1,26 @@
 /** holdfast-watchdog on a real kernel with a real Corosync: is the machine reset, and when? */
-import { rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { obstacle } from '../guest/archive.ts';
 import { buildGuest, runGuest } from './guest.ts';
+import type { SharedDisk } from './guest.ts';
 
 // As init.sh starts it.
 const TIMEOUT_MS = 3000;
 const PROOF_AGE_MS = 2000;
+const DISK_AGE_MS = 2000;
 /** Two feedings are so far apart at most; and what a busy host takes from the guest. */
 const INTERVAL_MS = 750;
 const SLACK_MS = 1000;
 
-const SCENARIOS = ['fed', 'silent', 'killed', 'quorum', 'corosync', 'nowayout'] as const;
+const POISON = join(import.meta.dirname, '../../native/build/holdfast-poison');
+const PLAIN = ['fed', 'silent', 'killed', 'quorum', 'corosync', 'nowayout'] as const;
+const WITH_DISK = ['pill', 'lost'] as const;
+type Scenario = (typeof PLAIN)[number] | (typeof WITH_DISK)[number];
 const RESET = /^\[ *([\d.]+)\] softdog: Initiating system reboot/m;
 
 const missing = obstacle();
@@ -27,16 +34,36 @@ describe.skipIf(missing !== undefined)('a machine with a watchdog', () => {
   beforeAll(async () => {
     const guest = buildGuest();
     directory = guest.directory;
-    await Promise.all(
-      SCENARIOS.map(async (scenario) => (said[scenario] = await runGuest(guest.archive, scenario))),
-    );
+    const run = async (scenario: Scenario, shared?: SharedDisk): Promise<void> => {
+      said[scenario] = await runGuest(guest.archive, scenario, shared);
+    };
+    await Promise.all([
+      ...PLAIN.map((scenario) => run(scenario)),
+      ...WITH_DISK.map((scenario) => run(scenario, newDisk(guest.directory, scenario))),
+    ]);
   });
 
   afterAll(() => {
     if (directory !== undefined) rmSync(directory, { recursive: true });
   });
 
-  const consoleOf = (scenario: (typeof SCENARIOS)[number]): string => said[scenario] ?? '';
+  /** In its pill's scenario the host leaves one, as another node would. */
+  function newDisk(folder: string, scenario: Scenario): SharedDisk {
+    const path = join(folder, `${scenario}.disk`);
+    writeFileSync(path, '');
+    truncateSync(path, 1 << 20);
+    execFileSync(POISON, ['create', '--disk', path]);
+    let isLeft = false;
+    const onSaid = (text: string): void => {
+      if (isLeft || scenario !== 'pill' || !text.includes('guest: begins')) return;
+      isLeft = true;
+      const words = ['--disk', path, '--node', 'n1', '--message', 'reset'];
+      execFileSync(POISON, ['message', ...words]);
+    };
+    return { path, onSaid };
+  }
+
+  const consoleOf = (scenario: Scenario): string => said[scenario] ?? '';
 
   /** By the guest's clock. */
   function msToReset(text: string): number {
@@ -75,6 +102,7 @@ describe.skipIf(missing !== undefined)('a machine with a watchdog', () => {
     ['the daemon proves nothing any more', 'silent', PROOF_AGE_MS, 'the daemon has not proved'],
     ['there is no quorum any more', 'quorum', 0, 'there is no quorum'],
     ['Corosync has died', 'corosync', 0, "Corosync's quorum service does not answer"],
+    ['the disk for poison pills is gone', 'lost', DISK_AGE_MS, 'most of the disks for poison'],
     ['its feeder was killed', 'killed', 0, 'watchdog did not stop'],
   ] as const)('is reset when %s', (_what, scenario, delayMs, reason) => {
     const text = consoleOf(scenario);
@@ -83,6 +111,21 @@ describe.skipIf(missing !== undefined)('a machine with a watchdog', () => {
     expect(ms).toBeGreaterThan(delayMs + TIMEOUT_MS - 2 * INTERVAL_MS - SLACK_MS);
     // What the others wait for is twice as long.
     expect(ms).toBeLessThan(delayMs + TIMEOUT_MS + INTERVAL_MS + SLACK_MS);
+  });
+
+  test('is reset at once by a poison pill that another machine has left on its disk', () => {
+    const text = consoleOf('pill');
+    expect(text).toMatch(
+      /^\{"armed":true.*"disks":\[\{"path":"\/dev\/vda","uuid":"[0-9a-f-]{36}"/m,
+    );
+    expect(text).toContain('a poison pill for this machine is on a disk');
+    const times = [...text.matchAll(/^guest: (?:begins|runs) at ([\d.]+)/gm)].map(([, at]) =>
+      Number(at),
+    );
+    const ms = ((times.at(-1) ?? Infinity) - (times[0] ?? 0)) * 1000;
+    // One look a second; it does not wait for its watchdog to end.
+    expect(ms).toBeLessThan(TIMEOUT_MS + SLACK_MS);
+    expect(text).not.toMatch(RESET);
   });
 
   test('that can not be disarmed is fed on after a release, and reset when it counts again', () => {

@@ -3,6 +3,7 @@ import type { Configuration, FenceDevice, FencingLevel } from '../model/configur
 import type { NodeName } from '../model/ids.ts';
 import { sortedKeys } from './order.ts';
 import { matches } from './pattern.ts';
+import { isPill, pillTerms } from './poison.ts';
 import type { ClusterState } from './state.ts';
 import { WATCHDOG_DEVICE, resetAfterMs } from './watchdog.ts';
 
@@ -10,15 +11,15 @@ import { WATCHDOG_DEVICE, resetAfterMs } from './watchdog.ts';
  * The ways to fence a target, to be tried one after the other and then from the first again. Of one
  * way all devices must succeed: a machine with two power supplies is off when both are. Without
  * levels each device that reaches the target is a way of its own. Each is tried as often as its
- * device says.
+ * device says. A pill that the target has not proved to take is no way.
  */
 export function fencingWays(
   cluster: ClusterState,
   target: NodeName,
 ): readonly (readonly FenceDevice[])[] {
-  const ways = waysOnce(cluster, target).flatMap((way) =>
-    Array.from({ length: triesOf(way) }, () => way),
-  );
+  const hasPill = pillTerms(cluster, target) !== undefined;
+  const useful = waysOnce(cluster, target).filter((way) => hasPill || !way.some(isPill));
+  const ways = useful.flatMap((way) => Array.from({ length: triesOf(way) }, () => way));
   return isSelfFenced(cluster, target) ? [...ways, [WATCHDOG_DEVICE]] : ways;
 }
 

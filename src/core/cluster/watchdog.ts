@@ -15,6 +15,14 @@ export interface ArmedWatchdog {
   readonly proofAgeMs: number;
   /** Why the others must not count on it, although it is armed. */
   readonly refusal?: WatchdogRefusal;
+  /** Shared disks that its feeder reads for poison pills (docs/decisions/poison-pill.md). */
+  readonly disks?: PillDisks;
+}
+
+export interface PillDisks {
+  /** It does not feed when most of them were not read for so long. */
+  readonly ageMs: number;
+  readonly uuids: readonly string[];
 }
 
 /**
@@ -23,21 +31,28 @@ export interface ArmedWatchdog {
  */
 export type WatchdogRefusal = 'virtual' | 'two-node';
 
-const TEXT = /^(\d{1,9}) (\d{1,9})(?: (virtual|two-node))?$/;
+const UUID = '[0-9a-f-]{36}';
+const TEXT = new RegExp(
+  `^(\\d{1,9}) (\\d{1,9})(?: (virtual|two-node))?(?: pill:(\\d{1,9}):(${UUID}(?:,${UUID}){0,2}))?$`,
+);
 
 /** The attribute's value. */
-export const watchdogText = ({ timeoutMs, proofAgeMs, refusal }: ArmedWatchdog): string =>
-  `${timeoutMs} ${proofAgeMs}${refusal === undefined ? '' : ` ${refusal}`}`;
+export function watchdogText({ timeoutMs, proofAgeMs, refusal, disks }: ArmedWatchdog): string {
+  const pill = disks === undefined ? '' : ` pill:${disks.ageMs}:${disks.uuids.join(',')}`;
+  return `${timeoutMs} ${proofAgeMs}${refusal === undefined ? '' : ` ${refusal}`}${pill}`;
+}
 
 /** As the node said last; undefined: it is not armed. */
 export function watchdogOf(cluster: ClusterState, name: NodeName): ArmedWatchdog | undefined {
   const match = TEXT.exec(cluster.nodes[name]?.attributes[WATCHDOG_ATTRIBUTE] ?? '');
   if (match === null) return undefined;
   const refusal = match[3] as WatchdogRefusal | undefined;
+  const uuids = match[5]?.split(',');
   return {
     timeoutMs: Number(match[1]),
     proofAgeMs: Number(match[2]),
     ...(refusal === undefined ? {} : { refusal }),
+    ...(uuids === undefined ? {} : { disks: { ageMs: Number(match[4]), uuids } }),
   };
 }
 

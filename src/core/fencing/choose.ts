@@ -1,6 +1,7 @@
 /** Which devices shoot, and from which node. */
 import { isHeldBack } from '../cluster/fence-loop.ts';
 import { fencingWays } from '../cluster/fencing-levels.ts';
+import { canTakePill } from '../cluster/poison.ts';
 import { sortedValues } from '../cluster/order.ts';
 import type { ClusterState, FencingMethod, FencingRequest, FencingStep } from '../cluster/state.ts';
 import { WATCHDOG_DEVICE } from '../cluster/watchdog.ts';
@@ -61,7 +62,7 @@ function methodFor(
 
 /** A machine that its watchdog resets comes up again: that is no off. */
 const canDo = (way: readonly FenceDevice[], wanted: FencingMethod): boolean =>
-  wanted !== 'off' || !way.includes(WATCHDOG_DEVICE);
+  (wanted !== 'off' || !way.includes(WATCHDOG_DEVICE)) && canTakePill(way, wanted);
 
 /** Where one of the devices only switches off, a reboot that was wanted ends with power off. */
 function wholeOf(wanted: FencingMethod, next: readonly FencingStep[]): FencingMethod {

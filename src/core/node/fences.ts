@@ -1,6 +1,7 @@
 /** Fencing as this node does it: the leader asks for a shooting, one member carries it out. */
 import type { FencingRequest } from '../cluster/state.ts';
 import { sortedValues, without } from '../cluster/order.ts';
+import { isPill, pillParameters, pillTerms } from '../cluster/poison.ts';
 import { WATCHDOG_DEVICE } from '../cluster/watchdog.ts';
 import { fencePlan } from '../fencing/choose.ts';
 import type { FenceDevice } from '../model/configuration.ts';
@@ -110,7 +111,7 @@ function carryOut(step: Step, request: FencingRequest, clocks: NodeClocks): Step
     effects: [
       ...effects,
       log('warning', `fencing ${request.target} by ${request.device}`),
-      { kind: 'run-fence', request: fenceRequest(request, device) },
+      { kind: 'run-fence', request: fenceRequest(node, request, device) },
     ],
   };
 }
@@ -124,6 +125,12 @@ function obstacleOf(
   device: FenceDevice | undefined,
 ): string | undefined {
   if (!isSameLife(node, request)) return `${request.target} has come back meanwhile`;
+  if (
+    device !== undefined &&
+    isPill(device) &&
+    pillTerms(node.cluster, request.target) === undefined
+  )
+    return `${request.target} has not proved that it reads poison pills`;
   if (device !== undefined) return undefined;
   return `the device ${request.device} is not configured any more`;
 }
@@ -159,7 +166,13 @@ const setFence = (node: NodeState, fence: LocalFence): NodeState => ({
   fences: { ...node.fences, [fence.id]: fence },
 });
 
-function fenceRequest(request: FencingRequest, device: FenceDevice): FenceRequest {
+function fenceRequest(
+  { cluster }: NodeState,
+  request: FencingRequest,
+  device: FenceDevice,
+): FenceRequest {
+  const pill = isPill(device) ? pillTerms(cluster, request.target) : undefined;
+  const more = pill === undefined ? {} : pillParameters(pill, request.id);
   return {
     requestId: request.id,
     device: device.id,
@@ -167,16 +180,28 @@ function fenceRequest(request: FencingRequest, device: FenceDevice): FenceReques
     action: request.method,
     port: device.hosts[request.target] ?? request.target,
     target: request.target,
-    parameters: device.parameters,
-    timeoutMs: device.timeoutMs,
+    parameters: { ...device.parameters, ...more },
+    timeoutMs: device.timeoutMs + (pill?.waitMs ?? 0),
   };
 }
 
 export function endFence(node: NodeState, result: FenceResult): NodeState {
   const fence = node.fences[result.requestId];
   if (fence === undefined || fence.phase !== 'running') return node;
-  const ended = { ...fence, phase: 'reporting' as const, result };
+  const ended = { ...fence, phase: 'reporting' as const, result: believed(node, result) };
   return { ...node, fences: { ...node.fences, [fence.id]: ended } };
+}
+
+/** Nobody saw the target die: one whose machine is still a member has taken no pill. */
+function believed(node: NodeState, result: FenceResult): FenceResult {
+  const request = node.cluster.fencing.active.find(({ id }) => id === result.requestId);
+  const devices = node.cluster.configuration.model.fenceDevices;
+  const device = devices.find(({ id }) => id === request?.device);
+  if (request === undefined || device === undefined || !isPill(device)) return result;
+  if (result.outcome.kind !== 'ok' || node.machines?.includes(request.target) !== true)
+    return result;
+  const reason = `the pill has not reset ${request.target}: its machine is still a member`;
+  return { ...result, outcome: { kind: 'failed', reason } };
 }
 
 /** Told until the store has it, or until the request is not open any more. */

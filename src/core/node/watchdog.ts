@@ -53,9 +53,17 @@ export function prove(node: NodeState): Step {
   if (cluster.nodes[view.self]?.condition !== 'online') return stay(node);
   const isAimedAt = ({ target, method }: FencingRequest): boolean =>
     target === view.self && method !== 'on';
-  if (cluster.fencing.active.some(isAimedAt)) return stay(node);
+  if (cluster.fencing.active.some(isAimedAt) || areOtherDisksTold(node)) return stay(node);
   const proved = { ...node, health: { ...health, provedAtMs: heardAtMs } };
   return { node: proved, effects: [{ kind: 'prove-health', atMs: heardAtMs }] };
+}
+
+/** The others would leave a pill where nobody looks for one. */
+function areOtherDisksTold({ health, cluster, view }: NodeState): boolean {
+  const told = watchdogOf(cluster, view.self)?.disks;
+  const { watchdog } = health;
+  const read = watchdog === 'none' ? undefined : watchdog?.disks;
+  return told !== undefined && told.uuids.join() !== read?.uuids.join();
 }
 
 /** Nothing is taken back on a mere guess: only whoever feeds it says that it is not armed. */

@@ -40,3 +40,28 @@ test('who is not armed, or does not count, is named with the reason', () => {
 test('where nobody relies on watchdogs nothing is said', () => {
   expect([notes(cluster('0')), notes(cluster('0s'))]).toEqual([[], []]);
 });
+
+test('where poison pills are a device, who would take none is named', () => {
+  const pill = {
+    id: 'pill',
+    agent: 'fence_pill',
+    parameters: {},
+    hosts: {},
+    action: 'reboot',
+  } as const;
+  const times = { timeoutMs: 60_000, retries: 1, monitorIntervalMs: 0, delayMs: 0 };
+  const uuid = '91452ef6-641e-4fe0-9523-53f28b350ee2';
+  const said = [
+    [n1, `10000 5000 pill:5000:${uuid}`],
+    [n2, `10000 5000 virtual pill:5000:${uuid}`],
+  ] as const;
+  const state = said.reduce(
+    (before, [node, value]) =>
+      apply(before, { kind: 'attribute', node, name: WATCHDOG_ATTRIBUTE, value }),
+    probedNodes({ fenceDevices: [{ ...pill, ...times }] }),
+  );
+  expect(notes(state)).toEqual([
+    'n2 takes no poison pill: fence device pill cannot fence it.',
+    'n3 takes no poison pill: fence device pill cannot fence it.',
+  ]);
+});

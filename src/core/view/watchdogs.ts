@@ -1,9 +1,27 @@
 /** Where the cluster relies on watchdogs: which nodes would not fence themselves, and why. */
+import { isPill, pillTerms } from '../cluster/poison.ts';
 import { WATCHDOG_ATTRIBUTE } from '../model/attributes.ts';
 import type { Reading } from './reading.ts';
 import type { Note } from './types.ts';
 
 export function watchdogNotes(reading: Reading): Note[] {
+  return [...selfFencingNotes(reading), ...pillNotes(reading)];
+}
+
+/** Where poison pills are a device: who would take none. */
+function pillNotes({ cluster, nodes }: Reading): Note[] {
+  const { fenceDevices } = cluster.configuration.model;
+  const device = fenceDevices.find((each) => isPill(each));
+  if (device === undefined) return [];
+  return nodes.flatMap(({ name, condition }) => {
+    if (condition !== 'online' || pillTerms(cluster, name) !== undefined) return [];
+    const text = `${name} takes no poison pill: fence device ${device.id} cannot fence it.`;
+    const advice = `on ${name}: start holdfast-watchdog with --disk (docs/manual/fencing-secrets.md); not in a virtual machine`;
+    return [{ severity: 'warning', text, advice }];
+  });
+}
+
+function selfFencingNotes(reading: Reading): Note[] {
   if (!isReliedOn(reading)) return [];
   return reading.nodes.flatMap(({ name, condition, attributes }) =>
     condition === 'online' ? noteOf(name, attributes[WATCHDOG_ATTRIBUTE]) : [],

@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 
-import { count, decodeText, flag, object, string } from '../../core/wire/shape.ts';
+import { count, decodeText, flag, list, object, optional, string } from '../../core/wire/shape.ts';
 import type { Shape } from '../../core/wire/shape.ts';
 
 export interface WatchdogState {
@@ -14,6 +14,18 @@ export interface WatchdogState {
   readonly canDisarm: boolean;
   readonly virtual: boolean;
   /** Why it is not armed or not fed; empty: it is. */
+  readonly why: string;
+  /** With disks: whose slot is read there, and how old a reading may be. */
+  readonly node?: string;
+  readonly diskAgeMs?: number;
+  readonly disks?: readonly DiskState[];
+}
+
+export interface DiskState {
+  readonly path: string;
+  /** Empty: it has not been read yet. */
+  readonly uuid: string;
+  readonly healthy: boolean;
   readonly why: string;
 }
 
@@ -88,4 +100,9 @@ const watchdogState: Shape<WatchdogState> = object({
   canDisarm: flag,
   virtual: flag,
   why: string(1000),
+  node: optional(string(100)),
+  diskAgeMs: optional(count),
+  disks: optional(
+    list(object({ path: string(200), uuid: string(40), healthy: flag, why: string(200) }), 3),
+  ),
 });
