@@ -31,6 +31,8 @@ export interface Finding {
   readonly cib: XmlElement;
   /** Heading in docs/decisions/differ.md. */
   readonly explanation: string | undefined;
+  /** Not made small, and all that differs could follow from something explained. */
+  readonly mayFollow: boolean;
 }
 
 export interface JudgeOptions {
@@ -51,7 +53,9 @@ export function judge({ name, cib }: Subject, options: JudgeOptions): Verdict {
   if (!isPossible && options.isQuick === true) return finding(name, large, undefined);
   const small = smallest(large, options, () => true);
   const explanation = explanationOf(small.cib, small.difference);
-  if (explanation === undefined || isPossible) return finding(name, small, explanation);
+  if (explanation === undefined || isPossible) {
+    return finding(name, small, explanation, isPossible && options.triesMax === 0);
+  }
   // What is explained must not hide what is not.
   const isMore = (smaller: Differing): boolean =>
     explanationOf(smaller.cib, smaller.difference) === undefined;
@@ -69,9 +73,12 @@ function finding(
   name: string,
   { cib, difference }: Differing,
   explanation: string | undefined,
+  isPossible = false,
 ): Verdict {
   const kind = kindOf(difference);
-  const found: Finding = { name, kind, traits: traitsOf(cib), difference, cib, explanation };
+  const mayFollow = isPossible && explanation === undefined;
+  const traits = traitsOf(cib);
+  const found: Finding = { name, kind, traits, difference, cib, explanation, mayFollow };
   return { kind: 'differs', finding: found };
 }
 

@@ -1,6 +1,7 @@
 /** Differences that are decided to stay: docs/decisions/differ.md says why. */
 import { actionText } from './graph.ts';
 import type { ComparedAction, Difference } from './graph.ts';
+import { advisoryBan } from './explained-places.ts';
 import { CHOICES } from './explained-choices.ts';
 import { connectedWith, hasPair, historiesOf, idOf, isTiedTo, pairsOf, plainName } from './ties.ts';
 import type { Explanation } from './ties.ts';
@@ -336,6 +337,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
   expectedElsewhere,
   unwantedPromotion,
   ...CHOICES,
+  advisoryBan,
 ];
 
 export const explanationOf = (cib: XmlElement, difference: Difference): string | undefined =>
@@ -358,7 +360,8 @@ interface Shuffled {
 
 /**
  * Clones of which the peer alone stops an instance that is well where it is, to start it there again
- * or on a node that has or gets one from Holdfast too (so that the peer has two there).
+ * or on a node that has or gets one from Holdfast too (so that the peer has two there). Without quorum
+ * nothing starts anew, but the peer takes one whose number moved for one that has been there.
  */
 function shuffledLeaves(cib: XmlElement, difference: Difference): readonly Shuffled[] {
   const { missing, shared } = difference;
@@ -369,6 +372,7 @@ function shuffledLeaves(cib: XmlElement, difference: Difference): readonly Shuff
       (start) =>
         start.resource === resource &&
         (start.node === node ||
+          isWithoutQuorum(cib) ||
           shared.has(actionText(start)) ||
           runsWell(cib, resource, start.node)),
     );
@@ -377,6 +381,8 @@ function shuffledLeaves(cib: XmlElement, difference: Difference): readonly Shuff
     return runsWell(cib, resource, node) ? [{ siblings }] : [];
   });
 }
+
+const isWithoutQuorum = ({ attributes }: XmlElement): boolean => attributes['have-quorum'] !== '1';
 
 function anonymousCloneOf(cib: XmlElement, leaf: string): ReadonlySet<string> | undefined {
   for (const [node] of walk(cib)) {

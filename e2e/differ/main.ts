@@ -67,7 +67,7 @@ function main(): number {
     const verdicts = compareAll(options, peer);
     const report = makeReport(peer.version, verdicts);
     process.stdout.write(options.json ? reportJson(report) : reportText(report));
-    return report.different + report.failed.length > 0 ? EXIT.differs : 0;
+    return report.different + report.mayFollow + report.failed.length > 0 ? EXIT.differs : 0;
   } finally {
     peer.close();
   }

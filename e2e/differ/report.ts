@@ -8,6 +8,9 @@ export interface Report {
   readonly compared: number;
   readonly same: number;
   readonly explained: number;
+  /** Not made small: all that differs could follow from something explained. */
+  readonly mayFollow: number;
+  /** The rest. */
   readonly different: number;
   /** Holdfast gave no answer. */
   readonly failed: readonly string[];
@@ -42,13 +45,15 @@ export function makeReport(
   const refused = whys('refused');
   const same = verdicts.filter(([, { kind }]) => kind === 'same').length;
   const explained = findings.filter(({ explanation }) => explanation !== undefined).length;
+  const mayFollow = findings.filter((finding) => finding.mayFollow).length;
   const compared = verdicts.length - refused.length;
   return {
     peer,
     compared,
     same,
     explained,
-    different: findings.length - explained,
+    mayFollow,
+    different: findings.length - explained - mayFollow,
     failed: whys('failed'),
     refused,
     agreePercent: percentOf(same, compared),
@@ -78,19 +83,23 @@ function kindsOf(findings: readonly Finding[]): readonly Kind[] {
 
 /** One line; the figures have the names of the benchmark's. */
 export function reportJson(report: Report): string {
-  const { agreePercent, explained, compared, ...rest } = report;
+  const { agreePercent, explained, mayFollow, different, compared, ...rest } = report;
   const figures = {
     'differ-agree-percent': agreePercent,
     'differ-explained-percent': percentOf(explained, compared),
+    'differ-may-follow-percent': percentOf(mayFollow, compared),
+    'differ-unexplained-percent': percentOf(different + rest.failed.length, compared),
   };
-  return `${JSON.stringify({ ...figures, compared, explained, ...rest })}\n`;
+  const counts = { compared, explained, mayFollow, different };
+  return `${JSON.stringify({ ...figures, ...counts, ...rest })}\n`;
 }
 
 export function reportText(report: Report): string {
-  const { peer, compared, same, explained, different, failed, refused, kinds } = report;
+  const { peer, compared, same, explained, mayFollow, different, failed, refused, kinds } = report;
   const lines = [
     `compared with ${peer}: ${compared} pictures, ${same} the same (${report.agreePercent} %), ` +
-      `${explained} explained, ${different} different, ${failed.length} without an answer; ` +
+      `${explained} explained, ${mayFollow} may follow from what is explained, ` +
+      `${different} different, ${failed.length} without an answer; ` +
       `the peer refused ${refused.length}`,
   ];
   for (const { count, kind, explanation, traits, pictures } of kinds) {

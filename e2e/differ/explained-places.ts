@@ -1,0 +1,44 @@
+/** Differences about places that are decided to stay: docs/decisions/differ.md says why. */
+import type { Difference } from './graph.ts';
+import { idOf, isTiedTo, plainName } from './ties.ts';
+import type { Explanation } from './ties.ts';
+import { walk } from './xml.ts';
+import type { XmlElement } from './xml.ts';
+
+export const advisoryBan: Explanation = {
+  name: 'Advice keeps a resource from running at all',
+  explains: (cib, difference) => isAbout(difference, advised(cib, difference)),
+  couldExplain: (cib, difference) => isTiedTo(cib, difference, advised(cib, difference)),
+};
+
+const isAbout = ({ missing, extra }: Difference, names: ReadonlySet<string>): boolean =>
+  missing.length + extra.length > 0 &&
+  [...missing, ...extra].every(({ resource }) => names.has(plainName(resource)));
+
+/**
+ * Primitives that Holdfast alone starts or the peer alone stops, of what is to be apart from one
+ * resource by a finite score and is bound by an infinite one to another.
+ */
+function advised(cib: XmlElement, { missing, extra }: Difference): ReadonlySet<string> {
+  const links = [...walk(cib)].map(([node]) => node).filter((n) => n.name === 'rsc_colocation');
+  const dependents = (isMeant: (score: string) => boolean): readonly string[] =>
+    links.flatMap(({ attributes: { rsc, score = '' } }) =>
+      rsc !== undefined && isMeant(score) ? [rsc] : [],
+    );
+  const bound = new Set(dependents((score) => score.endsWith('INFINITY')));
+  const apart = dependents((score) => /^-\d/.test(score)).filter((id) => bound.has(id));
+  const concerned = [
+    ...extra.filter(({ operation }) => operation === 'start'),
+    ...missing.filter(({ operation }) => operation === 'stop'),
+  ].map(({ resource }) => plainName(resource));
+  return new Set(primitivesIn(cib, apart).filter((id) => concerned.includes(id)));
+}
+
+function primitivesIn(cib: XmlElement, ids: readonly string[]): readonly string[] {
+  const roots = [...walk(cib)].map(([node]) => node).filter((node) => ids.includes(idOf(node)));
+  return roots
+    .filter(({ name }) => /^(primitive|group|clone|bundle)$/.test(name))
+    .flatMap((root) => [...walk(root)].map(([inner]) => inner))
+    .filter(({ name }) => name === 'primitive')
+    .map(idOf);
+}

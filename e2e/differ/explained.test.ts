@@ -1,0 +1,78 @@
+/** Which differences count as explained, and what the report says of them. */
+import { expect, test } from 'vitest';
+import type { Verdict } from './campaign.ts';
+import { explanationOf, possibleExplanationOf } from './explained.ts';
+import type { ComparedAction, Difference } from './graph.ts';
+import { makeReport, reportJson } from './report.ts';
+import { parseXml } from './xml.ts';
+
+const startOf = (resource: string): ComparedAction => ({
+  operation: 'start',
+  resource,
+  node: 'n1',
+  intervalMs: 0,
+  detail: '',
+});
+
+test('a start against finite advice is explained beside a mandatory colocation alone', () => {
+  const link = (score: string): string => `<rsc_colocation rsc="a" with-rsc="b" score="${score}"/>`;
+  const explain = (...scores: readonly string[]): string | undefined =>
+    explanationOf(parseXml(`<cib><primitive id="a"/>${scores.map(link).join('')}</cib>`), {
+      ...NOTHING,
+      extra: [startOf('a')],
+    });
+  expect(explain('-5000', 'INFINITY')).toBe('Advice keeps a resource from running at all');
+  expect(explain('-5000')).toBeUndefined();
+  expect(explain('5000', 'INFINITY')).toBeUndefined();
+});
+
+test('an instance that goes elsewhere is explained without quorum alone', () => {
+  const record =
+    '<lrm_rsc_op operation="start" interval="0" rc-code="0" transition-key="1:1:0:k"/>';
+  const explain = (quorum: string): string | undefined =>
+    explanationOf(
+      parseXml(
+        `<cib have-quorum="${quorum}"><clone id="c"><primitive id="a" type="D"/></clone>` +
+          `<node_state uname="n2"><lrm_resource id="a" type="D">${record}</lrm_resource>` +
+          '<lrm_resource id="a:7" type="D"/></node_state></cib>',
+      ),
+      { ...NOTHING, missing: [startOf('a'), { ...startOf('a'), operation: 'stop', node: 'n2' }] },
+    );
+  expect(explain('0')).toBe("An anonymous clone's instances change places");
+  expect(explain('1')).toBeUndefined();
+});
+
+test('what may follow from something explained is told apart from both', () => {
+  const cib = parseXml(
+    '<cib><primitive id="a"/><primitive id="b"/><rsc_location rsc="a"><rule role="Started"/>' +
+      '</rsc_location><rsc_order first="a" then="b"/></cib>',
+  );
+  const difference: Difference = { ...NOTHING, extra: [startOf('a'), startOf('b')] };
+  const finding = {
+    name: '1',
+    kind: '+start',
+    traits: [],
+    difference,
+    cib,
+    explanation: undefined,
+  };
+  const verdicts = [true, false].map((mayFollow): readonly [string, Verdict] => [
+    '1',
+    { kind: 'differs', finding: { ...finding, mayFollow } },
+  ]);
+  expect(possibleExplanationOf(cib, difference)).toBe('A rule for the role Started counts');
+  expect(JSON.parse(reportJson(makeReport('peer', verdicts)))).toMatchObject({
+    'differ-agree-percent': 0,
+    'differ-explained-percent': 0,
+    'differ-may-follow-percent': 50,
+    'differ-unexplained-percent': 50,
+  });
+});
+
+const NOTHING: Difference = {
+  missing: [],
+  extra: [],
+  unordered: [],
+  overOrdered: [],
+  shared: new Set(),
+};
