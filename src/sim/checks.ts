@@ -7,10 +7,13 @@
  * - nothing is started on a node whose engine has last said "no quorum", or is gone;
  * - an acknowledged change is there at the end, a refused one is not, and each request was answered;
  * - equal places in the order, equal digests;
+ * - what is carried out was decided in the view that carries it out;
  * - no operation counts as failed because its node stood still;
  * - a node that stood still waits as long for the others as if it began to wait then.
  */
 import type { Command } from '../core/cluster/commands.ts';
+import type { ClusterState } from '../core/cluster/state.ts';
+import type { Plan } from '../core/model/plan.ts';
 import type { OperationRequest } from '../core/model/operation.ts';
 import { sortedValues } from '../core/cluster/order.ts';
 import type { NodeState } from '../core/node/state.ts';
@@ -30,6 +33,7 @@ interface Request {
 
 export class Checks {
   readonly requests = new Map<string, Request>();
+  readonly #decidedIn = new Map<string, Set<string>>();
   readonly #digests = new Map<string, { readonly digest: string; readonly node: string }>();
   /** Two halves of two nodes may both commit until one is fenced. */
   readonly #mayDivide: boolean;
@@ -102,6 +106,22 @@ export class Checks {
     }
   }
 
+  /** A decision was made from what this view of the cluster knew. */
+  decided(plan: Plan, view: string): void {
+    const key = keyOf(plan.actions);
+    this.#decidedIn.set(key, (this.#decidedIn.get(key) ?? new Set()).add(view));
+  }
+
+  /** What all begin to carry out was decided in the view that is open, not in one that is over. */
+  accepted(before: ClusterState, after: ClusterState): void {
+    const { transition, view } = after;
+    if (transition === undefined || transition.id === before.transition?.id) return;
+    if (before.view !== view) return;
+    const views = this.#decidedIn.get(keyOf(transition.actions));
+    if (views === undefined || views.has(view)) return;
+    throw new Violation(`a stale order: decision ${transition.id} was made in another view`);
+  }
+
   /** `before`: the node before the step that it has just made. */
   patience(
     { name, node, awakeSinceMs, stallsInARow }: Machine,
@@ -157,6 +177,9 @@ export class Checks {
     }
   }
 }
+
+const keyOf = (actions: Plan['actions']): string =>
+  actions.map(({ id, name }) => `${id} ${name}`).join('\n');
 
 const isStarting = (machine: Machine, resource: string): boolean =>
   [...machine.running].some((each) => each.operation === 'start' && each.resource === resource);

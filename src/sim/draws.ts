@@ -159,8 +159,7 @@ const drawStaleOrder: DrawSpecial = (random, node) => ({
   kind: 'stale-order',
   resource: random.pick(['one', 'two', 'three', 'four']),
   node,
-  afterMs: random.between(2, 90),
-  forMs: random.between(1500, 5000),
+  forMs: random.between(5000, 10_000),
 });
 
 const specials: readonly DrawSpecial[] = [

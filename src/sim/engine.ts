@@ -66,6 +66,8 @@ interface Node {
   part: number;
   /** Cut off from all others, whatever the parts. */
   isAlone: boolean;
+  /** It forms no ring: its machine stands still. What it has to send waits. */
+  isFrozen: boolean;
   /** The highest ring that it was in; on its disk, as Totem keeps it. */
   ringSequence: number;
   ring: Ring | undefined;
@@ -103,6 +105,7 @@ export class SimulatedEngine {
       isUp: false,
       part: 0,
       isAlone: false,
+      isFrozen: false,
       ringSequence: 0,
       ring: undefined,
       port: undefined,
@@ -145,6 +148,10 @@ export class SimulatedEngine {
     this.#rewire(() => {
       this.#node(name).isAlone = isAlone;
     });
+  }
+
+  freeze(name: string, isFrozen: boolean): void {
+    this.#node(name).isFrozen = isFrozen;
   }
 
   /** A node that hears nobody is heard: the others form their ring again and again. */
@@ -329,7 +336,7 @@ export class SimulatedEngine {
     const parts = new Map<string, Node[]>();
     for (const node of this.#nodes) {
       const place = placeOf(node);
-      if (node.isUp) parts.set(place, [...(parts.get(place) ?? []), node]);
+      if (node.isUp && !node.isFrozen) parts.set(place, [...(parts.get(place) ?? []), node]);
     }
     for (const nodes of parts.values()) {
       const ring = nodes[0]?.ring;

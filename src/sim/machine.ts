@@ -73,6 +73,8 @@ export class Machine {
   /** What its power hangs on, and which of that is off. */
   readonly switches: readonly string[];
   readonly offSwitches = new Set<string>();
+  /** When its daemon has made the next plan, the machine stands still for so long. */
+  standsAfterPlanMs = 0;
   /** How often its power was switched: a switch that comes late must not undo a newer one. */
   switched = 0;
   /** What has really happened to it, by switch or watchdog. */

@@ -4,11 +4,14 @@
  *     ./dev sim [--seed N] [--runs M] [--faults 0,3,4] [--story]
  *     ./dev sim --from N --to M        these seeds, both included, and all that fail of them
  *     ./dev sim --incident FILE        what a daemon did, again (holdfast report --incident)
- *     ./dev sim mutants [WORDS]
+ *     ./dev sim mutants [--promised] [WORDS]
+ *
+ * `--json` says in one line how it ended, for the bench.
  */
 import { parseArgs } from 'node:util';
 import { readIncident, replay } from './incident.ts';
 import type { Mutant } from './mutant.ts';
+import { promised } from './mutants-promised.ts';
 import { mutants } from './mutants.ts';
 import { checksOf, tryMutant } from './mutate.ts';
 import type { Plan } from './plan.ts';
@@ -28,6 +31,8 @@ const { values, positionals } = parseArgs({
     incident: { type: 'string' },
     faults: { type: 'string' },
     story: { type: 'boolean', default: false },
+    promised: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
     'no-shrink': { type: 'boolean', default: false },
   },
 });
@@ -73,10 +78,15 @@ function runSeeds(first: number, runs: number): number {
     console.log(`seed ${seed}: ${outcome.problem}`);
   }
   const seconds = (performance.now() - began) / 1000;
+  const runsPerHour = Math.round((runs / seconds) * 3600);
+  if (values.json) {
+    console.log(JSON.stringify({ runs, failed, faults, steps, runsPerHour }));
+    return failed === 0 ? 0 : 1;
+  }
   const words = failed === 0 ? 'everything held' : `${failed} failed`;
   console.log(`${runs} runs from seed ${first}: ${words}`);
   console.log(
-    `${faults} faults, ${steps} steps in ${seconds.toFixed(1)} s: ${Math.round((runs / seconds) * 3600)} runs an hour`,
+    `${faults} faults, ${steps} steps in ${seconds.toFixed(1)} s: ${runsPerHour} runs an hour`,
   );
   console.log(tally.text());
   return failed === 0 ? 0 : 1;
@@ -107,15 +117,19 @@ function report(plan: Plan, outcome: Outcome): number {
 
 /** Each planted bug must be found by the checks that are named for it. */
 function runMutants(words: readonly string[]): number {
-  const chosen = mutants.filter((mutant) => words.every((word) => mutant.name.includes(word)));
+  const among = values.promised ? promised : mutants;
+  const chosen = among.filter((mutant) => words.every((word) => mutant.name.includes(word)));
   let missed = 0;
   for (const mutant of chosen) {
     const { isCaught, words: said } = tryMutant(mutant, checksOf(mutant));
     if (!isCaught) missed += 1;
-    console.log(`${isCaught ? 'caught' : 'MISSED'}  ${mutant.name}`);
-    console.log(`        ${essence(said, mutant.caughtBy)}`);
+    const say = values.json ? console.error : console.log;
+    say(`${isCaught ? 'caught' : 'MISSED'}  ${mutant.name}`);
+    say(`        ${essence(said, mutant.caughtBy)}`);
   }
-  console.log(`${chosen.length - missed} of ${chosen.length} planted bugs were caught`);
+  const caught = chosen.length - missed;
+  if (values.json) console.log(JSON.stringify({ caught, of: chosen.length }));
+  else console.log(`${chosen.length - missed} of ${chosen.length} planted bugs were caught`);
   return missed === 0 && chosen.length > 0 ? 0 : 1;
 }
 

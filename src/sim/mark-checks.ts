@@ -68,7 +68,9 @@ export class MarkChecks {
       if (expiresAt === undefined || !before.marks[id] || after.marks[id]) continue;
       const isDue = machines.some(
         ({ clockAheadMs, leaptAtMs }) =>
-          nowMs - leaptAtMs > comparedMs && trueMs + clockAheadMs + aheadMs >= expiresAt,
+          nowMs - leaptAtMs > comparedMs &&
+          // Replicated time never goes back: a leap of long ago is in it, also when it was mended.
+          (leaptAtMs > 0 || trueMs + clockAheadMs + aheadMs >= expiresAt),
       );
       if (!isDue) throw new Violation(`ended by a clock that leapt: ${id}`);
       this.#known.delete(id);

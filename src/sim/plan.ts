@@ -94,12 +94,14 @@ export type SpecialFault =
     }
   /** What runs somewhere does not stop in its time, and is moved. */
   | { readonly kind: 'stuck'; readonly resource: string; readonly node: number }
-  /** The one that leads decides something, is cut off with its order unheard, and comes back unfenced. */
+  /**
+   * Something ends. The one that leads decides what to do, and its machine stands still before its
+   * order leaves it; the others go on and move that elsewhere; it comes back unfenced.
+   */
   | {
       readonly kind: 'stale-order';
       readonly resource: string;
       readonly node: number;
-      readonly afterMs: number;
       readonly forMs: number;
     }
   /** Something is marked until soon, then the clock of the one that leads leaps. */

@@ -153,15 +153,20 @@ function move(world: World, to: Machine, resource: string): void {
 function staleOrder(
   world: World,
   machine: Machine,
-  { resource, afterMs, forMs }: Extract<SpecialFault, { kind: 'stale-order' }>,
+  { resource, forMs }: Extract<SpecialFault, { kind: 'stale-order' }>,
 ): void {
   const dc = leaderIn(world);
-  if (dc === undefined) return;
+  const where = world.machines.find((each) => each.active.has(resource));
+  if (dc === undefined || where === undefined || where === dc) return;
   world.fencing = 'failing';
   world.timers.after(forMs + 2000, () => (world.fencing = undefined));
-  move(world, machine, resource);
-  world.timers.after(afterMs, () => {
-    cutOff(world, dc, forMs);
+  dc.standsAfterPlanMs = forMs;
+  where.active.delete(resource);
+  const id = resourceId(resource);
+  world.give(where, { kind: 'child-exited', resource: id, text: 'its process ended' });
+  const third = world.machines.find((each) => each !== dc && each !== where);
+  world.timers.after(forMs / 2, () => {
+    move(world, third ?? machine, resource);
   });
 }
 

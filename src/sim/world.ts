@@ -294,6 +294,9 @@ export class World {
     this.steps += 1;
     const was = machine.node;
     const before = was.view;
+    if (input.kind === 'decided' && was.deciding?.number === input.number) {
+      this.checks.decided(input.plan, was.deciding.view);
+    }
     const { node, effects } = step(was, input, clocks);
     machine.node = node;
     this.#watch?.(machine, was, { clocks, input, effects });
@@ -304,10 +307,26 @@ export class World {
       this.tally.phaseChanged(before.phase, node.view.phase);
     }
     for (const effect of effects) this.#perform(machine, effect);
+    if (input.kind === 'decided') this.#standAfterPlan(machine);
+  }
+
+  /** Its engine has taken the order, and does not get it to the others before it goes on. */
+  #standAfterPlan(machine: Machine): void {
+    const { standsAfterPlanMs: forMs, boots } = machine;
+    machine.standsAfterPlanMs = 0;
+    if (forMs === 0 || this.isHealed) return;
+    this.tally.count('machines that stood still with an order unsent');
+    this.pause(machine);
+    this.engine.freeze(machine.name, true);
+    this.timers.after(forMs, () => {
+      this.engine.freeze(machine.name, false);
+      if (machine.boots === boots) this.continueMachine(machine, forMs, false);
+    });
   }
 
   #changed(machine: Machine, before: ClusterState, after: ClusterState): void {
     this.checks.needlessFailure(machine);
+    this.checks.accepted(before, after);
     this.fencingChecks.look(before, after);
     this.markChecks.look(before, after, this.machines, this.timers.nowMs, this.wallMs);
   }
