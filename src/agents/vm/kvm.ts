@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { baseEnvironment } from '../environment.ts';
 import type { AgentHost } from '../host.ts';
-import { qemuProgram } from './qemu.ts';
+import { qemuProgram } from './program.ts';
 import type { VmSettings } from './settings.ts';
 
 const probeTimeoutMs = 5000;

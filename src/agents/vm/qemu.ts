@@ -7,6 +7,7 @@ import { baseEnvironment } from '../environment.ts';
 import type { AgentHost, Operation } from '../host.ts';
 import { qemuArguments, type VmPlaces } from './arguments.ts';
 import { accelerator } from './kvm.ts';
+import { qemuProgram } from './program.ts';
 import { openQmp, type Qmp } from './qmp.ts';
 import type { VmSettings } from './settings.ts';
 
@@ -71,11 +72,6 @@ export async function startQemu(
   });
   return started.kind === 'started' ? { kind: 'started' } : started;
 }
-
-const architectures: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' };
-
-/** Debian's packages qemu-system-x86 and qemu-system-arm. */
-export const qemuProgram = `/usr/bin/qemu-system-${architectures[process.arch] ?? process.arch}`;
 
 /** Where QEMU makes its sockets: no one else's. */
 async function makeDirectory(

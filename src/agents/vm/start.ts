@@ -5,17 +5,10 @@ import type { AgentHost, Ended, Operation } from '../host.ts';
 import { exitedWith } from '../ocf/outcome.ts';
 import { programNotRun } from '../program.ts';
 import { isHealthy } from './health.ts';
+import { qemuProgram } from './program.ts';
 import { staleMark, staleReason } from './stale.ts';
 import { consoleText } from './console.ts';
-import {
-  isExpected,
-  killQemu,
-  machinesOf,
-  qemuProgram,
-  startQemu,
-  talkTo,
-  Unfinished,
-} from './qemu.ts';
+import { isExpected, killQemu, machinesOf, startQemu, talkTo, Unfinished } from './qemu.ts';
 import type { VmSettings } from './settings.ts';
 import { guestState } from './status.ts';
 import { makeTaps } from './taps.ts';
