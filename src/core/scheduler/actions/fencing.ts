@@ -95,11 +95,15 @@ function waitsForFence(unit: Unit, fenced: Host): boolean {
     case 'unfencing':
       return true;
     case 'quorum':
-      return mayBeOn(unit, fenced) && !unit.histories.has(fenced.index);
+      return mayBeOn(unit, fenced) && unit.present[fenced.index] === 1 && !isKnown(unit, fenced);
     case 'nothing':
       return false;
   }
 }
+
+/** Its own history there says more than that something was begun. */
+const isKnown = (unit: Unit, host: Host): boolean =>
+  unit.histories.has(host.index) && unit.knownOn.has(host.index);
 
 /** A bundle's node runs what is inside the bundle and nothing else. */
 const mayBeOn = (unit: Unit, host: Host): boolean =>
