@@ -124,7 +124,8 @@ function unexpected(damaged: Damaged, before: NodeState, { node }: Step): string
   // A node without its engine hears nothing any more.
   const isDeaf = before.replica.alone !== undefined || before.exiting;
   if (damaged.expect === 'any' || isDeaf) {
-    return counted > 0 && !isSame(before, node) ? changedText : undefined;
+    // A command that the view may not carry out is a place in the line, the same on all members.
+    return counted > 0 && !hasSameState(before, node) ? changedText : undefined;
   }
   if (!isSame(before, node)) return changedText;
   if (damaged.expect === 'ignored' || counted === 1) {
@@ -140,9 +141,12 @@ function unexpected(damaged: Damaged, before: NodeState, { node }: Step): string
 const changedText = 'it was refused, and the state changed';
 
 /** What a message can change of what the members share; duties that are due come with any input. */
-function isSame({ replica: before }: NodeState, { replica: after }: NodeState): boolean {
+function isSame(before: NodeState, after: NodeState): boolean {
+  return before.replica.line.chain === after.replica.line.chain && hasSameState(before, after);
+}
+
+function hasSameState({ replica: before }: NodeState, { replica: after }: NodeState): boolean {
   return (
-    before.line.chain === after.line.chain &&
     before.line.index === after.line.index &&
     before.line.applied === after.line.applied &&
     before.group?.view === after.group?.view &&
