@@ -1,6 +1,7 @@
 /** Differences about places that are decided to stay: docs/decisions/differ.md says why. */
-import type { Difference } from './graph.ts';
-import { idOf, isTiedTo, plainName } from './ties.ts';
+import { actionText } from './graph.ts';
+import type { ComparedAction, Difference } from './graph.ts';
+import { hasPair, idOf, isTiedTo, plainName } from './ties.ts';
 import type { Explanation } from './ties.ts';
 import { walk } from './xml.ts';
 import type { XmlElement } from './xml.ts';
@@ -10,6 +11,23 @@ export const advisoryBan: Explanation = {
   explains: (cib, difference) => isAbout(difference, advised(cib, difference)),
   couldExplain: (cib, difference) => isTiedTo(cib, difference, advised(cib, difference)),
 };
+
+export const frozenRestart: Explanation = {
+  name: 'A restart ends half-way without quorum',
+  explains: (cib, difference) =>
+    difference.missing.length === 0 && isAbout(difference, frozen(cib, difference)),
+  couldExplain: (cib, difference) => isTiedTo(cib, difference, frozen(cib, difference)),
+};
+
+/** What both sides stop, and Holdfast alone starts again on the same node, frozen without quorum. */
+function frozen(cib: XmlElement, { extra, shared }: Difference): ReadonlySet<string> {
+  const isFrozen =
+    cib.attributes['have-quorum'] !== '1' && hasPair(cib, 'no-quorum-policy', 'freeze');
+  const isRestart = (action: ComparedAction): boolean =>
+    action.operation === 'start' && shared.has(actionText({ ...action, operation: 'stop' }));
+  const restarted = isFrozen ? extra.filter(isRestart) : [];
+  return new Set(restarted.map(({ resource }) => plainName(resource)));
+}
 
 const isAbout = ({ missing, extra }: Difference, names: ReadonlySet<string>): boolean =>
   missing.length + extra.length > 0 &&

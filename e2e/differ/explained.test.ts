@@ -42,6 +42,19 @@ test('an instance that goes elsewhere is explained without quorum alone', () => 
   expect(explain('1')).toBeUndefined();
 });
 
+test('a restart is explained if it is frozen without quorum, and was one', () => {
+  const explain = (policy: string, stopped: string): string | undefined =>
+    explanationOf(
+      parseXml(
+        `<cib have-quorum="0"><nvpair name="no-quorum-policy" value="${policy}"/><primitive id="a"/></cib>`,
+      ),
+      { ...NOTHING, extra: [startOf('a')], shared: new Set([stopped]) },
+    );
+  expect(explain('freeze', 'stop a n1')).toBe('A restart ends half-way without quorum');
+  expect(explain('freeze', 'stop a n2')).toBeUndefined();
+  expect(explain('stop', 'stop a n1')).toBeUndefined();
+});
+
 test('what may follow from something explained is told apart from both', () => {
   const cib = parseXml(
     '<cib><primitive id="a"/><primitive id="b"/><rsc_location rsc="a"><rule role="Started"/>' +

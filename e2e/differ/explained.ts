@@ -1,7 +1,7 @@
 /** Differences that are decided to stay: docs/decisions/differ.md says why. */
 import { actionText } from './graph.ts';
 import type { ComparedAction, Difference } from './graph.ts';
-import { advisoryBan } from './explained-places.ts';
+import { advisoryBan, frozenRestart } from './explained-places.ts';
 import { CHOICES } from './explained-choices.ts';
 import { connectedWith, hasPair, historiesOf, idOf, isTiedTo, pairsOf, plainName } from './ties.ts';
 import type { Explanation } from './ties.ts';
@@ -338,6 +338,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
   unwantedPromotion,
   ...CHOICES,
   advisoryBan,
+  frozenRestart,
 ];
 
 export const explanationOf = (cib: XmlElement, difference: Difference): string | undefined =>
@@ -403,7 +404,10 @@ function runsWell(cib: XmlElement, resource: string, node: string): boolean {
   const type = [...walk(cib)].find(
     ([found]) => found.name === 'primitive' && idOf(found) === resource,
   )?.[0].attributes['type'];
-  const [history, ...others] = historiesOf(cib, resource, node);
+  // What is left of a history that was cut tells nothing.
+  const [history, ...others] = historiesOf(cib, resource, node).filter(
+    ({ children }) => children.length > 0,
+  );
   if (history === undefined || others.length > 0) return false;
   const { 'rc-code': exit, operation } = history.children[0]?.attributes ?? {};
   if (exit === '7' || operation === 'stop') return false;

@@ -54,15 +54,11 @@ export function historiesOf(
   resource: string,
   node: string,
 ): readonly XmlElement[] {
-  return (
-    [...walk(cib)]
-      .filter(([{ name, attributes }]) => name === 'node_state' && attributes['uname'] === node)
-      .flatMap(([state]) => [...walk(state)])
-      .map(([found]) => found)
-      .filter((found) => found.name === 'lrm_resource' && plainName(idOf(found)) === resource)
-      // What is left of a history that was cut tells nothing.
-      .filter(({ children }) => children.length > 0)
-  );
+  return [...walk(cib)]
+    .filter(([{ name, attributes }]) => name === 'node_state' && attributes['uname'] === node)
+    .flatMap(([state]) => [...walk(state)])
+    .map(([found]) => found)
+    .filter((found) => found.name === 'lrm_resource' && plainName(idOf(found)) === resource);
 }
 
 export const pairsOf = (within: XmlElement, name: string): readonly string[] =>
