@@ -1,10 +1,13 @@
 /** What cannot be proven off is not recovered; what stands still, or has lost Corosync, is shot. */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { signal } from '../lab/host.ts';
 import type { LabNode } from '../lab/node.ts';
 import { daemonProcess, runsOn, untilSettled } from '../lab/product.ts';
-import { sleep, until } from '../lab/run.ts';
+import { run, sleep, until } from '../lab/run.ts';
 import { readStamps } from '../lab/stamps.ts';
+import { repository } from '../lab/toolchain.ts';
 import {
   createWebCluster,
   eventsSince,
@@ -115,3 +118,22 @@ test('Corosync dies under the daemon: its services stop there, others wait for t
     expect(start.beginNs).toBeGreaterThan(shot!.endNs);
   await untilSettled([witness]);
 }, 90_000);
+
+test('what the others did about a killed node is reported, and done again the same', async () => {
+  const { victim } = await victimAndWitness();
+  await victim.kill();
+  await cluster.client.served(now());
+  for (const node of cluster.others(victim)) {
+    const name = `incident-${node.name}.json.gz`;
+    const told = await holdfast(node, 'report', '--incident', 'last', '--to', `/run/lab/${name}`);
+    expect(told).toMatchObject({ code: 0 });
+    const path = join(cluster.lab.sharedDirectory, name);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const again = await run([process.execPath, simulator, '--incident', path]);
+    expect(again.stdout).toContain('all the same as then');
+    expect(again).toMatchObject({ code: 0 });
+    expect(again.stdout).toContain(`${victim.name}`);
+  }
+}, 60_000);
+
+const simulator = join(repository, 'src/sim/main.ts');
