@@ -30,7 +30,7 @@ describe.skipIf(missing !== undefined)('a machine of libvirt', () => {
     hypervisor = startHypervisor(files);
     const ended = () => hypervisor.exitCode !== null;
     await until(() => existsSync(join(files, 'ready')) || ended(), TIMEOUT_MS);
-    expect(ended()).toBe(false);
+    if (ended()) throw new Error(`the hypervisor ended with ${String(hypervisor.exitCode)}`);
     const net = `/proc/${String(await processOne(hypervisor))}/ns/net`;
     stage = await openStage({ start: startProcess(['nsenter', `--net=${net}`, '--']) });
   }, TIMEOUT_MS);

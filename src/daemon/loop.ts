@@ -138,5 +138,9 @@ export class NodeLoop {
 
 /** A clock that goes on in suspend and never steps, and the one of the wall. */
 export function realClocks(bootTimeMs: () => number): () => NodeClocks {
-  return () => ({ nowMs: monotonicMs(bootTimeMs()), wallMs: wallMs(Date.now()) });
+  return () => ({
+    nowMs: monotonicMs(bootTimeMs()),
+    wallMs: wallMs(Date.now()),
+    chance: Math.random(),
+  });
 }

@@ -34,14 +34,41 @@ export function fenceDeviceResource(device: FenceDevice): Primitive {
 }
 
 function fencerParameters(device: FenceDevice): Readonly<Record<string, string>> {
-  const { parameters, action, timeoutMs, retries, delayMs } = device;
+  const { parameters, action, timeoutMs, retries } = device;
   return {
     ...parameters,
     ...hostParameters(device.hosts),
     ...(action === 'off' && { pcmk_reboot_action: 'off' }),
     [`pcmk_${action}_timeout`]: durationText(timeoutMs),
     [`pcmk_${action}_retries`]: String(retries),
-    ...(delayMs > 0 && { pcmk_delay_base: durationText(delayMs) }),
+    ...perAction('timeout', device.timeoutsMs, durationText),
+    ...perAction('retries', device.retriesFor, String),
+    ...delayParameters(device),
+  };
+}
+
+function perAction(
+  what: 'timeout' | 'retries',
+  some: Readonly<Record<string, number | undefined>> | undefined,
+  write: (value: number) => string,
+): Readonly<Record<string, string>> {
+  const entries = Object.entries(some ?? {}).flatMap(([action, value]) =>
+    value === undefined ? [] : [[`pcmk_${action}_${what}`, write(value)] as const],
+  );
+  return Object.fromEntries(entries);
+}
+
+/** `pcmk_delay_base` takes one time, or `n1:5s;n2:0`. */
+function delayParameters({
+  delayMs,
+  delaysMs,
+  delayMaxMs,
+}: FenceDevice): Readonly<Record<string, string>> {
+  const each = Object.entries(delaysMs ?? {}).map(([node, ms]) => `${node}:${durationText(ms)}`);
+  const base = each.length > 0 ? each.join(';') : delayMs > 0 ? durationText(delayMs) : undefined;
+  return {
+    ...(base !== undefined && { pcmk_delay_base: base }),
+    ...(delayMaxMs !== undefined && { pcmk_delay_max: durationText(delayMaxMs) }),
   };
 }
 
@@ -70,7 +97,9 @@ export function fenceDeviceOf(
   const action = values.take('pcmk_reboot_action') === 'off' ? 'off' : 'reboot';
   const timeout = values.duration(`pcmk_${action}_timeout`) ?? values.duration('pcmk_off_timeout');
   const retries = parseInteger(values.take(`pcmk_${action}_retries`) ?? '');
-  const delay = values.delay();
+  const delays = values.delays();
+  const timeoutsMs = values.timeouts();
+  const retriesFor = values.retries();
   const hosts = { ...values.hostList(), ...values.hostMap() };
   const monitor = primitive.operations.find(
     ({ name, intervalMs }) => name === 'monitor' && intervalMs > 0,
@@ -86,7 +115,9 @@ export function fenceDeviceOf(
       timeoutMs: timeout ?? 60_000,
       retries: retries ?? 2,
       monitorIntervalMs: monitor?.intervalMs ?? 60_000,
-      delayMs: delay ?? 0,
+      ...delays,
+      ...(Object.keys(timeoutsMs).length > 0 && { timeoutsMs }),
+      ...(Object.keys(retriesFor).length > 0 && { retriesFor }),
     },
     notes,
   };
@@ -95,6 +126,18 @@ export function fenceDeviceOf(
 function ruleNotes(blocks: readonly AttributeBlock[]): readonly string[] {
   if (!blocks.some(({ rule }) => rule)) return [];
   return ['parameters that depend on a rule are left out'];
+}
+
+/** `n1:5s;n2:0`; undefined where that is not what it is. */
+function delaysPerNode(text: string): Readonly<Record<string, number>> | undefined {
+  const delays: Record<string, number> = {};
+  for (const pair of text.split(/[\s;]+/).filter((each) => each !== '')) {
+    const [node = '', time = ''] = pair.split(':');
+    const ms = parseDurationMs(time);
+    if (node === '' || ms === undefined) return undefined;
+    delays[node] = ms;
+  }
+  return Object.keys(delays).length === 0 ? undefined : delays;
 }
 
 /** The parameters, of which the fencer's own are taken out one after the other. */
@@ -121,12 +164,48 @@ class FencerValues {
     return text === undefined ? undefined : parseDurationMs(text);
   }
 
-  /** A delay per node (`n1:5s;n2:0`) has no counterpart and stays among the leftovers. */
-  delay(): number | undefined {
-    const text = this.#values.get('pcmk_delay_base');
-    const delayMs = text === undefined ? undefined : parseDurationMs(text);
-    if (delayMs !== undefined) this.#values.delete('pcmk_delay_base');
-    return delayMs;
+  /** What cannot be read as a time stays among the leftovers. */
+  delays(): Pick<FenceDevice, 'delayMs' | 'delaysMs' | 'delayMaxMs'> {
+    const base = this.#values.get('pcmk_delay_base') ?? '';
+    const delayMs = parseDurationMs(base);
+    const delaysMs = delayMs === undefined ? delaysPerNode(base) : undefined;
+    if (delayMs !== undefined || delaysMs !== undefined) this.#values.delete('pcmk_delay_base');
+    const delayMaxMs = parseDurationMs(this.#values.get('pcmk_delay_max') ?? '');
+    if (delayMaxMs !== undefined) this.#values.delete('pcmk_delay_max');
+    return {
+      delayMs: delayMs ?? 0,
+      ...(delaysMs !== undefined && { delaysMs }),
+      ...(delayMaxMs !== undefined && { delayMaxMs }),
+    };
+  }
+
+  /** Those of the actions whose own has not been taken. */
+  timeouts(): NonNullable<FenceDevice['timeoutsMs']> {
+    return this.#perAction(
+      ['off', 'reboot', 'on', 'status', 'monitor', 'list'],
+      'timeout',
+      (text) => parseDurationMs(text),
+    );
+  }
+
+  retries(): NonNullable<FenceDevice['retriesFor']> {
+    return this.#perAction(['off', 'reboot', 'on'], 'retries', (text) => parseInteger(text));
+  }
+
+  #perAction(
+    actions: readonly string[],
+    what: string,
+    read: (text: string) => number | undefined,
+  ): Readonly<Record<string, number>> {
+    const found: Record<string, number> = {};
+    for (const action of actions) {
+      const name = `pcmk_${action}_${what}`;
+      const value = read(this.#values.get(name) ?? '');
+      if (value === undefined) continue;
+      this.#values.delete(name);
+      found[action] = value;
+    }
+    return found;
   }
 
   hostList(): Readonly<Record<string, string>> {
@@ -148,7 +227,7 @@ class FencerValues {
   leftovers(): readonly string[] {
     const names = [...this.#values.keys()].filter((name) => name.startsWith('pcmk_'));
     // Hosts are found by list or map; how they would be asked for is of no use here.
-    const harmless = new Set(['pcmk_host_check', 'pcmk_host_argument', 'pcmk_monitor_timeout']);
+    const harmless = new Set(['pcmk_host_check', 'pcmk_host_argument']);
     return names
       .filter((name) => !harmless.has(name))
       .map((name) => `the parameter ${name} has no counterpart`);

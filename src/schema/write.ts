@@ -154,10 +154,26 @@ function writeDevice(device: FenceDevice): PlainMap {
     ['hosts', writeHosts(device.hosts)],
     ['action', action === DEVICE_DEFAULTS.action ? undefined : action],
     ['timeout', duration(timeoutMs, DEVICE_DEFAULTS.timeoutMs)],
+    ['timeouts', durationsIfAny(device.timeoutsMs)],
     ['retries', retries === DEVICE_DEFAULTS.retries ? undefined : String(retries)],
+    ['retries-for', countsIfAny(device.retriesFor)],
     ['monitor', duration(monitorIntervalMs, DEVICE_DEFAULTS.monitorIntervalMs)],
-    ['delay', duration(delayMs, DEVICE_DEFAULTS.delayMs)],
+    ['delay', durationsIfAny(device.delaysMs) ?? duration(delayMs, DEVICE_DEFAULTS.delayMs)],
+    ['delay-max', device.delayMaxMs === undefined ? undefined : durationText(device.delayMaxMs)],
   ]);
+}
+
+type Some = Readonly<Record<string, number | undefined>> | undefined;
+
+const durationsIfAny = (some: Some): Plain | undefined => mapIfAny(some, durationText);
+const countsIfAny = (some: Some): Plain | undefined => mapIfAny(some, String);
+
+function mapIfAny(some: Some, write: (value: number) => string): Plain | undefined {
+  if (some === undefined) return undefined;
+  const entries = Object.entries(some).filter((entry): entry is [string, number] => {
+    return entry[1] !== undefined;
+  });
+  return plainValues(Object.fromEntries(entries.map(([key, value]) => [key, write(value)])));
 }
 
 function writeHosts(hosts: FenceDevice['hosts']): Plain | undefined {

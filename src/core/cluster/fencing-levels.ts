@@ -1,10 +1,10 @@
 /** What to shoot a node with, and in which order (Pacemaker Explained, "Fencing Topologies"). */
 import type { Configuration, FenceDevice, FencingLevel } from '../model/configuration.ts';
+import { reaches, triesOf } from '../model/fence-device.ts';
 import type { NodeName } from '../model/ids.ts';
-import { sortedKeys } from './order.ts';
 import { matches } from './pattern.ts';
 import { isPill, pillTerms } from './poison.ts';
-import type { ClusterState } from './state.ts';
+import type { ClusterState, FencingMethod } from './state.ts';
 import { WATCHDOG_DEVICE, resetAfterMs } from './watchdog.ts';
 
 /**
@@ -16,10 +16,11 @@ import { WATCHDOG_DEVICE, resetAfterMs } from './watchdog.ts';
 export function fencingWays(
   cluster: ClusterState,
   target: NodeName,
+  method: FencingMethod = 'reboot',
 ): readonly (readonly FenceDevice[])[] {
   const hasPill = pillTerms(cluster, target) !== undefined;
   const useful = waysOnce(cluster, target).filter((way) => hasPill || !way.some(isPill));
-  const ways = useful.flatMap((way) => Array.from({ length: triesOf(way) }, () => way));
+  const ways = useful.flatMap((way) => Array.from({ length: triesOfWay(way, method) }, () => way));
   return isSelfFenced(cluster, target) ? [...ways, [WATCHDOG_DEVICE]] : ways;
 }
 
@@ -53,13 +54,8 @@ export function fencingPaths(
   );
 }
 
-const TRIES_MAX = 10;
-
-const triesOf = (way: readonly FenceDevice[]): number =>
-  Math.min(TRIES_MAX, Math.max(1, ...way.map((device) => device.retries)));
-
-const reaches = (device: FenceDevice, target: NodeName): boolean =>
-  sortedKeys(device.hosts).length === 0 || device.hosts[target] !== undefined;
+const triesOfWay = (way: readonly FenceDevice[], method: FencingMethod): number =>
+  Math.max(...way.map((device) => triesOf(device, method)));
 
 /** A level of which a device is missing cannot succeed. */
 function devicesOf(configuration: Configuration, level: FencingLevel): readonly FenceDevice[] {

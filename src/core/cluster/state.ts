@@ -94,7 +94,10 @@ export interface FencingRequest {
   readonly reason: string;
   readonly begunAt: WallMs;
   readonly attempt: number;
-  /** Besides the device's own delay: the head start of the side with the more important resources. */
+  /**
+   * Besides the device's static delay: the head start of the side with the more important resources,
+   * and what was drawn by chance.
+   */
   readonly delayMs?: number;
   /**
    * One of several steps of one fencing (a machine with two power supplies): these follow when this

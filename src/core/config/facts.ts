@@ -180,6 +180,16 @@ function recordFields(
   return Object.entries(values).map(([name, value]) => ({ path: [...path, name], value }));
 }
 
+function texts(
+  some: Readonly<Record<string, number | undefined>> | undefined,
+  write: (value: number) => string,
+): Readonly<Record<string, string>> {
+  const entries = Object.entries(some ?? {}).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, write(value)] as const],
+  );
+  return Object.fromEntries(entries);
+}
+
 function deviceThing(device: FenceDevice): Thing {
   const { id, agent, action, timeoutMs, retries, monitorIntervalMs, delayMs } = device;
   return {
@@ -194,6 +204,12 @@ function deviceThing(device: FenceDevice): Thing {
       { path: ['retries'], value: String(retries) },
       { path: ['monitor'], value: durationText(monitorIntervalMs) },
       { path: ['delay'], value: durationText(delayMs) },
+      ...recordFields(['delay'], texts(device.delaysMs, durationText)),
+      ...recordFields(['timeouts'], texts(device.timeoutsMs, durationText)),
+      ...recordFields(['retries-for'], texts(device.retriesFor, String)),
+      ...(device.delayMaxMs === undefined
+        ? []
+        : [{ path: ['delay-max'], value: durationText(device.delayMaxMs) }]),
     ],
   };
 }

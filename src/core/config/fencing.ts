@@ -1,5 +1,6 @@
 /** Whether the cluster can fence: devices, the nodes they reach, and who needs it. */
 import type { Configuration, FenceDevice, Primitive } from '../model/configuration.ts';
+import { reaches } from '../model/fence-device.ts';
 import { parseDurationMs } from '../model/value.ts';
 import { listText } from './finding.ts';
 import type { ConfigurationFinding } from './finding.ts';
@@ -107,10 +108,10 @@ function unfenceableNodes(configuration: Configuration): readonly ConfigurationF
   const { fenceDevices, nodes } = configuration;
   if (fenceDevices.length === 0) return [];
   if (hasWatchdogFencing(configuration)) return [];
-  if (fenceDevices.some(({ hosts }) => Object.keys(hosts).length === 0)) return [];
-  const reached = new Set(fenceDevices.flatMap(({ hosts }) => Object.keys(hosts)));
   return nodes
-    .filter(({ name, type }) => type === 'member' && !reached.has(name))
+    .filter(
+      ({ name, type }) => type === 'member' && !fenceDevices.some((one) => reaches(one, name)),
+    )
     .map(({ name }) => ({
       code: 'node-not-fenceable',
       severity: 'error',

@@ -39,3 +39,36 @@ it('the leader shoots, but never itself', () => {
   expect(fencePlan(cluster, action('fence n3'), n1, 1)?.executor).toBe('n1');
   expect(fencePlan(cluster, action('fence n3'), n3, 1)?.executor).toBe('n1');
 });
+
+describe('the delay before a node is shot', () => {
+  const fenceDevices = [device({ delayMs: 1000, delayMaxMs: 5000 })];
+  const cluster = probedNodes({ fenceDevices });
+  const delayed = (chance: number, more: Parameters<typeof fencePlan>[1] = action('fence n3')) =>
+    fencePlan(cluster, more, n1, 1, chance)?.delayMs;
+
+  it('has its random part in the request, so that all nodes know the same', () => {
+    expect([0, 0.25, 0.5].map((chance) => delayed(chance))).toEqual([undefined, 1000, 2000]);
+  });
+
+  it('is that of priority as well', () => {
+    expect(delayed(0.5, { ...action('fence n3'), fenceDelayMs: 7000 })).toBe(9000);
+  });
+
+  it('is none before a node is switched on', () => {
+    expect(delayed(0.5, { ...action('fence n3'), fenceMethod: 'on' })).toBeUndefined();
+  });
+});
+
+it('each action has its own number of tries', () => {
+  const cluster = probedNodes({
+    fenceDevices: [device({ id: 'a', retriesFor: { off: 3 } }), device({ id: 'b' })],
+  });
+  const devices = (fenceMethod: 'off' | 'reboot') =>
+    [0, 1, 2, 3].map((failures) => {
+      const fencing = { ...cluster.fencing, failures: { [n3]: failures } };
+      const wanted = { ...action('fence n3'), fenceMethod };
+      return fencePlan({ ...cluster, fencing }, wanted, n1, 1)?.device;
+    });
+  expect(devices('off')).toEqual(['a', 'a', 'a', 'b']);
+  expect(devices('reboot')).toEqual(['a', 'b', 'a', 'b']);
+});

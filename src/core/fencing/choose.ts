@@ -1,5 +1,6 @@
 /** Which devices shoot, and from which node. */
 import { isHeldBack } from '../cluster/fence-loop.ts';
+import { randomDelayMs } from '../model/fence-device.ts';
 import { fencingWays } from '../cluster/fencing-levels.ts';
 import { canTakePill } from '../cluster/poison.ts';
 import { sortedValues } from '../cluster/order.ts';
@@ -14,24 +15,29 @@ import type { PlannedAction } from '../model/plan.ts';
  * The request for a plan's fence action; undefined when nobody can shoot. After a failure the next
  * way to reach the target is taken. The target never carries it out itself, nor does a node that is
  * held back.
+ *
+ * @param chance drawn at the edge: with it the random part of the delay is fixed for everybody
  */
 export function fencePlan(
   cluster: ClusterState,
   action: PlannedAction,
   leader: NodeName | undefined,
   number: number,
+  chance = 0,
 ): FencingRequest | undefined {
   const target = action.node;
   if (target === undefined) return undefined;
   const failures = cluster.fencing.failures[target] ?? 0;
   const asked = action.fenceMethod ?? 'reboot';
-  const all = fencingWays(cluster, target);
+  const all = fencingWays(cluster, target, asked);
   const wanted = methodFor(cluster, target, asked, all);
   const ways = all.filter((way) => canDo(way, wanted));
   const way = ways[failures % Math.max(1, ways.length)];
   const executor = executorFor(cluster, target, leader);
   if (way === undefined || executor === undefined) return undefined;
   const [first, ...next] = stepsOf(way, wanted);
+  const random = way[0] === undefined ? 0 : randomDelayMs(way[0], target, chance);
+  const delayMs = wanted === 'on' ? 0 : (action.fenceDelayMs ?? 0) + random;
   if (first === undefined) return undefined;
   return {
     id: `${cluster.view}.${number}.${target}.${failures + 1}${wanted === 'reboot' ? '' : wanted}`,
@@ -42,9 +48,7 @@ export function fencePlan(
     reason: causeOf(action),
     begunAt: cluster.time,
     attempt: failures + 1,
-    ...(action.fenceDelayMs === undefined || action.fenceDelayMs === 0
-      ? {}
-      : { delayMs: action.fenceDelayMs }),
+    ...(delayMs === 0 ? {} : { delayMs }),
     ...(next.length === 0 ? {} : { next, whole: wholeOf(wanted, next) }),
   };
 }

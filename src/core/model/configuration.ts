@@ -195,6 +195,9 @@ export interface Tag {
   readonly references: readonly string[];
 }
 
+/** What fence agents are asked for. */
+export type FenceAction = 'off' | 'reboot' | 'on' | 'status' | 'monitor' | 'list';
+
 /** A fence device as Holdfast configures it. (A CIB's are primitives of class `stonith`.) */
 export interface FenceDevice {
   readonly id: string;
@@ -202,13 +205,24 @@ export interface FenceDevice {
   readonly agent: string;
   /** Values `secret:NAME` are references into the nodes' secret stores. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** Nodes it can fence → what the device calls them; empty: every node by its own name. */
+  /**
+   * Nodes it can fence → what the device calls them; empty: every node by its own name. A name may
+   * have one `*`: the same text stands for that in the value.
+   */
   readonly hosts: Readonly<Record<string, string>>;
   readonly action: 'off' | 'reboot';
   readonly timeoutMs: number;
   readonly retries: number;
   readonly monitorIntervalMs: number;
   readonly delayMs: number;
+  /** Up to so long in all it waits by chance, besides `delayMs`. */
+  readonly delayMaxMs?: number;
+  /** Instead of `delayMs`, for these nodes. */
+  readonly delaysMs?: Readonly<Record<string, number>>;
+  /** Instead of `timeoutMs`, for these actions. */
+  readonly timeoutsMs?: Readonly<Partial<Record<FenceAction, number>>>;
+  /** Instead of `retries`, for these. */
+  readonly retriesFor?: Readonly<Partial<Record<'off' | 'reboot' | 'on', number>>>;
 }
 
 export interface FencingLevel {

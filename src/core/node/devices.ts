@@ -2,6 +2,7 @@
  * Fence devices are asked now and then whether they answer, so that a dead one is known before the
  * night in which it is needed. Every member that may have to shoot asks for itself.
  */
+import { timeoutOf } from '../model/fence-device.ts';
 import { sortedKeys, without } from '../cluster/order.ts';
 import { FENCE_DEVICE_PREFIX } from '../model/attributes.ts';
 import type { FenceDevice } from '../model/configuration.ts';
@@ -50,7 +51,7 @@ const monitorRequest = (device: FenceDevice): FenceRequest => ({
   agent: device.agent,
   action: 'monitor',
   parameters: device.parameters,
-  timeoutMs: device.timeoutMs,
+  timeoutMs: timeoutOf(device, 'monitor'),
 });
 
 /** Undefined: the result is not that of a monitor. */

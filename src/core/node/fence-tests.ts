@@ -1,4 +1,5 @@
 /** Rehearsals of fencing: this node asks the devices that it is to ask, the leader has one node shot. */
+import { portOf, timeoutOf } from '../model/fence-device.ts';
 import { testsOf } from '../cluster/fencing-tests.ts';
 import { sortedValues } from '../cluster/order.ts';
 import type { FencingTest, TestAnswer, TestedPath } from '../cluster/state.ts';
@@ -106,10 +107,10 @@ const statusRequest = (
   device: device.id,
   agent: device.agent,
   action: 'status',
-  port: device.hosts[target] ?? target,
+  port: portOf(device, target),
   target,
   parameters: device.parameters,
-  timeoutMs: device.timeoutMs,
+  timeoutMs: timeoutOf(device, 'status'),
 });
 
 /** Told until the store has it. */

@@ -1,4 +1,5 @@
 /** Fencing as this node does it: the leader asks for a shooting, one member carries it out. */
+import { baseDelayMs, portOf, timeoutOf } from '../model/fence-device.ts';
 import type { FencingRequest } from '../cluster/state.ts';
 import { sortedValues, without } from '../cluster/order.ts';
 import { isPill, pillParameters, pillTerms } from '../cluster/poison.ts';
@@ -37,7 +38,7 @@ function askForFencing(node: NodeState, clocks: NodeClocks): Step {
     if (step.node.asked[tag] !== undefined) continue;
     if (cluster.fencing.active.some((active) => active.target === target)) continue;
     if (mustPause(node, target, clocks.nowMs)) continue;
-    const request = fencePlan(cluster, action, leaderOf(node), step.node.decisions);
+    const request = fencePlan(cluster, action, leaderOf(node), step.node.decisions, clocks.chance);
     if (request === undefined) continue;
     const asked = { ...step.node, asked: { ...step.node.asked, [tag]: true as const } };
     const next = submit(asked, { kind: 'fence-begin', request }, tag, clocks);
@@ -143,7 +144,8 @@ function waitMs(node: NodeState, request: FencingRequest, device: FenceDevice): 
   if (request.method === 'on' || request.id.endsWith('+')) return 0;
   const { replica, cluster, machines } = node;
   const duel = { engine: replica.options.engine, cluster, machines };
-  return device.delayMs + (request.delayMs ?? 0) + duelDelayMs(duel, request);
+  const own = baseDelayMs(device, request.target) + (request.delayMs ?? 0);
+  return own + duelDelayMs(duel, request);
 }
 
 const newFence = (request: FencingRequest): LocalFence => ({
@@ -178,10 +180,10 @@ function fenceRequest(
     device: device.id,
     agent: device.agent,
     action: request.method,
-    port: device.hosts[request.target] ?? request.target,
+    port: portOf(device, request.target),
     target: request.target,
     parameters: { ...device.parameters, ...more },
-    timeoutMs: device.timeoutMs + (pill?.waitMs ?? 0),
+    timeoutMs: timeoutOf(device, request.method) + (pill?.waitMs ?? 0),
   };
 }
 

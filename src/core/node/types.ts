@@ -81,6 +81,8 @@ export type NodeEffect =
 export interface NodeClocks {
   readonly nowMs: MonotonicMs;
   readonly wallMs: WallMs;
+  /** From 0 up to, but not, 1, drawn anew for each input: the core has no chance of its own. */
+  readonly chance?: number;
 }
 
 export interface NodeOptions {

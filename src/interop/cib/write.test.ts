@@ -116,7 +116,11 @@ test('a fence device reads back from the resource it becomes', () => {
     timeoutMs: 90_000,
     retries: 3,
     monitorIntervalMs: 30_000,
-    delayMs: 5000,
+    delayMs: 0,
+    delaysMs: { n1: 5000, n2: 0 },
+    delayMaxMs: 8000,
+    timeoutsMs: { on: 20_000, status: 5000 },
+    retriesFor: { on: 4 },
   } as const;
   const resource = fenceDeviceResource(device);
   expect(resource.agent).toEqual({ class: 'stonith', type: 'fence_ipmilan' });
@@ -127,11 +131,11 @@ test('a fence device reads back from the resource it becomes', () => {
 });
 
 test('what has no counterpart among fence devices is said', () => {
-  const values = { pcmk_delay_max: '10s', pcmk_host_list: 'n1 n2', ip: '192.0.2.9' };
+  const values = { pcmk_action_limit: '3', pcmk_host_list: 'n1 n2', ip: '192.0.2.9' };
   const resource = { ...fenceDeviceResource(DEVICE), parameters: [{ id: 'a', score: 0, values }] };
   const { device, notes } = fenceDeviceOf(resource, 'fence_x', resource.parameters);
   expect(device).toMatchObject({ hosts: { n1: 'n1', n2: 'n2' }, parameters: { ip: '192.0.2.9' } });
-  expect(notes).toEqual(['the parameter pcmk_delay_max has no counterpart']);
+  expect(notes).toEqual(['the parameter pcmk_action_limit has no counterpart']);
 });
 
 const DEVICE = {

@@ -141,9 +141,21 @@ function buildDevices(
       timeoutMs: shape.timeout ?? DEVICE_DEFAULTS.timeoutMs,
       retries: shape.retries ?? DEVICE_DEFAULTS.retries,
       monitorIntervalMs: shape.monitor ?? DEVICE_DEFAULTS.monitorIntervalMs,
-      delayMs: shape.delay ?? DEVICE_DEFAULTS.delayMs,
+      ...deviceDelays(shape),
+      ...(shape.timeouts === undefined ? {} : { timeoutsMs: shape.timeouts }),
+      ...(shape['retries-for'] === undefined ? {} : { retriesFor: shape['retries-for'] }),
     };
   });
+}
+
+function deviceDelays({
+  delay,
+  'delay-max': delayMaxMs,
+}: FenceDeviceShape): Pick<FenceDevice, 'delayMs' | 'delaysMs' | 'delayMaxMs'> {
+  const max = delayMaxMs === undefined ? {} : { delayMaxMs };
+  if (typeof delay === 'object')
+    return { delayMs: DEVICE_DEFAULTS.delayMs, delaysMs: delay, ...max };
+  return { delayMs: delay ?? DEVICE_DEFAULTS.delayMs, ...max };
 }
 
 /** A list of nodes: the device calls them by their own names. */

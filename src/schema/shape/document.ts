@@ -24,9 +24,31 @@ const fenceDevice = map({
     .meta({ description: 'nodes it can fence, and what it calls them; absent: every node' }),
   action: word('off', 'reboot').exactOptional(),
   timeout: duration.exactOptional(),
+  timeouts: map({
+    off: duration.exactOptional(),
+    reboot: duration.exactOptional(),
+    on: duration.exactOptional(),
+    status: duration.exactOptional(),
+    monitor: duration.exactOptional(),
+    list: duration.exactOptional(),
+  })
+    .exactOptional()
+    .meta({ description: 'instead of timeout, for single actions of the agent' }),
   retries: count.exactOptional(),
+  'retries-for': map({
+    off: count.exactOptional(),
+    reboot: count.exactOptional(),
+    on: count.exactOptional(),
+  })
+    .exactOptional()
+    .meta({ description: 'instead of retries, for single actions' }),
   monitor: duration.exactOptional(),
-  delay: duration.exactOptional(),
+  delay: oneOf([duration, z.record(z.string(), duration)])
+    .exactOptional()
+    .meta({ description: 'waited before a node is switched off; for single nodes: { n1: 5s }' }),
+  'delay-max': duration
+    .exactOptional()
+    .meta({ description: 'up to so long in all it waits by chance, besides delay' }),
 });
 export type FenceDeviceShape = z.output<typeof fenceDevice>;
 

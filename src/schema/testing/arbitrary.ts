@@ -418,7 +418,7 @@ const nodeConfigurationArb: Arb<NodeConfiguration> = fc.record({
   utilization: blocksArb,
 });
 
-const deviceArb: Arb<FenceDevice> = fc.record({
+const simpleDeviceArb: Arb<FenceDevice> = fc.record({
   id: anyName,
   agent: anyText,
   parameters: valuesArb,
@@ -432,6 +432,20 @@ const deviceArb: Arb<FenceDevice> = fc.record({
   monitorIntervalMs: durationArb,
   delayMs: durationArb,
 });
+
+const deviceArb: Arb<FenceDevice> = fc
+  .record({
+    device: simpleDeviceArb,
+    delays: fc.option(fc.dictionary(anyName, durationArb, { minKeys: 1, noNullPrototype: true })),
+    more: fc.record({
+      delayMaxMs: durationArb,
+      timeoutsMs: fc.record({ off: durationArb, status: durationArb }),
+      retriesFor: fc.record({ on: fc.nat(9) }),
+    }),
+  })
+  .map(({ device, delays, more }) =>
+    delays === null ? { ...device, ...more } : { ...device, delayMs: 0, delaysMs: delays, ...more },
+  );
 
 const levelTargetArb: Arb<FencingLevel['target']> = fc.oneof(
   fc.record({ kind: fc.constant('node' as const), node: nodeArb }),

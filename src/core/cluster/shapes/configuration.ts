@@ -7,9 +7,9 @@ import type {
   Tag,
 } from '../../model/configuration.ts';
 import type { Shape } from '../../wire/shape.ts';
-import { count, list, object, union, word } from '../../wire/shape.ts';
+import { count, list, object, optional, union, word } from '../../wire/shape.ts';
 import { constraint } from './constraints.ts';
-import { exactly, key, name, node, texts, whole } from './parts.ts';
+import { byName, exactly, key, name, node, texts, whole } from './parts.ts';
 import { resource, template } from './resources.ts';
 import { blocks } from './rules.ts';
 
@@ -32,6 +32,16 @@ const nodeConfiguration: Shape<NodeConfiguration> = exactly<NodeConfiguration>()
 
 const tag: Shape<Tag> = exactly<Tag>()(object({ id: key, references: list(key, REFERENCES_MAX) }));
 
+const perhaps = optional(count);
+const eachAction = {
+  off: perhaps,
+  reboot: perhaps,
+  on: perhaps,
+  status: perhaps,
+  monitor: perhaps,
+  list: perhaps,
+} as const;
+
 const fenceDevice: Shape<FenceDevice> = exactly<FenceDevice>()(
   object({
     id: name,
@@ -43,6 +53,10 @@ const fenceDevice: Shape<FenceDevice> = exactly<FenceDevice>()(
     retries: count,
     monitorIntervalMs: count,
     delayMs: count,
+    delayMaxMs: optional(count),
+    delaysMs: optional(byName<string, number>(count, NODES_MAX)),
+    timeoutsMs: optional(object(eachAction)),
+    retriesFor: optional(object({ off: perhaps, reboot: perhaps, on: perhaps })),
   }),
 );
 
