@@ -20,6 +20,8 @@ export interface Bed {
   readonly note: (text: string) => void;
   /** Names of nodes that may be shot in this test; nobody else may. */
   readonly mayBeShot: Set<string>;
+  /** In which life, by the pid of process 1, a node was stopped. */
+  readonly stoppedIn: Map<string, number>;
   readonly signal: AbortSignal;
 }
 
@@ -57,6 +59,7 @@ export async function configure(
  */
 export async function stop(bed: Bed, node: LabNode): Promise<void> {
   bed.note(`${node.name} is stopped`);
+  bed.stoppedIn.set(node.name, node.pid() ?? 0);
   endServiceManager(node);
   await patiently(bed, `${node.name} takes the order to leave`, async () => {
     const daemon = daemonProcess(node);
@@ -81,7 +84,10 @@ export function endServiceManager(node: LabNode): void {
 /** As `systemctl start holdfastd`, which brings Corosync up, too. */
 export async function start(bed: Bed, node: LabNode): Promise<void> {
   bed.note(`${node.name} is started`);
-  await startNode(bed.stage, node);
+  const life = bed.stoppedIn.get(node.name);
+  const isAnotherLife = life !== undefined && life !== node.pid();
+  // One that was shot and switched on again starts all by itself.
+  await (isAnotherLife ? bed.stage.powerOn(node) : startNode(bed.stage, node));
 }
 
 export async function startNode(stage: Stage, node: LabNode): Promise<void> {

@@ -1,5 +1,5 @@
 /** Tests of what breaks, and of what an administrator does meanwhile. */
-import { isAlive, signal } from '../../lab/host.ts';
+import { identify, isAlive, signal } from '../../lab/host.ts';
 import type { HostProcess } from '../../lab/host.ts';
 import type { LabNode } from '../../lab/node.ts';
 import { daemonProcess } from '../../lab/product.ts';
@@ -105,10 +105,17 @@ const components: readonly (readonly [string, (process: HostProcess) => boolean]
 
 const isSame = (one: HostProcess) => (other: HostProcess) => one.pid === other.pid;
 
-/** The node that serves is cut off from the rest; then everybody is alone. Never are there two. */
+/**
+ * A node that serves is cut off from the rest, and its daemon stands still, so that it gives nothing
+ * up by itself; then everybody is alone. Never are there two.
+ */
 export async function splitBrain(bed: Bed): Promise<void> {
-  const { lab } = bed.stage;
-  const lonely = await whereIs(bed, 'address');
+  const { lab, stopped } = bed.stage;
+  const lonely = await whereIs(bed, 'vault');
+  const daemon = identify(daemonProcess(lonely)?.pid ?? 0);
+  if (daemon === undefined) throw new Error(`no daemon runs on ${lonely.name}`);
+  stopped.add(daemon);
+  signal(daemon.pid, 'SIGSTOP');
   const size = Math.ceil(bed.nodes.length / 2) - 1;
   const small = [lonely, ...others(bed, lonely).slice(0, size - 1)];
   const large = others(bed, ...small);

@@ -17,6 +17,9 @@ const expected: readonly RegExp[] = [
   /Corosync (does not run|is gone|went away|has gone)/i,
   /was fenced|is no longer part/,
   /this (view|part) may not act/,
+  // Of a machine that is busy with other things.
+  /(stalled|stood still) for [\d.]+ m?s/,
+  /took [\d.]+ s of the [\d.]+ s that it may take/,
 ];
 
 /** In whatever line they come. */

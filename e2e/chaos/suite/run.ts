@@ -67,7 +67,8 @@ async function carryOut(
     appendFileSync(join(stage.lab.directory, 'chaos.log'), line);
   };
   const mayBeShot = new Set<string>();
-  const bed: Bed = { stage, nodes: stage.nodes, random, note, mayBeShot, signal };
+  const stoppedIn = new Map<string, number>();
+  const bed: Bed = { stage, nodes: stage.nodes, random, note, mayBeShot, stoppedIn, signal };
   const shotBefore = stage.lab.power.requests().length;
   const begin = performance.now();
   const problems: string[] = [];

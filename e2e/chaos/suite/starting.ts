@@ -2,7 +2,8 @@
 import { daemonProcess } from '../../lab/product.ts';
 import type { LabNode } from '../../lab/node.ts';
 import { sleep } from '../../lab/run.ts';
-import { all, ask, others, patiently, settled, start, stop, whereIs } from './bed.ts';
+import { statusOf } from '../ask.ts';
+import { all, ask, others, patiently, right, settled, start, stop, whereIs } from './bed.ts';
 import type { Bed } from './bed.ts';
 import { copies } from './truth.ts';
 
@@ -31,10 +32,22 @@ async function restartNode(bed: Bed, node: LabNode): Promise<void> {
 export async function startOneByOne(bed: Bed): Promise<void> {
   await all(bed.nodes, (node) => stop(bed, node));
   const order = shuffled(bed);
+  // The last ones left when there was no quorum to hear it: at the start they may count as lost.
+  for (const { name } of order) bed.mayBeShot.add(name);
   for (const [at, node] of order.entries()) {
     await start(bed, node);
-    await settled(bed, order.slice(0, at + 1));
+    await right(bed, () => whyNotTogether(order.slice(0, at + 1)));
   }
+  await settled(bed);
+}
+
+async function whyNotTogether(up: readonly LabNode[]): Promise<string | undefined> {
+  const views = await Promise.all(up.map(statusOf));
+  const apart = up.filter((_, at) =>
+    up.some(({ name }) => views[at]?.quorum.members.includes(name) !== true),
+  );
+  if (apart.length === 0) return undefined;
+  return `${apart.map(({ name }) => name).join(', ')} does not see all that were started`;
 }
 
 /** All are down, and all are started at once. */
