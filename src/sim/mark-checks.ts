@@ -47,7 +47,8 @@ export class MarkChecks {
 
   /** An operation that changes something begins. */
   mayTouch({ name }: Machine, { operation, resource }: OperationRequest, nowMs: number): void {
-    if (this.#mayDivide || operation === 'monitor') return;
+    // Looking changes nothing, and what waits for a machine that does not come is no service.
+    if (this.#mayDivide || ['monitor', 'migrate_abandon'].includes(operation)) return;
     for (const { mark, sinceMs } of this.#known.values()) {
       if (nowMs < sinceMs + settlingMs || !covers(mark, name, resource)) continue;
       throw new Violation(`touched in maintenance: ${operation} of ${resource} on ${name}`);
