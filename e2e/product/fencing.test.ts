@@ -132,7 +132,7 @@ test('what the others did about a killed node is reported, and done again the sa
     const again = await run([process.execPath, simulator, '--incident', path]);
     expect(again.stdout).toContain('all the same as then');
     expect(again).toMatchObject({ code: 0 });
-    expect(again.stdout).toContain(`${victim.name}`);
+    expect(again.stdout).toContain(victim.name);
   }
 }, 60_000);
 

@@ -2,7 +2,7 @@
 import { resourceId, wallMs } from '../core/model/ids.ts';
 import { simulatedConfiguration } from './configuration.ts';
 import type { Machine } from './machine.ts';
-import type { Fault, SpecialFault, TimedFault } from './plan.ts';
+import type { Fault, SpecialFault, TimedFault } from './fault.ts';
 import { beginSpecial, setClock } from './special.ts';
 import type { World } from './world.ts';
 

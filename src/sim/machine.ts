@@ -7,7 +7,7 @@ import type { OperationOutcome, OperationRequest } from '../core/model/operation
 import type { NodeState } from '../core/node/state.ts';
 import type { NodeInput } from '../core/node/types.ts';
 import type { SimulatedDisk } from './disk.ts';
-import type { SimulatedWatchdog } from './watchdog.ts';
+import type { SimulatedWatchdog } from './watchdog-device.ts';
 
 /**
  * How an agent's run goes wrong: `fails` and `hangs` have done nothing, with `-done` all; `lies`: it

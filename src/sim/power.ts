@@ -1,7 +1,7 @@
 /** The power switches that all nodes can reach: quick and reliable, or not. */
 import type { FenceRequest, FenceResult } from '../core/model/operation.ts';
 import type { Machine } from './machine.ts';
-import type { Fencing } from './plan.ts';
+import type { Fencing } from './fault.ts';
 import type { Random } from './random.ts';
 import type { Tally } from './tally.ts';
 import type { Timers } from './timers.ts';

@@ -1,5 +1,6 @@
 /** Fewer faults that still break it: first halves, then one by one, until none can be left out. */
-import type { Plan, TimedFault } from './plan.ts';
+import type { TimedFault } from './fault.ts';
+import type { Plan } from './plan.ts';
 import type { Outcome } from './run.ts';
 import { run } from './run.ts';
 

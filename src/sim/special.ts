@@ -4,7 +4,7 @@ import { resourceId, wallMs } from '../core/model/ids.ts';
 import { leaderOf } from '../core/node/state.ts';
 import { simulatedConfiguration } from './configuration.ts';
 import type { Machine } from './machine.ts';
-import type { SpecialFault } from './plan.ts';
+import type { SpecialFault } from './fault.ts';
 import { killFeeder } from './watchdog.ts';
 import type { World } from './world.ts';
 

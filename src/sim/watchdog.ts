@@ -11,31 +11,6 @@ import type { Random } from './random.ts';
 import type { Tally } from './tally.ts';
 import type { Timers } from './timers.ts';
 
-export interface WatchdogSetting {
-  readonly timeoutMs: number;
-  readonly proofAgeMs: number;
-  readonly isVirtual: boolean;
-}
-
-export class SimulatedWatchdog {
-  readonly setting: WatchdogSetting;
-  /** The device runs down; when it was last fed, in true time. */
-  isTicking = false;
-  fedAtMs = 0;
-  /** Lives of what feeds it. */
-  feeders = 0;
-  isArmed = false;
-  /** By its machine's clock: what the last proof is made from. */
-  provedAtMs: number | undefined;
-  /** The feeding after that time is held up once, for so much of what the timer leaves. */
-  hold: { readonly fromMs: number; readonly percent: number } | undefined;
-  heldUntilMs = 0;
-
-  constructor(setting: WatchdogSetting) {
-    this.setting = setting;
-  }
-}
-
 /** What a watchdog needs of the world around it. */
 export interface WatchedWorld {
   readonly timers: Timers;

@@ -21,13 +21,13 @@ import { SimulatedEngine } from './engine.ts';
 import { FencingChecks } from './fencing-checks.ts';
 import { Machine } from './machine.ts';
 import { MarkChecks } from './mark-checks.ts';
-import type { Fencing, Profile } from './plan.ts';
+import type { Fencing, Profile } from './fault.ts';
 import { shoot } from './power.ts';
 import { Random } from './random.ts';
 import { Tally } from './tally.ts';
 import { Timers } from './timers.ts';
+import { SimulatedWatchdog } from './watchdog-device.ts';
 import {
-  SimulatedWatchdog,
   endWatchdog,
   hearProof,
   hearRelease,

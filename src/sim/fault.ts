@@ -1,0 +1,134 @@
+/** What can go wrong in a run, and how quick its world is. */
+import type { Means, Variant } from './configuration.ts';
+import type { Trick } from './machine.ts';
+import type { WatchdogSetting } from './watchdog-device.ts';
+
+export type Fault =
+  /** Nodes with different numbers do not reach each other for a while. */
+  | { readonly kind: 'divide'; readonly parts: readonly number[]; readonly forMs: number }
+  /** A node gets changes to make and is cut off before the others hear of them. */
+  | {
+      readonly kind: 'cut-off';
+      readonly node: number;
+      readonly count: number;
+      readonly forMs: number;
+    }
+  /** Its link comes and goes. */
+  | {
+      readonly kind: 'flap';
+      readonly node: number;
+      readonly count: number;
+      readonly everyMs: number;
+    }
+  /** It is heard and hears nobody: it disturbs the others. */
+  | { readonly kind: 'one-way'; readonly node: number; readonly forMs: number }
+  /** As a virtual machine that its host pauses: nothing of it moves; its clock may stand as well. */
+  | {
+      readonly kind: 'pause-machine';
+      readonly node: number;
+      readonly forMs: number;
+      readonly clockStands: boolean;
+    }
+  /** As machines on one host that stands still; their engines may not miss each other. */
+  | {
+      readonly kind: 'pause-all';
+      readonly forMs: number;
+      readonly clockStands: boolean;
+      readonly isMissed: boolean;
+    }
+  | { readonly kind: 'power-off'; readonly node: number; readonly forMs: number }
+  | { readonly kind: 'power-loss'; readonly forMs: number }
+  | { readonly kind: 'kill-daemon'; readonly node: number; readonly forMs: number }
+  /** As by SIGSTOP: nothing moves, nothing is lost. */
+  | { readonly kind: 'stop-daemon'; readonly node: number; readonly forMs: number }
+  | { readonly kind: 'kill-engine'; readonly node: number; readonly forMs: number }
+  | { readonly kind: 'slow-disk'; readonly node: number; readonly forMs: number }
+  | { readonly kind: 'failing-disk'; readonly node: number; readonly forMs: number }
+  | { readonly kind: 'fencing'; readonly how: Fencing; readonly forMs: number }
+  | { readonly kind: 'configure'; readonly node: number; readonly variant: Variant }
+  | { readonly kind: 'resource-dies'; readonly resource: string; readonly isNoticed: boolean }
+  /** The next operation of this kind on this resource there ends so. */
+  | {
+      readonly kind: 'agent';
+      readonly node: number;
+      readonly resource: string;
+      readonly operation: string;
+      readonly how: Trick;
+    }
+  | { readonly kind: 'clock'; readonly node: number; readonly byMs: number }
+  | { readonly kind: 'repeated-result'; readonly node: number }
+  | { readonly kind: 'slow-agents'; readonly forMs: number }
+  | { readonly kind: 'ticket'; readonly node: number; readonly count: number }
+  | { readonly kind: 'standby'; readonly node: number; readonly forMs: number }
+  | { readonly kind: 'move'; readonly resource: string; readonly node: number }
+  | { readonly kind: 'restart'; readonly resource: string }
+  | { readonly kind: 'cleanup' }
+  | { readonly kind: 'shutdown'; readonly node: number; readonly forMs: number }
+  | SpecialFault;
+
+/** What is about fencing, watchdogs and marks. */
+export type SpecialFault =
+  /** What feeds the watchdog is held up between its questions and the feeding, for so much of what is left. */
+  | { readonly kind: 'held-feeder'; readonly node: number; readonly percent: number }
+  /** The same, of a node that is cut off right before. */
+  | {
+      readonly kind: 'starve';
+      readonly node: number;
+      readonly percent: number;
+      readonly forMs: number;
+    }
+  | { readonly kind: 'kill-feeder'; readonly node: number }
+  /** A node is lost and rebooted; before that is confirmed, it is wanted that lost nodes stay off. */
+  | { readonly kind: 'want-off'; readonly node: number; readonly afterMs: number }
+  /** Fencing is rehearsed. */
+  | { readonly kind: 'rehearse'; readonly node: number; readonly forReal: boolean }
+  /** Somebody sees that a machine is off, and says so. */
+  | { readonly kind: 'confirm'; readonly node: number }
+  | {
+      readonly kind: 'maintain';
+      readonly what: string;
+      readonly node: number;
+      readonly forMs: number;
+    }
+  /** What runs somewhere does not stop in its time, and is moved. */
+  | { readonly kind: 'stuck'; readonly resource: string; readonly node: number }
+  /**
+   * Something ends. The one that leads decides what to do, and its machine stands still before its
+   * order leaves it; the others go on and move that elsewhere; it comes back unfenced.
+   */
+  | {
+      readonly kind: 'stale-order';
+      readonly resource: string;
+      readonly node: number;
+      readonly forMs: number;
+    }
+  /** Something is marked until soon, then the clock of the one that leads leaps. */
+  | { readonly kind: 'leap'; readonly node: number; readonly byMs: number };
+
+/**
+ * `failing`: nothing happens. `slow`: it takes longer than anybody waits, and may happen after that.
+ * `late`: it happens at once and is confirmed when the machine may be back already.
+ */
+export type Fencing = 'failing' | 'slow' | 'late';
+
+export interface TimedFault {
+  readonly atMs: number;
+  readonly fault: Fault;
+}
+
+/** How quick the world is: what is slow is under way when something happens. */
+export interface Profile {
+  readonly isNetworkSlow: boolean;
+  readonly areDisksSlow: boolean;
+  readonly areAgentsSlow: boolean;
+  /** Agents that one node runs at a time. */
+  readonly operationsMax: number;
+  /** One of the nodes runs the version before. */
+  readonly isMixed: boolean;
+  /** Between two changes that clients ask for. */
+  readonly requestMs: readonly [number, number];
+  readonly means: Means;
+  /** Absent: no machine has one. */
+  readonly watchdog?: WatchdogSetting;
+  readonly noQuorumPolicy: 'stop' | 'freeze' | 'demote';
+}
