@@ -91,10 +91,12 @@ describe.skipIf(missing !== undefined)('a machine of libvirt', () => {
 
 function startHypervisor(files: string): ChildProcess {
   mkdirSync(join(files, 'private'));
-  const namespaces = '--mount --uts --net --ipc --pid --fork --kill-child --mount-proc';
+  const enter = 'unshare --mount --uts --net --ipc --pid --fork --kill-child --mount-proc';
   const script = join(import.meta.dirname, 'hypervisor.sh');
-  const words = [...namespaces.split(' '), '--propagation', 'private', 'sh', script];
-  return spawn('unshare', [...words, UNPACKED, files], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const [program = '', ...words] = `${enter} --propagation private sh`.split(' ');
+  return spawn(program, [...words, script, UNPACKED, files], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 }
 
 /** The shell below unshare. */
