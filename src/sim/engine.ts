@@ -151,7 +151,11 @@ export class SimulatedEngine {
   }
 
   freeze(name: string, isFrozen: boolean): void {
-    this.#node(name).isFrozen = isFrozen;
+    const node = this.#node(name);
+    if (node.isFrozen === isFrozen) return;
+    node.isFrozen = isFrozen;
+    // It may have been started anew meanwhile, and waited for a ring.
+    if (!isFrozen) this.#change(this.#times.mergeMs);
   }
 
   /** A node that hears nobody is heard: the others form their ring again and again. */
