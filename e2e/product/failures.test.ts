@@ -136,7 +136,7 @@ test('a service inherits neither scheduling nor OOM score nor cgroup of the daem
   expect(proc(server!, 'oom_score_adj')).toBe('0\n');
   const cgroup = (pid: number) => /^0::(.*)$/m.exec(proc(pid, 'cgroup'))?.[1] ?? '';
   expect(cgroup(daemon)).toMatch(/\/system\.slice\/holdfastd\.service$/);
-  expect(cgroup(server!)).toMatch(/\/holdfast\/server\.resource\/op-\d+$/);
+  expect(cgroup(server!)).toMatch(/\/holdfast\/server\.resource\/op-\d+-start$/);
   const limits = (pid: number) => /^Max open files\s+(\d+)/m.exec(proc(pid, 'limits'))?.[1];
   expect(limits(server!)).toBe('1024');
   expect(runsOn(await status(anyOf(cluster.nodes)), 'web')).toBe(node.name);

@@ -1,11 +1,12 @@
 import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import type { ServiceProgram } from '../../agents/command/supervisor.ts';
 import { readProcess } from './orphans.ts';
-import { createSpares } from './spare.ts';
+import { createSpares, type Spares } from './spare.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 
 const program = new URL('../../../native/build/holdfast-supervise', import.meta.url).pathname;
@@ -60,6 +61,35 @@ test('a program runs until it is asked to stop', async () => {
   expect(readProcess(pid)).toBeUndefined();
   expect(exits).toEqual([]);
   expect((await supervisor.start('web', sleeper)).kind).toBe('started');
+});
+
+test.each([
+  ['after it has said that the program runs', true],
+  ['before it has said anything', false],
+])('a supervisor that is killed %s does not leave its program unseen', async (_when, says) => {
+  const directory = mkdtempSync(join(tmpdir(), 'holdfast-services-'));
+  const fatal: Spares = {
+    start: (argv, environment) => {
+      const socket = supervisors.start(argv, environment);
+      if (argv.includes('--adopt-pid')) return socket;
+      const told = new PassThrough();
+      socket.once('data', (text: Buffer) => {
+        const pid = Number(/^started (\d+)/.exec(String(text))?.[1]);
+        process.kill(supervisorOf(pid), 'SIGKILL');
+        told.end(says ? text : '');
+      });
+      return told as never;
+    },
+    close: () => undefined,
+  };
+  const supervisor = createSupervisor({ supervisors: fatal, directory, cgroups: undefined });
+  open.push({ supervisor, resources: ['web'] });
+  const started = await supervisor.start('web', sleeper);
+  const state = await supervisor.state('web');
+  expect(state.kind).toBe('running');
+  expect(started).toEqual({ kind: 'started', pid: state.kind === 'running' ? state.pid : 0 });
+  expect(await supervisor.stop('web', 'SIGTERM', 5000)).toMatchObject({ kind: 'ended' });
+  expect(readProcess(state.kind === 'running' ? state.pid : 0)).toBeUndefined();
 });
 
 test('nothing stays behind of a program that has ended', async () => {

@@ -87,8 +87,24 @@ class Services implements Supervisor {
       '--',
       ...program.argv,
     ]);
-    if (started.kind === 'started') await this.#follow(resource);
-    return started;
+    if (started.kind === 'not-run') return started;
+    return this.#begin(resource, started);
+  }
+
+  /**
+   * The program runs. If its supervisor was killed meanwhile, before or after it said so, the program
+   * goes on: another one looks after it, or it is ended. Never is it forgotten.
+   */
+  async #begin(
+    resource: string,
+    started: Extract<Spawned, { kind: 'started' | 'lost' }>,
+  ): Promise<ServiceStart> {
+    const find = started.kind === 'started' ? this.#follow(resource) : this.#adopt(resource);
+    await find.catch(() => this.#adopt(resource)).catch(() => this.#declareGone(resource));
+    const { state } = this.#service(resource);
+    if (state.kind === 'running') return { kind: 'started', pid: state.pid };
+    if (started.kind === 'started') return started;
+    return { kind: 'not-run', stage: 'supervise', error: 'its supervisor was killed' };
   }
 
   async stop(resource: string, signal: string, graceMs: number): Promise<ServiceState> {
@@ -230,7 +246,7 @@ class Services implements Supervisor {
     resource: string,
     environment: Readonly<Record<string, string>>,
     rest: readonly string[],
-  ): Promise<ServiceStart> {
+  ): Promise<Spawned> {
     const { cgroups, supervisors } = this.#options;
     const own = [
       '--socket',
@@ -309,10 +325,14 @@ function programArguments(program: ServiceProgram): readonly string[] {
   ];
 }
 
-function parseStart(text: string): ServiceStart {
+/** `lost`: the supervisor ended without a word; nobody knows whether its program runs. */
+type Spawned = ServiceStart | { readonly kind: 'lost' };
+
+function parseStart(text: string): Spawned {
   const started = /^started (\d+) /.exec(text);
   if (started) return { kind: 'started', pid: Number(started[1]) };
-  const [, stage = 'start', error = '0'] = /^not-run ([a-z]+):(\d+)/.exec(text) ?? [];
+  const [, stage, error] = /^not-run ([a-z]+):(\d+)/.exec(text) ?? [];
+  if (stage === undefined) return { kind: 'lost' };
   return { kind: 'not-run', stage, error: errorName(Number(error)) };
 }
 
