@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { INCIDENT_FORMAT, decodeNode, effectText } from '../core/node/incident.ts';
 import type { Incident, IncidentStep } from '../core/node/incident.ts';
 import { step } from '../core/node/node.ts';
+import type { FenceRequest } from '../core/model/operation.ts';
 import type { NodeEffect } from '../core/node/types.ts';
 import { schedule } from '../core/scheduler/schedule.ts';
 
@@ -97,11 +98,15 @@ function storyOf({ clocks }: IncidentStep, effect: NodeEffect): readonly string[
     case 'run-operation':
       return [`${at}  ${effect.request.operation} of ${effect.request.resource}`];
     case 'run-fence':
-      return [`${at}  ${effect.request.device} for ${effect.request.target ?? ''}`];
+      return [`${at}  ${fencingText(effect.request)}`];
     default:
       return [];
   }
 }
+
+/** Without a target the device itself is looked at. */
+const fencingText = ({ action, device, target }: FenceRequest): string =>
+  target === undefined ? `${action} of ${device}` : `${action} of ${target} by ${device}`;
 
 const inputText = ({ input }: IncidentStep): string =>
   input.kind === 'engine' ? input.event.kind : input.kind;
