@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ownNamespaces, openStage, type Stage } from '../agents/stage.ts';
+import { eventually, openStage, ownNamespaces, type Stage } from '../agents/stage.ts';
 import { KERNEL, layRoot, pack } from '../guest/archive.ts';
 
 const MODULES = [
@@ -82,15 +82,25 @@ export async function openPlaces(): Promise<Places> {
 async function cable(n1: Stage, n2: Stage): Promise<void> {
   await n1.inside('ip', 'link', 'add', 'cable1', 'type', 'veth', 'peer', 'name', 'cable2');
   await n1.inside('ip', 'link', 'set', 'cable2', 'netns', String(n2.pid));
-  await bridge(n1, 'cable1', '10.77.0.1/24');
-  await bridge(n2, 'cable2', '10.77.0.2/24');
+  await bridge(n1, '10.77.0.1/24');
+  await bridge(n2, '10.77.0.2/24');
+  // The kernel tells bridges late of a carrier, and rarely not at all: then once more.
+  await eventually(async () => {
+    await plug(n1, 'cable1');
+    await plug(n2, 'cable2');
+    await n1.inside('busybox', 'ping', '-c', '1', '-w', '2', '10.77.0.2');
+  });
 }
 
-async function bridge(stage: Stage, cableEnd: string, address: string): Promise<void> {
+async function plug(stage: Stage, cableEnd: string): Promise<void> {
+  await stage.inside('ip', 'link', 'set', cableEnd, 'down');
+  await stage.inside('ip', 'link', 'set', cableEnd, 'master', 'br0', 'up');
+}
+
+async function bridge(stage: Stage, address: string): Promise<void> {
   const ip = (text: string): Promise<string> => stage.inside('ip', ...text.split(' '));
   await ip('link set lo up');
   await ip('link add br0 type bridge forward_delay 0');
-  await ip(`link set ${cableEnd} master br0 up`);
   await ip(`address add ${address} dev br0`);
   await ip('link set br0 up');
 }

@@ -5,6 +5,7 @@
 import { OCF } from '../../core/model/operation.ts';
 import type { AgentHost, Ended, Operation } from '../host.ts';
 import { exitedWith } from '../ocf/outcome.ts';
+import { announce } from './announce.ts';
 import { offerDisks, withdrawDisks } from './copy.ts';
 import { makeImages } from './images.ts';
 import { agree, migrationUri, placeOf } from './migration.ts';
@@ -85,16 +86,13 @@ export async function arrive(
     }
     endExpectation(machines, resource);
     await qmp.ask('cont');
-    await qmp.ask('announce-self', announcement).catch(() => undefined);
+    await announce(qmp);
     const state = await guestState(qmp, false);
     return state.kind === 'runs' ? end(OCF.ok, '') : end(OCF.error, 'it does not run after all');
   } finally {
     qmp.close();
   }
 }
-
-/** Switches learn the new place from packets that the guest seems to send (AnnounceParameters). */
-const announcement = { initial: 50, max: 550, rounds: 5, step: 100 };
 
 async function waitForAll(
   qmp: Qmp,

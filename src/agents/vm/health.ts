@@ -9,13 +9,15 @@ import type { VmSettings } from './settings.ts';
 
 /** Of the operation's time so much is left to say what did not answer. */
 const marginMs = 200;
+const lookMs = 10_000;
 
 export async function isHealthy(
   host: AgentHost,
   { request, signal }: Operation,
   settings: VmSettings,
+  mostMs = lookMs,
 ): Promise<OperationOutcome> {
-  const limit = AbortSignal.timeout(Math.max(1, Math.min(request.timeoutMs - marginMs, 10_000)));
+  const limit = AbortSignal.timeout(Math.max(1, Math.min(request.timeoutMs - marginMs, mostMs)));
   const either = AbortSignal.any([signal, limit]);
   if (settings.guestAgent) {
     const { guestAgent } = placesOf(machinesOf(host), request.resource);

@@ -28,10 +28,17 @@ export interface Qmp {
 /** A line of QEMU's is at most so long; a longer one ends the conversation. */
 const lineBytesMax = 1 << 20;
 
-/** Rejects when nothing listens, or the signal comes before QEMU has introduced itself. */
+/** Who is not greeted by then stands behind another client, and may come again. */
+const greetingMs = 2000;
+
+/**
+ * The signal ends the conversation, whenever it comes. Rejects when nothing listens, or QEMU does not
+ * introduce itself.
+ */
 export async function openQmp(path: string, signal: AbortSignal): Promise<Qmp> {
   const socket = connect({ path, signal });
   const talk = new Conversation(socket, path);
+  const timer = setTimeout(() => talk.close(), greetingMs);
   try {
     await talk.greeting;
     await talk.ask('qmp_capabilities');
@@ -39,6 +46,8 @@ export async function openQmp(path: string, signal: AbortSignal): Promise<Qmp> {
   } catch (error) {
     talk.close();
     throw error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 

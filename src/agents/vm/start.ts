@@ -4,6 +4,7 @@ import { OCF, type OperationOutcome } from '../../core/model/operation.ts';
 import type { AgentHost, Ended, Operation } from '../host.ts';
 import { exitedWith } from '../ocf/outcome.ts';
 import { programNotRun } from '../program.ts';
+import { announce } from './announce.ts';
 import { isHealthy } from './health.ts';
 import { qemuProgram } from './program.ts';
 import { staleMark, staleReason } from './stale.ts';
@@ -14,6 +15,8 @@ import { guestState } from './status.ts';
 import { makeTaps } from './taps.ts';
 
 const lookPauseMs = 250;
+/** A guest that boots does not hear the first packets, and TCP sends them ever more seldom. */
+const lookMs = 1000;
 
 /** Ends when the guest runs and answers its check. One that is not up in time leaves nothing. */
 export async function start(
@@ -102,10 +105,11 @@ async function waitUntilUp(
   const { resource } = operation.request;
   const qmp = await talkTo(machines, resource, operation.signal);
   if (!qmp) return endedEarly(host, resource);
+  await announce(qmp);
   const state = await guestState(qmp, false).finally(() => qmp.close());
   if (state.kind === 'ill') return { outcome: exitedWith(OCF.error, state.reason), output: '' };
   for (;;) {
-    const outcome = await isHealthy(host, operation, settings);
+    const outcome = await isHealthy(host, operation, settings, lookMs);
     if (outcome.kind !== 'exited' || outcome.exitCode === OCF.ok) return { outcome, output: '' };
     operation.signal.throwIfAborted();
     if ((await machines.services.state(resource)).kind !== 'running') {
