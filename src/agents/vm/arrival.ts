@@ -12,6 +12,7 @@ import { agree, migrationUri, placeOf } from './migration.ts';
 import { endExpectation, isExpected, killQemu, machinesOf, talkTo } from './qemu.ts';
 import type { Qmp } from './qmp.ts';
 import type { VmSettings } from './settings.ts';
+import { isThere } from './remains.ts';
 import { endedEarly, launch } from './start.ts';
 import { unmarkStale } from './stale.ts';
 import { guestState } from './status.ts';
@@ -26,7 +27,9 @@ export async function receive(
 ): Promise<Ended> {
   const machines = machinesOf(host);
   const { resource, node } = operation.request;
-  if (await runsHere(host, operation)) return end(OCF.error, 'a guest of that name runs here');
+  if (await isThere(host, operation, ['runs', 'leaving', 'ill'])) {
+    return end(OCF.error, 'a guest of that name runs here');
+  }
   const copies = settings.migration.storage === 'copy' ? settings.disks : [];
   const problem = await makeImages(host, operation, copies);
   if (problem) return { outcome: problem, output: '' };
@@ -52,17 +55,6 @@ export async function abandon(host: AgentHost, { request }: Operation): Promise<
   const machines = machinesOf(host);
   if (isExpected(machines, request.resource)) await killQemu(machines, request.resource);
   return end(OCF.ok, '');
-}
-
-async function runsHere(host: AgentHost, { request, signal }: Operation): Promise<boolean> {
-  const machines = machinesOf(host);
-  const qmp = await talkTo(machines, request.resource, signal);
-  if (!qmp) return false;
-  const state = await guestState(qmp, isExpected(machines, request.resource));
-  qmp.close();
-  if (state.kind === 'runs' || state.kind === 'leaving' || state.kind === 'ill') return true;
-  await killQemu(machines, request.resource);
-  return false;
 }
 
 /** The guest goes on here. Waits for the last of it, which comes when the source has let go. */

@@ -7,9 +7,10 @@ import { programNotRun } from '../program.ts';
 import { announce } from './announce.ts';
 import { isHealthy } from './health.ts';
 import { qemuProgram } from './program.ts';
+import { isThere } from './remains.ts';
 import { staleMark, staleReason } from './stale.ts';
 import { consoleText } from './console.ts';
-import { isExpected, killQemu, machinesOf, startQemu, talkTo, Unfinished } from './qemu.ts';
+import { killQemu, machinesOf, startQemu, talkTo, Unfinished } from './qemu.ts';
 import type { VmSettings } from './settings.ts';
 import { guestState } from './status.ts';
 import { makeTaps } from './taps.ts';
@@ -24,7 +25,7 @@ export async function start(
   operation: Operation,
   settings: VmSettings,
 ): Promise<Ended> {
-  if (await runsAlready(host, operation)) return { outcome: exitedWith(OCF.ok), output: '' };
+  if (await isThere(host, operation, ['runs'])) return { outcome: exitedWith(OCF.ok), output: '' };
   const begun = await launch(host, operation, settings, false);
   if (begun) return begun;
   try {
@@ -47,18 +48,6 @@ async function giveUp(host: AgentHost, { request }: Operation, ended: Ended): Pr
   const output = ended.output + (await consoleText(machines, request.resource));
   const state = await killQemu(machines, request.resource);
   return { outcome: state.kind === 'unkillable' ? state : ended.outcome, output };
-}
-
-/** What waits for a migration, or was left by one, makes way. */
-async function runsAlready(host: AgentHost, { request, signal }: Operation): Promise<boolean> {
-  const machines = machinesOf(host);
-  const qmp = await talkTo(machines, request.resource, signal);
-  if (!qmp) return false;
-  const state = await guestState(qmp, isExpected(machines, request.resource));
-  qmp.close();
-  if (state.kind === 'runs') return true;
-  await killQemu(machines, request.resource);
-  return false;
 }
 
 /** QEMU's process, with everything that it needs on this node. Undefined: it has begun. */
