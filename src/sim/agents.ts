@@ -108,6 +108,7 @@ function beKilled(
 }
 
 function noteNeedless(world: AgentsWorld, machine: Machine, request: OperationRequest): void {
+  if (!machine.hasStalled(world.timers.nowMs)) return;
   machine.needless.push(request);
   world.tally.count('agents that timed out because their node stood still');
 }

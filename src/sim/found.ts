@@ -1,66 +1,9 @@
 /** Plans that once found something, as they were drawn and made small. */
-import type { Plan } from './plan.ts';
-
-export interface FoundPlan {
-  readonly was: string;
-  readonly plan: Plan;
-}
+import { foundOfTwo } from './found-of-two.ts';
+import type { FoundPlan } from './found-plan.ts';
 
 export const found: readonly FoundPlan[] = [
-  {
-    was: 'it had heard of a newer state of the other of two, and went on with its own',
-    plan: {
-      seed: 4,
-      nodes: 2,
-      profile: {
-        isNetworkSlow: true,
-        areDisksSlow: true,
-        areAgentsSlow: false,
-        operationsMax: 1,
-        isMixed: false,
-        requestMs: [200, 1000],
-        means: 'plugs',
-        noQuorumPolicy: 'freeze',
-      },
-      faults: [
-        {
-          atMs: 8979,
-          fault: {
-            kind: 'divide',
-            parts: [0, 1],
-            forMs: 23971,
-          },
-        },
-        {
-          atMs: 9062,
-          fault: {
-            kind: 'pause-all',
-            forMs: 5209,
-            clockStands: false,
-            isMissed: false,
-          },
-        },
-        {
-          atMs: 27140,
-          fault: {
-            kind: 'leap',
-            node: 1,
-            byMs: 297936,
-          },
-        },
-        {
-          atMs: 69930,
-          fault: {
-            kind: 'cut-off',
-            node: 0,
-            count: 6,
-            forMs: 3586,
-          },
-        },
-      ],
-      healAtMs: 82313,
-    },
-  },
+  ...foundOfTwo,
   {
     was: 'a mark ended by the clock of a daemon that had just begun',
     plan: {

@@ -54,6 +54,7 @@ export class Machine {
   stoodMs = 0;
   /** Since when its daemon stands still, and for how long its clocks had stood then. */
   stopped: { readonly atMs: number; readonly stoodMs: number } | undefined;
+  lastStallMs = 0;
   /** Results that came while its daemon stood still. */
   readonly late = new Map<
     string,
@@ -119,14 +120,26 @@ export class Machine {
 
   /** Its daemon goes on: what does its clock say of the time in between? */
   noteStall(nowMs: number): void {
-    const { stopped } = this;
+    if (this.stopped === undefined) return;
+    const ms = this.stalledMs(nowMs);
     this.stopped = undefined;
-    if (stopped === undefined) return;
-    const ms = nowMs - stopped.atMs - (this.stoodMs - stopped.stoodMs);
+    this.lastStallMs = ms;
     if (ms <= stallMs) return;
     const isInRow = this.awakeSinceMs !== undefined && nowMs - ms - this.awakeSinceMs < rowMs;
     this.stallsInARow = isInRow ? this.stallsInARow + 1 : 1;
     this.awakeSinceMs = nowMs;
+  }
+
+  /** For how long, by its clock, its daemon stands still, or stood the last time. */
+  stalledMs(nowMs: number): number {
+    const { stopped } = this;
+    if (stopped === undefined) return this.lastStallMs;
+    return nowMs - stopped.atMs - (this.stoodMs - stopped.stoodMs);
+  }
+
+  /** A shorter pause is overload as any other: what it kills has had its time. */
+  hasStalled(nowMs: number): boolean {
+    return this.stalledMs(nowMs) > stallMs;
   }
 
   /** A start that would be repeated after a stall may not be: then its first result is told. */

@@ -1,10 +1,10 @@
 /** Whole nodes in virtual time: the real step function, on simulated engine, disks and agents. */
 import type { Command } from '../core/cluster/commands.ts';
 import type { ClusterState } from '../core/cluster/state.ts';
-import type { EngineConfiguration, EngineEvent } from '../core/model/engine.ts';
+import type { EngineEvent } from '../core/model/engine.ts';
 import type { NodeName } from '../core/model/ids.ts';
-import { incarnation, monotonicMs, nodeName, nodeNumber, wallMs } from '../core/model/ids.ts';
-import { createNode, step } from '../core/node/node.ts';
+import { monotonicMs, nodeName, wallMs } from '../core/model/ids.ts';
+import { step } from '../core/node/node.ts';
 import type { RecordedStep } from '../core/node/incident.ts';
 import type { NodeState } from '../core/node/state.ts';
 import { leaderOf } from '../core/node/state.ts';
@@ -15,6 +15,7 @@ import { schedule } from '../core/scheduler/schedule.ts';
 import { lateInputs, runOperation } from './agents.ts';
 import { Checks } from './checks.ts';
 import { switchesOf } from './configuration.ts';
+import { newDaemon } from './daemon.ts';
 import { SimulatedDisk } from './disk.ts';
 import type { EngineTimes } from './engine.ts';
 import { SimulatedEngine } from './engine.ts';
@@ -38,7 +39,6 @@ import {
 
 const tickMs = 250;
 const daemonRestartMs = 1000;
-const heartbeatMs = 1000;
 const compareMs = 2000;
 /** 2026-11-20T12:00:00Z */
 const noonMs = 1_795_176_000_000;
@@ -186,7 +186,7 @@ export class World {
       });
       return;
     }
-    machine.node = this.#newNode(machine);
+    machine.node = newDaemon(machine, this.machines, this.#operationsMax);
     tellDaemon(this, machine);
     this.#tick(machine, lives);
   }
@@ -441,53 +441,5 @@ export class World {
     if (transition !== undefined && !isFinished(transition)) {
       this.tally.count('leaders lost amid a transition');
     }
-  }
-
-  #newNode(machine: Machine): ReturnType<typeof createNode> {
-    const life = incarnation(`${machine.boot} ${machine.lives}`);
-    const engine = this.#engineConfiguration(machine);
-    const { snapshot, records } = machine.disk;
-    return createNode(
-      {
-        self: machine.name,
-        incarnation: life,
-        configuredNodes: engine.nodes.map((each) => each.node),
-        operationsMax: this.#operationsMax,
-        heartbeatMs,
-        daemonGraceMs: 10_000,
-      },
-      {
-        engine,
-        incarnation: life,
-        boot: machine.boot,
-        featureLevel: machine.featureLevel,
-        heartbeatMs,
-        pendingCommandsMax: 1000,
-        logRecordsMax: 30,
-      },
-      { snapshot, records, findings: [] },
-    );
-  }
-
-  #engineConfiguration(machine: Machine): EngineConfiguration {
-    const nodes = this.machines.map(({ name }, at) => ({ node: name, number: nodeNumber(at + 1) }));
-    const self = nodes.find((each) => each.node === machine.name);
-    if (self === undefined) throw new Error('a machine of another world');
-    const isPair = nodes.length === 2;
-    return {
-      kind: 'simulated',
-      clusterName: 'simulated',
-      self,
-      nodes,
-      quorumOptions: {
-        twoNode: isPair,
-        lastManStanding: false,
-        autoTieBreaker: false,
-        quorumDevice: false,
-        waitForAll: isPair,
-        unevenVotes: false,
-      },
-      messageBytesMax: 20_000,
-    };
   }
 }

@@ -28,6 +28,7 @@ function open(state: ClusterState, text: string, acting = true): ClusterState {
     joined: all.filter((each) => !known(each)),
     left: [],
     dc: all[0]!.node,
+    mayHaveMissed: false,
   };
   return clusterMachine.openView(state, view, contextOf(state));
 }

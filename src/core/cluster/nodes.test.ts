@@ -81,6 +81,30 @@ describe('a member that goes', () => {
   });
 });
 
+describe('a state that others may have left behind', () => {
+  const off = apply(probedNodes(), {
+    kind: 'node-leaves',
+    node: n3,
+    incarnation: 'n3 1' as never,
+  });
+
+  it('does not say any more of an absent node that it is off, and knows nothing of its life', () => {
+    const state = openView(off, { join: 'n1/2 n2/2', mayHaveMissed: true });
+    expect(conditions(state)).toBe('n1 online, n2 online, n3 unseen');
+    expect(nodeOf(state, 'n3')).toMatchObject({ incarnation: '', boot: '', history: {} });
+    expect(nodeOf(state, 'n3').because).toContain('it may have run since');
+  });
+
+  it('says of one that is there what is seen, and otherwise what it knows', () => {
+    const all = openView(off, { join: 'n1/2 n2/2 n3/2', mayHaveMissed: true });
+    expect(conditions(all)).toBe('n1 online, n2 online, n3 online');
+    expect(conditions(openView(off, { join: 'n1/2 n2/2' }))).toContain('n3 down');
+    const lost = openView(probedNodes(), { stay: 'n1 n2' });
+    const again = openView(lost, { join: 'n1/2 n2/2', mayHaveMissed: true });
+    expect(conditions(again)).toContain('n3 lost');
+  });
+});
+
 describe('a node that was told to leave', () => {
   const left = (state: ClusterState, life = 'n3 1'): ClusterState =>
     applied(state, { kind: 'node-leaves', node: n3, incarnation: life as never }, n3).state;

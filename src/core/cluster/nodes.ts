@@ -11,7 +11,7 @@ import { endFencingOf } from './fencing.ts';
 import { endTestsOf } from './fencing-tests.ts';
 import { noteLevels } from './level.ts';
 import { forgetSent } from './migrations.ts';
-import { sortedKeys, without } from './order.ts';
+import { sortedKeys, sortedValues, without } from './order.ts';
 import { endRestarts } from './restarts.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
 import { setCondition } from './condition.ts';
@@ -32,6 +32,7 @@ export function openView(before: ClusterState, view: OpenedView, at: ApplyContex
   for (const member of oldMembers(view)) state = confirmMember(state, member);
   for (const member of view.joined) state = welcome(state, member);
   state = missAbsent(state, view);
+  if (view.mayHaveMissed) state = doubtOff(state, view);
   state = holdBackLoopers(
     state,
     view.joined.map((member) => member.node),
@@ -175,19 +176,38 @@ function miss(state: ClusterState, name: NodeName, reason: LeaveReason | undefin
   return setCondition(state, node, 'held', `${words}; what runs there goes on`);
 }
 
+/**
+ * Who was off may have come back, run something, and be out of sight again: as after a start of the
+ * whole cluster, such a node gets its grace, and is fenced.
+ */
+function doubtOff(state: ClusterState, view: OpenedView): ClusterState {
+  const present = new Set(view.members.map((member) => member.node));
+  let next = state;
+  for (const node of sortedValues(state.nodes)) {
+    if (node.condition !== 'down' || present.has(node.name)) continue;
+    const words = `${node.because}; it may have run since, while no daemon ran here`;
+    next = setCondition(next, { ...node, ...NOTHING_KNOWN }, 'unseen', words);
+  }
+  return next;
+}
+
 export function unseenNode(state: ClusterState, name: NodeName): NodeRecord {
   return {
     name,
     condition: 'unseen',
     because: 'it has not been seen since the cluster started',
     since: state.time,
-    incarnation: incarnation(''),
-    boot: '',
-    history: {},
-    attributes: {},
-    shutdownRequested: false,
+    ...NOTHING_KNOWN,
   };
 }
+
+const NOTHING_KNOWN = {
+  incarnation: incarnation(''),
+  boot: '',
+  history: {},
+  attributes: {},
+  shutdownRequested: false,
+} as const;
 
 /**
  * The engine's configuration names nodes that the state does not know yet. Before the cluster has

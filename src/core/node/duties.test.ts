@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Command } from '../cluster/commands.ts';
 import { emptyCluster } from '../cluster/machine.ts';
 import type { ClusterState } from '../cluster/state.ts';
+import { want } from '../cluster/tell.ts';
 import {
   apply,
   carryOut,
@@ -183,7 +184,8 @@ describe('a life of a daemon ends', () => {
   it('when it is alone, has decided, and nothing runs here any more', () => {
     const alone = { phase: { kind: 'alone', reason: 'Corosync died' } } as const;
     const running = carryOut(probedNodes(), 'start web n1');
-    expect(leave(nodeOf(running, alone))).toBeUndefined();
+    const undecided = want(running, 'the membership changed');
+    expect(leave(nodeOf(undecided, alone))).toBeUndefined();
     const stopping = apply(running, planCommand(running, 'stop web n1'));
     expect(leave(nodeOf(stopping, alone))).toBeUndefined();
     const stopped = apply(stopping, results(stopping, 'stop web n1'));
@@ -270,6 +272,25 @@ describe('leaving in good order', () => {
   it('ends a lonely daemon for good', () => {
     const alone = { phase: { kind: 'alone', reason: 'Corosync died' } } as const;
     expect(turn(leaving(probedNodes(), alone)).effects).toMatchObject([{ restart: false }]);
+  });
+
+  it('ends a lonely daemon beside what is in maintenance, or does not stop, and nothing else', () => {
+    const alone = { phase: { kind: 'alone', reason: 'Corosync died' } } as const;
+    const decided = (state: ClusterState): ClusterState => ({
+      ...state,
+      decision: { ...state.decision, answered: state.decision.wanted },
+    });
+    const left = apply(running, planCommand(running, 'monitor/10000 db n2'));
+    const idle = decided({ ...left, transition: undefined });
+    const reason = 'Corosync died; what runs on here is in maintenance, or does not stop';
+    expect(turn(nodeOf(idle, alone)).effects).toEqual([{ kind: 'exit', restart: true, reason }]);
+    const busy = decided(apply(running, planCommand(running, 'stop web n1')));
+    expect(turn(nodeOf(busy, alone)).effects).not.toContainEqual(
+      expect.objectContaining({ kind: 'exit' }),
+    );
+    expect(turn(nodeOf(want(idle, 'the membership changed'), alone)).effects).not.toContainEqual(
+      expect.objectContaining({ kind: 'exit' }),
+    );
   });
 });
 

@@ -3,7 +3,7 @@ import { isActive } from '../cluster/activity.ts';
 import { hasArrivals } from '../cluster/migrations.ts';
 import { sortedValues } from '../cluster/order.ts';
 import { mayRunAnything } from '../cluster/safety.ts';
-import { readyOn, runningOperations } from '../transition/advance.ts';
+import { isFinished, readyOn, runningOperations } from '../transition/advance.ts';
 import { askOnce } from './lead.ts';
 import type { NodeState, Step } from './state.ts';
 import { stay } from './state.ts';
@@ -67,10 +67,7 @@ function isDecided({ view, cluster }: NodeState): boolean {
 function mayGoUnheard(node: NodeState): boolean {
   const { kind } = node.view.phase;
   if (kind === 'gathering') return false;
-  const isBusy = sortedValues(node.executor.operations).some(
-    ({ phase, doubted }) => phase === 'running' || doubted !== undefined,
-  );
-  return !isBusy && !isActiveHere(node);
+  return !isBusy(node.executor) && !isActiveHere(node);
 }
 
 /** It was part of a view that could act, or ran something: this life has a past. */
@@ -115,18 +112,32 @@ function endOfLife(node: NodeState): string | undefined {
     return 'the state of this node was overtaken by that of the others';
   }
   if (view.phase.kind === 'alone' && isQuiet(node)) {
-    return `${view.phase.reason}; nothing of the cluster runs here`;
+    const left = isActiveHere(node) ? WHAT_RUNS_ON : 'nothing of the cluster runs here';
+    return `${view.phase.reason}; ${left}`;
   }
   return undefined;
 }
 
-/** Alone, decided, and everything that had to stop is stopped or cannot be. */
+const WHAT_RUNS_ON = 'what runs on here is in maintenance, or does not stop';
+
+/**
+ * Alone, decided, and everything that had to stop is stopped or cannot be. What runs on is in
+ * maintenance, or has failed to stop: to wait for it would keep this node out when its engine is back.
+ */
 function isQuiet(node: NodeState): boolean {
-  const { cluster } = node;
+  const { cluster, executor } = node;
   if (cluster.configuration.version === 0) return true;
   if (cluster.decision.wanted > cluster.decision.answered) return false;
-  return !isActiveHere(node);
+  if (!isActiveHere(node)) return true;
+  const { transition } = cluster;
+  return (transition === undefined || isFinished(transition)) && !isBusy(executor);
 }
+
+/** An agent runs, or has to be run again because nobody knows how it ended. */
+const isBusy = ({ operations }: NodeState['executor']): boolean =>
+  sortedValues(operations).some(
+    ({ phase, doubted }) => phase === 'running' || doubted !== undefined,
+  );
 
 /** Something is being done here, runs here, or may have come here by a migration. */
 function isActiveHere({ cluster, view }: NodeState): boolean {

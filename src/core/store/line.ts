@@ -206,9 +206,10 @@ export function openLine<State, Command>(
   const committed = opening.acting ? applyUpTo(machine, before, before.index) : undefined;
   const line = committed?.line ?? before;
   const chain = viewAfter(line.chain, opening);
+  const view = { ...openedView(opening), mayHaveMissed: mayHaveMissed(before.acting, opening) };
   const opened = {
     ...line,
-    state: machine.openView(line.state, openedView(opening), openingContext(opening)),
+    state: machine.openView(line.state, view, openingContext(opening)),
     time: later(line.time, opening.time),
     opening,
     view: chain,
@@ -217,6 +218,17 @@ export function openLine<State, Command>(
   };
   const events = committed?.events ?? [];
   return { line: opening.acting ? withEpoch(opened, opening) : opened, events };
+}
+
+/**
+ * Where less than a majority can act, others may have acted while no daemon of this line ran: they
+ * need not have been in touch with it, only with a machine of it, and that makes another ring.
+ */
+function mayHaveMissed(before: Opening | undefined, opening: Opening): boolean {
+  if (before === undefined || !opening.acting || opening.rule.commit !== 'all') return false;
+  const lives = new Set(before.members.map((each) => `${each.node} ${each.incarnation}`));
+  const isFresh = opening.members.every((each) => !lives.has(`${each.node} ${each.incarnation}`));
+  return isFresh && !sameRing(before.ring, opening.ring);
 }
 
 /** The line's chain after an opening: the name of the view that opens. */
@@ -285,7 +297,7 @@ export function holdsEntry<State, Command>(
   return entry.index <= end;
 }
 
-export function openedView(opening: Opening): OpenedView {
+export function openedView(opening: Opening): Omit<OpenedView, 'mayHaveMissed'> {
   const { ring, acting, quorate, members, joined, left, dc } = opening;
   return { ring, epoch: opening.epoch.number, acting, quorate, members, joined, left, dc };
 }

@@ -73,6 +73,8 @@ export interface OpenedView {
   readonly joined: readonly ViewMember[];
   readonly left: readonly { readonly node: NodeName; readonly reason: LeaveReason }[];
   readonly dc: NodeName;
+  /** Others may have acted since this state was: what it says of who is off need not be true. */
+  readonly mayHaveMissed: boolean;
 }
 
 /** What the store says of the cluster at this moment; not replicated itself. */

@@ -38,11 +38,33 @@ function writeList(list: readonly unknown[], depth: number): string {
 function writeObject(value: object, depth: number): string {
   const fields = value as Readonly<Record<string, unknown>>;
   let result = '{';
-  for (const key of Object.keys(fields).sort()) {
+  for (const key of inOrder(Object.keys(fields))) {
     const field = fields[key];
     if (field === undefined) continue;
     if (result.length > 1) result += ',';
-    result += `${JSON.stringify(key)}:${write(field, depth + 1)}`;
+    result += keyText(key) + write(field, depth + 1);
   }
   return `${result}}`;
 }
+
+/** By code units. Most come in order. */
+function inOrder(keys: string[]): readonly string[] {
+  for (let at = 1; at < keys.length; at += 1) {
+    if ((keys[at - 1] ?? '') > (keys[at] ?? '')) return keys.sort();
+  }
+  return keys;
+}
+
+/** `"name":`. To write the same few names anew each time was a third of all the work. */
+function keyText(key: string): string {
+  const known = keyTexts.get(key);
+  if (known !== undefined) return known;
+  const text = `${JSON.stringify(key)}:`;
+  if (key.length <= keyCharsMax && keyTexts.size < keyTextsMax) keyTexts.set(key, text);
+  return text;
+}
+
+/** Only remembers what is computed anyway: the same texts with or without it. */
+const keyTexts = new Map<string, string>();
+const keyTextsMax = 2000;
+const keyCharsMax = 64;

@@ -39,6 +39,7 @@ export interface ViewText {
   readonly left?: Readonly<Record<string, LeaveReason>>;
   readonly quorate?: boolean;
   readonly acting?: boolean;
+  readonly mayHaveMissed?: boolean;
 }
 
 const members = (text: string | undefined): readonly ViewMember[] =>
@@ -61,6 +62,7 @@ export function openView(state: ClusterState, view: ViewText): ClusterState {
       reason,
     })),
     dc: [...stayed, ...joined][0]?.node ?? n1,
+    mayHaveMissed: view.mayHaveMissed ?? false,
   };
   return freeze(clusterMachine.openView(freeze(state), opened, contextOf(state)));
 }

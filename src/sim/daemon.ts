@@ -1,0 +1,89 @@
+/** A daemon as it starts: the real node, with what it finds on its disk. */
+import type { Command } from '../core/cluster/commands.ts';
+import { clusterMachine } from '../core/cluster/machine.ts';
+import type { EngineConfiguration } from '../core/model/engine.ts';
+import { incarnation, nodeNumber } from '../core/model/ids.ts';
+import { createNode } from '../core/node/node.ts';
+import type { NodeState } from '../core/node/state.ts';
+import type { Machine } from './machine.ts';
+
+const heartbeatMs = 1000;
+
+export function newDaemon(
+  machine: Machine,
+  machines: readonly Machine[],
+  operationsMax: number,
+): NodeState {
+  const life = incarnation(`${machine.boot} ${machine.lives}`);
+  const engine = engineConfiguration(machine, machines);
+  const { snapshot, records } = machine.disk;
+  const node = createNode(
+    {
+      self: machine.name,
+      incarnation: life,
+      configuredNodes: engine.nodes.map((each) => each.node),
+      operationsMax,
+      heartbeatMs,
+      daemonGraceMs: 10_000,
+    },
+    {
+      engine,
+      incarnation: life,
+      boot: machine.boot,
+      featureLevel: machine.featureLevel,
+      heartbeatMs,
+      pendingCommandsMax: 1000,
+      logRecordsMax: 30,
+    },
+    { snapshot, records, findings: [] },
+  );
+  return { ...node, replica: { ...node.replica, machine: reader } };
+}
+
+function engineConfiguration(machine: Machine, machines: readonly Machine[]): EngineConfiguration {
+  const nodes = machines.map(({ name }, at) => ({ node: name, number: nodeNumber(at + 1) }));
+  const self = nodes.find((each) => each.node === machine.name);
+  if (self === undefined) throw new Error('a machine of another world');
+  const isPair = nodes.length === 2;
+  return {
+    kind: 'simulated',
+    clusterName: 'simulated',
+    self,
+    nodes,
+    quorumOptions: {
+      twoNode: isPair,
+      lastManStanding: false,
+      autoTieBreaker: false,
+      quorumDevice: false,
+      waitForAll: isPair,
+      unevenVotes: false,
+    },
+    messageBytesMax: 20_000,
+  };
+}
+
+/**
+ * All nodes read the same commands: each text is read once. What one of them would change in a command
+ * that it has read throws.
+ */
+const reader: typeof clusterMachine = {
+  ...clusterMachine,
+  decodeCommand: (text) => {
+    if (commands.has(text)) return commands.get(text);
+    const command = clusterMachine.decodeCommand(text);
+    if (commands.size >= commandsMax) commands.clear();
+    commands.set(text, freeze(command));
+    return command;
+  },
+};
+
+const commands = new Map<string, Command | undefined>();
+const commandsMax = 500;
+
+/** With all that is in it. */
+function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const each of Object.values(value)) freeze(each);
+  return value;
+}
