@@ -62,28 +62,17 @@ function engineConfiguration(machine: Machine, machines: readonly Machine[]): En
   };
 }
 
-/**
- * All nodes read the same commands: each text is read once. What one of them would change in a command
- * that it has read throws.
- */
+/** All nodes read the same commands: each text is read once. */
 const reader: typeof clusterMachine = {
   ...clusterMachine,
   decodeCommand: (text) => {
     if (commands.has(text)) return commands.get(text);
     const command = clusterMachine.decodeCommand(text);
     if (commands.size >= commandsMax) commands.clear();
-    commands.set(text, freeze(command));
+    commands.set(text, command);
     return command;
   },
 };
 
 const commands = new Map<string, Command | undefined>();
 const commandsMax = 500;
-
-/** With all that is in it. */
-function freeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const each of Object.values(value)) freeze(each);
-  return value;
-}

@@ -5,7 +5,7 @@ import type { OpenedView, ViewMember } from '../store/types.ts';
 import { clusterMachine, emptyCluster } from './machine.ts';
 import type { ClusterState } from './state.ts';
 import { addConfiguredNodes } from './nodes.ts';
-import { contextOf, member } from './testing/cluster.ts';
+import { applied, contextOf, member } from './testing/cluster.ts';
 
 /** `n1:2 n2 n3/2:2`: members with the feature level of their programs behind a colon. */
 function members(text: string): readonly ViewMember[] {
@@ -15,7 +15,11 @@ function members(text: string): readonly ViewMember[] {
   });
 }
 
-function open(state: ClusterState, text: string, acting = true): ClusterState {
+function open(
+  state: ClusterState,
+  text: string,
+  { acting = true, mayHaveMissed = false } = {},
+): ClusterState {
   const all = members(text);
   const known = (each: ViewMember): boolean =>
     state.nodes[each.node]?.incarnation === each.incarnation;
@@ -28,7 +32,7 @@ function open(state: ClusterState, text: string, acting = true): ClusterState {
     joined: all.filter((each) => !known(each)),
     left: [],
     dc: all[0]!.node,
-    mayHaveMissed: false,
+    mayHaveMissed,
   };
   return clusterMachine.openView(state, view, contextOf(state));
 }
@@ -54,6 +58,15 @@ describe('the feature level', () => {
     expect(open(away, 'n1/2:2 n2/2:2 n3/2:2').featureLevel).toBe(2);
   });
 
+  it('waits for one that was off, and of which nothing is known any more', () => {
+    const life = begun.nodes[nodeName('n3')]!.incarnation;
+    const left = { kind: 'node-leaves', node: nodeName('n3'), incarnation: life } as const;
+    const off = applied(begun, left, nodeName('n3')).state;
+    const alone = open(off, 'n1/2:2 n2/2:2', { mayHaveMissed: true });
+    expect(alone.nodes[nodeName('n3')]?.condition).toBe('unseen');
+    expect(alone.featureLevel).toBe(1);
+  });
+
   it('does not wait for a node that was never there', () => {
     const four = addConfiguredNodes(begun, [nodeName('n4')]);
     expect(open(four, 'n1/2:2 n2/2:2 n3/2:2').featureLevel).toBe(2);
@@ -66,7 +79,7 @@ describe('the feature level', () => {
   });
 
   it('rises in no view that may not act, and nothing is noted there', () => {
-    const lame = open(begun, 'n1/2:2 n2/2:2 n3/2:2', false);
+    const lame = open(begun, 'n1/2:2 n2/2:2 n3/2:2', { acting: false });
     expect(lame.featureLevel).toBe(1);
     expect(lame.nodes[nodeName('n1')]?.featureLevel).toBe(undefined);
   });

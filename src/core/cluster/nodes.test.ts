@@ -91,7 +91,11 @@ describe('a state that others may have left behind', () => {
   it('does not say any more of an absent node that it is off, and knows nothing of its life', () => {
     const state = openView(off, { join: 'n1/2 n2/2', mayHaveMissed: true });
     expect(conditions(state)).toBe('n1 online, n2 online, n3 unseen');
-    expect(nodeOf(state, 'n3')).toMatchObject({ incarnation: '', boot: '', history: {} });
+    expect(nodeOf(state, 'n3')).toMatchObject({
+      incarnation: 'unknown',
+      boot: '',
+      history: {},
+    });
     expect(nodeOf(state, 'n3').because).toContain('it may have run since');
   });
 

@@ -186,7 +186,9 @@ function doubtOff(state: ClusterState, view: OpenedView): ClusterState {
   for (const node of sortedValues(state.nodes)) {
     if (node.condition !== 'down' || present.has(node.name)) continue;
     const words = `${node.because}; it may have run since, while no daemon ran here`;
-    next = setCondition(next, { ...node, ...NOTHING_KNOWN }, 'unseen', words);
+    // Not the empty one: it was there once, and its program counts for the feature level.
+    const doubted = { ...node, ...NOTHING_KNOWN, incarnation: incarnation('unknown') };
+    next = setCondition(next, doubted, 'unseen', words);
   }
   return next;
 }
