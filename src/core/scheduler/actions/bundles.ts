@@ -46,7 +46,7 @@ function frameUp(world: World, bundle: Unit, inner: Unit | undefined): void {
       actions.relate(start, after, KIND.causes | KIND.oneOfMany);
       possible += 1;
     }
-    if (inner === undefined) continue;
+    if (inner === undefined || !isToStart(container)) continue;
     for (const probe of probesOf(world, container)) {
       actions.relate(probe, point(world, inner, 'start'), KIND.order);
     }
@@ -59,6 +59,10 @@ function frameUp(world: World, bundle: Unit, inner: Unit | undefined): void {
   actions.relate(before, point(world, inner, 'start'), KIND.needs);
   actions.relate(point(world, inner, 'running'), after, KIND.causes);
 }
+
+/** It goes where it is not: what its probe finds may be in the way of what starts in it. */
+const isToStart = ({ assigned, activeOn }: Unit): boolean =>
+  assigned !== undefined && !activeOn.includes(assigned);
 
 function frameDown(world: World, bundle: Unit, inner: Unit | undefined): void {
   const { actions } = world;
@@ -87,7 +91,7 @@ function framePromotion(world: World, bundle: Unit, inner: Unit): void {
     const kinds = task === 'promote' ? KIND.causes | KIND.blocks : KIND.causes;
     actions.relate(point(world, inner, done), at(done), kinds);
   }
-  if (startsAnew(world, inner)) actions.relate(at('stopped'), at('start'), KIND.order);
+  if (startsAnew(world, bundle)) actions.relate(at('stopped'), at('start'), KIND.order);
   actions.relate(at('running'), at('promote'), KIND.order);
   actions.relate(at('stopped'), at('promote'), KIND.order);
   actions.relate(at('demoted'), at('promote'), KIND.order);
@@ -95,6 +99,6 @@ function framePromotion(world: World, bundle: Unit, inner: Unit): void {
   actions.relate(at('demoted'), at('start'), KIND.order);
 }
 
-/** An instance that is not active is to be started, and not only as the second half of a restart. */
-const startsAnew = (world: World, inner: Unit): boolean =>
-  primitivesOf(inner).some((part) => world.actions.ofTask(part, 'start').some(isRequired));
+/** Something of it is to be started where it is not, and not only as the second half of a restart. */
+const startsAnew = (world: World, bundle: Unit): boolean =>
+  primitivesOf(bundle).some((part) => world.actions.ofTask(part, 'start').some(isRequired));

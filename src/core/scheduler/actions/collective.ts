@@ -74,11 +74,19 @@ function framePoints(world: World, unit: Unit, task: Task): void {
     for (const action of entries(world, child, task))
       world.actions.relate(before, action, KIND.needs);
     for (const action of exits(world, child, task)) {
-      world.actions.relate(action, after, KIND.causes | KIND.blocksWhenRequired);
+      const ends = task !== 'demote' || action.host?.unclean === true || hasRole(world, unit);
+      const kinds = ends ? KIND.causes | KIND.blocksWhenRequired : KIND.order;
+      world.actions.relate(action, after, kinds);
     }
     if (task === 'stop') relateAll(world, probesOf(world, child), [after]);
   }
   if (task === 'start' || task === 'promote') blockUnplaced(world, unit, task, after);
+}
+
+/** Whether the first member, which demotes last and is promoted first, gives up a role or gets one. */
+function hasRole({ actions }: World, { kind, children: [first] }: Unit): boolean {
+  if (kind !== 'group' || first === undefined) return true;
+  return ['demote', 'promote'].some((task) => actions.ofTask(first, task).length > 0);
 }
 
 /** A group is not running while one of its members has nowhere to run. */

@@ -57,11 +57,16 @@ function probeClone(world: World, clone: Unit, host: Host): void {
     return;
   }
   const chosen =
+    clone.children.find((instance) => isKnown(instance, host)) ??
     clone.children.find((instance) => instance.assigned === host) ??
     clone.children.find((instance) => instance.activeOn.includes(host)) ??
     clone.children[0];
   if (chosen !== undefined) probeInstance(world, chosen, host);
 }
+
+/** A part of it has been looked for there. */
+const isKnown = (instance: Unit, host: Host): boolean =>
+  instance.kind === 'group' && instance.children.some(({ histories }) => histories.has(host.index));
 
 function probeInstance(world: World, instance: Unit, host: Host): void {
   const parts = instance.kind === 'group' ? instance.children : [instance];

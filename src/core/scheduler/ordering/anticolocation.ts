@@ -1,9 +1,10 @@
 /** Resources that must be apart: one leaves a node before the other comes there. */
-import { probesOf } from '../actions/collective.ts';
+import { entries, exits, probesOf } from '../actions/collective.ts';
 import { INFINITY_SCORE } from '../../model/score.ts';
-import { primitivesOf, ROLE } from '../world.ts';
+import { ROLE } from '../world.ts';
 import type { RoleLevel, Unit, World } from '../world.ts';
 import { KIND } from './table.ts';
+import type { Action } from './table.ts';
 
 export function separateAntiColocated(world: World): void {
   for (const link of world.colocations) {
@@ -16,32 +17,22 @@ export function separateAntiColocated(world: World): void {
 
 type Side = readonly [Unit, RoleLevel | undefined];
 
+/** A group or clone comes and leaves as a whole: what one node waits for, all of it waits for. */
 function separate(world: World, [first, firstRole]: Side, [then, thenRole]: Side): void {
-  for (const leaver of primitivesOf(first)) {
-    for (const task of leavingTasks(firstRole)) {
-      for (const leave of world.actions.ofTask(leaver, task)) {
-        relateOnHost(world, leave, then, thenRole);
-      }
+  const isProbed = firstRole === undefined && first.kind === 'primitive';
+  const leaves = [
+    ...leavingTasks(firstRole).flatMap((task) => exits(world, first, task)),
+    ...(isProbed ? probesOf(world, first) : []),
+  ];
+  for (const come of comingTasks(thenRole).flatMap((task) => entries(world, then, task))) {
+    for (const leave of leaves) {
+      if (isBeside(leave, come)) world.actions.relate(leave, come, KIND.order);
     }
-    if (firstRole !== undefined || first.kind !== 'primitive') continue;
-    for (const probe of probesOf(world, leaver)) relateOnHost(world, probe, then, thenRole);
   }
 }
 
-function relateOnHost(
-  world: World,
-  leave: Parameters<World['actions']['relate']>[0],
-  then: Unit,
-  role: RoleLevel | undefined,
-): void {
-  for (const comer of primitivesOf(then)) {
-    for (const task of comingTasks(role)) {
-      for (const come of world.actions.ofTask(comer, task)) {
-        if (come.host === leave.host) world.actions.relate(leave, come, KIND.order);
-      }
-    }
-  }
-}
+const isBeside = ({ host: left }: Action, { host: come }: Action): boolean =>
+  left === undefined || come === undefined || left === come;
 
 function leavingTasks(role: RoleLevel | undefined): readonly string[] {
   if (role === ROLE.promoted) return ['demote'];

@@ -7,13 +7,10 @@ import type { Action } from './table.ts';
 
 export function blockColocated(world: World): void {
   for (const link of world.colocations) {
-    if (
-      link.score < INFINITY_SCORE ||
-      link.primary.kind === 'clone' ||
-      link.primary.kind === 'bundle'
-    ) {
-      continue;
-    }
+    const { score, primary, dependent } = link;
+    if (score < INFINITY_SCORE || primary.kind === 'clone' || primary.kind === 'bundle') continue;
+    // A replica's address comes before its container, which it is there for.
+    if (primary.parent?.kind === 'bundle' && primary.parent === dependent.parent) continue;
     blockDependent(world, link);
   }
 }

@@ -148,6 +148,17 @@ function downgraded({ kinds, first, firstTask, follower: then }: OrderLink): num
   return kept | (kinds & KIND.asymmetric);
 }
 
+/**
+ * What an order means of a unit: of a bundle its containers and what is in them. Its addresses and
+ * connections only serve these.
+ */
+const orderedParts = (unit: Unit): readonly Unit[] =>
+  unit.bundle === undefined
+    ? primitivesOf(unit)
+    : unit.bundle.replicas.flatMap(({ container, child }) =>
+        child === undefined ? [container] : [container, child],
+      );
+
 /** Whose members have nothing to stop is not stopped: its point is no step for others. */
 const isDownTask = (task: string): boolean => task === 'stop' || task === 'demote';
 
@@ -163,7 +174,7 @@ function reachInto(world: World, link: OrderLink, firsts: readonly Action[]): vo
   const isDown = link.first.kind !== 'primitive' && isDownTask(link.firstTask);
   if (isCollective(link.follower) || isDown) silent &= ~NEEDS;
   if (silent === 0) return;
-  for (const part of primitivesOf(link.follower)) {
+  for (const part of orderedParts(link.follower)) {
     for (const action of world.actions.ofTask(part, link.thenTask)) {
       for (const first of firsts) {
         const kinds = relevant(silent, link.follower, action, link.first, first);
@@ -194,8 +205,8 @@ function reachFrom(world: World, link: OrderLink): void {
   const targets =
     link.follower.kind === 'primitive'
       ? world.actions.ofTask(link.follower, link.thenTask)
-      : primitivesOf(link.follower).flatMap((part) => world.actions.ofTask(part, link.thenTask));
-  for (const part of primitivesOf(link.first)) {
+      : orderedParts(link.follower).flatMap((part) => world.actions.ofTask(part, link.thenTask));
+  for (const part of orderedParts(link.first)) {
     const known = part.blocked ? silent & ~CAUSES : silent;
     const own = startsAnew(link, part) ? known | unmigratable : known;
     for (const action of world.actions.ofTask(part, link.firstTask)) {
@@ -263,7 +274,7 @@ function expandOneOrMore(world: World, set: OneOrMore): void {
       world.actions.relate(gate, action, KIND.blocks);
     }
     if (unit.kind === 'primitive') continue;
-    for (const part of primitivesOf(unit)) {
+    for (const part of orderedParts(unit)) {
       for (const action of world.actions.ofTask(part, set.thenTask)) {
         world.actions.relate(gate, action, KIND.blocks | KIND.silent);
       }

@@ -27,6 +27,19 @@ const startsNowhere = (world: World, { unit }: Action): readonly Action[] =>
     ? []
     : world.actions.ofTask(unit, 'start').filter(({ host }) => host === undefined);
 
+/**
+ * The starts of a bundle's other replicas, where a node has room for one: what the probe finds may
+ * be in the way of any of them.
+ */
+function startsBeside({ actions }: World, { unit }: Action): readonly Action[] {
+  const settings = unit?.parent?.bundle;
+  if (settings?.perHostMax !== 1) return [];
+  const containers = settings.replicas.map(({ container }) => container);
+  if (!containers.some((container) => container === unit)) return [];
+  const others = containers.filter((container) => container !== unit);
+  return others.flatMap((container) => actions.ofTask(container, 'start'));
+}
+
 function restartsAfter(world: World, probe: Action): readonly Action[] {
   const { actions } = world;
   const seen = new Set<Action>([probe]);
@@ -35,7 +48,9 @@ function restartsAfter(world: World, probe: Action): readonly Action[] {
   /** Of a clone that interleaves, only what is on this host. */
   const origins = new Map<Action, Host>();
   const found: Action[] = [];
-  const work: Action[] = [probe, ...startsNowhere(world, probe)];
+  const beside = startsBeside(world, probe);
+  for (const start of beside) if (isRequired(start)) found.push(...downActions(world, start));
+  const work: Action[] = [probe, ...startsNowhere(world, probe), ...beside];
   for (let at = work.pop(); at !== undefined; at = work.pop()) {
     for (const relation of actions.outgoing(at)) {
       const then = actions.at(actions.thens[relation] ?? 0);
@@ -104,14 +119,20 @@ const isSame = (probe: Action, then: Action): boolean =>
  */
 function leadsOn(at: Action, then: Action, kinds: number): boolean {
   if (isPoint(then)) return true;
-  if ((kinds & MANDATORY) === 0) return false;
+  if ((kinds & MANDATORY) === 0 || isAddressOf(at, then)) return false;
   const host = then.host;
-  const machine = host?.container?.parent?.kind === 'bundle' ? host.container : undefined;
-  return at.unit === undefined || (host?.connection !== at.unit && machine !== at.unit);
+  return at.unit === undefined || host?.connection !== at.unit;
 }
 
+/** A replica's address does not tell whether its container is there. */
+const isAddressOf = ({ unit }: Action, then: Action): boolean =>
+  unit?.parent?.bundle?.replicas.some(
+    ({ address, container }) => address === unit && container === then.unit,
+  ) ?? false;
+
 const isPartOf = (action: Action, whole: Action): boolean => {
-  if (whole.unit?.kind === 'bundle') return false;
+  const replicas = whole.unit?.bundle?.replicas;
+  if (replicas !== undefined) return replicas.some(({ container }) => container === action.unit);
   for (let at = action.unit?.parent; at !== undefined; at = at.parent)
     if (at === whole.unit) return true;
   return false;

@@ -12,6 +12,7 @@
  *     remote far                                 a remote node with its connection
  *     group shop: web shop-ip
  *     clone pool: web interleave=true            promotable=true makes promotion possible
+ *     bundle box: web replicas=2     its addresses from 10.0.0.1 on: box-ip-10.0.0.1, box-podman-0
  *     prefer web n1 100
  *     colocate web with db INFINITY [Promoted]   the role of the second
  *     order db then web [Optional|Serialize]     or: promoted dbs then web; web then promoted dbs
@@ -40,6 +41,7 @@ import { nodeName, resourceId, wallMs } from '../../model/ids.ts';
 import type { NodeStatus, OperationRecord, Picture, ResourceHistory } from '../../model/picture.ts';
 import { digestOf } from '../digests/parameters.ts';
 import { readScore } from '../values/text.ts';
+import { addressDigest, bundledAgent, bundleOf } from './bundles.ts';
 
 interface Draft {
   readonly nodes: Map<string, Set<string>>;
@@ -51,6 +53,10 @@ interface Draft {
     { readonly members: string[]; readonly meta: Record<string, string> }
   >;
   readonly clones: Map<string, { readonly child: string; readonly meta: Record<string, string> }>;
+  readonly bundles: Map<
+    string,
+    { readonly child: string; readonly settings: Record<string, string> }
+  >;
   readonly constraints: Constraint[];
   readonly tickets: Map<string, boolean>;
   readonly running: Map<string, 'started' | 'promoted'>;
@@ -77,6 +83,7 @@ export function parsePicture(text: string): Picture {
     primitives: new Map(),
     groups: new Map(),
     clones: new Map(),
+    bundles: new Map(),
     constraints: [],
     tickets: new Map(),
     running: new Map(),
@@ -134,6 +141,9 @@ function readLine(draft: Draft, words: readonly string[], line: string): void {
       return;
     case 'clone':
       draft.clones.set(a.replace(':', ''), { child: b, meta: pairs(words.slice(3)) });
+      return;
+    case 'bundle':
+      draft.bundles.set(a.replace(':', ''), { child: b, settings: pairs(words.slice(3)) });
       return;
     case 'running':
       draft.running.set(`${a} ${b}`, c === 'promoted' ? 'promoted' : 'started');
@@ -354,8 +364,11 @@ function makeResources(draft: Draft): readonly Resource[] {
     promotable: false,
   }));
   const groups = [...draft.groups.keys()].filter((id) => !used.has(id)).map(group);
+  const bundles = [...draft.bundles].map(([id, { child, settings }]) =>
+    bundleOf(id, primitive(child), settings),
+  );
   const single = [...draft.primitives.values()].filter((entry) => !used.has(entry.id));
-  return [...single, ...groups, ...clones];
+  return [...single, ...groups, ...clones, ...bundles];
 }
 
 function makeNode(draft: Draft, name: string): NodeStatus {
@@ -396,6 +409,7 @@ function historiesOf(draft: Draft, node: string): readonly ResourceHistory[] {
 
 /** `start=0`, `monitor@10=7`, `monitor=7` (a probe): operation, interval in seconds, exit code. */
 function readHistory(resource: string, node: string, words: readonly string[]): ResourceHistory {
+  const digest = addressDigest(resource);
   const operations = words.map((word, position): OperationRecord => {
     const [, name = '', seconds = '0', way, other = '', exit = ''] =
       /^(\w+)(?:@(\d+))?(?:([<>])(\w+))?=(\d+)/.exec(word) ?? [];
@@ -403,6 +417,7 @@ function readHistory(resource: string, node: string, words: readonly string[]): 
     const made = {
       ...record(name, Number(seconds) * 1000, position + 2, Number(exit), isProbe ? 7 : 0),
       lastChangeAt: LONG_AGO,
+      ...(digest !== undefined && { digest }),
       ...(way === '>' && { migrateSource: nodeName(node), migrateTarget: nodeName(other) }),
       ...(way === '<' && { migrateSource: nodeName(other), migrateTarget: nodeName(node) }),
     };
@@ -410,7 +425,8 @@ function readHistory(resource: string, node: string, words: readonly string[]): 
     if (word.endsWith('*')) return { ...made, status: 'pending', lastChangeAt: LATELY };
     return word.endsWith('!') ? { ...made, digest: 'of other parameters' } : made;
   });
-  const agent = words.some((word) => word.endsWith('~')) ? { ...AGENT, type: 'Other' } : AGENT;
+  const isOther = words.some((word) => word.endsWith('~'));
+  const agent = isOther ? { ...AGENT, type: 'Other' } : (bundledAgent(resource) ?? AGENT);
   return { resource: resourceId(resource), agent, operations };
 }
 
