@@ -1,34 +1,23 @@
 /** A machine in a real cluster: it moves live by command, and boots elsewhere when its host dies. */
-import { copyFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { KERNEL, obstacle } from '../guest/archive.ts';
+import type { Transfer } from '../../src/core/model/transfer.ts';
+import { obstacle } from '../guest/archive.ts';
 import { patientService, type PatientClient } from '../lab/client.ts';
-import { createLab, type Lab } from '../lab/lab.ts';
-import type { LabNode } from '../lab/node.ts';
+import type { Lab } from '../lab/lab.ts';
 import * as product from '../lab/product.ts';
 import { until } from '../lab/run.ts';
-import { GUEST_ADDRESS, kernelWords, packGuest } from './guest.ts';
+import { GUEST_ADDRESS } from './guest.ts';
+import { createMachinesLab, machineText, type MachinesLab } from './lab.ts';
 
 const missing = obstacle();
 if (missing !== undefined) console.warn(`left out: a machine in a cluster: ${missing}`);
 
+let machines: MachinesLab;
 let lab: Lab;
 let client: PatientClient;
 
-/** The node's cable ends in a bridge, where its machines are plugged in as well. */
-async function bridged(node: LabNode): Promise<void> {
-  const ip = (text: string): Promise<string> => node.ask(['ip', ...text.split(' ')]);
-  const address = `10.77.0.${node.name.slice(1)}/24`;
-  await ip('link add br0 type bridge forward_delay 0');
-  await ip(`address del ${address} dev eth0`);
-  await ip(`address add ${address} dev br0`);
-  await ip('link set eth0 master br0');
-  await ip('link set br0 up');
-}
-
-const runsOn = async (): Promise<string | undefined> =>
-  product.runsOn(await product.status(lab.nodes.find((node) => node.pid() !== undefined)!), 'vm');
+const runsOn = async (resource = 'vm'): Promise<string | undefined> =>
+  product.runsOn(await product.status(machines.anyNode()), resource);
 
 async function lastAnswer(): Promise<string | undefined> {
   const { answers } = await client.lostSince(client.begin() - 1);
@@ -37,36 +26,65 @@ async function lastAnswer(): Promise<string | undefined> {
 
 describe.skipIf(missing !== undefined)('a machine in a cluster', () => {
   beforeAll(async () => {
-    lab = await createLab();
-    const shared = (name: string): string => join(lab.sharedDirectory, name);
-    copyFileSync(KERNEL, shared('vmlinuz'));
-    packGuest(shared('guest.cpio'));
-    writeFileSync(shared('disk.raw'), '');
-    truncateSync(shared('disk.raw'), 16 << 20);
-    writeFileSync(shared('machine.yaml'), configuration);
-    await Promise.all(lab.nodes.map(bridged));
-    await lab.startCorosync();
-    await Promise.all(lab.nodes.map((node) => product.startDaemon(node)));
-    await product.untilSettled(lab.nodes);
-    await product.holdfastAsk(lab.nodes[0]!, 'apply', '--yes', '-f', '/run/lab/machine.yaml');
-    await product.untilSettled(lab.nodes);
+    machines = await createMachinesLab();
+    lab = machines.lab;
+    const vm = machineText('vm', { address: GUEST_ADDRESS, disks: machines.image('disk.raw') });
+    await machines.apply(`${vm}${others}`);
     client = patientService(lab.observer, { address: GUEST_ADDRESS });
     await until('the guest answers', async () => (await lastAnswer()) !== undefined);
   });
   afterAll(async () => {
     client.stop();
-    await lab.close();
+    await machines.close();
   });
 
   test('moves live by command: no request is lost, and it is the same boot', async () => {
     const [from, boot] = [await runsOn(), await lastAnswer()];
     const to = lab.nodes.find((node) => node.name !== from)!;
     const mark = client.begin();
-    await product.holdfastAsk(lab.nodes[0]!, 'resource', 'move', 'vm', to.name, '--wait');
+    const words = ['resource', 'move', 'vm', '--to', to.name, '--live', '--wait'];
+    const said = await product.holdfastAsk(lab.nodes[0]!, ...words);
+    expect(said).toContain('vm moves while it runs.');
     expect(await runsOn()).toBe(to.name);
     const { answers, lost } = await client.lostSince(mark);
     expect(lost).toEqual([]);
     expect([...new Set(answers.map(({ node }) => node))]).toEqual([boot]);
+  });
+
+  test('a move that cannot be live, or leads nowhere, is refused with the reason', async () => {
+    const ask = (...words: readonly string[]): Promise<string> =>
+      product.holdfastAsk(lab.nodes[0]!, 'resource', 'move', 'vm', ...words);
+    await expect(ask((await runsOn())!)).rejects.toThrow('already');
+    await expect(ask('--cancel')).rejects.toThrow('nothing to cancel');
+    const here = await runsOn('fixed');
+    const other = lab.nodes.find((node) => node.name !== here)!;
+    const words = ['resource', 'move', 'fixed', other.name, '--live'];
+    await expect(product.holdfastAsk(lab.nodes[0]!, ...words)).rejects.toThrow(
+      /allow-migrate\s+is\s+false/,
+    );
+  });
+
+  test('a slow move is seen on each node, and can be taken back: it stays, nothing has failed', async () => {
+    const from = (await runsOn('slow'))!;
+    const [to, other] = lab.nodes.filter((node) => node.name !== from);
+    await product.holdfastAsk(to!, 'resource', 'move', 'slow', to!.name, '--live');
+    const told: Transfer[] = [];
+    await until('its progress is told', async () => {
+      const { underWay } = await product.status(other!);
+      told.push(...underWay.flatMap(({ transfer }) => transfer ?? []));
+      return told.length > 0;
+    });
+    expect(told[0]).toMatchObject({ stage: 'memory' });
+    expect(told[0]!.leftBytes).toBeGreaterThan(0);
+    expect(told[0]!.bytesPerSecond).toBeLessThan(4 << 20);
+    await product.holdfastAsk(other!, 'resource', 'move', 'slow', '--cancel', '--wait');
+    const after = await product.untilSettled(lab.nodes);
+    expect(product.runsOn(after, 'slow')).toBe(from);
+    expect(after.failures).toEqual([]);
+    const story = await product.history(other!);
+    const ended = story.findLast(({ text }) => text.startsWith('migrate_to of slow'));
+    expect(ended?.text).toContain('it runs on where it is');
+    expect(ended?.text).toContain('not wanted any more');
   });
 
   test('boots on another node when its host loses power', async () => {
@@ -80,24 +98,18 @@ describe.skipIf(missing !== undefined)('a machine in a cluster', () => {
   });
 });
 
-const configuration = `
-version: 1
-cluster: machines
-nodes: { n1: {}, n2: {}, n3: {} }
-fencing:
-  devices:
-    power: { agent: fence_lab, action: off, timeout: 2s }
-resources:
-  vm:
+const others = `
+  slow:
     agent: vm
     parameters:
-      memory: 96
+      memory: 64
       accelerator: tcg
       kernel: /run/lab/vmlinuz
       initrd: /run/lab/guest.cpio
-      append: ${kernelWords().trim()}
-      disks: /run/lab/disk.raw
-      networks: br0
-      http: http://${GUEST_ADDRESS}/boot
-    monitor: 1s
+      append: quiet no_timer_check
+      migration_bandwidth: 1
+  fixed:
+    agent: vm
+    meta: { allow-migrate: false }
+    parameters: { memory: 32, accelerator: tcg }
 `;

@@ -30,8 +30,8 @@ export function packGuest(archive: string): string {
   return pack(root, archive);
 }
 
-export const kernelWords = (more = ''): string =>
-  `console=ttyS0 quiet no_timer_check tsc=unstable address=${GUEST_ADDRESS} ${more}`;
+export const kernelWords = (more = '', address = GUEST_ADDRESS): string =>
+  `console=ttyS0 quiet no_timer_check tsc=unstable address=${address} ${more}`;
 
 /** Two nodes with a bridge each, joined by a cable; images and kernel are in one directory. */
 export interface Places {

@@ -5,6 +5,7 @@ import type {
   OperationRequest,
   Parameters,
 } from '../core/model/operation.ts';
+import type { Transfer } from '../core/model/transfer.ts';
 import type { ServiceSupervisor } from './command/supervisor.ts';
 import type { OperationCgroup, StartProcess } from './process.ts';
 import type { SecretStore } from './secrets.ts';
@@ -27,6 +28,8 @@ export interface AgentHost {
   readonly machinesDirectory?: string;
   /** Where another node of the cluster, or this one, is reached; undefined: not known. */
   readonly addressOf?: (node: string) => string | undefined;
+  /** How far a live migration from here is, for everybody to see; undefined: it is over. */
+  readonly tellTransfer?: (resource: string, transfer: Transfer | undefined) => void;
 }
 
 export interface ServiceCgroups {

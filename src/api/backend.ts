@@ -50,6 +50,8 @@ export interface Backend {
   agent(name: string): Promise<AgentDescription | undefined>;
   /** Why a resource is where it is; undefined: it is not in the configuration. */
   explain(resource: string, node: string | undefined): Promise<Explanation | undefined>;
+  /** What would the scheduler do if the cluster were in this state? */
+  planFrom(cluster: ClusterState): Promise<Plan>;
   /** Names only. */
   secrets(): Promise<readonly string[]>;
   setSecret(name: string, value: string): Promise<void>;

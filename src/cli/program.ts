@@ -269,10 +269,11 @@ function addResourceCommands(program: Command, act: Act): void {
   act(
     waiting(
       ending(
-        one('move', 'move it, with its group, to a node or away from where it runs').argument(
-          '[node]',
-          'node to go to',
-        ),
+        one('move', 'move it, with its group, to a node or away from where it runs')
+          .argument('[node]', 'node to go to')
+          .option('--to <node>', 'the same')
+          .option('--live', 'only while it runs: refused where it would stop and start')
+          .option('--cancel', 'give up its live migration: it stays where it is'),
         HOUR,
       ),
     ),

@@ -6,6 +6,7 @@ import type { ExitCode } from './exit.ts';
 import { Failure } from './failure.ts';
 import { adviceLines } from './render/look.ts';
 import { span } from './render/time.ts';
+import { transferLine } from './render/transfer.ts';
 
 /** What must be so when the cluster has settled; answers what is not. */
 export type Expectation = (status: StatusView) => readonly Unmet[];
@@ -33,9 +34,13 @@ export async function waitUntilSettled(
     last = status;
     if (status.settled && !untilItEnds) return judge(context, expectation(status));
     for (const step of status.underWay) {
-      if (told.has(step.text) || context.json) continue;
+      if (context.json) continue;
+      if (!told.has(step.text)) context.terminal.note(`  ${step.text} …\n`);
       told.add(step.text);
-      context.terminal.note(`  ${step.text} …\n`);
+      if (step.transfer === undefined) continue;
+      const line = `    ${transferLine(step.transfer)}\n`;
+      if (!told.has(line)) context.terminal.note(line);
+      told.add(line);
     }
   }
   if (!signal.aborted && untilItEnds) return EXIT.ok;

@@ -58,11 +58,15 @@ export function createBackend(parts: BackendParts): Backend {
     },
     nodeNumber: (node) => parts.nodeNumbers.get(node),
     plan: (model) => {
-      const { cluster, view } = loop.node;
-      const changed = { ...cluster, configuration: { ...cluster.configuration, model } };
-      return parts.decider.compute(pictureOf(changed, view.dc, false), local().wallMs);
+      const { cluster } = loop.node;
+      return backend.planFrom({
+        ...cluster,
+        configuration: { ...cluster.configuration, model },
+      });
     },
     explain: (resource, node) => {
+    planFrom: (cluster) =>
+      parts.decider.compute(pictureOf(cluster, loop.node.view.dc, false), local().wallMs),
       const { cluster, view } = loop.node;
       const asked = { resource, ...(node === undefined ? {} : { node }) };
       return parts.decider.explain(pictureOf(cluster, view.dc, false), local().wallMs, asked);

@@ -40,6 +40,7 @@ import { serviceManager } from './service-manager.ts';
 import { openSockets } from './sockets.ts';
 import { openStore } from './store.ts';
 import { logStory } from './story.ts';
+import { tellTransfer } from './transfers.ts';
 import { keepUnits } from './units.ts';
 import type { UnitKeeper } from './units.ts';
 import { VERSION } from './version.ts';
@@ -108,7 +109,9 @@ export class Daemon {
       advice: DAMAGE_ADVICE,
     }));
     const secrets = createSecretFiles(join(options.stateDirectory, 'secrets'));
-    this.#machine = openMachine(options, secrets, engine.configuration);
+    this.#machine = openMachine(options, secrets, engine.configuration, (resource, transfer) =>
+      tellTransfer(this.#backend, engine.configuration.self.node, resource, transfer),
+    );
     this.#watchdog = followWatchdog(options, engine.configuration, log, (input) =>
       this.#loop.push(input),
     );
@@ -221,6 +224,7 @@ export class Daemon {
       daemonGraceMs: this.#options.daemonGraceMs,
       notes: [...(this.#units?.notes() ?? []), ...engineNotes(this.#engine), ...this.#notes],
       votes: this.#engine.votes,
+      engineNodes: this.#engine.nodeNames,
     };
   }
 

@@ -45,6 +45,9 @@ export function perform(world: World, effect: NodeEffect): void {
         .run(effect.request)
         .then((result) => push({ kind: 'operation-ended', result }));
       return undefined;
+    case 'cancel-operation':
+      void world.runner.cancel(effect.operationId);
+      return undefined;
     case 'run-fence':
       void world.runner
         .runFence(effect.request)

@@ -207,6 +207,7 @@ export class Exercise {
         hear({ kind: 'fence-ended', result: { requestId, outcome, durationMs: 1, output: '' } });
         return;
       }
+      case 'cancel-operation':
       case 'abandon-decision':
       case 'reply':
       case 'wake':

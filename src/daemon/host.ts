@@ -31,6 +31,7 @@ export function openMachine(
   options: DaemonOptions,
   secrets: SecretStore,
   { nodes }: EngineConfiguration,
+  tellTransfer: NonNullable<MachineHost['tellTransfer']>,
 ): Machine {
   const systemd = existsSync(SYSTEMD_RUNS) ? createSystemd() : undefined;
   const programs = findPrograms();
@@ -40,6 +41,7 @@ export function openMachine(
     runDirectory: options.runDirectory,
     secrets,
     addressOf: (name) => nodes.find(({ node }) => node === name)?.address ?? LOOPBACK,
+    tellTransfer,
     ...(systemd === undefined ? {} : { systemd }),
   });
   const places = {

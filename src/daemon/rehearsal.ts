@@ -154,6 +154,7 @@ class Stage {
         this.#inputs.push({ kind: 'operation-ended', result: this.#operate(effect.request) });
         return;
       case 'run-fence':
+      case 'cancel-operation':
       case 'abandon-decision':
       case 'reply':
       case 'wake':

@@ -345,6 +345,7 @@ export class World {
         return shoot(this, machine, effect.request);
       case 'decide':
         return this.#decide(machine, effect);
+      case 'cancel-operation': // too late: it goes on to its end
       case 'abandon-decision':
         return undefined;
       case 'reply':

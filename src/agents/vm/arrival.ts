@@ -9,13 +9,11 @@ import { announce } from './announce.ts';
 import { offerDisks, withdrawDisks } from './copy.ts';
 import { makeImages } from './images.ts';
 import { agree, migrationUri, placeOf } from './migration.ts';
-import { endExpectation, isExpected, killQemu, machinesOf, talkTo } from './qemu.ts';
-import type { Qmp } from './qmp.ts';
+import { isThere, withGuest, type Guest } from './guest.ts';
+import { endExpectation, isExpected, killQemu, machinesOf } from './qemu.ts';
 import type { VmSettings } from './settings.ts';
-import { isThere } from './remains.ts';
 import { endedEarly, launch } from './start.ts';
 import { unmarkStale } from './stale.ts';
-import { guestState } from './status.ts';
 
 const lookPauseMs = 5;
 
@@ -36,14 +34,14 @@ export async function receive(
   const begun = await launch(host, operation, settings, true);
   if (begun) return begun;
   try {
-    const qmp = await talkTo(machines, resource, operation.signal);
-    if (!qmp) return await endedEarly(host, resource);
     const place = placeOf(host, node, resource, settings.migration);
-    await agree(qmp, settings, 'target', place);
-    if (copies.length > 0) await offerDisks(qmp, copies, place);
-    await qmp.ask('migrate-incoming', { uri: migrationUri(place) });
-    qmp.close();
-    return end(OCF.ok, '');
+    const ready = await withGuest(machines, resource, operation.signal, async ({ qmp }) => {
+      await agree(qmp, settings, 'target', place);
+      if (copies.length > 0) await offerDisks(qmp, copies, place);
+      await qmp.ask('migrate-incoming', { uri: migrationUri(place) });
+      return end(OCF.ok, '');
+    });
+    return ready ?? (await endedEarly(host, resource));
   } catch (error) {
     await killQemu(machines, resource);
     throw error;
@@ -65,36 +63,38 @@ export async function arrive(
 ): Promise<Ended> {
   const machines = machinesOf(host);
   const { resource } = operation.request;
-  const qmp = await talkTo(machines, resource, operation.signal);
-  if (!qmp) return endedEarly(host, resource);
-  try {
-    if (!(await waitForAll(qmp, () => isExpected(machines, resource), operation.signal))) {
+  const arrived = await withGuest(machines, resource, operation.signal, async (guest) => {
+    if (!(await waitForAll(guest, operation.signal))) {
       return end(OCF.error, 'what came is not a guest that could go on');
     }
-    if (!isExpected(machines, resource)) return end(OCF.ok, '');
-    if (settings.migration.storage === 'copy') {
-      await withdrawDisks(qmp);
-      unmarkStale(settings.disks);
-    }
-    endExpectation(machines, resource);
-    await qmp.ask('cont');
-    await announce(qmp);
-    const state = await guestState(qmp, false);
-    return state.kind === 'runs' ? end(OCF.ok, '') : end(OCF.error, 'it does not run after all');
-  } finally {
-    qmp.close();
-  }
+    return isExpected(machines, resource)
+      ? goOn(guest, settings, () => endExpectation(machines, resource))
+      : end(OCF.ok, '');
+  });
+  return arrived ?? endedEarly(host, resource);
 }
 
-async function waitForAll(
-  qmp: Qmp,
-  isStillExpected: () => boolean,
-  signal: AbortSignal,
-): Promise<boolean> {
+async function goOn(
+  { qmp, state }: Guest,
+  { migration, disks }: VmSettings,
+  endExpected: () => void,
+): Promise<Ended> {
+  if (migration.storage === 'copy') {
+    await withdrawDisks(qmp);
+    unmarkStale(disks);
+  }
+  endExpected();
+  await qmp.ask('cont');
+  await announce(qmp);
+  const { kind } = await state();
+  return kind === 'runs' ? end(OCF.ok, '') : end(OCF.error, 'it does not run after all');
+}
+
+async function waitForAll({ state }: Guest, signal: AbortSignal): Promise<boolean> {
   for (;;) {
-    const state = await guestState(qmp, isStillExpected());
-    if (state.kind === 'arrived' || state.kind === 'runs') return true;
-    if (state.kind !== 'arriving') return false;
+    const { kind } = await state();
+    if (kind === 'arrived' || kind === 'runs') return true;
+    if (kind !== 'arriving') return false;
     signal.throwIfAborted();
     await new Promise((resolve) => setTimeout(resolve, lookPauseMs));
   }

@@ -5,6 +5,7 @@
 import { diskNode } from './arguments.ts';
 import type { Disk } from './disks.ts';
 import type { Place } from './migration.ts';
+import { ofDisks, type Progress } from './progress.ts';
 import { asRecord, type Qmp } from './qmp.ts';
 
 const lookPauseMs = 20;
@@ -22,10 +23,18 @@ export async function copyDisks(
   disks: readonly Disk[],
   place: Place,
   signal: AbortSignal,
+  progress?: Progress,
 ): Promise<DiskCopies> {
   const jobs = disks.flatMap((disk, index) => (disk.readOnly ? [] : [index]));
   for (const index of jobs) await beginCopy(qmp, index, place);
-  await waitFor(qmp, jobs, signal, (job) => job === undefined || job['ready'] === true);
+  const beganAt = performance.now();
+  const note = (states: readonly Job[]): void =>
+    progress?.note(() => {
+      const sum = (name: string): number =>
+        states.reduce((total, job) => total + (Number(job?.[name]) || 0), 0);
+      return ofDisks(sum('offset'), sum('len'), performance.now() - beganAt);
+    });
+  await waitFor(qmp, jobs, signal, (job) => job === undefined || job['ready'] === true, note);
   return {
     end: async () => {
       for (const index of jobs) await qmp.ask('block-job-cancel', { device: jobOf(index) });
@@ -70,11 +79,14 @@ async function beginCopy(qmp: Qmp, index: number, place: Place): Promise<void> {
   });
 }
 
+type Job = Readonly<Record<string, unknown>> | undefined;
+
 async function waitFor(
   qmp: Qmp,
   jobs: readonly number[],
   signal: AbortSignal,
-  isThere: (job: Readonly<Record<string, unknown>> | undefined) => boolean,
+  isThere: (job: Job) => boolean,
+  note: (states: readonly Job[]) => void = () => undefined,
 ): Promise<void> {
   for (;;) {
     const answer = await qmp.ask('query-block-jobs');
@@ -83,6 +95,7 @@ async function waitFor(
     const broken = states.find((job) => job?.['io-status'] === 'failed');
     if (broken) throw new Error(`the copy of a disk failed (${String(broken['device'])})`);
     if (states.every(isThere)) return;
+    note(states);
     signal.throwIfAborted();
     await new Promise((resolve) => setTimeout(resolve, lookPauseMs));
   }

@@ -3,12 +3,14 @@
  * QEMU says _completed_, the guest goes on here; afterwards what is here never runs again, and the
  * target runs when it is told to, which is after the cluster has written down that it left.
  *
- * **It ends with _error_ only when the guest was seen to run here** (core/cluster/stays.ts).
+ * **It ends with _error_, or as _cancelled_, only when the guest was seen to run here**
+ * (core/cluster/stays.ts).
  */
 import { OCF } from '../../core/model/operation.ts';
 import type { AgentHost, Ended, Operation } from '../host.ts';
 import { exitedWith } from '../ocf/outcome.ts';
 import { abandonCopies, copyDisks } from './copy.ts';
+import { withGuest } from './guest.ts';
 import {
   agree,
   isOnItsWay,
@@ -18,7 +20,8 @@ import {
   type MigrationStatus,
   type Place,
 } from './migration.ts';
-import { isExpected, machinesOf, talkTo } from './qemu.ts';
+import { ofMemory, progressOf, type Progress } from './progress.ts';
+import { machinesOf } from './qemu.ts';
 import type { Qmp } from './qmp.ts';
 import type { VmSettings } from './settings.ts';
 import { markStale, unmarkStale } from './stale.ts';
@@ -41,49 +44,59 @@ export async function depart(
   if (target === undefined || target === node) {
     return end(OCF.invalidArguments, `it is to move from ${node} to ${target ?? 'nowhere'}`);
   }
-  const machines = machinesOf(host);
-  const qmp = await talkTo(machines, resource, operation.signal);
-  if (!qmp) return end(OCF.notRunning, 'QEMU does not run');
-  const state = await guestState(qmp, isExpected(machines, resource));
-  if (state.kind !== 'runs') {
-    qmp.close();
-    return end(OCF.notRunning, state.kind === 'ill' ? state.reason : 'it does not run here');
-  }
+  const place = placeOf(host, target, resource, settings.migration);
+  const progress = progressOf(host, resource);
   departing.add(resource);
   try {
-    return await travel(
-      qmp,
-      operation,
-      settings,
-      placeOf(host, target, resource, settings.migration),
-    );
+    const ended = await withGuest(machinesOf(host), resource, operation.signal, async (guest) => {
+      const state = await guest.state();
+      if (state.kind === 'runs') return travel(guest.qmp, operation, settings, { place, progress });
+      return end(OCF.notRunning, state.kind === 'ill' ? state.reason : 'it does not run here');
+    });
+    return ended ?? end(OCF.notRunning, 'QEMU does not run');
   } catch (error) {
-    qmp.close();
     const left = await stayHere(host, operation, settings);
-    if (left) return left;
-    const problem = error instanceof Error ? error.message : String(error);
-    return end(OCF.error, operation.signal.aborted ? 'it took too long' : problem);
+    return left ?? stayed(operation, error);
   } finally {
+    progress.end();
     departing.delete(resource);
-    qmp.close();
   }
 }
+
+/** The guest was seen to run here. Whoever has taken the move back has not seen it fail. */
+function stayed({ request, signal }: Operation, error: unknown): Ended {
+  if (isRecall(signal)) {
+    const to = request.meta['migrate_target'] ?? '';
+    return { outcome: { kind: 'cancelled' }, output: `the move to ${to} was taken back\n` };
+  }
+  const problem = error instanceof Error ? error.message : String(error);
+  return end(OCF.error, signal.aborted ? 'it took too long' : problem);
+}
+
+/** The operation's time ends it with a TimeoutError (AbortSignal.timeout), everything else is a wish. */
+const isRecall = (signal: AbortSignal): boolean =>
+  signal.aborted && !(signal.reason instanceof Error && signal.reason.name === 'TimeoutError');
 
 /** By their names: what this daemon sends away just now. */
 const departing = new Set<string>();
 export const isDeparting = (resource: string): boolean => departing.has(resource);
 
+interface Way {
+  readonly place: Place;
+  readonly progress: Progress;
+}
+
 async function travel(
   qmp: Qmp,
   { request, signal }: Operation,
   settings: VmSettings,
-  place: Place,
+  { place, progress }: Way,
 ): Promise<Ended> {
   await agree(qmp, settings, 'source', place);
   const copies = settings.migration.storage === 'copy' ? settings.disks : [];
-  const copied = await copyDisks(qmp, copies, place, signal);
+  const copied = await copyDisks(qmp, copies, place, signal, progress);
   await connectTo(qmp, place, signal);
-  await follow(qmp, ['pre-switchover'], signal);
+  await follow(qmp, ['pre-switchover'], signal, progress);
   await copied.end();
   if (copies.length > 0) markStale(copies, `moved to ${request.meta['migrate_target'] ?? ''}`);
   await qmp.ask('migrate-continue', { state: 'pre-switchover' });
@@ -109,10 +122,12 @@ async function follow(
   qmp: Qmp,
   wanted: readonly string[],
   signal: AbortSignal,
+  progress?: Progress,
 ): Promise<MigrationStatus> {
   for (;;) {
     const heard = nextEvent(qmp);
     const status = await migrationStatus(qmp);
+    progress?.note(() => ofMemory(status));
     // QEMU 7.2 may call it completed a moment before it has counted the time.
     const counted = status.status !== 'completed' || status.totalMs > 0;
     if (wanted.includes(status.status) && counted) return status;
@@ -150,13 +165,10 @@ async function stayHere(
   const machines = machinesOf(host);
   const signal = AbortSignal.timeout(cleanUpMs);
   try {
-    const qmp = await talkTo(machines, request.resource, signal);
-    if (!qmp) return end(OCF.notRunning, 'QEMU has ended in the migration');
-    try {
-      return await giveUp(qmp, settings, signal);
-    } finally {
-      qmp.close();
-    }
+    const found = await withGuest(machines, request.resource, signal, async ({ qmp }) => ({
+      left: await giveUp(qmp, settings, signal),
+    }));
+    return found ? found.left : end(OCF.notRunning, 'QEMU has ended in the migration');
   } catch {
     return { outcome: { kind: 'timed-out' }, output: 'QEMU does not say whether it has moved\n' };
   }

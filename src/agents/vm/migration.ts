@@ -91,6 +91,10 @@ export interface MigrationStatus {
   readonly transferredBytes: number;
   readonly remainingBytes: number;
   readonly totalBytes: number;
+  readonly bytesPerSecond: number;
+  readonly dirtyBytesPerSecond: number;
+  /** If the rest were sent now. */
+  readonly expectedDowntimeMs: number;
 }
 
 /** Something of it is still to come. */
@@ -109,5 +113,8 @@ export async function migrationStatus(qmp: Qmp): Promise<MigrationStatus> {
     transferredBytes: number(ram['transferred']),
     remainingBytes: number(ram['remaining']),
     totalBytes: number(ram['total']),
+    bytesPerSecond: (number(ram['mbps']) * 1_000_000) / 8,
+    dirtyBytesPerSecond: number(ram['dirty-pages-rate']) * number(ram['page-size']),
+    expectedDowntimeMs: number(answer['expected-downtime']),
   };
 }

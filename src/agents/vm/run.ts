@@ -4,15 +4,15 @@ import type { AgentHost, Ended, Operation, RunOperation } from '../host.ts';
 import { exitedWith } from '../ocf/outcome.ts';
 import { abandon, arrive, receive } from './arrival.ts';
 import { depart, isDeparting } from './departure.ts';
+import { withGuest, type Guest } from './guest.ts';
 import { isHealthy } from './health.ts';
 import { isOnItsWay, migrationStatus } from './migration.ts';
-import { isExpected, machinesOf, talkTo, Unfinished, type Machines } from './qemu.ts';
-import type { Qmp } from './qmp.ts';
+import { machinesOf, Unfinished, type Machines } from './qemu.ts';
 import { parseVmSettings, type VmSettings } from './settings.ts';
 import { cutPower, shutDown } from './shutdown.ts';
 import { start } from './start.ts';
 import { removeTaps } from './taps.ts';
-import { guestState, monitorOutcome, type GuestState } from './status.ts';
+import { monitorOutcome, type GuestState } from './status.ts';
 
 const cancelPauseMs = 20;
 
@@ -83,15 +83,12 @@ async function monitor(
 ): Promise<Ended> {
   const machines = machinesOf(host);
   const { resource } = operation.request;
-  const qmp = await talkTo(machines, resource, operation.signal);
-  if (!qmp) return done(await downOutcome(machines, resource));
-  try {
-    const state = await settledState(qmp, isExpected(machines, resource), operation);
-    if (state.kind !== 'runs' || operation.request.intervalMs === 0) {
-      return done(monitorOutcome(state));
-    }
-  } finally {
-    qmp.close();
+  const state = await withGuest(machines, resource, operation.signal, (guest) =>
+    settledState(guest, operation),
+  );
+  if (!state) return done(await downOutcome(machines, resource));
+  if (state.kind !== 'runs' || operation.request.intervalMs === 0) {
+    return done(monitorOutcome(state));
   }
   return done(await isHealthy(host, operation, settings));
 }
@@ -101,11 +98,10 @@ async function monitor(
  * up: otherwise the guest would stand still before the switch for ever.
  */
 async function settledState(
-  qmp: Qmp,
-  incoming: boolean,
+  { qmp, state: look }: Guest,
   { request, signal }: Operation,
 ): Promise<GuestState> {
-  const state = await guestState(qmp, incoming);
+  const state = await look();
   if (state.kind !== 'leaving' && state.kind !== 'runs') return state;
   if (isDeparting(request.resource) || !isOnItsWay(await migrationStatus(qmp))) return state;
   await qmp.ask('migrate_cancel');
@@ -113,7 +109,7 @@ async function settledState(
     signal.throwIfAborted();
     await new Promise((resolve) => setTimeout(resolve, cancelPauseMs));
   }
-  return guestState(qmp, incoming);
+  return look();
 }
 
 async function downOutcome(machines: Machines, resource: string): Promise<OperationOutcome> {

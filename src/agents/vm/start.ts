@@ -7,12 +7,11 @@ import { programNotRun } from '../program.ts';
 import { announce } from './announce.ts';
 import { isHealthy } from './health.ts';
 import { qemuProgram } from './program.ts';
-import { isThere } from './remains.ts';
+import { isThere, withGuest } from './guest.ts';
 import { staleMark, staleReason } from './stale.ts';
 import { consoleText } from './console.ts';
-import { killQemu, machinesOf, startQemu, talkTo, Unfinished } from './qemu.ts';
+import { killQemu, machinesOf, startQemu, Unfinished } from './qemu.ts';
 import type { VmSettings } from './settings.ts';
-import { guestState } from './status.ts';
 import { makeTaps } from './taps.ts';
 
 const lookPauseMs = 250;
@@ -92,10 +91,11 @@ async function waitUntilUp(
 ): Promise<Ended> {
   const machines = machinesOf(host);
   const { resource } = operation.request;
-  const qmp = await talkTo(machines, resource, operation.signal);
-  if (!qmp) return endedEarly(host, resource);
-  await announce(qmp);
-  const state = await guestState(qmp, false).finally(() => qmp.close());
+  const state = await withGuest(machines, resource, operation.signal, async (guest) => {
+    await announce(guest.qmp);
+    return guest.state();
+  });
+  if (!state) return endedEarly(host, resource);
   if (state.kind === 'ill') return { outcome: exitedWith(OCF.error, state.reason), output: '' };
   for (;;) {
     const outcome = await isHealthy(host, operation, settings, lookMs);

@@ -2,12 +2,12 @@
 import { z } from 'zod';
 
 import type { Mark } from '../../core/cluster/marks.ts';
-import type { NodeName, ResourceId } from '../../core/model/ids.ts';
 import { resourceId } from '../../core/model/ids.ts';
 import { metaOf } from '../../core/view/reading.ts';
 import { resourceView } from '../../core/view/resources.ts';
 import type { Backend } from '../backend.ts';
 import { findKnown, findNode, findResource, outermost, reading } from '../lookup.ts';
+import { moveByCommand } from '../moves.ts';
 import { Problem } from '../problem.ts';
 import { json, stream } from '../route.ts';
 import { debugOutput, debugResult, done } from '../schemas/answers.ts';
@@ -73,20 +73,11 @@ export const resourceRoutes = {
       to: z.string().optional(),
       away: z.string().optional().describe('the node to leave; without it where it runs'),
       forMs,
+      live: z.boolean().optional().describe('refuse where it would stop and start'),
+      cancel: z.boolean().optional().describe('give up a live migration; it stays where it is'),
     }),
     answer: done,
-    handle: ({ backend, params, body, by }) => {
-      const resource = resourceId(outermost(findKnown(backend, params['resource'])).id);
-      const common = markCommon(backend, by, body.forMs ?? HOUR_MS);
-      const where = destination(backend, resource, body);
-      return setMark(backend, {
-        kind: 'move',
-        id: `move:${resource}`,
-        resource,
-        ...where,
-        ...common,
-      });
-    },
+    handle: ({ backend, params, body, by }) => moveByCommand(backend, params['resource'], body, by),
   }),
 
   'POST /v1/resources/{resource}/clear': json({
@@ -199,30 +190,6 @@ function setTarget(
   const common = markCommon(backend, by, endsAfterMs);
   const resource = resourceId(id);
   return setMark(backend, { kind: 'target-role', id: `target:${id}`, resource, role, ...common });
-}
-
-/** A node to go to, or the node to leave. */
-function destination(
-  backend: Backend,
-  resource: ResourceId,
-  { to, away }: { readonly to?: string | undefined; readonly away?: string | undefined },
-): { to: NodeName } | { away: NodeName } {
-  if (to !== undefined && away !== undefined) {
-    throw new Problem('bad-request', 'A resource moves to a node or away from one, not both.');
-  }
-  if (to !== undefined) return { to: findNode(backend, to) };
-  if (away !== undefined) return { away: findNode(backend, away) };
-  const view = resourceView(reading(backend), findKnown(backend, resource).resource);
-  const nodes = [...new Set(view.on.map(({ node }) => node))];
-  const [only] = nodes;
-  if (only !== undefined && nodes.length === 1) return { away: findNode(backend, only) };
-  throw new Problem(
-    'bad-request',
-    only === undefined
-      ? `${resource} runs nowhere, so it cannot be moved away.`
-      : `${resource} runs on several nodes: ${nodes.join(', ')}.`,
-    { advice: `name the node to go to: holdfast resource move ${resource} NODE` },
-  );
 }
 
 async function cleared(

@@ -21,6 +21,7 @@ import type {
   WhyView,
 } from '../../core/view/types.ts';
 import { explanation } from './explanation.ts';
+import type { Transfer } from '../../core/model/transfer.ts';
 import { listOf } from './list.ts';
 
 const wallMs = z.number().describe('milliseconds since 1970-01-01T00:00:00Z');
@@ -146,6 +147,18 @@ const failure = z
   .meta({ id: 'Failure' }) satisfies z.ZodType<FailureView>;
 
 const step = z
+const transfer = z
+  .strictObject({
+    stage: z.enum(['disks', 'memory']),
+    percent: z.number(),
+    sentBytes: z.number(),
+    leftBytes: z.number(),
+    bytesPerSecond: z.number(),
+    dirtyBytesPerSecond: z.number().describe('what the guest writes to its memory'),
+    downtimeMs: z.number().describe('how long it would stand still if the rest were sent now'),
+  })
+  .meta({ id: 'Transfer' }) satisfies z.ZodType<Transfer>;
+
   .strictObject({
     kind: z.enum(['action', 'fencing', 'decision', 'time']),
     text: z.string(),
@@ -156,6 +169,7 @@ const step = z
     at: wallMs.exactOptional(),
     waitsFor: z.string().exactOptional(),
   })
+    transfer: transfer.exactOptional(),
   .meta({ id: 'Step' }) satisfies z.ZodType<StepView>;
 
 export const mark = z

@@ -5,6 +5,7 @@ import type { Command } from '../../core/cluster/commands.ts';
 import type { ClusterState } from '../../core/cluster/state.ts';
 import { nodeName, wallMs } from '../../core/model/ids.ts';
 import { explainResource } from '../../core/scheduler/explain.ts';
+import { schedule } from '../../core/scheduler/schedule.ts';
 import type { StoreView } from '../../core/store/types.ts';
 import { LOCAL, viewOf } from '../../core/view/testing/states.ts';
 import type { Backend, Reply } from '../backend.ts';
@@ -45,6 +46,7 @@ export function testBackend(
       change(state);
       return { kind: 'applied', answer, index: commands.length };
     },
+    leave: async (by) => `${by} has said that it leaves`,
     overrideFreeze: async () => ({ kind: 'applied', answer: undefined, index: 0 }),
     onChange: (listener) => {
       listeners.add(listener);
@@ -59,6 +61,7 @@ export function testBackend(
     cib: () => '<cib/>\n',
     nodeNumber: (node) => (/^n\d+$/.test(node) ? Number(node.slice(1)) : undefined),
     plan: async () => ({ actions: [], order: [], placements: [], unplaced: [], findings: [] }),
+    planFrom: async (state) => schedule(pictureOf(state, nodeName('n1'), false), LOCAL.wallMs),
     explain: async (resource, node) =>
       explainResource(pictureOf(cluster, nodeName('n1'), false), LOCAL.wallMs, {
         resource,

@@ -20,6 +20,12 @@ export interface EndOptions extends WaitOptions {
   readonly for?: number;
 }
 
+export interface MoveOptions extends EndOptions {
+  readonly to?: string;
+  readonly live?: boolean;
+  readonly cancel?: boolean;
+}
+
 type Done = AnswerOf<'POST /v1/resources/{resource}/stop'>;
 
 export async function start(
@@ -61,12 +67,16 @@ export async function restart(
 export async function move(
   context: Context,
   resource: string,
-  to: string | undefined,
-  options: EndOptions,
+  node: string | undefined,
+  options: MoveOptions,
 ): Promise<ExitCode> {
+  if (node !== undefined && options.to !== undefined && node !== options.to) {
+    throw new Failure(EXIT.usage, `It is to go to ${node} or to ${options.to}: name one node.`);
+  }
+  const { live, cancel } = options;
   const done = await context.client.call('POST /v1/resources/{resource}/move', {
     params: { resource },
-    body: { to, forMs: options.for },
+    body: { to: node ?? options.to, forMs: options.for, live, cancel },
   });
   return tell(context, done, options, runs(resource));
 }

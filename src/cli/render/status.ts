@@ -14,6 +14,7 @@ import type { Look } from './look.ts';
 import { resourceLines } from './resources.ts';
 import { table, wrap } from './text.ts';
 import { clock, span } from './time.ts';
+import { transferLine } from './transfer.ts';
 
 const FAILURES_MAX = 5;
 const FENCING_SHOWN_MS = 24 * 3_600_000;
@@ -163,7 +164,12 @@ function stepLines(
   { style, columns }: Look,
 ): readonly string[] {
   return steps.flatMap((step) => {
-    const lines = wrap(stepText(step, now), columns, '  ', '      ');
+    const lines = [
+      ...wrap(stepText(step, now), columns, '  ', '      '),
+      ...(step.transfer === undefined
+        ? []
+        : wrap(transferLine(step.transfer), columns, '      ', '      ')),
+    ];
     if (step.reason === undefined) return lines;
     return [...lines, ...wrap(step.reason, columns, '      ').map((line) => style.dim(line))];
   });

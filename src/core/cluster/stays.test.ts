@@ -64,6 +64,14 @@ describe('a machine of the class vm', () => {
     expect(stayed.decision.wanted).toBeGreaterThan(stayed.decision.answered);
   });
 
+  it('that was called back stays as well, and nothing has failed', () => {
+    const state = afterMigration('vm', 'migrate_to vm n1: cancelled');
+    expect(isActive(nodeOf(state, 'n1').history['vm'])).toBe(true);
+    expect(mayHaveArrived(state, 'vm', nodeOf(state, 'n2'))).toBe(false);
+    expect([failCounts(state, 'n1'), failCounts(state, 'n2')]).toEqual([[], []]);
+    expect(state.story.at(-1)).toMatchObject({ severity: 'info' });
+  });
+
   it.each(['7', 'timed-out'])('that ends with %s may be anywhere', (how) => {
     const state = afterMigration('vm', `migrate_to vm n1: ${how}`);
     expect(isActive(nodeOf(state, 'n1').history['vm'])).toBe(false);

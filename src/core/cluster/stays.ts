@@ -13,14 +13,17 @@ import type { ClusterState, NodeRecord } from './state.ts';
 import { tell } from './tell.ts';
 
 /**
- * The class `vm` ends a `migrate_to` with _error_ only after it saw the guest run on the source
+ * The class `vm` ends a `migrate_to` with _error_, or as _cancelled_, only after it saw the guest run on the source
  * (docs/decisions/machines.md). Other agents' errors say nothing of where the resource is.
  */
 export const staysThere = (result: ReportedResult, action: PlannedAction | undefined): boolean =>
   action?.kind === 'migrate_to' &&
   action.agent?.class === 'vm' &&
-  result.outcome.kind === 'exited' &&
-  result.outcome.exitCode === OCF.error;
+  (isRecalled(result) ||
+    (result.outcome.kind === 'exited' && result.outcome.exitCode === OCF.error));
+
+/** Somebody took the move back, or it was never begun: nothing has failed. */
+const isRecalled = ({ outcome }: ReportedResult): boolean => outcome.kind === 'cancelled';
 
 export function applyStay(
   state: ClusterState,
@@ -43,7 +46,8 @@ export function applyStay(
   });
   const stayed = { ...source, history: withoutMonitors(history, result.resource) };
   let nodes: ClusterState['nodes'] = { ...state.nodes, [name]: stayed };
-  if (target) nodes = { ...nodes, [target.name]: countFatalFailure(state, target, result) };
+  if (target && !isRecalled(result))
+    nodes = { ...nodes, [target.name]: countFatalFailure(state, target, result) };
   return tellStay({ ...state, nodes }, name, result, action);
 }
 
@@ -64,11 +68,14 @@ function tellStay(
   result: ReportedResult,
   { migrateTarget }: PlannedAction,
 ): ClusterState {
+  const failed = !isRecalled(result);
   const why = outcomeReason(result.outcome) || outcomeText(result.outcome);
-  const outcome = `it runs on where it is: ${why}`;
+  const outcome = failed
+    ? `it runs on where it is: ${why}`
+    : 'given up, since it is not wanted any more: it runs on where it is';
   return tell(state, {
     kind: 'action',
-    severity: 'error',
+    severity: failed ? 'error' : 'info',
     node,
     resource: result.resource,
     operation: result.operation,

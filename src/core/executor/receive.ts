@@ -13,7 +13,7 @@ import { queued } from './queue.ts';
 import type { ExecutorState, LocalOperation } from './types.ts';
 
 /** Classes whose target has to be there first (docs/decisions/machines.md). */
-const TWO_SIDED: ReadonlySet<string> = new Set(['vm']);
+export const TWO_SIDED: ReadonlySet<string> = new Set(['vm']);
 
 /** A target that is not ready in this time will not be. */
 const PREPARE_TIMEOUT_MS = 30_000;

@@ -34,6 +34,8 @@ export interface LocalOperation {
   readonly doubted: ReportedResult | undefined;
   /** The stop that failed: what runs, or is to run, in its place is its containment. */
   readonly failedStop: ReportedResult | undefined;
+  /** Its agent was told to give up (recall.ts). */
+  readonly recalled?: boolean;
 }
 
 /** A monitor that repeats; only changes of its outcome travel. */
@@ -92,6 +94,7 @@ export interface Permission {
 
 export type ExecutorEffect =
   | { readonly kind: 'run-operation'; readonly request: OperationRequest }
+  | { readonly kind: 'cancel-operation'; readonly operationId: string }
   | { readonly kind: 'report'; readonly key: string; readonly result: ReportedResult }
   | { readonly kind: 'log'; readonly severity: 'warning' | 'error'; readonly text: string };
 

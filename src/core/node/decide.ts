@@ -1,5 +1,6 @@
 /** The leader asks the scheduler when a decision is wanted, and puts the plan into the order. */
 import { pictureOf } from '../cluster/picture.ts';
+import { clusterOption } from '../cluster/options.ts';
 import { decisionId } from '../cluster/plans.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import type { NodeName } from '../model/ids.ts';
@@ -7,7 +8,9 @@ import { wallMs } from '../model/ids.ts';
 import type { Plan } from '../model/plan.ts';
 import { sortedKeys } from '../cluster/order.ts';
 import { plan as planShape } from '../cluster/shapes/plan.ts';
-import { canBeCarriedOut } from '../transition/keys.ts';
+import { runningOperations } from '../transition/advance.ts';
+import { actionKey, canBeCarriedOut } from '../transition/keys.ts';
+import { limitMigrations } from '../transition/lanes.ts';
 import { decodeShape } from '../wire/shape.ts';
 import { submit } from './give.ts';
 import { coldStartGraceMs } from './lead.ts';
@@ -100,7 +103,15 @@ export function takeDecision(node: NodeState, number: number, plan: Plan): Step 
   if (deciding?.number !== number || deciding.phase !== 'computing') return stay(node);
   const problem = planProblem(plan);
   if (problem !== undefined) return takeDecisionFailure(node, number, problem);
-  return stay({ ...node, deciding: { ...deciding, phase: 'sending', plan } });
+  return stay({ ...node, deciding: { ...deciding, phase: 'sending', plan: inTurns(node, plan) } });
+}
+
+/** Live migrations take turns, where it is configured how many may run at once. */
+function inTurns({ cluster }: NodeState, plan: Plan): Plan {
+  const limit = Number(clusterOption(cluster.configuration.model, 'migration-limit') ?? -1);
+  if (!Number.isInteger(limit)) return plan;
+  const running = runningOperations(cluster.transition).map(({ action }) => actionKey(action));
+  return limitMigrations(plan, limit, new Set(running));
 }
 
 /** A plan that no node could take or carry out would be waited for without end: it is a failure. */

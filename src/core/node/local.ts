@@ -4,6 +4,7 @@ import { mayBeContained } from '../cluster/containment.ts';
 import { mayHaveArrived } from '../cluster/migrations.ts';
 import { otherCopies } from '../cluster/safety.ts';
 import { nextDueMs, queueDueMonitors, syncQueue } from '../executor/queue.ts';
+import { recallMigrations } from '../executor/recall.ts';
 import { failedArrival, followArrivals } from '../executor/receive.ts';
 import { endOperation, reportEnded } from '../executor/report.ts';
 import { spawnQueued } from '../executor/run.ts';
@@ -13,6 +14,7 @@ import type { ResourceId } from '../model/ids.ts';
 import type { OperationResult } from '../model/operation.ts';
 import type { PlannedAction } from '../model/plan.ts';
 import { readyOn, runningOperations } from '../transition/advance.ts';
+import { actionKey } from '../transition/keys.ts';
 import { submit } from './give.ts';
 import type { NodeState, Step } from './state.ts';
 import { isInActingView, stay } from './state.ts';
@@ -23,9 +25,10 @@ export function workLocally(node: NodeState, clocks: NodeClocks): Step {
   const due = queueDueMonitors(queue, clocks.nowMs);
   const permission = { mayStart: (resource: ResourceId) => mayStart(node, resource) };
   const spawned = spawnQueued(due, permission, node.options.operationsMax, clocks.nowMs);
-  const reported = reportEnded(spawned.executor, clocks.nowMs);
+  const recalled = recallMigrations(spawned.executor, unwantedMigrations(node));
+  const reported = reportEnded(recalled.executor, clocks.nowMs);
   let step: Step = stay({ ...node, executor: reported.executor });
-  for (const effect of [...spawned.effects, ...reported.effects]) {
+  for (const effect of [...spawned.effects, ...recalled.effects, ...reported.effects]) {
     const next = carryOut(step.node, effect, clocks);
     step = { node: next.node, effects: [...step.effects, ...next.effects] };
   }
@@ -52,6 +55,24 @@ function followTransition(node: NodeState): NodeState['executor'] {
     leftOver.map((entry) => entry.action),
   );
   return followArrivals(queue, arrivingAt(node), (resource) => whereabouts(node, resource));
+}
+
+/** Of those that an earlier plan began: the present one does not want the machine at its target. */
+function unwantedMigrations(node: NodeState): ReadonlySet<string> {
+  const { transition, decision } = node.cluster;
+  if (!isWorking(node) || transition === undefined || decision.frozen !== undefined) {
+    return new Set();
+  }
+  const unwanted = transition.leftOver.filter(
+    ({ node: where, action }) =>
+      where === node.view.self &&
+      action.kind === 'migrate_to' &&
+      !decision.placements.some(
+        (placement) =>
+          placement.resource === action.resource && placement.node === action.migrateTarget,
+      ),
+  );
+  return new Set(unwanted.map(({ action }) => actionKey(action)));
 }
 
 /** Machines that other nodes are sending here. */

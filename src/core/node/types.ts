@@ -46,6 +46,8 @@ export type NodeEffect =
       readonly ticket: number;
     }
   | { readonly kind: 'run-operation'; readonly request: OperationRequest }
+  /** Its agent is to end it; its result comes as any other's, and says how it stands. */
+  | { readonly kind: 'cancel-operation'; readonly operationId: string }
   | { readonly kind: 'run-fence'; readonly request: FenceRequest }
   /** Compute `schedule(picture, now)`, inline or in a worker; answer with `decided`. */
   | {

@@ -2,6 +2,7 @@
 import type { ClusterState, NodeRecord } from '../cluster/state.ts';
 import type { FenceDevice } from '../model/configuration.ts';
 import type { PlannedAction } from '../model/plan.ts';
+import { TRANSFER_PREFIX, parseTransfer } from '../model/transfer.ts';
 import type { Transition } from '../transition/types.ts';
 import { markView } from './marks.ts';
 import { actionText } from './names.ts';
@@ -70,7 +71,19 @@ function actionStep(reading: Reading, action: PlannedAction): StepView {
     reason: action.reason,
     ...(action.node === undefined ? {} : { node: action.node }),
     ...(action.resource === undefined ? {} : { resource: action.resource }),
+    ...transferOf(reading, action),
   };
+}
+
+/** As its source told it last. */
+function transferOf(
+  { cluster }: Reading,
+  { kind, node, instance, resource }: PlannedAction,
+): Pick<StepView, 'transfer'> {
+  if (kind !== 'migrate_to' || node === undefined) return {};
+  const text = cluster.nodes[node]?.attributes[`${TRANSFER_PREFIX}${instance ?? resource ?? ''}`];
+  const transfer = parseTransfer(text);
+  return transfer === undefined ? {} : { transfer };
 }
 
 function waitingSteps(reading: Reading): StepView[] {

@@ -3,6 +3,7 @@
  * that the state can change without the API. Sentences are complete; times are replicated unless
  * a field says otherwise.
  */
+import type { Transfer } from '../model/transfer.ts';
 import type { Explanation } from '../model/explanation.ts';
 import type { Votes } from '../model/engine.ts';
 import type { NodeName, WallMs } from '../model/ids.ts';
@@ -213,6 +214,8 @@ export interface StepView {
   readonly waitsFor?: string;
 }
 
+  /** Of a live migration that takes longer than a second. */
+  readonly transfer?: Transfer;
 export interface MarkView {
   readonly id: string;
   readonly kind: string;

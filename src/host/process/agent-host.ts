@@ -20,6 +20,7 @@ export interface AgentHostOptions {
   readonly systemd?: SystemdManager;
   /** Where a node of the cluster is reached. */
   readonly addressOf?: (node: string) => string | undefined;
+  readonly tellTransfer?: NonNullable<AgentHost['tellTransfer']>;
 }
 
 export interface MachineHost extends AgentHost {
@@ -56,6 +57,7 @@ export function createAgentHost(options: AgentHostOptions): MachineHost {
     services,
     machinesDirectory: `${options.runDirectory}/machines`,
     ...(options.addressOf === undefined ? {} : { addressOf: options.addressOf }),
+    ...(options.tellTransfer === undefined ? {} : { tellTransfer: options.tellTransfer }),
     cgroups,
     close: () => {
       services.close();

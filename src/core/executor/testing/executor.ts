@@ -49,6 +49,8 @@ export class Hand {
         const interval = intervalMs === 0 ? '' : `/${intervalMs}`;
         return `run ${operation}${interval} ${resource} #${operationId}`;
       }
+      case 'cancel-operation':
+        return `cancel #${effect.operationId}`;
       case 'report': {
         const { outcome, operation, resource } = effect.result;
         const code = outcome.kind === 'exited' ? String(outcome.exitCode) : outcome.kind;

@@ -195,6 +195,7 @@ export class World {
         const plan = schedule(effect.picture, effect.now);
         return answer(DECISION_MS, () => ({ kind: 'decided', number: effect.number, plan }));
       }
+      case 'cancel-operation': // too late: it goes on to its end
       case 'abandon-decision':
         return undefined;
       case 'reply':

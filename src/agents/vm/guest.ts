@@ -1,0 +1,41 @@
+/** A conversation with one guest's QEMU that ends with the work it was opened for. */
+import type { AgentHost, Operation } from '../host.ts';
+import { isExpected, killQemu, machinesOf, talkTo, type Machines } from './qemu.ts';
+import type { Qmp } from './qmp.ts';
+import { guestState, type GuestState } from './status.ts';
+
+export interface Guest {
+  readonly qmp: Qmp;
+  readonly state: () => Promise<GuestState>;
+}
+
+/** What the work answers; undefined: there is no QEMU. Rejects as the work does, or at the signal. */
+export async function withGuest<T>(
+  machines: Machines,
+  resource: string,
+  signal: AbortSignal,
+  work: (guest: Guest) => Promise<T>,
+): Promise<T | undefined> {
+  const qmp = await talkTo(machines, resource, signal);
+  if (!qmp) return undefined;
+  const state = (): Promise<GuestState> => guestState(qmp, isExpected(machines, resource));
+  try {
+    return await work({ qmp, state });
+  } finally {
+    qmp.close();
+  }
+}
+
+/** Is there a guest in one of these states? One that an earlier life has left in any other makes way. */
+export async function isThere(
+  host: AgentHost,
+  { request, signal }: Operation,
+  states: readonly GuestState['kind'][],
+): Promise<boolean> {
+  const machines = machinesOf(host);
+  const state = await withGuest(machines, request.resource, signal, (guest) => guest.state());
+  if (state === undefined) return false;
+  if (states.includes(state.kind)) return true;
+  await killQemu(machines, request.resource);
+  return false;
+}

@@ -1,0 +1,72 @@
+/** How a plan moves a resource: while it runs, or not, and why not. */
+import { describe, expect, it } from 'vitest';
+import type { Plan, PlannedAction } from '../model/plan.ts';
+import { nodeName } from '../model/ids.ts';
+import { isMovable, movesOf } from './live.ts';
+import { action, clone, configured, primitive } from './testing/states.ts';
+
+const planOf = (actions: readonly PlannedAction[], order: Plan['order'] = []): Plan => ({
+  actions,
+  order,
+  placements: [],
+  unplaced: [],
+  findings: [],
+});
+
+const vm = primitive('vm', { agent: { class: 'vm', type: '' } });
+const meta = (values: Readonly<Record<string, string>>) => [{ id: 'meta', score: 0, values }];
+const { model } = configured([vm, primitive('db'), clone('many', primitive('one'))]);
+const stopAndStart = [action('stop vm n1', 0), action('start vm n2', 1)];
+
+describe('a resource of a plan', () => {
+  it('moves live', () => {
+    const to = { migrateTarget: nodeName('n2') };
+    const plan = planOf([action('migrate_to vm n1', 0, to), action('stop vm n1', 1)]);
+    expect(movesOf(plan, model, 'vm')).toEqual([{ kind: 'live', resource: 'vm', to: 'n2' }]);
+  });
+
+  it('stays where nothing is planned', () => {
+    expect(movesOf(planOf([]), model, 'vm')).toEqual([{ kind: 'stays', resource: 'vm' }]);
+  });
+
+  it('restarts with what it is ordered after, which is named', () => {
+    const actions = [...stopAndStart, action('start db n2', 2), action('start other n2', 3)];
+    expect(movesOf(planOf(actions, [[2, 1]]), model, 'vm')).toEqual([
+      {
+        kind: 'restarts',
+        resource: 'vm',
+        because: 'what it is ordered after does not run on both nodes meanwhile (start db on n2)',
+      },
+    ]);
+  });
+
+  it('restarts for the reason of the plan where nothing else is in the way', () => {
+    expect(movesOf(planOf(stopAndStart), model, 'vm')).toMatchObject([
+      { kind: 'restarts', because: 'vm is to be on n2' },
+    ]);
+  });
+
+  it('restarts where its agent, or its configuration, does not let it move', () => {
+    const actions = [action('stop db n1', 0), action('start db n2', 1)];
+    const because = (values: Readonly<Record<string, string>> | undefined): unknown => {
+      const db = primitive('db', values ? { meta: meta(values) } : {});
+      const [move] = movesOf(planOf(actions), configured([db]).model, 'db');
+      return move?.kind === 'restarts' ? move.because : move?.kind;
+    };
+    expect(because(undefined)).toContain('its agent is not known to move it live');
+    expect(because({ 'allow-migrate': 'false' })).toBe('allow-migrate is false');
+    expect(because({ 'allow-migrate': 'true' })).toBe('db is to be on n2');
+    const one = planOf([action('stop one n1', 0)]);
+    expect(movesOf(one, model, 'many')).toMatchObject([
+      {
+        because: 'instances of a clone are stopped and started',
+      },
+    ]);
+  });
+});
+
+it('of the class vm can move live unless it is said otherwise', () => {
+  expect(isMovable(vm)).toBe(true);
+  expect(isMovable({ ...vm, meta: meta({ 'allow-migrate': 'false' }) })).toBe(false);
+  expect(isMovable(primitive('db'))).toBe(false);
+});

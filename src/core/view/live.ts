@@ -1,0 +1,106 @@
+/** Whether what a plan moves moves while it runs, or stops and starts; and why it cannot. */
+import type { Configuration, Primitive, Resource } from '../model/configuration.ts';
+import type { Plan, PlannedAction } from '../model/plan.ts';
+import { actionText, configuredId, listText } from './names.ts';
+import { childrenOf, knownResources, metaOf } from './reading.ts';
+
+/**
+ * - `live`: it moves while it runs. `restarts`: it stops, and starts elsewhere; the reason is a clause
+ *   for "because". `stays`: the plan does not move it.
+ */
+export type Move =
+  | { readonly kind: 'live'; readonly resource: string; readonly to: string }
+  | { readonly kind: 'restarts'; readonly resource: string; readonly because: string }
+  | { readonly kind: 'stays'; readonly resource: string };
+
+/** Of each primitive of the resource. */
+export function movesOf(plan: Plan, model: Configuration, id: string): readonly Move[] {
+  const top = knownResources(model.resources).get(id)?.resource;
+  return top === undefined ? [] : primitivesOf(top).map((one) => moveOf(plan, model, one));
+}
+
+/** Could it move live at all, if nothing else were in the way? */
+export const isMovable = (primitive: Primitive): boolean => whyNever(primitive) === undefined;
+
+export function primitivesOf(top: Resource): readonly Primitive[] {
+  const found: Primitive[] = [];
+  const open = [top];
+  for (let next = open.shift(); next !== undefined; next = open.shift()) {
+    if (next.kind === 'primitive') found.push(next);
+    else open.push(...childrenOf(next));
+  }
+  return found;
+}
+
+function moveOf(plan: Plan, model: Configuration, primitive: Primitive): Move {
+  const resource = primitive.id;
+  const own = plan.actions.filter(
+    (action) => !action.pseudo && configuredId(action.resource ?? '') === resource,
+  );
+  const arrival = own.find(({ kind }) => kind === 'migrate_to' || kind === 'migrate_from');
+  const to = arrival?.migrateTarget;
+  if (to !== undefined) return { kind: 'live', resource, to };
+  const stop = own.find(({ kind }) => kind === 'stop');
+  const start = own.find(({ kind }) => kind === 'start');
+  if (stop === undefined) return { kind: 'stays', resource };
+  return { kind: 'restarts', resource, because: whyRestart(plan, model, primitive, start ?? stop) };
+}
+
+function whyRestart(
+  plan: Plan,
+  model: Configuration,
+  primitive: Primitive,
+  action: PlannedAction,
+): string {
+  const never = isInClone(model, primitive.id)
+    ? 'instances of a clone are stopped and started'
+    : whyNever(primitive);
+  if (never !== undefined) return never;
+  const others = actionsBefore(plan, primitive.id);
+  if (others.length === 0) return action.reason.replace(/\.$/, '');
+  return `what it is ordered after does not run on both nodes meanwhile (${listText(others)})`;
+}
+
+function whyNever(primitive: Primitive): string | undefined {
+  const word = metaOf(primitive, 'allow-migrate') ?? metaOf(primitive, 'allow_migrate');
+  if (word === undefined) {
+    if (primitive.agent?.class === 'vm') return undefined;
+    return 'its agent is not known to move it live (allow-migrate: true says that it can)';
+  }
+  return ['true', 'yes', 'on', 'y', '1'].includes(word.toLowerCase())
+    ? undefined
+    : `allow-migrate is ${word}`;
+}
+
+function isInClone({ resources }: Configuration, id: string): boolean {
+  const parents = knownResources(resources).get(id)?.parents ?? [];
+  return parents.some(({ kind }) => kind === 'clone' || kind === 'bundle');
+}
+
+const SHOWN_MAX = 3;
+const CHANGES: ReadonlySet<PlannedAction['kind']> = new Set(['start', 'stop', 'promote', 'demote']);
+
+/** What changes in other resources before this one may start. */
+function actionsBefore({ actions, order }: Plan, resource: string): readonly string[] {
+  const before = new Map<number, number[]>();
+  for (const [first, then] of order) before.set(then, [...(before.get(then) ?? []), first]);
+  const isOwn = (action: PlannedAction): boolean =>
+    configuredId(action.resource ?? '') === resource;
+  const open = actions
+    .filter((action) => isOwn(action) && action.kind === 'start')
+    .map(({ id }) => id);
+  const seen = new Set(open);
+  const found: string[] = [];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    const action = actions[at];
+    if (action && !action.pseudo && !isOwn(action) && CHANGES.has(action.kind)) {
+      found.push(actionText(action));
+      continue;
+    }
+    for (const next of before.get(at) ?? []) {
+      if (!seen.has(next)) open.push(next);
+      seen.add(next);
+    }
+  }
+  return found.toReversed().slice(0, SHOWN_MAX);
+}
