@@ -79,6 +79,15 @@ test('a list is what the agent printed, without its complaints', async () => {
   });
 });
 
+test('one device is used several times in one moment: two nodes are lost at once', async () => {
+  agent('fence_quick', 'exit 0');
+  const shots = Array.from({ length: 20 }, (_, at) =>
+    stage.fence({ agent: 'fence_quick', action: 'off', port: `n${at}` }),
+  );
+  const outcomes = (await Promise.all(shots)).map(({ outcome }) => outcome);
+  expect(outcomes).toEqual(shots.map(() => ({ kind: 'ok' })));
+});
+
 test('an agent that is not there', async () => {
   for (const name of ['fence_none', '../sh', 'sh']) {
     expect((await stage.fence({ agent: name, action: 'off' })).outcome).toEqual({

@@ -111,6 +111,8 @@ test(
   async () => {
     const before = switched().length;
     expect(await ask('monitor')).toEqual({ kind: 'ok' });
+    // It has no list, says so, and ends well.
+    expect(await ask('list')).toEqual({ kind: 'ok' });
     expect(await ask('status')).toEqual({ kind: 'status', power: 'on' });
     expect(await ask('off')).toEqual({ kind: 'ok' });
     expect(await ask('status')).toEqual({ kind: 'status', power: 'off' });

@@ -72,6 +72,11 @@ describe.skipIf(missing !== undefined)('a machine of libvirt', () => {
     TIMEOUT_MS,
   );
 
+  test('lists its machines by the names that it switches them by', async () => {
+    const listed = await ask('list');
+    expect(listed).toMatchObject({ kind: 'ok', hosts: [{ port: 'n1' }] });
+  }, 60_000);
+
   test(
     'that libvirt does not know is a failure with words, and nothing is switched',
     async () => {

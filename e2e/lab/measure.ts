@@ -144,7 +144,9 @@ function split(
   const parts = failoverParts({
     faultNs,
     noticedNs,
-    fencing: stamps.filter(({ kind, action }) => kind === 'fence' && action !== 'monitor'),
+    fencing: stamps.filter(
+      ({ kind, action }) => kind === 'fence' && action !== 'monitor' && action !== 'list',
+    ),
     agents: stamps.filter((stamp) => stamp.kind === 'agent' && acts(stamp)),
     servedNs,
   });

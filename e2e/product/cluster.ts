@@ -150,9 +150,12 @@ export async function lastEvent(node: LabNode): Promise<number> {
 /** CLOCK_MONOTONIC now. */
 export const now = (): bigint => process.hrtime.bigint();
 
-/** What was done to nodes; that the device was asked whether it answers is not among it. */
+/** Whether the device answers, and whom it reaches, is asked now and then. */
+const QUESTIONS: ReadonlySet<string> = new Set(['monitor', 'list']);
+
+/** What was done to nodes, and asked of them. */
 export const fencings = (lab: Lab): readonly Stamp[] =>
-  readStamps(lab).filter(({ kind, action }) => kind === 'fence' && action !== 'monitor');
+  readStamps(lab).filter(({ kind, action }) => kind === 'fence' && !QUESTIONS.has(action));
 
 /** Runs of an agent on nodes other than `than`. */
 export function runsElsewhere(lab: Lab, action: string, than: LabNode): readonly Stamp[] {

@@ -18,6 +18,12 @@ test('only values of the form secret:NAME are filled in', async () => {
   });
 });
 
+test('what is a secret by its name is not shown either, though it stands in the clear', async () => {
+  const parameters = { passwd: 'hunter3', login_token: 'abcd', password: 'on', user: 'anna' };
+  const resolved = await resolveSecrets(parameters, store);
+  expect(resolved).toMatchObject({ kind: 'resolved', secrets: ['hunter3', 'abcd'] });
+});
+
 test('a secret that is not there or cannot be read names the parameter', async () => {
   expect(await resolveSecrets({ password: 'secret:other' }, store)).toEqual({
     kind: 'missing',

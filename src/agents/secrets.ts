@@ -9,6 +9,12 @@ export interface SecretStore {
 
 const prefix = 'secret:';
 
+/** Shorter ones are part of other words. */
+const PLAIN_CHARS_MIN = 4;
+
+/** Of parameters that are secrets by their names, as fence agents have them. */
+const SECRET_NAME = /(^|_)(passw(or)?d|secret|token|api_?key)$/;
+
 export type Resolved =
   | {
       readonly kind: 'resolved';
@@ -25,7 +31,11 @@ export async function resolveSecrets(
   const filled: Record<string, string> = { ...parameters };
   const secrets: string[] = [];
   for (const [parameter, value] of Object.entries(parameters)) {
-    if (!value.startsWith(prefix)) continue;
+    if (!value.startsWith(prefix)) {
+      // It stands in the configuration for all to read, and need not stand in the history as well.
+      if (SECRET_NAME.test(parameter) && value.length >= PLAIN_CHARS_MIN) secrets.push(value);
+      continue;
+    }
     const name = value.slice(prefix.length);
     const secret = await readSecret(store, name);
     if (typeof secret !== 'string') {

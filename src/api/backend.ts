@@ -18,6 +18,11 @@ export interface Backend {
   local(): LocalFacts;
   /** Puts a command into the order and waits for its end. Rejects with `busy` when too many wait. */
   submit(command: Command): Promise<Reply>;
+  /**
+   * This daemon goes by its own word, where no quorum can be told: it ends as soon as nothing of the
+   * cluster runs here. Resolves with a sentence.
+   */
+  leave(by: string): Promise<string>;
   /** An operator's word that a frozen view may act although newer changes may be lost. */
   overrideFreeze(): Promise<Reply>;
   /** Calls back after each change of cluster or view, until the returned function is called. */
@@ -45,13 +50,13 @@ export interface Backend {
   nodeNumber(node: string): number | undefined;
   /** What would the scheduler do now with this configuration? */
   plan(configuration: Configuration): Promise<Plan>;
+  /** What would the scheduler do if the cluster were in this state? */
+  planFrom(cluster: ClusterState): Promise<Plan>;
   /** With titles each agent is asked for its metadata, which takes seconds at first. */
   agents(withTitles: boolean): Promise<readonly AgentSummary[]>;
   agent(name: string): Promise<AgentDescription | undefined>;
   /** Why a resource is where it is; undefined: it is not in the configuration. */
   explain(resource: string, node: string | undefined): Promise<Explanation | undefined>;
-  /** What would the scheduler do if the cluster were in this state? */
-  planFrom(cluster: ClusterState): Promise<Plan>;
   /** Names only. */
   secrets(): Promise<readonly string[]>;
   setSecret(name: string, value: string): Promise<void>;

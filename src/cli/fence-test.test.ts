@@ -5,7 +5,7 @@ import { testBackend } from '../api/testing/backend.ts';
 import type { Command } from '../core/cluster/commands.ts';
 import type { ClusterState } from '../core/cluster/state.ts';
 import type { Configuration, FenceDevice } from '../core/model/configuration.ts';
-import { nodeName, wallMs } from '../core/model/ids.ts';
+import { incarnation, nodeName, wallMs } from '../core/model/ids.ts';
 import { applyCommand } from '../core/cluster/apply.ts';
 import { NOON, clusterOf, configured, node, primitive } from '../core/view/testing/states.ts';
 import { EXIT } from './exit.ts';
@@ -150,4 +150,62 @@ it('the status asks for a test until there was one, and again after 30 days', as
   expect(await status(proved(31))).toContain('was not tried for 30 days');
   const off = [{ id: 'options', score: 0, values: { 'stonith-enabled': 'false' } }];
   expect(await status(cluster({ options: off }))).not.toContain('tried');
+});
+
+it('fence devices says whom each one reaches, how that is known, and why not', async () => {
+  const fenceDevices = [
+    device('virt'),
+    { ...device('pdu'), hosts: { n1: '1', n2: '2' } },
+    device('old'),
+    { ...device('ipmi'), hostCheck: 'none' as const },
+  ];
+  const attributes = {
+    '#fence-hosts:virt': 'listed:\nn2=vm-2',
+    '#fence-hosts:old': 'unknown: its agent has no list',
+    '#fence-device:virt': 'ok',
+    '#fence-device:pdu': 'connection refused',
+  };
+  const configuration = configured([primitive('web')], { fenceDevices });
+  const state = clusterOf([node('n1', { attributes }), node('n2')], { configuration });
+  const { text } = await runCommand(testBackend(state), ['fence', 'devices'], { now: NOON });
+  expect(text.split('\n').map((line) => line.trimEnd())).toEqual([
+    'device  agent          reaches      known by   answers',
+    'virt    fence_ipmilan  n2=vm-2      its list   all',
+    'pdu     fence_ipmilan  n1=1 n2=2    its hosts  not n1',
+    'old     fence_ipmilan  every node?  its list   not asked',
+    'ipmi    fence_ipmilan  n1 n2        nothing    not asked',
+    'old has not said whom it reaches, and is tried for every node: its agent has no',
+    'list',
+    '',
+  ]);
+});
+
+it('fence history --full has what the agents printed, and nothing that moves the terminal', async () => {
+  const backend = answering({});
+  const request = {
+    id: 'f1',
+    target: nodeName('n2'),
+    incarnation: incarnation('n2-life'),
+    method: 'off' as const,
+    device: 'ipmi',
+    executor: nodeName('n1'),
+    reason: 'it is lost',
+    begunAt: wallMs(NOON),
+    attempt: 1,
+    endedAt: wallMs(NOON + 700),
+    ok: true,
+    text: 'ok',
+    durationMs: 700,
+  };
+  const { fencing } = backend.cluster();
+  const ended = [request, { ...request, output: 'asking \u001b[2J10.0.0.9\nChassis off\n' }];
+  backend.change({ ...backend.cluster(), fencing: { ...fencing, ended } });
+  const print = async (...words: readonly string[]): Promise<string> =>
+    (await runCommand(backend, ['fence', 'history', ...words], { now: NOON })).text;
+  expect(await print()).not.toContain('Chassis');
+  expect((await print('--full')).split('\n').slice(1, 3)).toEqual([
+    '          asking 10.0.0.9',
+    '          Chassis off',
+  ]);
+  expect(await print('--full')).toContain('          (it printed nothing, or');
 });

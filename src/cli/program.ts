@@ -343,9 +343,37 @@ function addNodeCommands(program: Command, act: Act): void {
     ),
     async (context, [name], options) => (await load()).stop(context, name, options),
   );
+  act(
+    node
+      .command('forget')
+      .description('forget a node that is gone for good')
+      .argument('<node>', 'node')
+      .option('-y, --yes', 'do not ask'),
+    async (context, [name = ''], options) => (await load()).forget(context, name, options),
+  );
+  addFenceCommands(program, act);
+  act(
+    program
+      .command('unfreeze')
+      .description('let a frozen cluster act although newer changes may be lost')
+      .option('-y, --yes', 'do not ask'),
+    async (context, _, options) => (await load()).unfreeze(context, options),
+  );
+}
+
+function addFenceCommands(program: Command, act: Act): void {
+  const load = () => import('./commands/node.ts');
   const fence = program.command('fence').description('fencing');
-  act(fence.command('history').description('fencing under way and done'), async (context) =>
-    (await load()).fenceHistory(context),
+  act(
+    fence
+      .command('history')
+      .description('fencing under way and done')
+      .option('-f, --full', 'with all that the fence agents printed'),
+    async (context, _, options) => (await load()).fenceHistory(context, options),
+  );
+  act(
+    fence.command('devices').description('whom each fence device reaches, and whom it answers'),
+    async (context) => (await load()).fenceDevices(context),
   );
   act(
     fence
@@ -377,13 +405,6 @@ function addNodeCommands(program: Command, act: Act): void {
   act(
     fence.command('proofs').description('when each device was last proved for each node'),
     async (context) => (await loadTests()).fenceProofs(context),
-  );
-  act(
-    program
-      .command('unfreeze')
-      .description('let a frozen cluster act although newer changes may be lost')
-      .option('-y, --yes', 'do not ask'),
-    async (context, _, options) => (await load()).unfreeze(context, options),
   );
 }
 

@@ -44,6 +44,7 @@ export function createBackend(parts: BackendParts): Backend {
     view: () => loop.node.view,
     local,
     submit,
+    leave: (by) => leave(parts, by),
     overrideFreeze: () => requests.ask((tag) => ({ kind: 'override-freeze', tag })),
     onChange: (listener) => loop.onChange(listener),
     checkConfiguration: (source, name) => checkText(source, name, catalogue),
@@ -64,9 +65,9 @@ export function createBackend(parts: BackendParts): Backend {
         configuration: { ...cluster.configuration, model },
       });
     },
-    explain: (resource, node) => {
     planFrom: (cluster) =>
       parts.decider.compute(pictureOf(cluster, loop.node.view.dc, false), local().wallMs),
+    explain: (resource, node) => {
       const { cluster, view } = loop.node;
       const asked = { resource, ...(node === undefined ? {} : { node }) };
       return parts.decider.explain(pictureOf(cluster, view.dc, false), local().wallMs, asked);
@@ -98,4 +99,15 @@ export function createBackend(parts: BackendParts): Backend {
     refusals: refusals(),
   };
   return backend;
+}
+
+const ANSWER_MS = 100;
+
+/** The answer goes out first: with nothing to stop, the daemon ends in the same moment. */
+function leave({ loop, local }: BackendParts, by: string): Promise<string> {
+  setTimeout(() => loop.push({ kind: 'shutdown', by }), ANSWER_MS);
+  return Promise.resolve(
+    `${local().self} goes by its own word, for there is no quorum that could be told: its daemon ` +
+      'ends as soon as nothing of the cluster runs here.',
+  );
 }

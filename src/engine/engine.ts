@@ -15,6 +15,9 @@ export interface Engine {
   /** The votes, as the quorum service counted them at most some seconds ago. */
   readonly votes?: Votes | undefined;
 
+  /** Whom its configuration names now, a reload later than the start as well. */
+  readonly nodeNames?: readonly string[] | undefined;
+
   /** What of the engine's own configuration is not in order; of the same age. */
   readonly findings?: readonly EngineFinding[];
 

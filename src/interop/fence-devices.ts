@@ -2,7 +2,7 @@
  * Fence devices in both worlds: a CIB has resources of the class stonith whose `pcmk_*` parameters
  * are for the fencer (Pacemaker Explained, "Fencing"; man pacemaker-fenced), Holdfast has devices.
  */
-import type { FenceDevice, Primitive } from '../core/model/configuration.ts';
+import type { FenceDevice, HostCheck, Primitive } from '../core/model/configuration.ts';
 import { resourceId } from '../core/model/ids.ts';
 import type { AttributeBlock } from '../core/model/rule.ts';
 import { durationText, parseDurationMs, parseInteger } from '../core/model/value.ts';
@@ -38,6 +38,7 @@ function fencerParameters(device: FenceDevice): Readonly<Record<string, string>>
   return {
     ...parameters,
     ...hostParameters(device.hosts),
+    ...(device.hostCheck !== undefined && { pcmk_host_check: device.hostCheck }),
     ...(action === 'off' && { pcmk_reboot_action: 'off' }),
     [`pcmk_${action}_timeout`]: durationText(timeoutMs),
     [`pcmk_${action}_retries`]: String(retries),
@@ -101,6 +102,7 @@ export function fenceDeviceOf(
   const timeoutsMs = values.timeouts();
   const retriesFor = values.retries();
   const hosts = { ...values.hostList(), ...values.hostMap() };
+  const hostCheck = values.hostCheck();
   const monitor = primitive.operations.find(
     ({ name, intervalMs }) => name === 'monitor' && intervalMs > 0,
   );
@@ -111,6 +113,7 @@ export function fenceDeviceOf(
       agent,
       parameters: values.rest(),
       hosts,
+      ...(hostCheck !== undefined && { hostCheck }),
       action,
       timeoutMs: timeout ?? 60_000,
       retries: retries ?? 2,
@@ -139,6 +142,8 @@ function delaysPerNode(text: string): Readonly<Record<string, number>> | undefin
   }
   return Object.keys(delays).length === 0 ? undefined : delays;
 }
+
+const HOST_CHECKS: readonly HostCheck[] = ['static-list', 'dynamic-list', 'status', 'none'];
 
 /** The parameters, of which the fencer's own are taken out one after the other. */
 class FencerValues {
@@ -208,6 +213,14 @@ class FencerValues {
     return found;
   }
 
+  /** One that nobody knows stays among the leftovers. */
+  hostCheck(): HostCheck | undefined {
+    const word = this.#values.get('pcmk_host_check');
+    const known = HOST_CHECKS.find((each) => each === word);
+    if (known !== undefined) this.#values.delete('pcmk_host_check');
+    return known;
+  }
+
   hostList(): Readonly<Record<string, string>> {
     const list = this.take('pcmk_host_list') ?? '';
     const nodes = list.split(/[\s,;]+/).filter((node) => node !== '');
@@ -226,10 +239,9 @@ class FencerValues {
 
   leftovers(): readonly string[] {
     const names = [...this.#values.keys()].filter((name) => name.startsWith('pcmk_'));
-    // Hosts are found by list or map; how they would be asked for is of no use here.
-    const harmless = new Set(['pcmk_host_check', 'pcmk_host_argument']);
+    // What the agent calls its port is of no use here: it is found out.
     return names
-      .filter((name) => !harmless.has(name))
+      .filter((name) => name !== 'pcmk_host_argument')
       .map((name) => `the parameter ${name} has no counterpart`);
   }
 

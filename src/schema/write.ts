@@ -152,6 +152,7 @@ function writeDevice(device: FenceDevice): PlainMap {
     ['agent', agent],
     ['parameters', valuesIfAny(parameters)],
     ['hosts', writeHosts(device.hosts)],
+    ['host-check', device.hostCheck],
     ['action', action === DEVICE_DEFAULTS.action ? undefined : action],
     ['timeout', duration(timeoutMs, DEVICE_DEFAULTS.timeoutMs)],
     ['timeouts', durationsIfAny(device.timeoutsMs)],

@@ -142,6 +142,7 @@ const switchDevice =
     agent: 'fence_simulated',
     parameters: {},
     hosts: {},
+    hostCheck: 'none',
     action: variant === 'off' ? 'off' : 'reboot',
     timeoutMs: 20_000,
     retries: 2,

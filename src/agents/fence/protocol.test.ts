@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { nodeName } from '../../core/model/ids.ts';
 import type { FenceRequest } from '../../core/model/operation.ts';
 import { fenceInput, fenceOutcome } from './protocol.ts';
@@ -56,4 +56,34 @@ test('an end without an answer is a failure', () => {
   expect(reason({ kind: 'signaled', signal: 9 })).toContain('SIGKILL');
   expect(reason({ kind: 'cancelled' })).toContain('cancelled');
   expect(reason({ kind: 'not-run', stage: 'exec', error: 'ENOENT' })).toContain('not installed');
+});
+
+describe('a list', () => {
+  const listed = (printed: string) =>
+    fenceOutcome(request({ action: 'list' }), { kind: 'exited', exitCode: 0 }, '', printed);
+
+  test('has in each line what to call a node, and its name behind a comma', () => {
+    expect(listed('n1,\n7, Outlet 7 ,on\nvm-3\n\n')).toEqual({
+      kind: 'ok',
+      hosts: [
+        { port: 'n1', alias: '' },
+        { port: '7', alias: 'Outlet 7' },
+        { port: 'vm-3', alias: '' },
+      ],
+    });
+  });
+
+  test.each(['NOTICE: List option is not working on this device yet\n', 'N/A\n', ''])(
+    'is none where the agent prints %j',
+    (printed) => {
+      expect(listed(printed)).toEqual({ kind: 'ok' });
+    },
+  );
+
+  test('is no answer to any other question', () => {
+    const exited = { kind: 'exited', exitCode: 0 } as const;
+    expect(fenceOutcome(request(), exited, '', 'n1,\n')).toEqual({ kind: 'ok' });
+    const failed = fenceOutcome(request({ action: 'list' }), { ...exited, exitCode: 1 }, '', 'n1');
+    expect(failed.kind).toBe('failed');
+  });
 });

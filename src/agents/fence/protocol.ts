@@ -2,7 +2,12 @@
  * What a fence agent is told and what its exit means (FenceAgentAPI: `key=value` lines on standard
  * input, lines with `#` and unknown keys are ignored; status exits 0 for on and 2 for off).
  */
-import type { FenceRequest, FenceResult, Parameters } from '../../core/model/operation.ts';
+import type {
+  FenceHost,
+  FenceRequest,
+  FenceResult,
+  Parameters,
+} from '../../core/model/operation.ts';
 import { signalName } from '../ocf/outcome.ts';
 import type { ProcessOutcome } from '../process.ts';
 import { causeOf } from './cause.ts';
@@ -35,16 +40,39 @@ export function fenceInput(request: FenceRequest, parameters: Parameters): Fence
   return { kind: 'input', text };
 }
 
-/** `errors` is what the agent wrote to standard error, secrets removed. The cause comes first. */
+/**
+ * `errors` is what the agent wrote to standard error, secrets removed. The cause comes first.
+ * `printed` is its answer, where it was asked for a list.
+ */
 export function fenceOutcome(
   request: FenceRequest,
   outcome: ProcessOutcome,
   errors: string,
+  printed = '',
 ): FenceResult['outcome'] {
-  if (outcome.kind === 'exited') return exited(request, outcome.exitCode, errors);
+  if (outcome.kind === 'exited') {
+    const ended = exited(request, outcome.exitCode, errors);
+    const hosts = request.action === 'list' ? hostsOf(printed) : [];
+    return ended.kind === 'ok' && hosts.length > 0 ? { kind: 'ok', hosts } : ended;
+  }
   const said = causeOf(errors);
   const end = failure(request, outcome);
   return { kind: 'failed', reason: said === '' ? end : `${end}: ${said}` };
+}
+
+const NO_LIST = /^NOTICE:|^N\/A$/;
+
+/**
+ * A line for each: what to call it and, behind a comma, its name (FenceAgentAPI). Agents without a
+ * list say so in a line, with exit code 0; one that prints nothing has none to tell.
+ */
+function hostsOf(printed: string): readonly FenceHost[] {
+  const lines = printed.split('\n').map((line) => line.trim());
+  if (lines.some((line) => NO_LIST.test(line))) return [];
+  return lines.flatMap((line) => {
+    const [port = '', alias = ''] = line.split(',').map((part) => part.trim());
+    return port === '' ? [] : [{ port, alias }];
+  });
 }
 
 function exited(request: FenceRequest, exitCode: number, errors: string): FenceResult['outcome'] {

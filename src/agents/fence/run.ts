@@ -50,7 +50,12 @@ function toResult(
   return {
     requestId: request.requestId,
     // Some agents complain on standard output.
-    outcome: fenceOutcome(request, result.outcome, errors.trim() === '' ? printed : errors),
+    outcome: fenceOutcome(
+      request,
+      result.outcome,
+      errors.trim() === '' ? printed : errors,
+      printed,
+    ),
     durationMs: result.durationMs,
     output: lastBytes(request.action === 'list' ? printed : errors + printed),
   };

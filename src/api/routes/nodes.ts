@@ -1,14 +1,21 @@
 /** Actions on nodes, and fencing. */
 import { z } from 'zod';
 
+import { fenceDeviceViews } from '../../core/view/fence-devices.ts';
 import { fencingViews } from '../../core/view/events.ts';
 import { fencingProofs, fencingTests } from '../../core/view/fencing-tests.ts';
+import { isActing } from '../../core/view/quorum.ts';
 import type { Backend } from '../backend.ts';
 import { findNode } from '../lookup.ts';
 import { Problem } from '../problem.ts';
 import { json } from '../route.ts';
 import { done } from '../schemas/answers.ts';
-import { fencing, fencingProof, fencingTest as testSchema } from '../schemas/status.ts';
+import {
+  fenceDevice,
+  fencing,
+  fencingProof,
+  fencingTest as testSchema,
+} from '../schemas/status.ts';
 import { HOUR_MS, clearMarks, markCommon, setMark, submit } from '../submit.ts';
 import { listOf } from '../schemas/list.ts';
 import { setTransient } from './attributes.ts';
@@ -64,8 +71,11 @@ export const nodeRoutes = {
     summary: 'Let a node leave in good order: its resources move away, then its daemon ends',
     role: 'write',
     answer: done,
-    handle: ({ backend, params, by }) => {
+    handle: async ({ backend, params, by }) => {
       const node = findNode(backend, params['node']);
+      if (node === backend.local().self && !isActing(backend.view())) {
+        return { text: await backend.leave(by), index: 0 };
+      }
       const condition = backend.cluster().nodes[node]?.condition;
       if (condition !== 'online') {
         throw new Problem('refused', `${node} is ${condition}, so it cannot leave in good order.`);
@@ -73,6 +83,25 @@ export const nodeRoutes = {
       const text = `${node} leaves: its resources move away, then its daemon ends.`;
       return submit(backend, { kind: 'shutdown-request', node, by }, text);
     },
+  }),
+
+  'POST /v1/nodes/{node}/forget': json({
+    summary: 'Forget a node that is gone for good: its record, its marks, and what it holds back',
+    role: 'write',
+    body: z.strictObject({ accept: z.literal('it-is-gone').describe('it does not come back') }),
+    answer: done,
+    handle: ({ backend, params, by }) => {
+      const node = findNode(backend, params['node']);
+      const text = `${node} is forgotten.${stillNamed(backend, node)}`;
+      return submit(backend, { kind: 'node-forget', node, by }, text);
+    },
+  }),
+
+  'GET /v1/fencing/devices': json({
+    summary: 'Fence devices: whom each one reaches, how that is known, and whom it answers',
+    role: 'read',
+    answer: listOf(fenceDevice),
+    handle: ({ backend }) => [...fenceDeviceViews(backend.cluster())],
   }),
 
   'GET /v1/fencing': json({
@@ -143,6 +172,15 @@ export const nodeRoutes = {
     },
   }),
 };
+
+/** The other half, which nobody here can do. */
+function stillNamed(backend: Backend, node: string): string {
+  if (backend.local().engineNodes?.includes(node) !== true) return '';
+  return (
+    ' corosync.conf still names it: take it out of the nodelist on every node, then run ' +
+    'corosync-cfgtool -R on one of them.'
+  );
+}
 
 /** on-fail=standby sets a transient attribute, which the administrator takes back here. */
 async function clearOnFailStandby(

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type {
   EventView,
   FailureView,
+  FenceDeviceView,
   FencingPathView,
   FencingProofView,
   FencingTestView,
@@ -20,8 +21,8 @@ import type {
   WhyNot,
   WhyView,
 } from '../../core/view/types.ts';
-import { explanation } from './explanation.ts';
 import type { Transfer } from '../../core/model/transfer.ts';
+import { explanation } from './explanation.ts';
 import { listOf } from './list.ts';
 
 const wallMs = z.number().describe('milliseconds since 1970-01-01T00:00:00Z');
@@ -146,7 +147,6 @@ const failure = z
   })
   .meta({ id: 'Failure' }) satisfies z.ZodType<FailureView>;
 
-const step = z
 const transfer = z
   .strictObject({
     stage: z.enum(['disks', 'memory']),
@@ -159,6 +159,7 @@ const transfer = z
   })
   .meta({ id: 'Transfer' }) satisfies z.ZodType<Transfer>;
 
+const step = z
   .strictObject({
     kind: z.enum(['action', 'fencing', 'decision', 'time']),
     text: z.string(),
@@ -168,8 +169,8 @@ const transfer = z
     startedAt: wallMs.exactOptional(),
     at: wallMs.exactOptional(),
     waitsFor: z.string().exactOptional(),
-  })
     transfer: transfer.exactOptional(),
+  })
   .meta({ id: 'Step' }) satisfies z.ZodType<StepView>;
 
 export const mark = z
@@ -201,8 +202,25 @@ export const fencing = z
     text: z.string().exactOptional(),
     durationMs: durationMs.exactOptional(),
     by: z.string().exactOptional().describe('who has said that the node is off: nobody shot'),
+    output: z.string().exactOptional().describe('what the agent printed, without secrets'),
   })
   .meta({ id: 'Fencing' }) satisfies z.ZodType<FencingView>;
+
+export const fenceDevice = z
+  .strictObject({
+    id: z.string(),
+    agent: z.string(),
+    hostCheck: z
+      .enum(['static-list', 'dynamic-list', 'status', 'none'])
+      .describe('how it is known whom it reaches'),
+    known: z.boolean().describe('false: it has not said whom, and is tried for every node'),
+    reason: z.string().exactOptional().describe('why it has not said whom'),
+    reaches: listOf(z.strictObject({ node: z.string(), port: z.string() })),
+    answers: listOf(
+      z.strictObject({ from: z.string(), ok: z.boolean(), text: z.string().exactOptional() }),
+    ).describe('what its monitor said last, to each node that asks'),
+  })
+  .meta({ id: 'FenceDevice' }) satisfies z.ZodType<FenceDeviceView>;
 
 const fencingPath = z
   .strictObject({

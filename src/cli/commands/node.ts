@@ -5,7 +5,9 @@ import type { Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import type { ExitCode } from '../exit.ts';
 import { Failure } from '../failure.ts';
+import { deviceLines } from '../render/fence-devices.ts';
 import { fencingLines } from '../render/fencing.ts';
+import { wrap } from '../render/text.ts';
 import { allIsWell, runsNothing } from '../wait.ts';
 import { tell } from './resource.ts';
 import type { EndOptions, WaitOptions } from './resource.ts';
@@ -58,12 +60,43 @@ export async function stop(
   return tell(context, done, options, runsNothing(node), node === here);
 }
 
-export async function fenceHistory(context: Context): Promise<ExitCode> {
+export async function forget(
+  context: Context,
+  node: string,
+  options: ConfirmOptions,
+): Promise<ExitCode> {
+  const question =
+    `${node} is gone for good? Its marks and proofs of fencing are dropped, and the cluster does not ` +
+    'wait for it any more. If it comes back, it is a new node.';
+  await mustAgree(question, options, 'Nothing was forgotten.');
+  const done = await context.client.call('POST /v1/nodes/{node}/forget', {
+    params: { node },
+    body: { accept: 'it-is-gone' },
+  });
+  answer(context, done, ({ text }) => wrap(text, context.look.columns, ''));
+  return EXIT.ok;
+}
+
+export async function fenceDevices(context: Context): Promise<ExitCode> {
+  const list = await context.client.call('GET /v1/fencing/devices', {});
+  answer(context, list, (devices) =>
+    devices.length === 0
+      ? ['There is no fence device: describe one under fencing.devices, and apply it.']
+      : deviceLines(devices, context.look),
+  );
+  return EXIT.ok;
+}
+
+export interface HistoryOptions {
+  readonly full?: boolean;
+}
+
+export async function fenceHistory(context: Context, options: HistoryOptions): Promise<ExitCode> {
   const list = await context.client.call('GET /v1/fencing', {});
   answer(context, list, (entries) =>
     entries.length === 0
       ? ['Nothing was fenced so far.']
-      : fencingLines(entries, context.now(), context.look),
+      : fencingLines(entries, context.now(), context.look, options.full === true),
   );
   return EXIT.ok;
 }

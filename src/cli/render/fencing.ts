@@ -9,6 +9,7 @@ export function fencingLines(
   list: readonly FencingView[],
   now: number,
   { style, columns }: Look,
+  withOutput = false,
 ): readonly string[] {
   return alike(list).flatMap((attempts) => {
     const [newest] = attempts;
@@ -17,9 +18,24 @@ export function fencingLines(
     const from = newest === oldest ? '' : `, the first of them at ${clock(oldest.begunAt, now)}`;
     const line = `${fencingText(attempts)}${from}`;
     const paint = newest.ok === false ? style.bad : (text: string): string => text;
-    return wrap(line, columns, `${clock(newest.begunAt, now)}  `, '          ').map(paint);
+    const head = wrap(line, columns, `${clock(newest.begunAt, now)}  `, INDENT).map(paint);
+    return withOutput ? [...head, ...outputLines(newest).map(style.dim)] : head;
   });
 }
+
+const INDENT = ' '.repeat(10);
+
+/** As the agent printed it, line by line; of attempts that failed alike the newest. */
+function outputLines({ output, endedAt, by }: FencingView): readonly string[] {
+  if (endedAt === undefined || by !== undefined) return [];
+  if (output === undefined) return [`${INDENT}(it printed nothing, or that is not kept any more)`];
+  const lines = output.trimEnd().split('\n');
+  return lines.map((line) => INDENT + line.replaceAll(CONTROL, '').trimEnd());
+}
+
+/** Colours, and what else moves a terminal. */
+// eslint-disable-next-line no-control-regex -- that is what it is for
+const CONTROL = /\u001b\[[\d;]*[A-Za-z]|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
 function alike(list: readonly FencingView[]): readonly (readonly FencingView[])[] {
   const groups: FencingView[][] = [];

@@ -5,10 +5,12 @@ import { assertNever } from '../model/ids.ts';
 import type { Applied, ApplyContext } from '../store/types.ts';
 import { clearFailures, forgetFailed } from './fail-counts.ts';
 import { release, releaseRefusal } from './fence-loop.ts';
+import { forgetHosts } from './fence-hosts.ts';
 import { beginFencing, confirmByHand, endFencing } from './fencing.ts';
 import { tellClock } from './clocks.ts';
 import { forgetProofs } from './fencing-proofs.ts';
 import { answerTest, beginTest, endUnbegunTests, testRefusal } from './fencing-tests.ts';
+import { forgetNode, forgetRefusal } from './forget.ts';
 import type { Command } from './commands.ts';
 import { tellDevice, tellDisk, tellStall } from './devices.ts';
 import { clearMark, endOrphanedMarks, expireMarks, setMark } from './marks-apply.ts';
@@ -71,6 +73,7 @@ function refusalOf(state: ClusterState, command: Command): string | undefined {
     return `there is no mark "${command.id}" (it may have ended by itself)`;
   }
   if (command.kind === 'fence-test') return testRefusal(state, command);
+  if (command.kind === 'node-forget') return forgetRefusal(state, command.node);
   if (command.kind === 'fence-release') return releaseRefusal(state, command.node);
   return command.kind === 'fence-confirm' ? confirmRefusal(state, command.node) : undefined;
 }
@@ -104,6 +107,8 @@ function change(state: ClusterState, command: Command): ClusterState {
       return confirmByHand(state, command.node, command.by);
     case 'fence-release':
       return release(state, command.node, command.by);
+    case 'node-forget':
+      return forgetNode(state, command.node, command.by);
     case 'fence-test':
       return beginTest(state, command);
     case 'fence-test-answer':
@@ -151,7 +156,8 @@ function configure(state: ClusterState, command: Of<'configure'>): ClusterState 
     },
   );
   const settled = endUnbegunTests(endOrphanedMarks(next), 'the configuration changed');
-  return want(forgetProofs(settled, state.configuration.model), text);
+  const { model } = state.configuration;
+  return want(forgetHosts(forgetProofs(settled, model), model.fenceDevices), text);
 }
 
 function changeTicket(state: ClusterState, command: Of<'ticket'>): ClusterState {

@@ -39,11 +39,15 @@ export type DurableCommand =
       readonly ok: boolean;
       readonly text: string;
       readonly durationMs: number;
+      /** What the agent printed; absent: nothing. */
+      readonly output?: string;
     }
   /** An administrator's word that the node is off. */
   | { readonly kind: 'fence-confirm'; readonly node: NodeName; readonly by: string }
   /** A node that was fenced too often may take part again. */
   | { readonly kind: 'fence-release'; readonly node: NodeName; readonly by: string }
+  /** A node that is gone for good. */
+  | { readonly kind: 'node-forget'; readonly node: NodeName; readonly by: string }
   /** Fencing of a node is rehearsed. */
   | {
       readonly kind: 'fence-test';
@@ -135,6 +139,7 @@ const DURABLE: ReadonlySet<Command['kind']> = new Set([
   'fence-end',
   'fence-confirm',
   'fence-release',
+  'node-forget',
   'fence-test',
   'fence-test-answer',
   'shutdown-request',

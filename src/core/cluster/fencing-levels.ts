@@ -1,7 +1,8 @@
 /** What to shoot a node with, and in which order (Pacemaker Explained, "Fencing Topologies"). */
 import type { Configuration, FenceDevice, FencingLevel } from '../model/configuration.ts';
-import { reaches, triesOf } from '../model/fence-device.ts';
+import { triesOf } from '../model/fence-device.ts';
 import type { NodeName } from '../model/ids.ts';
+import { deviceReaches } from './fence-hosts.ts';
 import { matches } from './pattern.ts';
 import { isPill, pillTerms } from './poison.ts';
 import type { ClusterState, FencingMethod } from './state.ts';
@@ -35,7 +36,9 @@ function waysOnce(cluster: ClusterState, target: NodeName): readonly (readonly F
   const { model } = cluster.configuration;
   const levels = levelsOf(cluster, target);
   return levels.length === 0
-    ? model.fenceDevices.filter((device) => reaches(device, target)).map((device) => [device])
+    ? model.fenceDevices
+        .filter((device) => deviceReaches(cluster, device, target))
+        .map((device) => [device])
     : levels.map((level) => devicesOf(model, level)).filter((way) => way.length > 0);
 }
 

@@ -21,6 +21,7 @@ import type {
 import { tell, want } from './tell.ts';
 
 const FENCING_RECORDS_MAX = 100;
+const FENCING_OUTPUTS_MAX = 20;
 const RETRY_FIRST_MS = 1000;
 const RETRY_LAST_MS = 60_000;
 
@@ -52,12 +53,13 @@ function tellBegin(state: ClusterState, request: FencingRequest): ClusterState {
 export function endFencing(
   state: ClusterState,
   id: string,
-  result: { readonly ok: boolean; readonly text: string; readonly durationMs: number },
+  result: Pick<FencingRecord, 'ok' | 'text' | 'durationMs' | 'output'>,
 ): ClusterState {
   const request = state.fencing.active.find((active) => active.id === id);
   if (request === undefined) return state;
-  const { ok, text, durationMs } = result;
-  const record: FencingRecord = { ...request, ok, text, durationMs, endedAt: state.time };
+  const { ok, text, durationMs, output } = result;
+  const said = output === undefined ? {} : { output };
+  const record: FencingRecord = { ...request, ok, text, durationMs, endedAt: state.time, ...said };
   const closed = endRealTest(proveByFencing(closeRequest(state, record), record), record);
   if (!result.ok && !isAfterthought(request)) return delayRetry(closed, record);
   const confirmed = isReachedWith(request) ? confirmFenced(closed, record) : closed;
@@ -93,9 +95,19 @@ function keepRecord(state: ClusterState, ended: FencingRecord): ClusterState {
   const fencing = {
     ...state.fencing,
     active: state.fencing.active.filter((active) => active.id !== ended.id),
-    ended: [...state.fencing.ended, ended].slice(-FENCING_RECORDS_MAX),
+    ended: withoutOldOutputs([...state.fencing.ended, ended].slice(-FENCING_RECORDS_MAX)),
   };
   return { ...state, fencing };
+}
+
+/** A node of which the fencing fails all night must not fill the state with the same words. */
+function withoutOldOutputs(records: readonly FencingRecord[]): readonly FencingRecord[] {
+  const old = records.length - FENCING_OUTPUTS_MAX;
+  return records.map((record, at) => {
+    if (at >= old || record.output === undefined) return record;
+    const { output: _dropped, ...rest } = record;
+    return rest;
+  });
 }
 
 function confirmFenced(state: ClusterState, record: FencingRecord): ClusterState {

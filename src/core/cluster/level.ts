@@ -32,7 +32,8 @@ export function noteLevels(before: ClusterState, view: OpenedView): ClusterState
   return raise(nodes === before.nodes ? before : { ...before, nodes });
 }
 
-function raise(state: ClusterState): ClusterState {
+/** Whoever held it back may be gone. */
+export function raise(state: ClusterState): ClusterState {
   const seen = sortedValues(state.nodes).filter((node) => node.incarnation !== '');
   const lowest = Math.min(...seen.map(knownLevel));
   if (!Number.isFinite(lowest) || lowest <= state.featureLevel) return state;

@@ -10,6 +10,7 @@ import { holdBackLoopers } from './fence-loop.ts';
 import { endFencingOf } from './fencing.ts';
 import { endTestsOf } from './fencing-tests.ts';
 import { noteLevels } from './level.ts';
+import { isForgotten, remember } from './forget.ts';
 import { forgetSent } from './migrations.ts';
 import { sortedKeys, sortedValues, without } from './order.ts';
 import { endRestarts } from './restarts.ts';
@@ -149,7 +150,7 @@ function welcome(state: ClusterState, member: ViewMember): ClusterState {
     shutdownRequested: false,
   };
   const words = sameBoot ? 'its daemon came back' : 'it joined';
-  return setCondition(forgetSent(state, old), fresh, 'online', words);
+  return setCondition(forgetSent(remember(state, member.node), old), fresh, 'online', words);
 }
 
 function missAbsent(state: ClusterState, view: OpenedView): ClusterState {
@@ -219,7 +220,7 @@ const NOTHING_KNOWN = {
 export function addConfiguredNodes(state: ClusterState, names: readonly NodeName[]): ClusterState {
   let next = state;
   for (const name of names) {
-    if (next.nodes[name] !== undefined) continue;
+    if (next.nodes[name] !== undefined || isForgotten(next, name)) continue;
     const unseen = unseenNode(next, name);
     const node = isRunning(state) ? { ...unseen, ...NEW_NODE } : unseen;
     next = { ...next, nodes: { ...next.nodes, [name]: node } };

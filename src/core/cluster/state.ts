@@ -22,6 +22,8 @@ export interface ClusterState {
   readonly featureLevel: number;
   readonly configuration: AppliedConfiguration;
   readonly nodes: Readonly<Record<NodeName, NodeRecord>>;
+  /** Gone for good (forget.ts), bounded; absent: none. */
+  readonly forgotten?: readonly NodeName[];
   readonly marks: Marks;
   readonly tickets: Readonly<Record<string, TicketRecord>>;
   readonly fencing: FencingState;
@@ -122,6 +124,8 @@ export interface FencingRecord extends FencingRequest {
   readonly durationMs: number;
   /** Nobody shot: this person has said that the node is off. */
   readonly by?: string;
+  /** What the agent printed, bounded, secrets removed; kept of the last fencings only. */
+  readonly output?: string;
 }
 
 export interface FencingState {

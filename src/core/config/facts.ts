@@ -199,6 +199,9 @@ function deviceThing(device: FenceDevice): Thing {
       { path: ['agent'], value: agent },
       ...recordFields(['parameters'], device.parameters),
       ...recordFields(['hosts'], device.hosts),
+      ...(device.hostCheck === undefined
+        ? []
+        : [{ path: ['host-check'], value: device.hostCheck }]),
       { path: ['action'], value: action },
       { path: ['timeout'], value: durationText(timeoutMs) },
       { path: ['retries'], value: String(retries) },

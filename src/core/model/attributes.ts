@@ -3,6 +3,12 @@
 /** With a fence device's id behind it: `ok`, or why the device does not answer this node. */
 export const FENCE_DEVICE_PREFIX = '#fence-device:';
 
+/**
+ * With a fence device's id behind it: whom the device says it can fence (cluster/fence-hosts.ts).
+ * It decides which devices shoot.
+ */
+export const FENCE_HOSTS_PREFIX = '#fence-hosts:';
+
 /** Why the disk under the daemon's state refuses; absent while it does not. */
 export const DISK_ATTRIBUTE = '#disk';
 

@@ -210,6 +210,8 @@ export interface FenceDevice {
    * have one `*`: the same text stands for that in the value.
    */
   readonly hosts: Readonly<Record<string, string>>;
+  /** How it is known whom it can fence; absent: by `hosts` where there are any, else by its list. */
+  readonly hostCheck?: HostCheck;
   readonly action: 'off' | 'reboot';
   readonly timeoutMs: number;
   readonly retries: number;
@@ -224,6 +226,12 @@ export interface FenceDevice {
   /** Instead of `retries`, for these. */
   readonly retriesFor?: Readonly<Partial<Record<'off' | 'reboot' | 'on', number>>>;
 }
+
+/**
+ * Pacemaker's `pcmk_host_check` (man pacemaker-fenced): by `hosts`, by the agent's `list`, by its
+ * `status` of each node, or by nothing: every node.
+ */
+export type HostCheck = 'static-list' | 'dynamic-list' | 'status' | 'none';
 
 export interface FencingLevel {
   readonly id: string;

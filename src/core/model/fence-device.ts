@@ -1,10 +1,14 @@
 /** What a fence device says of one node and one action: whom it reaches, for how long, how often. */
-import type { FenceAction, FenceDevice } from './configuration.ts';
+import type { FenceAction, FenceDevice, HostCheck } from './configuration.ts';
 import type { NodeName } from './ids.ts';
 
-/** Without hosts it can fence every node. */
+/** Pacemaker Explained, "Fencing": a list where it is written, else what the device itself says. */
+export const hostCheckOf = ({ hostCheck, hosts }: FenceDevice): HostCheck =>
+  hostCheck ?? (Object.keys(hosts).length > 0 ? 'static-list' : 'dynamic-list');
+
+/** As far as the configuration says: what a device that is asked will answer is not in it. */
 export const reaches = (device: FenceDevice, target: NodeName): boolean =>
-  Object.keys(device.hosts).length === 0 || portFor(device, target) !== undefined;
+  hostCheckOf(device) !== 'static-list' || portFor(device, target) !== undefined;
 
 /** What the device calls the node; one that is not among its hosts by its own name. */
 export const portOf = (device: FenceDevice, target: NodeName): string =>

@@ -104,6 +104,12 @@ export interface Containment {
   readonly monitor?: OperationOutcome;
 }
 
+/** One that a device lists (FenceAgentAPI, `list`): what to call it, and its name where it has one. */
+export interface FenceHost {
+  readonly port: string;
+  readonly alias: string;
+}
+
 /** A fence agent's run (FenceAgentAPI: key=value lines on standard input). */
 export interface FenceRequest {
   readonly requestId: string;
@@ -121,9 +127,9 @@ export interface FenceRequest {
 
 export interface FenceResult {
   readonly requestId: string;
-  /** `on` and `off` answer a status request; a timeout is a failure (FenceAgentAPI). */
+  /** `on` and `off` answer a status request, hosts a list; a timeout is a failure (FenceAgentAPI). */
   readonly outcome:
-    | { readonly kind: 'ok' }
+    | { readonly kind: 'ok'; readonly hosts?: readonly FenceHost[] }
     | { readonly kind: 'status'; readonly power: 'on' | 'off' }
     | { readonly kind: 'failed'; readonly reason: string };
   readonly durationMs: number;

@@ -13,7 +13,7 @@ import { actionKey, canBeCarriedOut } from '../transition/keys.ts';
 import { limitMigrations } from '../transition/lanes.ts';
 import { decodeShape } from '../wire/shape.ts';
 import { submit } from './give.ts';
-import { coldStartGraceMs } from './lead.ts';
+import { coldStartGraceMs, expectedNodes } from './lead.ts';
 import type { Deciding, NodeState, Step } from './state.ts';
 import { leaderOf, log, stay } from './state.ts';
 import type { NodeClocks, NodeEffect } from './types.ts';
@@ -57,7 +57,7 @@ function waitsForQuorum(node: NodeState, clocks: NodeClocks): boolean {
 function waitsForNodes(node: NodeState): boolean {
   const { nodes, acting, decision } = node.cluster;
   if (!acting || decision.answered > 0) return false;
-  const all = [...sortedKeys(nodes), ...node.options.configuredNodes];
+  const all = [...sortedKeys(nodes), ...expectedNodes(node)];
   return all.some((name) => (nodes[name]?.condition ?? 'unseen') === 'unseen');
 }
 
@@ -70,7 +70,7 @@ const LATECOMERS_MS = 3000;
 function waitsForLatecomers(node: NodeState, clocks: NodeClocks): boolean {
   const { actingSinceMs, cluster } = node;
   if (actingSinceMs === undefined || clocks.nowMs - actingSinceMs >= LATECOMERS_MS) return false;
-  return node.options.configuredNodes.some((name) => {
+  return expectedNodes(node).some((name) => {
     const condition = cluster.nodes[name]?.condition ?? 'unseen';
     return condition === 'lost' || condition === 'unseen';
   });

@@ -1,8 +1,9 @@
 /** Rehearsals of fencing: this node asks the devices that it is to ask, the leader has one node shot. */
-import { portOf, timeoutOf } from '../model/fence-device.ts';
+import { timeoutOf } from '../model/fence-device.ts';
+import { portIn } from '../cluster/fence-hosts.ts';
 import { testsOf } from '../cluster/fencing-tests.ts';
 import { sortedValues } from '../cluster/order.ts';
-import type { FencingTest, TestAnswer, TestedPath } from '../cluster/state.ts';
+import type { ClusterState, FencingTest, TestAnswer, TestedPath } from '../cluster/state.ts';
 import { fencePlan } from '../fencing/choose.ts';
 import type { FenceDevice } from '../model/configuration.ts';
 import type { FenceRequest, FenceResult } from '../model/operation.ts';
@@ -86,7 +87,7 @@ function askDevice(node: NodeState, test: FencingTest, path: TestedPath): Step {
     const result: FenceResult = { requestId: id, outcome, durationMs: 0, output: '' };
     return stay(setFence(node, { ...fence, phase: 'reporting', result }));
   }
-  const request = statusRequest(id, device, test);
+  const request = statusRequest(id, device, test, node.cluster);
   return { node: setFence(node, fence), effects: [{ kind: 'run-fence', request }] };
 }
 
@@ -102,12 +103,13 @@ const statusRequest = (
   requestId: string,
   device: FenceDevice,
   { target }: FencingTest,
+  cluster: ClusterState,
 ): FenceRequest => ({
   requestId,
   device: device.id,
   agent: device.agent,
   action: 'status',
-  port: portOf(device, target),
+  port: portIn(cluster, device, target),
   target,
   parameters: device.parameters,
   timeoutMs: timeoutOf(device, 'status'),

@@ -209,3 +209,39 @@ describe('the node that shoots', () => {
     expect(over.fences).toEqual({});
   });
 });
+
+describe('what the agent printed', () => {
+  const told = (output: string) => {
+    const state = begun();
+    const node = endFence(turn(nodeOf(state)).node, ended(state, { output }));
+    return submitted(turn(node).node)[0];
+  };
+
+  it('goes with the report into the history, its end where it is long', () => {
+    expect(told('connecting …\npower is off\n')).toMatchObject({
+      kind: 'fence-end',
+      output: 'connecting …\npower is off\n',
+    });
+    const long = told(`begin${'x'.repeat(9000)}end`);
+    expect(long).toMatchObject({ output: `${'x'.repeat(8189)}end` });
+  });
+
+  it('is not there where it printed nothing', () => {
+    expect(told(' \n')).not.toHaveProperty('output');
+  });
+
+  it('is kept of the last twenty only: a fencing that fails all night fills no state', () => {
+    let state = lost();
+    for (let round = 0; round < 25; round += 1) {
+      const request = fencePlan(state, action('fence n3'), n1, round);
+      state = apply(state, { kind: 'fence-begin', request: request! });
+      const id = requestId(state);
+      const end = { kind: 'fence-end', id, ok: false, text: 'no', durationMs: 1 } as const;
+      state = apply(state, { ...end, output: `run ${round}` });
+    }
+    const outputs = state.fencing.ended.map(({ output }) => output);
+    expect(outputs).toHaveLength(25);
+    expect(outputs.filter((output) => output === undefined)).toHaveLength(5);
+    expect(outputs.at(-1)).toBe('run 24');
+  });
+});

@@ -1,8 +1,10 @@
 /** Fencing as this node does it: the leader asks for a shooting, one member carries it out. */
-import { baseDelayMs, portOf, timeoutOf } from '../model/fence-device.ts';
+import { baseDelayMs, timeoutOf } from '../model/fence-device.ts';
+import { portIn } from '../cluster/fence-hosts.ts';
 import type { FencingRequest } from '../cluster/state.ts';
 import { sortedValues, without } from '../cluster/order.ts';
 import { isPill, pillParameters, pillTerms } from '../cluster/poison.ts';
+import { FENCE_OUTPUT_CHARS_MAX } from '../cluster/shapes/commands.ts';
 import { WATCHDOG_DEVICE } from '../cluster/watchdog.ts';
 import { fencePlan } from '../fencing/choose.ts';
 import type { FenceDevice } from '../model/configuration.ts';
@@ -180,7 +182,7 @@ function fenceRequest(
     device: device.id,
     agent: device.agent,
     action: request.method,
-    port: portOf(device, request.target),
+    port: portIn(cluster, device, request.target),
     target: request.target,
     parameters: { ...device.parameters, ...more },
     timeoutMs: timeoutOf(device, request.method) + (pill?.waitMs ?? 0),
@@ -221,6 +223,7 @@ function reportFences(before: NodeState, clocks: NodeClocks): Step {
       ok: fence.result.outcome.kind === 'ok',
       text: resultText(fence.result),
       durationMs: Math.max(0, Math.round(fence.result.durationMs)),
+      ...outputOf(fence.result),
     } as const;
     const next = submit({ ...step.node, fences }, command, `fence ${fence.id}`, clocks);
     step = { node: next.node, effects: [...step.effects, ...next.effects] };
@@ -239,11 +242,15 @@ function forgetClosed(node: NodeState): NodeState {
   return fences === node.fences ? node : { ...node, fences };
 }
 
+/** Its end, where it is too long: there agents say what came of it. */
+function outputOf({ output }: FenceResult): { readonly output?: string } {
+  return output.trim() === '' ? {} : { output: output.slice(-FENCE_OUTPUT_CHARS_MAX) };
+}
+
 const TEXT_CHARS_MAX = 1000;
 
 function resultText(result: FenceResult): string {
   const { outcome } = result;
-  // The reason holds what the agent said; the rest of its output is for the log of the node.
   if (outcome.kind === 'failed') return outcome.reason.slice(0, TEXT_CHARS_MAX);
   return outcome.kind === 'ok' ? 'ok' : `power is ${outcome.power}`;
 }

@@ -1,8 +1,9 @@
 /** The leader's duties beside deciding: who is there, who is lost, what time alone has changed. */
+import { isForgotten } from '../cluster/forget.ts';
 import type { Command } from '../cluster/commands.ts';
 import type { ClusterState, NodeRecord } from '../cluster/state.ts';
 import { sortedKeys, sortedValues } from '../cluster/order.ts';
-import type { MonotonicMs, WallMs } from '../model/ids.ts';
+import type { MonotonicMs, NodeName, WallMs } from '../model/ids.ts';
 import { monotonicMs, wallMs } from '../model/ids.ts';
 import { isTimeDoubtful } from '../model/said.ts';
 import { submit } from './give.ts';
@@ -41,12 +42,14 @@ function notice(node: NodeState, nowMs: MonotonicMs): NodeState {
 }
 
 function addNodes(node: NodeState, clocks: NodeClocks): Step {
-  const missing = node.options.configuredNodes.filter(
-    (name) => node.cluster.nodes[name] === undefined,
-  );
+  const missing = expectedNodes(node).filter((name) => node.cluster.nodes[name] === undefined);
   if (missing.length === 0) return stay(node);
   return askOnce(node, 'ask nodes', { kind: 'nodes-configured', nodes: missing }, clocks);
 }
+
+/** Whom the engine's configuration names, without those that are gone for good. */
+export const expectedNodes = ({ options, cluster }: NodeState): readonly NodeName[] =>
+  options.configuredNodes.filter((name) => !isForgotten(cluster, name));
 
 /** A daemon that hangs while its Corosync lives: three heartbeats missed. */
 function declareSilent(node: NodeState, clocks: NodeClocks): Step {

@@ -18,6 +18,7 @@ import { endMonitor, watchDevices } from './devices.ts';
 import { tellDisk } from './disk.ts';
 import { carryOutFencing, endFence } from './fences.ts';
 import { give, submit } from './give.ts';
+import { askForHosts, endHosts } from './hosts.ts';
 import { lead } from './lead.ts';
 import { leaveWhenDue, requestShutdown } from './leave.ts';
 import { arrivalProblem, askForWake, endOwnOperation, workLocally } from './local.ts';
@@ -50,6 +51,7 @@ export function createNode(
     },
     fences: {},
     devices: {},
+    hosts: {},
     asked: {},
     deciding: undefined,
     decisions: 0,
@@ -93,6 +95,7 @@ const DUTIES = [
   decideIfWanted,
   carryOutFencing,
   watchDevices,
+  askForHosts,
   tellDisk,
   tellStalls,
   tellWatchdog,
@@ -134,7 +137,11 @@ function take(node: NodeState, input: NodeInput, clocks: NodeClocks): Step {
         executor: childExited(node.executor, input.resource, input.text, clocks.wallMs),
       });
     case 'fence-ended':
-      return stay(endMonitor(node, input.result) ?? endFence(node, input.result));
+      return stay(
+        endMonitor(node, input.result) ??
+          endHosts(node, input.result, clocks) ??
+          endFence(node, input.result),
+      );
     case 'decided':
       return takeDecision(node, input.number, input.plan);
     case 'decision-failed':

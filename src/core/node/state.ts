@@ -1,5 +1,6 @@
 /** What one daemon knows: the replicated store, and its own doings beside it. */
 import type { Command } from '../cluster/commands.ts';
+import type { SaidHosts } from '../cluster/fence-hosts.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import type { ArmedWatchdog } from '../cluster/watchdog.ts';
 import type { ExecutorState } from '../executor/types.ts';
@@ -19,6 +20,8 @@ export interface NodeState {
   readonly fences: Readonly<Record<string, LocalFence>>;
   /** What this node knows of each fence device, by its id. */
   readonly devices: Readonly<Record<string, DeviceCheck>>;
+  /** Of each fence device that is asked whom it reaches. */
+  readonly hosts: Readonly<Record<string, HostsCheck>>;
   /** Commands given to the store by this node's own duties, by purpose, until answered. */
   readonly asked: Readonly<Record<string, true>>;
   readonly deciding: Deciding | undefined;
@@ -82,6 +85,20 @@ export interface DeviceCheck {
   readonly running: boolean;
   /** `ok`, or why the device does not answer; undefined: not asked yet. */
   readonly said: string | undefined;
+}
+
+/** Of a device that is asked whom it reaches (hosts.ts). */
+export interface HostsCheck {
+  /** What the answer depends on: of a device that is another one now it is dropped. */
+  readonly about: string;
+  readonly nextAtMs: MonotonicMs;
+  readonly running: boolean;
+  /** Nodes whose status is asked for one after the other, and those of them that it has. */
+  readonly left: readonly NodeName[];
+  readonly found: Readonly<Record<string, string>>;
+  /** Undefined: not asked yet. */
+  readonly said: SaidHosts | undefined;
+  readonly answeredAtMs: MonotonicMs | undefined;
 }
 
 /** A fence agent that this node runs or is to run, or whose result it has still to tell. */

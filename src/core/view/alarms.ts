@@ -17,6 +17,7 @@ import { proofNotes } from './fencing-tests.ts';
 import { missingSecrets } from './secrets.ts';
 import { isActing, quorumView } from './quorum.ts';
 import type { Note, ResourceView, Severity } from './types.ts';
+import { forgottenNotes } from './forgotten.ts';
 import { watchdogNotes } from './watchdogs.ts';
 
 export function alarms(reading: Reading, resources: readonly ResourceView[]): readonly Note[] {
@@ -35,6 +36,7 @@ export function alarms(reading: Reading, resources: readonly ResourceView[]): re
     ...proofNotes(reading),
     ...storeNotes(reading),
     ...levelNotes(reading),
+    ...forgottenNotes(reading),
     ...orphans(reading),
     ...reading.cluster.decision.findings
       .filter(isNews)

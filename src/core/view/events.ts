@@ -127,7 +127,11 @@ function requestView(request: FencingRequest): FencingView {
 }
 
 function recordView(record: FencingRecord): FencingView {
-  const { endedAt, ok, text, durationMs, by } = record;
+  const { endedAt, ok, text, durationMs, by, output } = record;
   const ended = { ...requestView(record), endedAt, ok, text, durationMs };
-  return by === undefined ? ended : { ...ended, by };
+  return {
+    ...ended,
+    ...(by === undefined ? {} : { by }),
+    ...(output === undefined ? {} : { output }),
+  };
 }

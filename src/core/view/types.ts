@@ -24,6 +24,8 @@ export interface LocalFacts {
   /** Trouble of this daemon alone: a full disk, a damaged log that was kept aside. */
   readonly notes: readonly Note[];
   readonly votes?: Votes | undefined;
+  /** Whom the engine's configuration names now; absent: not known. */
+  readonly engineNodes?: readonly string[] | undefined;
 }
 
 export interface Note {
@@ -212,10 +214,10 @@ export interface StepView {
   /** When it will happen, for steps that wait for a time. */
   readonly at?: number;
   readonly waitsFor?: string;
-}
-
   /** Of a live migration that takes longer than a second. */
   readonly transfer?: Transfer;
+}
+
 export interface MarkView {
   readonly id: string;
   readonly kind: string;
@@ -244,6 +246,26 @@ export interface FencingView {
   readonly durationMs?: number;
   /** Nobody shot: this person has said that the node is off. */
   readonly by?: string;
+  /** What the agent printed. */
+  readonly output?: string;
+}
+
+export interface FenceDeviceView {
+  readonly id: string;
+  readonly agent: string;
+  readonly hostCheck: 'static-list' | 'dynamic-list' | 'status' | 'none';
+  /** False: the device has not said whom it reaches, so it is tried for every node. */
+  readonly known: boolean;
+  /** Why it has not said so. */
+  readonly reason?: string;
+  /** And what it calls them. */
+  readonly reaches: readonly { readonly node: string; readonly port: string }[];
+  /** What its monitor said last, to each node that asks. */
+  readonly answers: readonly {
+    readonly from: string;
+    readonly ok: boolean;
+    readonly text?: string;
+  }[];
 }
 
 /** Fencing of one node is, or was, rehearsed. */

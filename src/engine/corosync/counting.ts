@@ -6,7 +6,7 @@ import { statSync } from 'node:fs';
 
 import type { EngineFinding, QuorumOptions, Votes } from '../../core/model/engine.ts';
 import type { Native } from '../../../native/holdfast.ts';
-import { hasDevice } from './configuration.ts';
+import { hasDevice, nodeEntries } from './configuration.ts';
 import type { Keys } from './configuration.ts';
 import { findingsOf, keyFile } from './findings.ts';
 import { votesOf } from './votes.ts';
@@ -24,6 +24,7 @@ export class Counting {
   #keys: Keys = {};
   #votes: Votes | undefined;
   #findings: readonly EngineFinding[] = [];
+  #nodeNames: readonly string[] | undefined;
   #votesAtMs = -Infinity;
   #keysAtMs = -Infinity;
 
@@ -39,6 +40,11 @@ export class Counting {
 
   get findings(): readonly EngineFinding[] {
     return this.#findings;
+  }
+
+  /** Undefined: not read yet. */
+  get nodeNames(): readonly string[] | undefined {
+    return this.#nodeNames;
   }
 
   /** The next reading is due at once. */
@@ -57,12 +63,14 @@ export class Counting {
   }
 
   #read(nowMs: number): void {
-    if (nowMs - this.#keysAtMs >= keysMs) {
+    const numbers = this.#native.votequorumRead(0);
+    const isReloaded = numbers.expectedVotes !== this.#votes?.expected;
+    if (isReloaded || nowMs - this.#keysAtMs >= keysMs) {
       this.#keysAtMs = nowMs;
       const read = (prefix: string): Keys => this.#native.cmapRead(prefix);
       this.#keys = { ...read('totem.'), ...read('nodelist.'), ...read('quorum.') };
+      this.#nodeNames = nodeEntries(this.#keys).map(({ node }) => node);
     }
-    const numbers = this.#native.votequorumRead(0);
     this.#votes = votesOf(numbers, hasDevice(this.#keys));
     this.#findings = [
       ...changedRules(this.#started, this.#votes),

@@ -77,6 +77,10 @@ class CorosyncEngine implements Engine {
     return this.#counting.votes;
   }
 
+  get nodeNames(): readonly string[] | undefined {
+    return this.#counting.nodeNames;
+  }
+
   get findings(): readonly EngineFinding[] {
     return this.#counting.findings;
   }

@@ -138,12 +138,16 @@ const isOver = (operation: string): boolean => subdirectories(operation).include
 const isMarkOfService = (directory: string): boolean =>
   directory.endsWith('/kept') && cgroupProcesses(dirname(directory)).length > 0;
 
-/** Cgroups of operations that are over, when the service in them has ended as well. */
+/**
+ * Cgroups of operations that are over, when the service in them has ended as well. One that is empty
+ * and not over has a launcher that has not got there yet: one fence device shoots several nodes at once.
+ */
 function removeOver(resource: string): void {
   for (const name of subdirectories(resource)) {
     const directory = join(resource, name);
     if (!operationPattern.test(directory) || cgroupProcesses(directory).length > 0) continue;
-    if (isOver(directory)) removeCgroup(join(directory, 'kept'));
+    if (!isOver(directory)) continue;
+    removeCgroup(join(directory, 'kept'));
     removeCgroup(directory);
   }
 }

@@ -112,6 +112,7 @@ test('a fence device reads back from the resource it becomes', () => {
     agent: 'fence_ipmilan',
     parameters: { ip: '192.0.2.9', lanplus: '1' },
     hosts: { n1: '1', n2: 'second' },
+    hostCheck: 'dynamic-list',
     action: 'off',
     timeoutMs: 90_000,
     retries: 3,
@@ -131,11 +132,20 @@ test('a fence device reads back from the resource it becomes', () => {
 });
 
 test('what has no counterpart among fence devices is said', () => {
-  const values = { pcmk_action_limit: '3', pcmk_host_list: 'n1 n2', ip: '192.0.2.9' };
+  const values = {
+    pcmk_action_limit: '3',
+    pcmk_host_list: 'n1 n2',
+    pcmk_host_check: 'ask',
+    ip: '192.0.2.9',
+  };
   const resource = { ...fenceDeviceResource(DEVICE), parameters: [{ id: 'a', score: 0, values }] };
   const { device, notes } = fenceDeviceOf(resource, 'fence_x', resource.parameters);
   expect(device).toMatchObject({ hosts: { n1: 'n1', n2: 'n2' }, parameters: { ip: '192.0.2.9' } });
-  expect(notes).toEqual(['the parameter pcmk_action_limit has no counterpart']);
+  expect(device).not.toHaveProperty('hostCheck');
+  expect(notes).toEqual([
+    'the parameter pcmk_action_limit has no counterpart',
+    'the parameter pcmk_host_check has no counterpart',
+  ]);
 });
 
 const DEVICE = {

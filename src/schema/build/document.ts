@@ -137,6 +137,7 @@ function buildDevices(
       agent: shape.agent,
       parameters: shape.parameters ?? {},
       hosts: deviceHosts(shape.hosts),
+      ...(shape['host-check'] === undefined ? {} : { hostCheck: shape['host-check'] }),
       action: shape.action ?? DEVICE_DEFAULTS.action,
       timeoutMs: shape.timeout ?? DEVICE_DEFAULTS.timeoutMs,
       retries: shape.retries ?? DEVICE_DEFAULTS.retries,

@@ -21,7 +21,12 @@ const fenceDevice = map({
   parameters: values.exactOptional(),
   hosts: oneOf([values, z.array(text)])
     .exactOptional()
-    .meta({ description: 'nodes it can fence, and what it calls them; absent: every node' }),
+    .meta({
+      description: 'nodes it can fence, and what it calls them; absent: the agent is asked',
+    }),
+  'host-check': word('static-list', 'dynamic-list', 'status', 'none')
+    .exactOptional()
+    .meta({ description: 'how it is known whom it can fence; none: every node' }),
   action: word('off', 'reboot').exactOptional(),
   timeout: duration.exactOptional(),
   timeouts: map({

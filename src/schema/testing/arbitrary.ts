@@ -439,6 +439,7 @@ const deviceArb: Arb<FenceDevice> = fc
     delays: fc.option(fc.dictionary(anyName, durationArb, { minKeys: 1, noNullPrototype: true })),
     more: fc.record({
       delayMaxMs: durationArb,
+      hostCheck: fc.constantFrom('static-list', 'dynamic-list', 'status', 'none'),
       timeoutsMs: fc.record({ off: durationArb, status: durationArb }),
       retriesFor: fc.record({ on: fc.nat(9) }),
     }),

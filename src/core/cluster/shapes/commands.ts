@@ -26,6 +26,8 @@ const STEPS_MAX = 100;
 const PROCESSES_MAX = 1000;
 /** As the executor cuts it (executor/report.ts). */
 const OUTPUT_CHARS_MAX = 2000;
+/** Fences are few, and what their agents said is worth more: all that runs of them keep. */
+export const FENCE_OUTPUT_CHARS_MAX = 8192;
 
 const markFields = { id: key, by: text, setAt: wallTime, expiresAt: optional(wallTime) };
 
@@ -104,9 +106,16 @@ export const command: Shape<Command> = exactly<Command>()(
     ticket: { ticket: key, granted: optional(flag), standby: optional(flag), by: text },
     'declare-lost': { node, incarnation: life, reason: text },
     'fence-begin': { request: fencingRequest },
-    'fence-end': { id: key, ok: flag, text, durationMs: count },
+    'fence-end': {
+      id: key,
+      ok: flag,
+      text,
+      durationMs: count,
+      output: optional(string(FENCE_OUTPUT_CHARS_MAX)),
+    },
     'fence-confirm': { node, by: text },
     'fence-release': { node, by: text },
+    'node-forget': { node, by: text },
     'fence-test': { id: key, node, by: text, forReal: flag },
     'fence-test-answer': { id: key, node, device: key, ok: flag, text, durationMs: count },
     'shutdown-request': { node, by: text },

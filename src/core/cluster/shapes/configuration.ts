@@ -55,6 +55,7 @@ const fenceDevice: Shape<FenceDevice> = exactly<FenceDevice>()(
     delayMs: count,
     delayMaxMs: optional(count),
     delaysMs: optional(byName<string, number>(count, NODES_MAX)),
+    hostCheck: optional(word('static-list', 'dynamic-list', 'status', 'none')),
     timeoutsMs: optional(object(eachAction)),
     retriesFor: optional(object({ off: perhaps, reboot: perhaps, on: perhaps })),
   }),

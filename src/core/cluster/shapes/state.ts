@@ -3,7 +3,7 @@ import type { NodeName } from '../../model/ids.ts';
 import type { OperationRecord, ResourceHistory } from '../../model/picture.ts';
 import type { LeftOver, Transition } from '../../transition/types.ts';
 import type { Shape } from '../../wire/shape.ts';
-import { count, flag, list, object, optional, where, word } from '../../wire/shape.ts';
+import { count, flag, list, object, optional, string, where, word } from '../../wire/shape.ts';
 import type {
   AppliedConfiguration,
   ClusterState,
@@ -16,7 +16,7 @@ import type {
   NodeRecord,
   TicketRecord,
 } from '../state.ts';
-import { fencingFields, fencingRequest, mark } from './commands.ts';
+import { FENCE_OUTPUT_CHARS_MAX, fencingFields, fencingRequest, mark } from './commands.ts';
 import { configuration } from './configuration.ts';
 import {
   boot,
@@ -126,6 +126,7 @@ const fencingRecord: Shape<FencingRecord> = exactly<FencingRecord>()(
     text,
     durationMs: count,
     by: optional(text),
+    output: optional(string(FENCE_OUTPUT_CHARS_MAX)),
   }),
 );
 
@@ -240,6 +241,7 @@ export const written: Shape<Written> = exactly<Written>()(
     featureLevel: count,
     configuration: applied,
     nodes: byName<NodeName, NodeRecord>(nodeRecord, NODES_MAX),
+    forgotten: optional(list(node, NODES_MAX)),
     marks: record(mark, MARKS_MAX),
     tickets: record(ticket, TICKETS_MAX),
     fencing,

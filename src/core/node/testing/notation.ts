@@ -186,6 +186,7 @@ function device(id: string, all: Settings): FenceDevice {
     agent: 'fence_test',
     parameters: {},
     hosts: {},
+    hostCheck: all['hosts'] === 'listed' ? 'dynamic-list' : 'none',
     action: all['action'] === 'off' ? 'off' : 'reboot',
     timeoutMs: 60_000,
     retries: Number(all['retries'] ?? 1),
