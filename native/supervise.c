@@ -349,7 +349,7 @@ static void wait_for_events(struct service *s) {
                                         {s->status, POLLIN, 0},
                                         {s->out, POLLIN, 0},
                                         {s->phase == STARTING ? -1 : s->listener, POLLIN, 0},
-                                        {s->phase == RUNNING ? s->pidfd : -1, POLLIN, 0}};
+                                        {s->how[0] ? -1 : s->pidfd, POLLIN, 0}};
   for (int i = 0; i < CLIENTS_MAX; i++) {
     fds[5 + i].fd = s->clients[i].fd;
     fds[5 + i].events = POLLIN;

@@ -4,6 +4,7 @@ setup() {
   setup_debian
   setup_guest
   setup_hypervisor
+  setup_containers
   setup_packages
   setup_native
   setup_bundle
@@ -102,22 +103,50 @@ hypervisor_is_there() { [[ -e .cache/hypervisor/usr/sbin/libvirtd ]]; }
 
 fetch_hypervisor() {
   hypervisor_is_there && return 0 # another run did it while this one waited
-  local work=$PWD/.cache/hypervisor.new deb
-  say "unpacking ${hypervisor_packages[*]} for the tests with libvirt"
-  rm -rf "$work" && mkdir -p "$work/debs/partial" "$work"/root/{etc,usr,var}
+  unpack_debs .cache/hypervisor "${hypervisor_packages[@]}"
+}
+
+# --- container runtimes for e2e/containers ---
+
+# Only unpacked: installed, podman would come with a network of its own, and systemd would be upgraded.
+setup_containers() {
+  containers_are_there && return 0
+  if ! is_root || ! command -v apt-get >/dev/null; then return 0; fi
+  locked fetch_containers
+}
+
+container_packages=(runc crun podman conmon systemd-container)
+
+containers_are_there() { [[ -e .cache/containers/usr/bin/podman && -e .cache/containers/usr/bin/systemd-nspawn ]]; }
+
+fetch_containers() {
+  containers_are_there && return 0 # another run did it while this one waited
+  unpack_debs .cache/containers "${container_packages[@]}"
+}
+
+# unpack_debs DIRECTORY PACKAGE...
+unpack_debs() {
+  local place=$1 work=$PWD/$1.new deb top
+  shift
+  say "unpacking $* for the tests"
+  rm -rf "$work" && mkdir -p "$work/debs/partial" "$work"/root/{etc,usr/{bin,sbin,lib},var}
   # apt-get update came with the packages; an older index names versions that are gone.
-  fetch_debs "$work/debs" || { apt-get update -qq && fetch_debs "$work/debs"; } ||
-    die "could not fetch ${hypervisor_packages[*]}"
+  fetch_debs "$work/debs" "$@" || { apt-get update -qq && fetch_debs "$work/debs" "$@"; } ||
+    die "could not fetch $*"
   for deb in "$work"/debs/*.deb; do dpkg-deb --extract "$deb" "$work/root"; done
   # As on a machine whose /lib is a link to /usr/lib.
-  if [[ -d $work/root/lib ]]; then cp -a "$work/root/lib/." "$work/root/usr/lib/"; fi
-  rm -rf .cache/hypervisor && mv "$work/root" .cache/hypervisor && rm -rf "$work"
+  for top in bin sbin lib; do
+    if [[ -d $work/root/$top ]]; then cp -a "$work/root/$top/." "$work/root/usr/$top/"; fi
+  done
+  rm -rf "$place" && mv "$work/root" "$place" && rm -rf "$work"
 }
 
 # With everything that they need and that is not installed here.
 fetch_debs() {
+  local directory=$1
+  shift
   DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends --reinstall \
-    --download-only -o Dir::Cache::archives="$1" "${hypervisor_packages[@]}" </dev/null >/dev/null
+    --download-only -o Dir::Cache::archives="$directory" "$@" </dev/null >/dev/null
 }
 
 # --- packages of package.json ---

@@ -4,6 +4,7 @@ import type { AgentKnowledge } from '../core/config/agents.ts';
 import type { AgentName, Parameters } from '../core/model/operation.ts';
 import { agentText } from '../core/model/value.ts';
 import { commandDescription } from './command/description.ts';
+import { containerDescription } from './container/description.ts';
 import type { AgentDescription, OperationDescription } from './description.ts';
 import { baseEnvironment } from './environment.ts';
 import { fencePath } from './fence/run.ts';
@@ -59,6 +60,7 @@ async function listAgents(
   const units = (await host.systemd?.list().catch(() => [])) ?? [];
   const all: readonly AgentName[] = [
     commandDescription.agent,
+    containerDescription.agent,
     vmDescription.agent,
     ...listOcf(options.ocfRoot),
     ...units.map((type) => ({ class: 'systemd', type })),
@@ -126,6 +128,8 @@ async function describeAgent(
       );
     case 'command':
       return /^(command)?$/.test(agent.type) ? commandDescription : undefined;
+    case 'container':
+      return /^(container)?$/.test(agent.type) ? containerDescription : undefined;
     case 'vm':
       return /^(vm)?$/.test(agent.type) ? vmDescription : undefined;
     case 'systemd':

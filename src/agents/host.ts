@@ -22,9 +22,9 @@ export interface AgentHost {
   readonly secrets: SecretStore;
   /** The service manager, where one runs. */
   readonly systemd?: SystemdManager;
-  /** Runs programs of the classes `command` and `vm`. */
+  /** Runs programs of the classes `command`, `container` and `vm`. */
   readonly services?: ServiceSupervisor;
-  /** Where machines have their sockets; mode 0700, gone with a boot. At most 60 bytes. */
+  /** Where machines have their sockets, and containers their files; mode 0700, gone with a boot. At most 60 bytes. */
   readonly machinesDirectory?: string;
   /** Where another node of the cluster, or this one, is reached; undefined: not known. */
   readonly addressOf?: (node: string) => string | undefined;
@@ -39,6 +39,17 @@ export interface ServiceCgroups {
   started(resource: string): readonly number[];
   /** SIGKILL to all of them; returns what is still there after `waitMs`. */
   kill(resource: string, waitMs: number): Promise<readonly number[]>;
+  /** Of a resource, below each hierarchy's mount: for runtimes that make cgroups themselves. */
+  path(resource: string): string;
+  /** Undefined: its supervised processes are limited. Otherwise why they cannot be. */
+  limit(resource: string, limits: CgroupLimits): Promise<string | undefined>;
+}
+
+export interface CgroupLimits {
+  readonly memoryMib: number | undefined;
+  /** Thousandths of a processor. */
+  readonly cpuMillis: number | undefined;
+  readonly processes: number | undefined;
 }
 
 /** One operation on its way through a class of agents. */

@@ -13,6 +13,7 @@ import {
 } from '../core/model/operation.ts';
 import { createCommandRunner } from './command/run.ts';
 import { contain } from './contain.ts';
+import { createContainerRunner } from './container/run.ts';
 import { runFenceAgent } from './fence/run.ts';
 import type { AgentHost, Ended, Operation, RunOperation } from './host.ts';
 import { createLsbRunner } from './lsb/run.ts';
@@ -99,6 +100,7 @@ function createClasses(host: AgentHost, options: RunnerOptions): Classes {
     ['lsb', lsb],
     ['service', createServiceRunner(host, systemd, lsb)],
     ['command', createCommandRunner(host)],
+    ['container', createContainerRunner(host)],
     ['vm', createVmRunner(host)],
     ['stonith', createStonithRunner(host, options.fenceDirectories)],
   ]);

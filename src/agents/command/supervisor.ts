@@ -24,6 +24,11 @@ export type ServiceStart =
 export interface ServiceSupervisor {
   /** Starts the program; a running one of the same resource is an error that is thrown. */
   start(resource: string, program: ServiceProgram): Promise<ServiceStart>;
+  /**
+   * Looks after a process that runs already, which no other resource's supervisor does; its state.
+   * One that is gone, or another one by now, is `ended`.
+   */
+  adopt(resource: string, pid: number): Promise<ServiceState>;
   /** The signal (`SIGTERM`) to the program, SIGKILL to all of it after `graceMs`; then its state. */
   stop(resource: string, signal: string, graceMs: number): Promise<ServiceState>;
   state(resource: string): Promise<ServiceState>;

@@ -34,7 +34,7 @@ export function mayBeContained(
   const primitive = primitiveOf(configuration, baseName(resource));
   const word = primitive === undefined ? undefined : wordOf(configuration, primitive);
   if (word !== undefined) return word === 'processes';
-  return agent.class === 'command' || agent.class === 'systemd';
+  return ['command', 'container', 'systemd'].includes(agent.class);
 }
 
 export const CONTAINMENT = 'containment';

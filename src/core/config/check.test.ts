@@ -182,6 +182,35 @@ test.each([
   expect(texts(configuration({ resources }))).toEqual([`"a" and "b" all have ${what}`]);
 });
 
+const container = (id: string, parameters: Readonly<Record<string, string>>): Primitive =>
+  primitive(id, { agent: { class: 'container', type: '' }, parameters: block(parameters) });
+
+test.each([
+  [{ name: 'web' }, { name: 'web' }, 'the name web in podman'],
+  [{ root: '/c/root', read_only: 'true' }, { root: '/c/root/' }, 'the root directory /c/root'],
+  [
+    { networks: 'br0,address=10.0.0.7/24' },
+    { networks: 'br1,type=macvlan,address=10.0.0.7/16' },
+    'the address 10.0.0.7',
+  ],
+  [
+    { networks: 'br0,mac=52:54:00:00:00:0A' },
+    { networks: 'br1,mac=52:54:00:00:00:0a' },
+    'the MAC address 52:54:00:00:00:0a',
+  ],
+])('two containers do not have one part: %o, %o', (one, two, what) => {
+  const resources = [container('a', one), container('b', two)];
+  expect(texts(configuration({ resources }))).toEqual([`"a" and "b" all have ${what}`]);
+});
+
+test('containers that only read their root directory, or have other runtimes, get along', () => {
+  const resources = [
+    container('a', { name: 'web', runtime: 'runc', root: '/c/root', read_only: 'yes' }),
+    container('b', { name: 'web', runtime: 'crun', root: '/c/root', read_only: 'yes' }),
+  ];
+  expect(texts(configuration({ resources }))).toEqual([]);
+});
+
 test('a disk that all machines only read belongs to all of them', () => {
   const shared = { disks: '/vm/tools.raw,readonly=on', networks: 'br0' };
   expect(texts(configuration({ resources: [machine('a', shared), machine('b', shared)] }))).toEqual(

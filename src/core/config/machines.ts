@@ -1,7 +1,11 @@
-/** What two virtual machines cannot have at once: a disk that one of them writes to, a MAC address. */
+/**
+ * What two virtual machines or containers cannot have at once: a disk or root directory that one of
+ * them writes to, a MAC address, an address, a name in the runtime.
+ */
 import type { Configuration, Primitive } from '../model/configuration.ts';
 import { listText } from './finding.ts';
 import type { ConfigurationFinding } from './finding.ts';
+import { parseBoolean } from '../model/value.ts';
 import { parameterOf, templateOf } from './values.ts';
 import { eachPrimitive } from './walk.ts';
 
@@ -19,7 +23,7 @@ interface Claim {
   /** `the disk /vm/web.raw`, `the MAC address 52:…`. */
   readonly what: string;
   readonly by: string;
-  readonly parameter: 'disks' | 'networks';
+  readonly parameter: 'disks' | 'networks' | 'root' | 'name';
   /** A disk that is only read can be had by many; by none while another one writes to it. */
   readonly isShared: boolean;
 }
@@ -29,6 +33,7 @@ const isContested = (claims: readonly Claim[]): boolean =>
 
 function claimsOf(configuration: Configuration, primitive: Primitive): readonly Claim[] {
   const agent = primitive.agent ?? templateOf(configuration, primitive.template)?.agent;
+  if (agent?.class === 'container') return containerClaims(configuration, primitive);
   if (agent?.class !== 'vm') return [];
   const by = primitive.id;
   const disks = wordsOf(parameterOf(configuration, primitive, 'disks')).map((word): Claim => {
@@ -36,12 +41,36 @@ function claimsOf(configuration: Configuration, primitive: Primitive): readonly 
     const isShared = options.includes('readonly=on');
     return { what: `the disk ${path}`, by, parameter: 'disks', isShared };
   });
-  const cards = wordsOf(parameterOf(configuration, primitive, 'networks')).flatMap((word) => {
+  return [...disks, ...cardClaims(configuration, primitive)];
+}
+
+function cardClaims(configuration: Configuration, primitive: Primitive): readonly Claim[] {
+  const claim = { by: primitive.id, parameter: 'networks', isShared: false } as const;
+  return wordsOf(parameterOf(configuration, primitive, 'networks')).flatMap((word) => {
     const mac = /,mac=([^,]*)/.exec(word)?.[1]?.toLowerCase();
-    const claim = { by, parameter: 'networks', isShared: false } as const;
-    return mac === undefined ? [] : [{ ...claim, what: `the MAC address ${mac}` }];
+    const address = /,address=([^,/]*)/.exec(word)?.[1]?.toLowerCase();
+    return [
+      ...(mac === undefined ? [] : [{ ...claim, what: `the MAC address ${mac}` }]),
+      ...(address === undefined ? [] : [{ ...claim, what: `the address ${address}` }]),
+    ];
   });
-  return [...disks, ...cards];
+}
+
+/** One name is one container for a runtime, on whichever node: the next start would take it over. */
+function containerClaims(configuration: Configuration, primitive: Primitive): readonly Claim[] {
+  const by = primitive.id;
+  const of = (name: string): string | undefined => parameterOf(configuration, primitive, name);
+  const name = of('name') ?? by;
+  const runtime = of('runtime') ?? 'podman';
+  const root = of('root')?.replace(/\/+$/, '');
+  const isShared = parseBoolean(of('read_only') ?? '') === true;
+  return [
+    { what: `the name ${name} in ${runtime}`, by, parameter: 'name', isShared: false },
+    ...(root === undefined
+      ? []
+      : [{ what: `the root directory ${root}`, by, parameter: 'root', isShared } as const]),
+    ...cardClaims(configuration, primitive),
+  ];
 }
 
 /** As the agent splits them, for words without blanks; what it refuses is its own to say. */
@@ -62,9 +91,13 @@ function contested(claims: readonly Claim[]): ConfigurationFinding {
       ids.length > 1
         ? `${listText(ids)} all have ${last.what}`
         : `"${last.by}" has ${last.what} twice`,
-    advice:
-      last.parameter === 'disks'
-        ? 'one machine writes to a disk: give each its own, or add readonly=on for all of them'
-        : 'leave mac out, then each card gets one of its own',
+    advice: advice[last.parameter],
   };
 }
+
+const advice: Readonly<Record<Claim['parameter'], string>> = {
+  disks: 'one machine writes to a disk: give each its own, or add readonly=on for all of them',
+  networks: 'give each card an address of its own; leave mac out, then each gets its own',
+  root: 'one container writes to it: give each its own, or set read_only for all of them',
+  name: 'leave name out, then each has that of its resource',
+};

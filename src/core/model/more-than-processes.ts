@@ -8,6 +8,8 @@ import type { AgentName } from './operation.ts';
 export function isMoreThanProcesses({ class: agentClass, type }: AgentName): boolean {
   switch (agentClass) {
     case 'command':
+    // Its network goes when its monitor finds no process.
+    case 'container':
     case 'lsb':
     case 'service':
       return false;

@@ -1,5 +1,5 @@
 /** The end of a whole cgroup (cgroups(7); Documentation/admin-guide/cgroup-v2.rst, cgroup.kill). */
-import { readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -24,6 +24,26 @@ export function cgroupProcesses(directory: string): readonly number[] {
   try {
     const text = readFileSync(join(directory, 'cgroup.procs'), 'latin1');
     return text.split('\n').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+/** The directory and all below it, parents first. Programs may make cgroups below their own. */
+export function withBelow(directory: string): readonly string[] {
+  const found = [directory];
+  for (let index = 0; index < found.length; index += 1) {
+    const one = String(found[index]);
+    for (const entry of subdirectories(one)) found.push(join(one, entry));
+  }
+  return found;
+}
+
+export function subdirectories(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name);
   } catch {
     return [];
   }

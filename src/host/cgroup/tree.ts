@@ -5,15 +5,18 @@
  *     NAME/web.resource/op-17        the processes of a running operation; op-17-start of a start
  *     NAME/web.resource/op-16/kept   says that operation 16 is over: what is in op-16 is the service
  *     NAME/web.resource/service      a program of the `command` class
+ *     NAME/web.resource/container    what a container's runtime makes for it
  *
  * No controller is enabled in them: they hold processes together, they limit nothing. Nothing is
  * ever moved from one to another: that would hold up every fork and exit of the machine for 10 to
  * 20 ms (cgroup_threadgroup_rwsem and an RCU grace period).
  */
-import { accessSync, constants, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { CgroupLimits } from '../../agents/host.ts';
 import type { OperationCgroup } from '../../agents/process.ts';
-import { cgroupProcesses, killCgroup, removeCgroup } from './kill.ts';
+import { cgroupProcesses, killCgroup, removeCgroup, subdirectories, withBelow } from './kill.ts';
+import { limitProcesses } from './limits.ts';
 import { parseHierarchies, trackingCandidates, unitParents, type Hierarchy } from './hierarchy.ts';
 
 export interface CgroupTree {
@@ -33,6 +36,10 @@ export interface CgroupTree {
   started(resource: string): readonly number[];
   /** SIGKILL to all of them; returns what is still there after `waitMs`. */
   kill(resource: string, waitMs: number): Promise<readonly number[]>;
+  /** Of a resource, below each hierarchy's mount: for runtimes that make cgroups themselves. */
+  path(resource: string): string;
+  /** Undefined: its service's processes are limited. Otherwise why they cannot be. */
+  limit(resource: string, limits: CgroupLimits): Promise<string | undefined>;
   /** Operations of a former daemon that still have processes, as directories. */
   leftovers(): readonly string[];
   /** Removes what is empty. */
@@ -49,7 +56,8 @@ export function openCgroupTree(name: string): CgroupTree | undefined {
     const root = join(candidate.mountPoint, name);
     if (!makeUsable(root)) continue;
     const others = hierarchies.filter((one) => one !== candidate);
-    return createTree(candidate.name, root, unitParents(others));
+    const joins = unitParents(others);
+    return createTree({ name, root, joins, hierarchies, tracking: candidate });
   }
   return undefined;
 }
@@ -75,10 +83,19 @@ function makeUsable(root: string): boolean {
   }
 }
 
-function createTree(hierarchy: string, root: string, joins: readonly string[]): CgroupTree {
+interface Ground {
+  readonly name: string;
+  readonly root: string;
+  readonly joins: readonly string[];
+  readonly hierarchies: readonly Hierarchy[];
+  /** Where the tree is. */
+  readonly tracking: Hierarchy;
+}
+
+function createTree({ name, root, joins, hierarchies, tracking }: Ground): CgroupTree {
   const resourceDirectory = (resource: string): string => join(root, directoryName(resource));
   return {
-    hierarchy,
+    hierarchy: tracking.name,
     home: join(root, 'launchers', 'cgroup.procs'),
     joins,
     operation: (resource, operationId) => {
@@ -92,22 +109,25 @@ function createTree(hierarchy: string, root: string, joins: readonly string[]): 
       removeCgroup(directory);
       return { directory, fresh: mkdirSync(directory, { recursive: true }) !== undefined };
     },
-    processes: (resource) => walk(resourceDirectory(resource)).flatMap(cgroupProcesses),
+    processes: (resource) => withBelow(resourceDirectory(resource)).flatMap(cgroupProcesses),
     started: (resource) =>
-      walk(resourceDirectory(resource))
+      withBelow(resourceDirectory(resource))
         .filter((one) => startPattern.test(one))
         .flatMap(cgroupProcesses),
     kill: async (resource, waitMs) => {
-      const directories = walk(resourceDirectory(resource));
+      const directories = withBelow(resourceDirectory(resource));
       const left = await Promise.all(directories.map((one) => killCgroup(one, waitMs)));
       return left.flat();
     },
+    path: (resource) => join('/', name, directoryName(resource)),
+    limit: (resource, limits) =>
+      limitProcesses(hierarchies, tracking, join(resourceDirectory(resource), 'service'), limits),
     leftovers: () =>
-      walk(root).filter(
+      withBelow(root).filter(
         (one) => operationPattern.test(one) && !isOver(one) && cgroupProcesses(one).length > 0,
       ),
     tidy: () => {
-      for (const directory of walk(root).toReversed()) {
+      for (const directory of withBelow(root).toReversed()) {
         if (directory === root || directory.endsWith('/launchers')) continue;
         if (!isMarkOfService(directory)) removeCgroup(directory);
       }
@@ -153,29 +173,9 @@ function removeOver(resource: string): void {
 }
 
 /** With what it made below its own cgroup. */
-const startPattern = /\.resource\/(?:op-[^/]*-start(?:\.\d+)?|service)(?:\/|$)/;
+const startPattern = /\.resource\/(?:op-[^/]*-start(?:\.\d+)?|service|container)(?:\/|$)/;
 
 const operationPattern = /\.resource\/op-[^/]*$/;
-
-/** The directory and all below it, parents first. Programs may make cgroups below their own. */
-function walk(directory: string): readonly string[] {
-  const found = [directory];
-  for (let index = 0; index < found.length; index += 1) {
-    const one = String(found[index]);
-    for (const entry of subdirectories(one)) found.push(join(one, entry));
-  }
-  return found;
-}
-
-function subdirectories(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map((entry) => entry.name);
-  } catch {
-    return [];
-  }
-}
 
 /** `web:2` → `web:2.resource`: no name can be that of a kernel's file, or leave the directory. */
 const directoryName = (resource: string): string => `${escape(resource)}.resource`;

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -229,6 +231,20 @@ test('a process that only has the number of a former program is not taken for it
   const second = newSupervisor(first.directory);
   expect((await second.supervisor.state('web')).kind).toBe('ended');
   expect(readProcess(process.pid)).toBeDefined();
+});
+
+test('a program that somebody else has started is looked after, and ended when it does not hear', async () => {
+  const { supervisor } = newSupervisor();
+  const deaf = spawn('/bin/sh', ['-c', 'trap "" TERM; echo up; while :; do sleep 0.01; done']);
+  await once(deaf.stdout, 'data');
+  const pid = deaf.pid ?? 0;
+  expect(await supervisor.adopt('web', pid)).toEqual({ kind: 'running', pid });
+  expect(await supervisor.adopt('web', pid)).toEqual({ kind: 'running', pid });
+  const asked = performance.now();
+  expect((await supervisor.stop('web', 'SIGTERM', 200)).kind).toBe('ended');
+  expect(performance.now() - asked).toBeLessThan(3000);
+  expect(readProcess(pid)).toBeUndefined();
+  expect((await supervisor.adopt('web', pid)).kind).toBe('ended');
 });
 
 test('a name of any length and kind has its files in the directory', async () => {

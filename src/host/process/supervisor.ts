@@ -6,7 +6,7 @@
  *     web.pid    the program's process id and start time, and the resource's name
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import type {
@@ -105,6 +105,21 @@ class Services implements Supervisor {
     if (state.kind === 'running') return { kind: 'started', pid: state.pid };
     if (started.kind === 'started') return started;
     return { kind: 'not-run', stage: 'supervise', error: 'its supervisor was killed' };
+  }
+
+  async adopt(resource: string, pid: number): Promise<ServiceState> {
+    await this.found;
+    const before = this.#services.get(resource);
+    if (before?.state.kind === 'running' || before?.state.kind === 'unkillable')
+      return before.state;
+    await before?.left;
+    this.#services.delete(resource);
+    this.#removeFiles(resource);
+    const start = readProcess(pid)?.startTicks;
+    if (start === undefined) return { kind: 'ended', detail: 'it is gone' };
+    writePidFile(this.#path(resource, 'pid'), { pid, startTicks: start, resource });
+    await this.#adopt(resource).catch(() => this.#declareGone(resource));
+    return this.#service(resource).state;
   }
 
   async stop(resource: string, signal: string, graceMs: number): Promise<ServiceState> {
@@ -345,6 +360,14 @@ function readPidFile(path: string) {
   } catch {
     return undefined;
   }
+}
+
+/** As the supervisor itself writes it (native/supervise.c). */
+function writePidFile(
+  path: string,
+  { pid, startTicks, resource }: NonNullable<ReturnType<typeof readPidFile>>,
+): void {
+  writeFileSync(path, `${String(pid)} ${startTicks}\n${resource}\n`, { mode: 0o600 });
 }
 
 function signalNumber(name: string): number {
