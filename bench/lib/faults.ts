@@ -15,6 +15,12 @@ import { restore, whoServes } from './cluster.ts';
 import type { BenchCluster } from './cluster.ts';
 
 /**
+ * The client's kernel takes no other hardware address for an IP address within a second of the last
+ * one (arp(7), `locktime`): a service that has just been moved rests before its node is lost.
+ */
+const restMs = 1500;
+
+/**
  * The node that serves loses power. `role` says whether it is the DC too; the service is moved
  * first if it must be. Afterwards the cluster is whole again.
  */
@@ -97,6 +103,7 @@ export async function placeService(cluster: BenchCluster, role: 'member' | 'dc')
   await clearMove(to, 'web');
   await untilSettled(cluster.lab.nodes);
   await cluster.client.served();
+  await sleep(restMs);
   return to;
 }
 

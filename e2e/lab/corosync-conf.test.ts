@@ -15,6 +15,8 @@ test('a short token brings link times that do not flap, a long one keeps the def
 test('options go where corosync.conf(5) wants them', () => {
   const text = corosyncConf({ quorum: ['two_node: 1'] }, members);
   expect(text).toContain('  crypto_cipher: aes256\n  crypto_hash: sha256\n');
+  expect(text).toContain('  seqno_unchanged_const: 3\n');
+  expect(corosyncConf({ seqnoUnchangedConst: 30 }, members)).toContain('_const: 30\n');
   expect(corosyncConf({ encryption: false }, members)).toContain('crypto_cipher: none');
   expect(corosyncConf({ transport: 'udpu' }, members)).toContain('crypto_cipher: none');
   expect(text).toContain('quorum {\n  provider: corosync_votequorum\n  two_node: 1\n}\n');

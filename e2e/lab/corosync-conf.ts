@@ -7,6 +7,11 @@ export interface CorosyncOptions {
   readonly transport?: 'knet' | 'udpu';
   /** aes256 with sha256 and an authkey. Default true, where the transport can: knet alone. */
   readonly encryption?: boolean;
+  /**
+   * For how many rounds without a message the token goes on round at full speed. Default 3, as the
+   * manual advises (docs/manual/corosync.md); Corosync's own default is 30.
+   */
+  readonly seqnoUnchangedConst?: number;
   /** Further lines of `quorum { }`, such as `two_node: 1`. See votequorum(5). */
   readonly quorum?: readonly string[];
   /** Further lines of `totem { }`. */
@@ -49,6 +54,7 @@ function totem(options: CorosyncOptions, clusterName: string): readonly string[]
     `transport: ${transport}`,
     `token: ${String(token)}`,
     `token_coefficient: ${String(options.tokenCoefficient ?? 0)}`,
+    `seqno_unchanged_const: ${String(options.seqnoUnchangedConst ?? 3)}`,
     `crypto_cipher: ${encryption ? 'aes256' : 'none'}`,
     `crypto_hash: ${encryption ? 'sha256' : 'none'}`,
     ...(options.totem ?? []),

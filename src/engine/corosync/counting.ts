@@ -11,6 +11,8 @@ import type { Keys } from './configuration.ts';
 import { findingsOf, keyFile } from './findings.ts';
 import { votesOf } from './votes.ts';
 
+/** What has just changed has more to do than to be counted: a node may be lost. */
+const restMs = 1000;
 /** A change of the votes alone (a device's, last_man_standing's) comes without a word of its own. */
 const votesMs = 2000;
 /** corosync.conf was changed and reloaded. */
@@ -25,7 +27,8 @@ export class Counting {
   #votes: Votes | undefined;
   #findings: readonly EngineFinding[] = [];
   #nodeNames: readonly string[] | undefined;
-  #votesAtMs = -Infinity;
+  #dueAtMs = -Infinity;
+  #hasChanged = false;
   #keysAtMs = -Infinity;
 
   /** `started`: the rules that this daemon has gone by since it was started. */
@@ -47,14 +50,16 @@ export class Counting {
     return this.#nodeNames;
   }
 
-  /** The next reading is due at once. */
+  /** The next reading is due in a second; the very first at once. */
   changed(): void {
-    this.#votesAtMs = -Infinity;
+    this.#hasChanged = true;
   }
 
   readWhenDue(nowMs: number): void {
-    if (nowMs - this.#votesAtMs < votesMs) return;
-    this.#votesAtMs = nowMs;
+    if (this.#hasChanged && this.#votes !== undefined) this.#dueAtMs = nowMs + restMs;
+    this.#hasChanged = false;
+    if (nowMs < this.#dueAtMs) return;
+    this.#dueAtMs = nowMs + votesMs;
     try {
       this.#read(nowMs);
     } catch {
