@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { wallMs } from '../../core/model/ids.ts';
 import type { Configuration } from '../../core/model/configuration.ts';
 import type { Plan, PlannedAction } from '../../core/model/plan.ts';
+import { restartNotes } from '../../core/view/live.ts';
 import { actionText } from '../../core/view/names.ts';
 import { read } from '../../core/view/reading.ts';
 import { removedViews } from '../../core/view/removed.ts';
@@ -134,17 +135,15 @@ async function removedBy(backend: Backend, wanted: Configuration): Promise<Remov
   return [...removedViews(stateOf(backend), wanted, planned)];
 }
 
-function planView(
-  planned: Plan,
-  { fenceDevices }: Configuration,
-): Pick<PlanView, 'actions' | 'unplaced'> {
+function planView(planned: Plan, model: Configuration): Pick<PlanView, 'actions' | 'unplaced'> {
+  const notes = restartNotes(planned, model);
   const real = planned.actions.filter((action) => !action.pseudo && action.kind !== HOUSEKEEPING);
   const positions = new Map(real.map((action, index) => [action.id, index]));
   const before = directlyBefore(planned);
   return {
     actions: real.map((action) => ({
-      text: actionText(action, fenceDevices),
-      reason: action.reason,
+      text: actionText(action, model.fenceDevices),
+      reason: reasonOf(action, notes),
       ...(action.node === undefined ? {} : { node: action.node }),
       ...(action.resource === undefined ? {} : { resource: action.resource }),
       after: realBefore(action.id, before, positions),
@@ -155,6 +154,12 @@ function planView(
       ...(advice === undefined ? {} : { advice }),
     })),
   };
+}
+
+/** Of what could move live and is to start anew, why it cannot. */
+function reasonOf({ kind, resource, reason }: PlannedAction, notes: ReadonlyMap<string, string>) {
+  const note = kind === 'start' ? notes.get(resource ?? '') : undefined;
+  return note === undefined ? reason : `${reason.replace(/\.$/, '')}. ${note}`;
 }
 
 /** Of the cluster's own books: no node does anything. */

@@ -158,9 +158,13 @@ function tellResult(
     durationMs: result.durationMs,
     outcome: reason === '' || reason === outcome ? outcome : `${outcome}: ${reason}`,
     text: `${operationText(result)} of ${result.resource} on ${node}: ${outcome}`,
-    ...(expected || result.output === '' ? {} : { output: result.output }),
+    ...(isWorthReading(result, expected) ? { output: result.output } : {}),
   });
 }
+
+/** What went wrong, and of a live migration how it went. */
+const isWorthReading = ({ operation, output }: ReportedResult, expected: boolean): boolean =>
+  output !== '' && (!expected || operation === 'migrate_to');
 
 /** What a probe finds is news, not a failure; what was not begun has not failed. */
 function severityOf(

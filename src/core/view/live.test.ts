@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan, PlannedAction } from '../model/plan.ts';
 import { nodeName } from '../model/ids.ts';
-import { isMovable, movesOf } from './live.ts';
+import { isMovable, movesOf, restartNotes } from './live.ts';
 import { action, clone, configured, primitive } from './testing/states.ts';
 
 const planOf = (actions: readonly PlannedAction[], order: Plan['order'] = []): Plan => ({
@@ -63,6 +63,18 @@ describe('a resource of a plan', () => {
       },
     ]);
   });
+});
+
+it('is said to stop and start where it could move live and something is in the way', () => {
+  const actions = [...stopAndStart, action('start db n2', 2)];
+  const notes = restartNotes(planOf(actions, [[2, 1]]), model);
+  expect([...notes]).toEqual([
+    [
+      'vm',
+      'It stops and starts: what it is ordered after does not run on both nodes meanwhile (start db on n2).',
+    ],
+  ]);
+  expect([...restartNotes(planOf(stopAndStart), model)]).toEqual([]);
 });
 
 it('of the class vm can move live unless it is said otherwise', () => {

@@ -19,6 +19,31 @@ export function movesOf(plan: Plan, model: Configuration, id: string): readonly 
   return top === undefined ? [] : primitivesOf(top).map((one) => moveOf(plan, model, one));
 }
 
+/**
+ * By resource: why what could move live stops and starts, where that is not the plan's own reason.
+ * A sentence.
+ */
+export function restartNotes(plan: Plan, model: Configuration): ReadonlyMap<string, string> {
+  const stopped = new Set(
+    plan.actions
+      .filter(({ kind, pseudo }) => kind === 'stop' && !pseudo)
+      .map(({ resource }) => resource),
+  );
+  const notes = new Map<string, string>();
+  for (const { resource } of knownResources(model.resources).values()) {
+    if (resource.kind !== 'primitive' || !stopped.has(resource.id) || !isMovable(resource))
+      continue;
+    const move = moveOf(plan, model, resource);
+    if (move.kind !== 'restarts') continue;
+    const own = plan.actions.find(
+      ({ kind, resource: id }) => kind === 'start' && id === resource.id,
+    );
+    if (own === undefined || own.reason.startsWith(move.because)) continue;
+    notes.set(resource.id, `It stops and starts: ${move.because}.`);
+  }
+  return notes;
+}
+
 /** Could it move live at all, if nothing else were in the way? */
 export const isMovable = (primitive: Primitive): boolean => whyNever(primitive) === undefined;
 

@@ -33,6 +33,8 @@ export class Machine {
   readonly promoted = new Set<string>();
   /** Machines of the class `vm` that something here waits for. */
   readonly expected = new Set<string>();
+  /** Operations that were ended: `life id`. */
+  readonly cancelled = new Set<string>();
   /** What the next operations of this kind do instead of their work: `start web`. */
   readonly script = new Map<string, OperationOutcome[]>();
 

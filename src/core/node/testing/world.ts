@@ -195,7 +195,8 @@ export class World {
         const plan = schedule(effect.picture, effect.now);
         return answer(DECISION_MS, () => ({ kind: 'decided', number: effect.number, plan }));
       }
-      case 'cancel-operation': // too late: it goes on to its end
+      case 'cancel-operation':
+        return this.#cancelOperation(machine, effect.operationId);
       case 'abandon-decision':
         return undefined;
       case 'reply':
@@ -239,6 +240,7 @@ export class World {
     machine.begin(request);
     this.after(durationMs, () => {
       if (!machine.isOn || machine.boots !== boots) return;
+      if (machine.cancelled.delete(`${lives} ${request.operationId}`)) return;
       const target = this.machines.find((each) => each.name === request.meta['migrate_target']);
       const { operation, operationId } = request;
       const containment = operation === 'contain' ? machine.contain(request) : undefined;
@@ -251,6 +253,17 @@ export class World {
         output: '',
         ...(containment === undefined ? {} : { containment }),
       };
+      if (machine.lives === lives) this.give(machine, { kind: 'operation-ended', result });
+    });
+  }
+
+  /** Its agent leaves everything as it was. */
+  #cancelOperation(machine: Machine, operationId: string): void {
+    const { lives } = machine;
+    machine.cancelled.add(`${lives} ${operationId}`);
+    this.after(AGENT_MS, () => {
+      const outcome = { kind: 'cancelled' } as const;
+      const result: OperationResult = { operationId, outcome, durationMs: AGENT_MS, output: '' };
       if (machine.lives === lives) this.give(machine, { kind: 'operation-ended', result });
     });
   }
