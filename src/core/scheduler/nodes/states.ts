@@ -23,7 +23,7 @@ function remoteState({ options }: World, host: Host): void {
   if (host.seen || host.connection === undefined || host.remoteFenced) return;
   if (!options.fencing || !options.startupFencing) return;
   host.unclean = true;
-  host.fenceReason = `${host.name} was never seen`;
+  host.fenceReason = 'it was never seen';
 }
 
 const isFalse = (text: string | undefined): boolean => text !== undefined && !isTrue(text);
@@ -37,7 +37,7 @@ function memberState(world: World, host: Host): void {
   }
   if (state === undefined) {
     if (world.options.fencing && world.options.startupFencing) {
-      mustFence(world, host, `${host.name} was never seen`);
+      mustFence(world, host, 'it was never seen');
     }
     return;
   }
@@ -50,7 +50,7 @@ function memberState(world: World, host: Host): void {
   else withoutFencing(world, host, state);
   if (!world.options.fencing) return;
   if (isTrue(host.attributes.get('terminate')) && mayBeThere(host, state)) {
-    mustFence(world, host, `fencing of ${host.name} was asked for`);
+    mustFence(world, host, 'it was asked for');
   }
 }
 
@@ -75,7 +75,7 @@ function withoutFencing(world: World, host: Host, state: NodeStatus): void {
     }
     return;
   }
-  if (host.expectedUp) mustFence(world, host, `the cluster manager on ${host.name} is gone`);
+  if (host.expectedUp) mustFence(world, host, 'its cluster manager is gone');
 }
 
 const isMember = (state: NodeStatus): boolean => (state.memberSince ?? 0) > 0;
@@ -88,11 +88,11 @@ function withFencing(world: World, host: Host, state: NodeStatus): void {
     state.join === undefined
   ) {
     host.seen = false;
-    if (world.options.startupFencing) mustFence(world, host, `${host.name} was never seen`);
+    if (world.options.startupFencing) mustFence(world, host, 'it was never seen');
     return;
   }
   if (state.join === 'banned') {
-    mustFence(world, host, `${host.name} was refused by the group`);
+    mustFence(world, host, 'it was refused by the group');
     return;
   }
   if (host.shutdown) {
@@ -104,9 +104,9 @@ function withFencing(world: World, host: Host, state: NodeStatus): void {
     return;
   }
   if (!isMember(state)) {
-    mustFence(world, host, `${host.name} is no longer part of the cluster`, true);
+    mustFence(world, host, 'it is no longer part of the cluster', true);
   } else if (!isProcessOnline(state)) {
-    mustFence(world, host, `the cluster manager on ${host.name} is gone`);
+    mustFence(world, host, 'its cluster manager is gone');
   } else if (state.join === 'member') {
     host.online = true;
   } else {
@@ -124,7 +124,7 @@ function pendingState(world: World, host: Host, state: NodeStatus): void {
   const since = (state.memberSince ?? 0) * 1000;
   if (since <= 1000) return;
   if (world.nowMs >= since + timeoutMs) {
-    mustFence(world, host, `${host.name} did not join the process group in time`);
+    mustFence(world, host, 'it did not join the process group in time');
   } else {
     changesAt(world, since + timeoutMs);
   }

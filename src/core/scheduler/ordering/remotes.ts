@@ -45,7 +45,7 @@ export function fenceUnreachable(world: World): void {
     if (stateOf(host, host.connection) !== 'failed') continue;
     const active = host.active.some((unit) => unit.managed && unit.role > ROLE.stopped);
     if (active)
-      mustFence(world, host, `resources are active on ${host.name} and it cannot be reached`);
+      mustFence(world, host, 'resources are active there and it cannot be reached');
   }
 }
 
