@@ -8,11 +8,13 @@ import { createCorosyncStage } from './corosync-stage.ts';
 import { createLocalStage } from './local-stage.ts';
 import { partsUnder, picture } from './picture.ts';
 import { createScreen } from './screen.ts';
-import type { Stage } from './stage.ts';
+import type { Performance } from './stage.ts';
 import { tell } from './story.ts';
+import { createMachinesStage } from './vms.ts';
 
-const usage = `usage: ./dev demo [--keep] [--engine corosync|local] [--picture FILE]
+const usage = `usage: ./dev demo [--vms] [--keep] [--engine corosync|local] [--picture FILE]
 
+  --vms       virtual machines: they move while they run, die, and leave a node; needs root and QEMU
   --keep      leave the cluster running afterwards, and say how to look inside
   --engine    corosync: machines of namespaces with a real Corosync; needs root
               local: several daemons of one user, without Corosync; chosen where there is no root
@@ -36,10 +38,7 @@ async function main(): Promise<number> {
   const options = parse();
   if (options === undefined) return 2;
   screen.say('Building the cluster …');
-  const building =
-    options.engine === 'corosync'
-      ? createCorosyncStage(interrupt.signal)
-      : createLocalStage(interrupt.signal);
+  const building = build(options);
   try {
     const stage = await Promise.race([building, interrupted]);
     if (stage === 'interrupted') return interruptedCode;
@@ -55,19 +54,31 @@ async function main(): Promise<number> {
   }
 }
 
+async function build({ engine, vms }: Options): Promise<Performance> {
+  if (vms) return createMachinesStage(interrupt.signal);
+  const create = engine === 'corosync' ? createCorosyncStage : createLocalStage;
+  const stage = await create(interrupt.signal);
+  return { ...stage, tell: (where) => tell(stage, where) };
+}
+
 interface Options {
   readonly keep: boolean;
+  readonly vms: boolean;
   readonly engine: 'corosync' | 'local';
   readonly picture: string | undefined;
 }
 
 function parse(): Options | undefined {
   const text = { type: 'string' } as const;
-  const options = { keep: { type: 'boolean' }, engine: text, picture: text } as const;
+  const flag = { type: 'boolean' } as const;
+  const options = { keep: flag, vms: flag, engine: text, picture: text } as const;
   try {
     const { values } = parseArgs({ options });
-    const { keep = false, engine, picture: file } = values;
-    return { keep, engine: chooseEngine(engine), picture: file };
+    const { keep = false, vms = false, engine, picture: file } = values;
+    if (vms && (engine === 'local' || process.getuid?.() !== 0)) {
+      throw new Error('--vms needs root, and machines of namespaces: --engine corosync');
+    }
+    return { keep, vms, engine: chooseEngine(engine), picture: file };
   } catch (error) {
     process.stderr.write(`demo: ${message(error)}\n\n${usage}`);
     return undefined;
@@ -83,9 +94,9 @@ function chooseEngine(wanted: string | undefined): 'corosync' | 'local' {
   return 'local';
 }
 
-async function perform(stage: Stage, keeps: boolean): Promise<number> {
+async function perform(stage: Performance, keeps: boolean): Promise<number> {
   try {
-    const end = await Promise.race([tell(stage, screen), interrupted]);
+    const end = await Promise.race([stage.tell(screen), interrupted]);
     if (end === 'interrupted') return interruptedCode;
   } catch (error) {
     if (interrupt.signal.aborted) return interruptedCode;
@@ -105,7 +116,7 @@ function draw(file: string): void {
   writeFileSync(file, picture(partsUnder(seen, ['A whole node loses power', 'In short'])));
 }
 
-async function look({ lookInside }: Stage): Promise<void> {
+async function look({ lookInside }: Performance): Promise<void> {
   screen.say('', 'The cluster goes on until Ctrl-C. Look inside from another terminal:', '');
   screen.say(...lookInside.map((command) => `    ${command}`), '');
   await interrupted;

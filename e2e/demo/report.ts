@@ -73,10 +73,12 @@ function eventLines(event: EventView, sinceMs: number, look: Look): readonly str
   const took = event.durationMs === undefined ? '' : ` (${span(event.durationMs)})`;
   const paint = event.severity === 'info' ? (text: string) => text : look[event.severity];
   const lines = wrap(`${event.text}${took}`, look.columns, `    +${seconds.toFixed(3)} s  `);
-  const actions = (event.actions ?? []).flatMap((action) =>
-    wrap(whyOf(action), look.columns, '               · '),
-  );
-  return [...lines.map(paint), ...actions.map(look.quiet)];
+  // The parts of a live migration have one reason.
+  const reasons = [...new Set((event.actions ?? []).map(whyOf))];
+  const actions = reasons.flatMap((why) => wrap(why, look.columns, '               · '));
+  const how = event.operation === 'migrate_to' ? (event.output ?? '').trim() : '';
+  const told = how === '' ? [] : wrap(how, look.columns, '               ');
+  return [...lines.map(paint), ...actions.map(look.quiet), ...told.map(look.quiet)];
 }
 
 /** `web_start_0 n1: the reason`: the name in front is for programs. */

@@ -3,6 +3,12 @@ import type { PatientClient } from '../lab/client.ts';
 import type { Measured } from '../lab/measure.ts';
 import type { Answer } from '../lab/outages.ts';
 import type { FailoverParts } from '../lab/timeline.ts';
+import type { Screen } from './screen.ts';
+
+/** A story that can be told, and what is left to do with its stage afterwards. */
+export interface Performance extends Pick<Stage, 'lookInside' | 'keepLogs' | 'close'> {
+  readonly tell: (screen: Screen) => Promise<unknown>;
+}
 
 /** What the story is told on: a cluster that can be struck, and a client that watches it. */
 export interface Stage {

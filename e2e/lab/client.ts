@@ -34,9 +34,13 @@ const patienceMs = 2500;
 /** Asks less often and waits longer: a busy machine makes answers slow, which is no loss. */
 export function patientService(
   machine: Pick<Machine, 'spawn'>,
-  service: Pick<ClientOptions, 'address' | 'port'>,
+  service: Pick<ClientOptions, 'address' | 'port' | 'intervalMs'>,
 ): PatientClient {
-  const client = pollService(machine, { ...service, intervalMs: 20, timeoutMs: patienceMs });
+  return patientOn(pollService(machine, { intervalMs: 20, ...service, timeoutMs: patienceMs }));
+}
+
+/** The same by a client that waits as long. */
+export function patientOn(client: ServiceClient): PatientClient {
   return {
     begin: () => client.answers().length,
     async lostSince(mark) {

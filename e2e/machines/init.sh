@@ -1,6 +1,6 @@
 #!/bin/busybox sh
 # Process 1 of a small guest: a web server at the address that the kernel's command line gives, and
-# a number that grows on its disk. The power button ends it, unless it is told to be deaf.
+# a number that grows on its disk, with the boot that wrote it. The power button ends it, unless it is told to be deaf.
 /bin/busybox mkdir -p /proc /sys /dev /usr/bin /usr/sbin /www/cgi-bin
 /bin/busybox --install -s
 export PATH=/bin:/sbin:/usr/bin:/usr/sbin
@@ -23,7 +23,7 @@ if [ -b /dev/vda ]; then
   number=0
   while :; do
     number=$((number + 1))
-    printf '%-16d\n' "$number" | dd of=/dev/vda bs=512 conv=sync,fsync 2>/dev/null
+    printf '%-16d%s\n' "$number" "$(cat /www/boot)" | dd of=/dev/vda bs=512 conv=sync,fsync 2>/dev/null
     echo "$number" >/www/number.new && mv /www/number.new /www/number
     sleep 0.1
   done &

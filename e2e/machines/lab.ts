@@ -87,7 +87,10 @@ function machinesOn(lab: Lab): MachinesLab {
     lab,
     anyNode,
     apply: async (resources) => {
-      writeFileSync(join(lab.sharedDirectory, 'machines.yaml'), `${head}${resources}`);
+      writeFileSync(
+        join(lab.sharedDirectory, 'machines.yaml'),
+        `${head}${resources === '' ? '  {}\n' : resources}`,
+      );
       await product.holdfastAsk(anyNode(), 'apply', '--yes', '-f', '/run/lab/machines.yaml');
       await product.untilSettled(running());
     },

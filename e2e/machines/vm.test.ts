@@ -1,12 +1,12 @@
 /** Machines of the `vm` class: real QEMU, real guests, two nodes with a bridge each. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { OperationRequest, OperationResult } from '../../src/core/model/operation.ts';
+import type { OperationResult } from '../../src/core/model/operation.ts';
 import { nodeName } from '../../src/core/model/ids.ts';
 import { openQmp } from '../../src/agents/vm/qmp.ts';
 import { codeOf, eventually, type Stage } from '../agents/stage.ts';
 import { obstacle } from '../guest/archive.ts';
+import { askMachine, controlOf, migrate as migrateFrom, type Parameters } from './acts.ts';
 import { GUEST_ADDRESS, openPlaces, type Places } from './guest.ts';
 
 const missing = obstacle();
@@ -14,45 +14,20 @@ if (missing !== undefined) console.warn(`left out: machines that run: ${missing}
 
 const http = { http: `http://${GUEST_ADDRESS}/boot` };
 const timeoutMs = 120_000;
-type Parameters = Readonly<Record<string, string>>;
-
 let places: Places;
 
-function ask(
-  stage: Stage,
-  operation: string,
-  parameters: Parameters,
-  rest: Partial<OperationRequest> = {},
-): Promise<OperationResult> {
-  return stage.run('vm:vm', operation, parameters, { timeoutMs, ...rest });
-}
+const ask = askMachine;
 
 const well = { kind: 'exited', exitCode: 0, exitReason: expect.any(String) as string };
 const expectWell = ({ outcome }: OperationResult): void => expect(outcome).toEqual(well);
 const meta = { migrate_source: 'n1', migrate_target: 'n2' };
 
-/** What the cluster asks for, in its order. */
-async function migrate(parameters: Parameters): Promise<readonly OperationResult[]> {
-  const prepared = await ask(places.n2, 'migrate_prepare', parameters, {
-    node: nodeName('n2'),
-    meta,
-  });
-  const sent = await ask(places.n1, 'migrate_to', parameters, { node: nodeName('n1'), meta });
-  if (codeOf(sent) !== 0) return [prepared, sent];
-  const taken = await ask(places.n2, 'migrate_from', parameters, { node: nodeName('n2'), meta });
-  return [prepared, sent, taken];
-}
+const migrate = (parameters: Parameters) => migrateFrom(places, parameters);
 
 const monitor = (stage: Stage, parameters: Parameters, intervalMs = 0): Promise<OperationResult> =>
   ask(stage, 'monitor', parameters, { intervalMs, timeoutMs: 3000 });
 /** The number that the guest wrote last. */
 const numberOn = (image: string): number => Number(readFileSync(image, 'latin1').slice(0, 16));
-/** Where QEMU of the stage's only machine listens for commands. */
-function controlOf({ directory }: Stage): string {
-  const machines = join(directory, 'run/machines');
-  return join(machines, readdirSync(machines)[0] ?? '', 'control');
-}
-
 /** Where it listens for a guest. */
 async function listener(stage: Stage): Promise<string> {
   const text = await stage.inside('ss', '-Hltn');

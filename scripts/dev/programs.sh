@@ -14,7 +14,7 @@ declare -A programs=(
 
 program_help() {
   cat <<'END'
-  demo                       a cluster on this machine, to look at
+  demo [--vms]               a cluster on this machine, to look at; with virtual machines
   bench NAME [--json]        measure; without NAME it lists what there is
   sim                        the core under seeded faults, in virtual time
   differ                     compare decisions with another cluster manager's

@@ -1,6 +1,7 @@
 /** The words that QEMU is started with (qemu-system(1)). */
 import { createHash } from 'node:crypto';
 import type { Disk } from './disks.ts';
+import { withoutControl } from './command-line.ts';
 import { macOf, tapOf, type Network } from './networks.ts';
 import type { VmSettings } from './settings.ts';
 
@@ -26,6 +27,7 @@ export interface Boot {
 
 export function qemuArguments(boot: Boot): readonly string[] {
   const { resource, settings, places, accelerator, incoming } = boot;
+  if (settings.commandLine.length > 0) return adoptedArguments(boot);
   const words: readonly (readonly string[])[] = [
     ['-name', `guest=${escaped(resource)},debug-threads=on`, '-nodefaults', '-no-user-config'],
     ['-machine', `${settings.machine},accel=${accelerator}`, '-cpu', settings.cpu],
@@ -45,6 +47,16 @@ export function qemuArguments(boot: Boot): readonly string[] {
     incoming ? ['-incoming', 'defer', '-S'] : [],
   ];
   return words.flat();
+}
+
+/** The machine is the same to the last device, or it could not move: only who talks to it is not. */
+function adoptedArguments({ settings, places, incoming }: Boot): readonly string[] {
+  return [
+    ...withoutControl(settings.commandLine.slice(1)),
+    ...monitor('control', places.control),
+    ...monitor('watch', places.watch),
+    ...(incoming ? ['-incoming', 'defer', '-S'] : []),
+  ];
 }
 
 /** What the guest printed last on its serial line can be had with a failure. */

@@ -37,6 +37,7 @@ export async function copyDisks(
   await waitFor(qmp, jobs, signal, (job) => job === undefined || job['ready'] === true, note);
   return {
     end: async () => {
+      if (jobs.length === 0) return;
       for (const index of jobs) await qmp.ask('block-job-cancel', { device: jobOf(index) });
       await waitFor(qmp, jobs, signal, (job) => job === undefined);
       for (const index of jobs) await qmp.ask('blockdev-del', { 'node-name': copyOf(index) });

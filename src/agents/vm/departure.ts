@@ -14,6 +14,7 @@ import { withGuest } from './guest.ts';
 import {
   agree,
   isOnItsWay,
+  isPostCopy,
   migrationStatus,
   migrationUri,
   placeOf,
@@ -96,11 +97,27 @@ async function travel(
   const copies = settings.migration.storage === 'copy' ? settings.disks : [];
   const copied = await copyDisks(qmp, copies, place, signal, progress);
   await connectTo(qmp, place, signal);
-  await follow(qmp, ['pre-switchover'], signal, progress);
+  await untilSwitch(qmp, settings, signal, progress);
   await copied.end();
   if (copies.length > 0) markStale(copies, `moved to ${request.meta['migrate_target'] ?? ''}`);
   await qmp.ask('migrate-continue', { state: 'pre-switchover' });
-  return gone(await follow(qmp, ['completed'], signal));
+  return gone(await follow(qmp, ['completed', 'postcopy-active'], signal));
+}
+
+/** With post-copy it comes after one pass over the memory, whatever the guest has written since. */
+async function untilSwitch(
+  qmp: Qmp,
+  { migration }: VmSettings,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<void> {
+  let isAsked = !migration.postCopy;
+  await follow(qmp, ['pre-switchover'], signal, (status) => {
+    progress.note(() => ofMemory(status));
+    if (isAsked || status.status !== 'active' || status.passes < 2) return;
+    isAsked = true;
+    qmp.ask('migrate-start-postcopy').catch(() => undefined); // it was through just now
+  });
 }
 
 /** Until the target listens QEMU's attempts fail, and the guest does not notice. */
@@ -122,33 +139,35 @@ async function follow(
   qmp: Qmp,
   wanted: readonly string[],
   signal: AbortSignal,
-  progress?: Progress,
+  note?: (status: MigrationStatus) => void,
 ): Promise<MigrationStatus> {
   for (;;) {
     const heard = nextEvent(qmp);
     const status = await migrationStatus(qmp);
-    progress?.note(() => ofMemory(status));
+    note?.(status);
     // QEMU 7.2 may call it completed a moment before it has counted the time.
     const counted = status.status !== 'completed' || status.totalMs > 0;
     if (wanted.includes(status.status) && counted) return status;
     const isOver = ['failed', 'cancelled', 'completed'].includes(status.status) && counted;
     if (isOver) throw new Error(failure(status));
-    await heard;
+    const told = await heard;
     signal.throwIfAborted();
+    // The guest stands still: a word of QEMU's is enough, asking again would cost it time.
+    if (told === 'pre-switchover' && wanted.includes(told)) return { ...status, status: told };
   }
 }
 
-/** The next change that QEMU tells of, or a while. */
-function nextEvent(qmp: Qmp): Promise<void> {
+/** The next change that QEMU tells of, or undefined after a while. */
+function nextEvent(qmp: Qmp): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const timer = setTimeout(finish, lookPauseMs);
-    const ended = qmp.onEvent((event) => {
-      if (event.name === 'MIGRATION') finish();
+    const timer = setTimeout(() => finish(undefined), lookPauseMs);
+    const ended = qmp.onEvent(({ name, data }) => {
+      if (name === 'MIGRATION') finish(String(data['status']));
     });
-    function finish(): void {
+    function finish(status: string | undefined): void {
       clearTimeout(timer);
       ended();
-      resolve();
+      resolve(status);
     }
   });
 }
@@ -179,10 +198,10 @@ async function giveUp(
   settings: VmSettings,
   signal: AbortSignal,
 ): Promise<Ended | undefined> {
-  await qmp.ask('migrate_cancel');
-  for (;;) {
+  for (let isTold = false; ; isTold = true) {
     const state = await guestState(qmp, false);
     if (state.kind === 'left') return gone(await migrationStatus(qmp));
+    if (!isTold) await qmp.ask('migrate_cancel');
     const isOver = !isOnItsWay(await migrationStatus(qmp));
     if (isOver && state.kind === 'runs') break;
     if (isOver && state.kind === 'ill') return end(OCF.notRunning, state.reason);
@@ -201,7 +220,9 @@ const failure = ({ status, reason }: MigrationStatus): string =>
 function gone(status: MigrationStatus): Ended {
   const { totalMs, downtimeMs, transferredBytes } = status;
   const mib = Math.round(transferredBytes / 1_048_576);
-  const output = `moved in ${String(totalMs)} ms, stood still for ${String(downtimeMs)} ms, ${String(mib)} MiB sent\n`;
+  const still = isPostCopy(status) ? '' : `stood still for ${String(downtimeMs)} ms, `;
+  const rest = isPostCopy(status) ? ', the rest is fetched from the target' : '';
+  const output = `moved in ${String(totalMs)} ms, ${still}${String(mib)} MiB sent${rest}\n`;
   return { outcome: exitedWith(OCF.ok), output };
 }
 

@@ -51,6 +51,11 @@ const parameters: Readonly<Record<Name, Words>> = {
   firmware: ['The firmware', 'An absolute path; PC BIOS without it.'],
   vnc: ['Where the screen can be seen', "As QEMU's -vnc takes it: 127.0.0.1:1, unix:/path."],
   arguments: ['Further words for QEMU', 'Split as commands are; no shell runs them.'],
+  command_line: [
+    "All of QEMU's words, as a JSON list",
+    'Of a machine that was taken over (holdfast adopt): one that runs with these words is found, ' +
+      'and elsewhere it is started with them. Disks, networks and the like are in them then.',
+  ],
   user: ['Runs as this user', 'root without it. Images must be theirs to write.'],
   guest_agent: [
     'Whether the QEMU guest agent runs in the guest',
@@ -87,6 +92,13 @@ const parameters: Readonly<Record<Name, Words>> = {
     'Otherwise its migration never ends.',
     'boolean',
     'true',
+  ],
+  migration_postcopy: [
+    'Whether it may go on at its target before all of its memory is there',
+    'After one pass over the memory. Such a move always ends; one that breaks then is the end of ' +
+      'the guest, which boots anew.',
+    'boolean',
+    'false',
   ],
   migration_storage: [
     'shared or copy',

@@ -47,6 +47,7 @@ export async function agree(
       on('events', true),
       on('auto-converge', isSource && migration.autoConverge),
       on('pause-before-switchover', isSource),
+      on('postcopy-ram', migration.postCopy),
     ],
   });
   await qmp.ask('migrate-set-parameters', {
@@ -58,7 +59,12 @@ export async function agree(
 /** QEMU's bandwidth is in bytes per second; 0 would mean none at all. */
 function limits({ bandwidthMibPerSecond, downtimeLimitMs }: MigrationSettings) {
   const mib = bandwidthMibPerSecond === 0 ? 1 << 20 : bandwidthMibPerSecond;
-  return { 'max-bandwidth': mib * 1_048_576, 'downtime-limit': downtimeLimitMs };
+  const bytes = mib * 1_048_576;
+  return {
+    'max-bandwidth': bytes,
+    'max-postcopy-bandwidth': bytes,
+    'downtime-limit': downtimeLimitMs,
+  };
 }
 
 const tlsId = 'migration-tls';
@@ -91,11 +97,16 @@ export interface MigrationStatus {
   readonly transferredBytes: number;
   readonly remainingBytes: number;
   readonly totalBytes: number;
+  /** How often the memory was gone through. */
+  readonly passes: number;
   readonly bytesPerSecond: number;
   readonly dirtyBytesPerSecond: number;
   /** If the rest were sent now. */
   readonly expectedDowntimeMs: number;
 }
+
+/** The guest goes on, or waits, at its target, and fetches the rest of its memory from the source. */
+export const isPostCopy = ({ status }: MigrationStatus): boolean => status.startsWith('postcopy');
 
 /** Something of it is still to come. */
 export const isOnItsWay = ({ status }: MigrationStatus): boolean =>
@@ -113,6 +124,7 @@ export async function migrationStatus(qmp: Qmp): Promise<MigrationStatus> {
     transferredBytes: number(ram['transferred']),
     remainingBytes: number(ram['remaining']),
     totalBytes: number(ram['total']),
+    passes: number(ram['dirty-sync-count']),
     bytesPerSecond: (number(ram['mbps']) * 1_000_000) / 8,
     dirtyBytesPerSecond: number(ram['dirty-pages-rate']) * number(ram['page-size']),
     expectedDowntimeMs: number(answer['expected-downtime']),

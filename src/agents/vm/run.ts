@@ -6,8 +6,9 @@ import { abandon, arrive, receive } from './arrival.ts';
 import { depart, isDeparting } from './departure.ts';
 import { withGuest, type Guest } from './guest.ts';
 import { isHealthy } from './health.ts';
-import { isOnItsWay, migrationStatus } from './migration.ts';
+import { isOnItsWay, isPostCopy, migrationStatus } from './migration.ts';
 import { machinesOf, Unfinished, type Machines } from './qemu.ts';
+import { takeOver } from './adopted.ts';
 import { parseVmSettings, type VmSettings } from './settings.ts';
 import { cutPower, shutDown } from './shutdown.ts';
 import { start } from './start.ts';
@@ -23,6 +24,7 @@ export function createVmRunner(host: AgentHost): RunOperation {
     const deadline = AbortSignal.timeout(operation.request.timeoutMs);
     const signal = AbortSignal.any([operation.signal, deadline]);
     try {
+      await takeOver(host, operation, parsed.settings);
       return await act(host, { ...operation, signal }, parsed.settings);
     } catch (error) {
       const output = error instanceof Unfinished ? error.output : '';
@@ -103,7 +105,10 @@ async function settledState(
 ): Promise<GuestState> {
   const state = await look();
   if (state.kind !== 'leaving' && state.kind !== 'runs') return state;
-  if (isDeparting(request.resource) || !isOnItsWay(await migrationStatus(qmp))) return state;
+  if (isDeparting(request.resource)) return state;
+  const migration = await migrationStatus(qmp);
+  if (migration.status === 'postcopy-paused') return { kind: 'ill', reason: withoutSource };
+  if (isPostCopy(migration) || !isOnItsWay(migration)) return state;
   await qmp.ask('migrate_cancel');
   while (isOnItsWay(await migrationStatus(qmp))) {
     signal.throwIfAborted();
@@ -111,6 +116,9 @@ async function settledState(
   }
   return look();
 }
+
+/** A guest without a part of its memory cannot go on, wherever it is. */
+const withoutSource = 'a part of its memory was still on a node that is gone';
 
 async function downOutcome(machines: Machines, resource: string): Promise<OperationOutcome> {
   const state = await machines.services.state(resource);

@@ -32,6 +32,8 @@ export interface VmSettings {
   readonly vnc: string | undefined;
   /** Further words for QEMU, as they are. */
   readonly arguments: readonly string[];
+  /** Of a machine that was taken over: its QEMU's own words, program first; empty: none. */
+  readonly commandLine: readonly string[];
   readonly user: string | undefined;
   readonly guestAgent: boolean;
   readonly check: NetworkCheck | undefined;
@@ -48,6 +50,8 @@ export interface MigrationSettings {
   /** A directory with ca-cert.pem, server-*.pem, client-*.pem (QEMU, "TLS setup"). */
   readonly tlsDirectory: string | undefined;
   readonly autoConverge: boolean;
+  /** After one pass over the memory the guest goes on at the target, and fetches the rest. */
+  readonly postCopy: boolean;
   /** `shared`: each node reaches the images; `copy`: they are copied while the guest runs. */
   readonly storage: 'shared' | 'copy';
 }
@@ -75,6 +79,7 @@ function readSettings(given: Parameters): VmSettings {
     firmware: readPath(given, 'firmware'),
     vnc: readWord(given, 'vnc'),
     arguments: wordsOf(given, 'arguments'),
+    commandLine: readCommandLine(given),
     user: readWord(given, 'user'),
     guestAgent: readFlag(given, 'guest_agent', false),
     check: readCheck(given),
@@ -103,6 +108,7 @@ function readMigration(given: Parameters, disks: readonly Disk[]): MigrationSett
     }),
     tlsDirectory: readPath(given, 'migration_tls'),
     autoConverge: readFlag(given, 'migration_auto_converge', true),
+    postCopy: readFlag(given, 'migration_postcopy', false),
     storage,
   };
 }
@@ -122,6 +128,7 @@ export const vmParameters = [
   'firmware',
   'vnc',
   'arguments',
+  'command_line',
   'user',
   'guest_agent',
   'tcp',
@@ -133,6 +140,7 @@ export const vmParameters = [
   'migration_downtime',
   'migration_tls',
   'migration_auto_converge',
+  'migration_postcopy',
   'migration_storage',
 ] as const;
 
@@ -190,6 +198,18 @@ function readPath(given: Parameters, name: Name): string | undefined {
   const text = given[name];
   if (text === undefined || text.startsWith('/')) return text;
   return wrong(name, `is ${text}; expected an absolute path`);
+}
+
+/** It says everything that these would say. */
+function readCommandLine(given: Parameters): readonly string[] {
+  const words = wordsOf(given, 'command_line');
+  const beside = (['disks', 'networks', 'kernel', 'machine', 'cpu', 'arguments'] as const).find(
+    (name) => name in given,
+  );
+  if (words.length > 0 && beside !== undefined) {
+    wrong(beside, 'stands beside command_line, which says it already');
+  }
+  return words;
 }
 
 function readUuid(text: string | undefined): string | undefined {

@@ -4,6 +4,7 @@ import type { ServiceState } from '../command/supervisor.ts';
 import type { Operation } from '../host.ts';
 import { exitedWith } from '../ocf/outcome.ts';
 import { askGuest } from './guest-agent.ts';
+import { migrationStatus } from './migration.ts';
 import { isExpected, killQemu, placesOf, talkTo, type Machines } from './qemu.ts';
 import type { Qmp } from './qmp.ts';
 import type { VmSettings } from './settings.ts';
@@ -29,6 +30,7 @@ export async function shutDown(
   if (qmp === 'silent') return cutPower(machines, resource, 'QEMU did not talk');
   try {
     const { kind } = await guestState(qmp, isExpected(machines, resource));
+    if (kind === 'left') await untilFetched(qmp, grace);
     if (kind !== 'runs') return await cutPower(machines, resource);
     await askUntilDown(machines, resource, settings, { qmp, grace });
   } catch (error) {
@@ -51,6 +53,13 @@ function openWithin(
     setTimeout(() => resolve('silent'), talkLimitMs).unref();
   });
   return Promise.race([talkTo(machines, resource, signal).catch(() => 'silent' as const), silent]);
+}
+
+/** The target still fetches memory from here: as long as there is time it is not taken away. */
+async function untilFetched(qmp: Qmp, grace: AbortSignal): Promise<void> {
+  while (!grace.aborted && (await migrationStatus(qmp)).status === 'postcopy-active') {
+    await new Promise((resolve) => setTimeout(resolve, lookPauseMs));
+  }
 }
 
 /** Ends when QEMU has ended, or the grace. */

@@ -1,6 +1,7 @@
 /** What QEMU says of its guest, and what that means for the cluster. */
 import { OCF, type OperationOutcome } from '../../core/model/operation.ts';
 import { exitedWith } from '../ocf/outcome.ts';
+import { isPostCopy, migrationStatus } from './migration.ts';
 import { asRecord, type Qmp } from './qmp.ts';
 
 /**
@@ -40,7 +41,7 @@ export async function guestState(qmp: Qmp, incoming: boolean): Promise<GuestStat
     case 'postmigrate':
       return { kind: 'left' };
     case 'finish-migrate':
-      return { kind: 'leaving' };
+      return { kind: isPostCopy(await migrationStatus(qmp)) ? 'left' : 'leaving' };
     case 'paused':
     case 'prelaunch':
       if (incoming) return { kind: 'arrived' };

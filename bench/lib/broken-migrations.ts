@@ -1,0 +1,132 @@
+/** Live migrations that are broken at points of their way, and what is left of the machine. */
+import { join } from 'node:path';
+import { isServer, signal } from '../../e2e/lab/host.ts';
+import type { LabNode } from '../../e2e/lab/node.ts';
+import * as product from '../../e2e/lab/product.ts';
+import { sleep, until } from '../../e2e/lab/run.ts';
+import { pollService } from '../../e2e/lab/client.ts';
+import { GUEST_ADDRESS } from '../../e2e/machines/guest.ts';
+import { machineText } from '../../e2e/machines/lab.ts';
+import type { MachinesLab } from '../../e2e/machines/lab.ts';
+import { followLedger } from '../../e2e/machines/ledger.ts';
+import type { Ledger } from '../../e2e/machines/ledger.ts';
+import type { BenchOptions } from './bench.ts';
+import { figure } from './figure.ts';
+import type { Figure } from './figure.ts';
+
+/** So slow that a migration takes a few seconds. */
+const bandwidthMib = 12;
+const points = 10;
+/** From the command to the last point. */
+const spanMs = 2500;
+
+interface Fault {
+  readonly name: string;
+  /** The machine may have to boot anew: where it ran is gone. */
+  readonly strike: (way: { from: LabNode; to: LabNode; dc: LabNode }) => Promise<void> | void;
+}
+
+const faults: readonly Fault[] = [
+  { name: 'target', strike: ({ to }) => killQemu(to) },
+  { name: 'source daemon', strike: ({ from }) => product.killDaemon(from) },
+  { name: 'DC', strike: ({ dc }) => product.killDaemon(dc) },
+  { name: 'link', strike: ({ to }) => to.cut() },
+];
+
+/** The figure counts the migrations after which all is as it has to be. */
+export async function measureBroken(
+  machines: MachinesLab,
+  { runs = points, say }: BenchOptions,
+): Promise<readonly Figure[]> {
+  const image = machines.image('disk.raw');
+  const more = [`migration_bandwidth: ${String(bandwidthMib)}`];
+  await machines.apply(machineText('vm', { address: GUEST_ADDRESS, disks: image, more }));
+  const ledger = followLedger(join(machines.lab.sharedDirectory, 'disk.raw'));
+  let good = 0;
+  try {
+    await answers(machines);
+    for (const fault of faults) {
+      for (let point = 0; point < runs; point++) {
+        const afterMs = Math.round((spanMs * (point + 0.5)) / runs);
+        const problems = await breakOne(machines, ledger, fault, afterMs);
+        if (problems.length === 0) good += 1;
+        say(`${fault.name} after ${String(afterMs)} ms: ${problems.join('; ') || 'well'}`);
+      }
+    }
+  } finally {
+    ledger.close();
+  }
+  return [
+    figure('broken-migrations', `of ${String(faults.length * runs)}`, [good]),
+    figure('broken-doubles', 'machines', [ledger.violations.length]),
+  ];
+}
+
+/** Answers what is wrong afterwards. */
+async function breakOne(
+  machines: MachinesLab,
+  ledger: Ledger,
+  fault: Fault,
+  afterMs: number,
+): Promise<readonly string[]> {
+  const seen = await product.status(machines.anyNode());
+  const from = machines.lab.node(product.runsOn(seen, 'vm') ?? '');
+  const to = machines.lab.nodes.find((node) => node !== from)!;
+  const dc = machines.lab.node(seen.quorum.dc ?? '');
+  const [boot, before] = [ledger.boot(), ledger.violations.length];
+  await product.holdfastAsk(to, 'resource', 'move', 'vm', to.name, '--live');
+  await sleep(afterMs);
+  await fault.strike({ from, to, dc });
+  await restored(machines, to);
+  await answers(machines);
+  return [
+    ...ledger.violations.slice(before),
+    ...(await placeProblems(machines)),
+    ...(ledger.boot() === boot || qemuMayHaveDied(fault, afterMs) ? [] : ['it booted anew']),
+  ];
+}
+
+/** When it had arrived already, its death at the target is the machine's. */
+const qemuMayHaveDied = ({ name }: Fault, afterMs: number): boolean =>
+  (name === 'target' || name === 'link') && afterMs > spanMs / 3;
+
+/** Healed, on again, forgiven, and at rest. */
+async function restored(machines: MachinesLab, cut: LabNode): Promise<void> {
+  await sleep(1000);
+  await product.untilSettled(machines.lab.nodes.filter((node) => node !== cut && node.pid()));
+  if (cut.pid() !== undefined) await cut.heal();
+  await machines.restore();
+  await product.holdfastAsk(machines.anyNode(), 'resource', 'clear', 'vm');
+  await product.holdfastAsk(machines.anyNode(), 'resource', 'cleanup', 'vm');
+  await product.untilSettled(machines.lab.nodes);
+}
+
+/** The cluster's word, and what runs. */
+async function placeProblems(machines: MachinesLab): Promise<readonly string[]> {
+  const said = product.runsOn(await product.status(machines.anyNode()), 'vm');
+  const isThere = (): readonly string[] =>
+    machines.lab.nodes.filter((node) => qemus(node).length > 0).map(({ name }) => name);
+  await until('one QEMU', () => isThere().length === 1, 5000).catch(() => undefined);
+  const found = isThere();
+  return found.length === 1 && found[0] === said
+    ? []
+    : [`the cluster says ${said ?? 'nowhere'}, it runs on ${found.join(' and ') || 'no node'}`];
+}
+
+const qemus = (node: LabNode) =>
+  node.pid() === undefined
+    ? []
+    : node.processes().filter((each) => isServer(each, 'qemu-system-x86_64'));
+
+function killQemu(node: LabNode): void {
+  for (const { pid } of qemus(node)) signal(pid, 'SIGKILL');
+}
+
+async function answers({ lab }: MachinesLab): Promise<void> {
+  const client = pollService(lab.observer, {
+    address: GUEST_ADDRESS,
+    intervalMs: 100,
+    timeoutMs: 2500,
+  });
+  await client.served(undefined, 60_000).finally(client.stop);
+}

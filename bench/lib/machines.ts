@@ -1,0 +1,306 @@
+/** The parts of bench/machines.ts, each on a cluster of its own. */
+import type { EventView } from '../../src/core/view/types.ts';
+import { patientService, pollService } from '../../e2e/lab/client.ts';
+import type { LabNode } from '../../e2e/lab/node.ts';
+import * as product from '../../e2e/lab/product.ts';
+import { sleep, until } from '../../e2e/lab/run.ts';
+import { GUEST_ADDRESS, kernelWords } from '../../e2e/machines/guest.ts';
+import { machineText } from '../../e2e/machines/lab.ts';
+import type { MachinesLab } from '../../e2e/machines/lab.ts';
+import { bootBare } from './bare-machine.ts';
+import type { BareMachine, BareMove } from './bare-machine.ts';
+import type { BenchOptions } from './bench.ts';
+import { figure } from './figure.ts';
+import type { Figure } from './figure.ts';
+
+const memoryMib = 128;
+const imageBytes = 64 << 20;
+/** TCP sends a lost SYN again after 1 s: so long an answer is waited for. */
+const patienceMs = 2500;
+const askEveryMs = 10;
+/** Of its own /run, which no other node reaches; not O_DIRECT, for tmpfs has none. */
+const ownImage = '/run/disk.raw';
+const bareOwnImage = '/run/bare.raw';
+const bareAddress = '10.77.0.209';
+const firstPort = 40_000;
+
+interface Way {
+  readonly disks: string;
+  readonly more: readonly string[];
+  readonly bareDisk: string;
+}
+
+/** Moves there and back, one of the cluster's beside one of the script's. */
+export async function measureMoves(
+  machines: MachinesLab,
+  storage: 'shared' | 'mirror',
+  { runs = 20, say }: BenchOptions,
+): Promise<readonly Figure[]> {
+  const way = storage === 'shared' ? shared(machines) : mirrored();
+  await machines.apply('');
+  const [n1, n2] = machines.lab.nodes;
+  if (n1 === undefined || n2 === undefined) throw new Error('a lab without nodes');
+  const bare = await bareMachine(machines, n1, way, storage === 'mirror');
+  if (storage === 'mirror') await makeImages(machines, ownImage);
+  const vm = machineText('vm', { address: GUEST_ADDRESS, memoryMib, ...way });
+  await machines.apply(vm);
+  const client = pollService(machines.lab.observer, {
+    address: GUEST_ADDRESS,
+    intervalMs: askEveryMs,
+    timeoutMs: patienceMs,
+  });
+  const samples: Sample[] = [];
+  try {
+    await client.served();
+    for (let run = 1; run <= runs; run++) {
+      const script = await bare.move(run % 2 === 0 ? n1 : n2);
+      const mark = client.answers().length;
+      const own = await moveOnce(machines);
+      await sleep(patienceMs);
+      const failed = client
+        .answers()
+        .slice(mark)
+        .filter(({ node }) => node === undefined);
+      const lost = failed.length;
+      for (const why of new Set(failed.map(({ problem }) => problem)))
+        say(`  lost by: ${why ?? ''}`);
+      samples.push({ lost, own, script });
+      say(
+        `${String(run)}/${String(runs)}  lost ${String(lost)}  downtime ${String(own.downtimeMs)} ` +
+          `(bare ${String(script.downtimeMs)})  total ${String(own.totalMs)} ` +
+          `(bare ${script.totalMs.toFixed(0)})`,
+      );
+    }
+  } finally {
+    client.stop();
+    await bare.stop();
+  }
+  return figuresOf(storage, samples);
+}
+
+interface Sample {
+  readonly lost: number;
+  readonly own: BareMove;
+  readonly script: BareMove;
+}
+
+function figuresOf(storage: 'shared' | 'mirror', samples: readonly Sample[]): readonly Figure[] {
+  const of = (name: string, unit: string, pick: (sample: Sample) => number): Figure =>
+    figure(name, unit, samples.map(pick));
+  const migrate = storage === 'shared' ? 'migrate' : 'migrate-mirror';
+  return [
+    of(`lost-${storage}`, 'requests', ({ lost }) => lost),
+    of(`downtime-${storage}-ms`, 'ms', ({ own }) => own.downtimeMs),
+    of(`downtime-${storage}-bare-ms`, 'ms', ({ script }) => script.downtimeMs),
+    of(`${migrate}-ms`, 'ms', ({ own }) => own.totalMs),
+    of(`${migrate}-bare-ms`, 'ms', ({ script }) => script.totalMs),
+  ];
+}
+
+function shared(machines: MachinesLab): Way {
+  const disks = machines.image('disk.raw', imageBytes);
+  return { disks, more: [], bareDisk: machines.image('bare.raw', imageBytes) };
+}
+
+const mirrored = (): Way => ({
+  disks: `${ownImage},cache=writeback`,
+  more: ['migration_storage: copy'],
+  bareDisk: `${bareOwnImage},cache=writeback`,
+});
+
+async function makeImages({ lab }: MachinesLab, path: string): Promise<void> {
+  for (const node of lab.nodes) await node.ask(['truncate', '-s', String(imageBytes), path]);
+}
+
+async function bareMachine(
+  { lab }: MachinesLab,
+  on: LabNode,
+  { bareDisk }: Way,
+  copies: boolean,
+): Promise<BareMachine> {
+  return bootBare(lab, on, {
+    name: 'bare',
+    port: firstPort,
+    copies,
+    parameters: bareParameters(bareAddress, memoryMib, bareDisk),
+    prepare: async (node) => {
+      if (copies) await node.ask(['truncate', '-s', String(imageBytes), bareOwnImage]);
+    },
+  });
+}
+
+const bareParameters = (
+  address: string,
+  memory: number,
+  disks?: string,
+): Readonly<Record<string, string>> => ({
+  memory: String(memory),
+  accelerator: 'tcg',
+  kernel: '/run/lab/vmlinuz',
+  initrd: '/run/lab/guest.cpio',
+  append: kernelWords('', address),
+  networks: 'br0',
+  ...(disks === undefined ? {} : { disks }),
+});
+
+/** By command, to the next node; times are those of the cluster's own order. */
+async function moveOnce(machines: MachinesLab): Promise<BareMove> {
+  const { lab } = machines;
+  const seen = await product.status(machines.anyNode());
+  const from = product.runsOn(seen, 'vm');
+  const at = lab.nodes.findIndex(({ name }) => name === from);
+  const to = lab.nodes[(at + 1) % 2];
+  if (to === undefined) throw new Error('there is no other node');
+  const before = await lastNumber(machines);
+  await product.holdfastAsk(to, 'resource', 'move', 'vm', to.name, '--live', '--wait');
+  const story = await storySince(machines, before);
+  const asked = story.find(({ kind }) => kind === 'mark');
+  const sent = story.find(({ operation }) => operation === 'migrate_to');
+  const arrived = story.find(({ operation }) => operation === 'migrate_from');
+  const downtime = /stood still for (\d+) ms/.exec(sent?.output ?? '')?.[1];
+  if (!asked || !arrived || downtime === undefined || arrived.severity !== 'good') {
+    throw new Error(`no move in the story: ${story.map(({ text }) => text).join('; ')}`);
+  }
+  return { totalMs: arrived.time - asked.time, downtimeMs: Number(downtime) };
+}
+
+async function storySince(machines: MachinesLab, number: number): Promise<readonly EventView[]> {
+  const story = await product.history(machines.anyNode());
+  return story.filter((event) => event.number > number);
+}
+
+const lastNumber = async (machines: MachinesLab): Promise<number> =>
+  (await product.history(machines.anyNode())).at(-1)?.number ?? 0;
+
+/**
+ * The host of a machine loses power: from the moment when the cluster knows it to the moment when the
+ * machine's boot begins elsewhere, less what the fence agent took.
+ */
+export async function measureHostKill(
+  machines: MachinesLab,
+  { runs = 20, say }: BenchOptions,
+): Promise<readonly Figure[]> {
+  const disks = machines.image('disk.raw');
+  await machines.apply(machineText('vm', { address: GUEST_ADDRESS, disks }));
+  const samples: number[] = [];
+  for (let run = 1; run <= runs; run++) {
+    await sleep(4000); // a cluster that has just become quorate waits 3 s for latecomers
+    const before = await lastNumber(machines);
+    const host = product.runsOn(await product.status(machines.anyNode()), 'vm');
+    if (host === undefined) throw new Error('the machine runs nowhere');
+    await machines.lab.node(host).kill();
+    let story: readonly EventView[] = [];
+    const isUp = async (): Promise<boolean> => {
+      story = await storySince(machines, before);
+      return story.some(({ operation, severity }) => operation === 'start' && severity === 'good');
+    };
+    await until('the machine runs elsewhere', isUp, 60_000, 250);
+    samples.push(ownPart(story));
+    say(`${String(run)}/${String(runs)}  own ${String(samples.at(-1))} ms`);
+    await machines.restore();
+  }
+  return [figure('host-kill-own-ms', 'ms', samples)];
+}
+
+/** In the cluster's own times, in ms: known, shot, begun. */
+function ownPart(story: readonly EventView[]): number {
+  const known = story.find(({ kind }) => kind === 'node' || kind === 'view');
+  const shot = story.findLast(({ kind, durationMs }) => kind === 'fencing' && durationMs);
+  const started = story.find(({ operation }) => operation === 'start');
+  if (!known || !shot || !started) throw new Error('the story lacks a part of the failover');
+  return started.time - (started.durationMs ?? 0) - known.time - (shot.durationMs ?? 0);
+}
+
+const evacuated = 10;
+const atOnce = 2;
+const smallMib = 64;
+/** Ten guests that boot at once in software, on a busy machine. */
+const bootMs = 240_000;
+
+/** A node with ten machines goes to standby, two at a time; then the same by a script. */
+export async function measureEvacuation(
+  machines: MachinesLab,
+  { runs = 1, say }: BenchOptions,
+): Promise<readonly Figure[]> {
+  const numbers = Array.from({ length: evacuated }, (_, index) => index);
+  const address = (index: number): string => `10.77.0.${String(211 + index)}`;
+  const [ratios, losses]: [number[], number[]] = [[], []];
+  for (let run = 1; run <= runs; run++) {
+    const bareMs = await scripted(machines, numbers.map(address));
+    const { ownMs, lost } = await ordered(machines, numbers.map(address));
+    say(
+      `${String(run)}/${String(runs)}  own ${String(ownMs)} ms, by script ${bareMs.toFixed(0)} ms, lost ${String(lost)}`,
+    );
+    ratios.push(ownMs / bareMs);
+    losses.push(lost);
+  }
+  return [figure('evacuate-ratio', '', ratios), figure('evacuate-lost', 'requests', losses)];
+}
+
+async function scripted({ lab }: MachinesLab, addresses: readonly string[]): Promise<number> {
+  const [n1, n2, n3] = lab.nodes;
+  if (n1 === undefined || n2 === undefined || n3 === undefined) throw new Error('three nodes');
+  const all: BareMachine[] = [];
+  for (const [index, address] of addresses.entries()) {
+    const parameters = bareParameters(address, smallMib);
+    const port = firstPort + index * 2;
+    all.push(await bootBare(lab, n1, { name: `bare${String(index)}`, port, parameters }));
+  }
+  await served(lab, addresses);
+  const beganAt = performance.now();
+  const queue = [...all.entries()];
+  const lane = async (): Promise<void> => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      await next[1].move(next[0] % 2 === 0 ? n2 : n3);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+  const totalMs = performance.now() - beganAt;
+  for (const one of all) await one.stop();
+  return totalMs;
+}
+
+async function served(lab: MachinesLab['lab'], addresses: readonly string[]): Promise<void> {
+  for (const address of addresses) {
+    const client = pollService(lab.observer, { address, intervalMs: 200, timeoutMs: 1000 });
+    await client.served(undefined, bootMs).finally(client.stop);
+  }
+}
+
+async function ordered(
+  machines: MachinesLab,
+  addresses: readonly string[],
+): Promise<{ readonly ownMs: number; readonly lost: number }> {
+  const { lab } = machines;
+  const names = addresses.map((_, index) => `vm${String(index)}`);
+  const there = names.map((name) => `  - location: ${name}\n    prefers: { n1: 100 }\n`);
+  const vms = addresses.map((address, index) =>
+    machineText(names[index] ?? '', { address, memoryMib: smallMib }),
+  );
+  await machines.apply(
+    `${vms.join('')}options: { migration-limit: ${String(atOnce)} }\nconstraints:\n${there.join('')}`,
+  );
+  await served(lab, addresses);
+  const clients = addresses.slice(0, 3).map((address) => patientService(lab.observer, { address }));
+  await sleep(1000);
+  const marks = clients.map((client) => client.begin());
+  const before = await lastNumber(machines);
+  await product.holdfastAsk(lab.nodes[1]!, 'node', 'standby', 'n1', '--wait');
+  const story = await storySince(machines, before);
+  const asked = story.find(({ kind }) => kind === 'mark');
+  const last = story.findLast(({ operation }) => operation === 'migrate_from');
+  const moved = story.filter(
+    ({ operation, severity }) => operation === 'migrate_from' && severity === 'good',
+  );
+  if (!asked || !last || moved.length !== evacuated) {
+    throw new Error(`${String(moved.length)} of ${String(evacuated)} machines moved live`);
+  }
+  let lost = 0;
+  for (const [index, client] of clients.entries()) {
+    lost += (await client.lostSince(marks[index] ?? 0)).lost.length;
+    client.stop();
+  }
+  await product.holdfastAsk(lab.nodes[1]!, 'node', 'online', 'n1', '--wait');
+  await machines.apply('');
+  return { ownMs: last.time - asked.time, lost };
+}

@@ -1,0 +1,143 @@
+/** What can go wrong with a machine that moves: it stays where it was, and the reason is said. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { OperationResult } from '../../src/core/model/operation.ts';
+import { asRecord, openQmp } from '../../src/agents/vm/qmp.ts';
+import { codeOf, eventually, type Stage } from '../agents/stage.ts';
+import { obstacle } from '../guest/archive.ts';
+import { makeCertificates } from './certificates.ts';
+import { askMachine, controlOf, migrate, prepare, send, type Parameters } from './acts.ts';
+import { openPlaces, type Places } from './guest.ts';
+
+const missing = obstacle();
+
+let places: Places;
+const ask = (stage: Stage, operation: string, parameters: Parameters, timeoutMs = 30_000) =>
+  askMachine(stage, operation, parameters, { timeoutMs });
+
+/** Without network and disk: what is tested here needs none, and it boots sooner. */
+const small = (rest: Parameters = {}, words = ''): Parameters => {
+  const { networks: _, ...guest } = places.guest({ memory: '64', ...rest }, words);
+  return guest;
+};
+
+async function staysAtSource(parameters: Parameters, ended: OperationResult): Promise<void> {
+  expect(codeOf(ended)).toBe(1);
+  expect(codeOf(await ask(places.n1, 'monitor', parameters))).toBe(0);
+}
+
+describe.skipIf(missing !== undefined)('a machine that moves', () => {
+  let directory: string;
+
+  beforeAll(async () => {
+    places = await openPlaces();
+    directory = mkdtempSync(join(tmpdir(), 'holdfast-faults-'));
+  });
+  afterEach(async () => {
+    for (const stage of [places.n1, places.n2]) await ask(stage, 'stop', small(), 800);
+  });
+  afterAll(async () => {
+    await places.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  test('stays where its target has another type of machine', async () => {
+    await ask(places.n1, 'start', small());
+    await prepare(places, small({ machine: 'q35' }));
+    await staysAtSource(small(), await send(places, small(), { timeoutMs: 8000 }));
+  });
+
+  test('stays where the network breaks in the middle, and moves when it is whole', async () => {
+    const slow = small({ migration_bandwidth: '1' });
+    await ask(places.n1, 'start', slow);
+    await prepare(places, slow);
+    const sending = send(places, slow, { timeoutMs: 4000 });
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await places.n1.inside('ip', 'link', 'set', 'cable1', 'down');
+    const ended = await sending;
+    await places.n1.inside('ip', 'link', 'set', 'cable1', 'up');
+    await staysAtSource(slow, ended);
+    await ask(places.n2, 'migrate_abandon', slow);
+    await eventually(() => places.n1.inside('busybox', 'ping', '-c', '1', '-w', '1', '10.77.0.2'));
+    expect((await migrate(places, small())).map(codeOf)).toEqual([0, 0, 0]);
+  });
+
+  test('moves encrypted; to a side with other certificates it does not, and stays', async () => {
+    const [own, others] = ['own', 'others'].map((name) =>
+      makeCertificates(join(directory, name), '10.77.0.2'),
+    );
+    const secure = small({ migration_tls: own! });
+    await ask(places.n1, 'start', secure);
+    await prepare(places, small({ migration_tls: others! }));
+    await staysAtSource(secure, await send(places, secure, { timeoutMs: 8000 }));
+    await ask(places.n2, 'migrate_abandon', secure);
+    expect((await migrate(places, secure)).map(codeOf)).toEqual([0, 0, 0]);
+  });
+
+  test('that writes faster than the network is slowed down until it is through', async () => {
+    const busy = small({ migration_bandwidth: '16', migration_downtime: '100' }, 'dirty=16');
+    await ask(places.n1, 'start', busy);
+    await new Promise((resolve) => setTimeout(resolve, 3000)); // it boots, and begins to write
+    const watch = controlOf(places.n1).replace(/control$/, 'watch');
+    const qmp = await openQmp(watch, AbortSignal.timeout(60_000));
+    const moving = migrate(places, busy);
+    const over = moving.then(() => true);
+    const later = () =>
+      new Promise<boolean>((resolve) => {
+        setTimeout(() => resolve(false), 100);
+      });
+    let slowed = 0;
+    while (!(await Promise.race([over, later()]))) {
+      const told = asRecord(await qmp.ask('query-migrate').catch(() => undefined));
+      slowed = Math.max(slowed, Number(told['cpu-throttle-percentage'] ?? 0));
+    }
+    qmp.close();
+    expect((await moving).map(codeOf)).toEqual([0, 0, 0]);
+    expect(slowed).toBeGreaterThan(0);
+  });
+
+  test('may go on before all of its memory is there, and dies where the rest is lost', async () => {
+    const busy = small(
+      { migration_bandwidth: '6', migration_auto_converge: 'no', migration_postcopy: 'yes' },
+      'dirty=16',
+    );
+    await ask(places.n1, 'start', busy);
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+    const moved = await migrate(places, busy);
+    expect(moved.map(codeOf)).toEqual([0, 0, 0]);
+    expect(moved[1]?.output).toContain('the rest is fetched');
+    expect(codeOf(await ask(places.n1, 'monitor', busy))).toBe(7);
+    expect(codeOf(await ask(places.n2, 'monitor', busy))).toBe(0);
+    expect(codeOf(await ask(places.n1, 'stop', busy, 400))).toBe(0); // too soon
+    // It waits for memory that nobody has; executed in software it does not even talk then.
+    await eventually(async () => {
+      expect(codeOf(await ask(places.n2, 'monitor', busy, 1000))).not.toBe(0);
+    });
+    expect(codeOf(await ask(places.n2, 'stop', busy, 5000))).toBe(0);
+  });
+
+  test('whose QEMU does not talk is not well, and its power is cut when it is to stop', async () => {
+    await ask(places.n1, 'start', small());
+    const other = connect(controlOf(places.n1));
+    await new Promise((resolve) => other.once('data', resolve));
+    const looked = await ask(places.n1, 'monitor', small(), 1000);
+    expect(looked.outcome).toEqual({ kind: 'timed-out' });
+    const stopped = await ask(places.n1, 'stop', small(), 6000);
+    other.destroy();
+    expect(stopped.outcome).toMatchObject({
+      exitCode: 0,
+      exitReason: 'QEMU did not talk; its power was cut',
+    });
+  });
+
+  test('that its node has no memory for does not start, and it is said', async () => {
+    const { outcome } = await ask(places.n1, 'start', small({ memory: '16000000' }));
+    expect(outcome).toMatchObject({
+      exitCode: 1,
+      exitReason: expect.stringMatching(/memory/i) as string,
+    });
+  });
+});
