@@ -1,6 +1,7 @@
 /** What the routes need of the daemon. Tests give it a hand-made state. */
 import type { ClusterState } from '../core/cluster/state.ts';
 import type { Command } from '../core/cluster/commands.ts';
+import type { Mark } from '../core/cluster/marks.ts';
 import type { ConfigurationChange } from '../core/config/compare.ts';
 import type { Configuration } from '../core/model/configuration.ts';
 import type { Explanation } from '../core/model/explanation.ts';
@@ -50,8 +51,8 @@ export interface Backend {
   nodeNumber(node: string): number | undefined;
   /** What would the scheduler do now with this configuration? */
   plan(configuration: Configuration): Promise<Plan>;
-  /** What would the scheduler do if the cluster were in this state? */
-  planFrom(cluster: ClusterState): Promise<Plan>;
+  /** What would the scheduler do now if a command set this? */
+  planWith(mark: Mark): Promise<Plan>;
   /** With titles each agent is asked for its metadata, which takes seconds at first. */
   agents(withTitles: boolean): Promise<readonly AgentSummary[]>;
   agent(name: string): Promise<AgentDescription | undefined>;

@@ -1,6 +1,5 @@
 /** Moving by command: to a node or away from one, while it runs or not; and taking that back. */
 import type { Mark } from '../core/cluster/marks.ts';
-import { setMark as withMark } from '../core/cluster/marks-apply.ts';
 import { resourceId } from '../core/model/ids.ts';
 import type { NodeName, ResourceId } from '../core/model/ids.ts';
 import type { Resource } from '../core/model/configuration.ts';
@@ -61,8 +60,7 @@ async function outlook(
 ): Promise<string> {
   if (!live && !primitivesOf(top).some(isMovable)) return '';
   const { model } = backend.cluster().configuration;
-  const after = withMark(backend.cluster(), mark);
-  const moves = await backend.planFrom(after).then(
+  const moves = await backend.planWith(mark).then(
     (plan) => movesOf(plan, model, top.id),
     (error: unknown) => {
       if (live) throw error;

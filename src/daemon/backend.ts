@@ -4,7 +4,10 @@ import type { Backend } from '../api/backend.ts';
 import { refusals } from '../api/refusals.ts';
 import { statusOf } from '../api/routes/cluster.ts';
 import { compareConfigurations } from '../core/config/compare.ts';
+import { setMark } from '../core/cluster/marks-apply.ts';
 import { pictureOf } from '../core/cluster/picture.ts';
+import type { ClusterState } from '../core/cluster/state.ts';
+import type { Plan } from '../core/model/plan.ts';
 import type { LocalFacts } from '../core/view/types.ts';
 import { exportCib } from '../offline/export.ts';
 import type { Debugger } from './debug.ts';
@@ -39,6 +42,8 @@ export function createBackend(parts: BackendParts): Backend {
   const { loop, requests, secrets, catalogue, local } = parts;
   const submit: Backend['submit'] = (command) =>
     requests.ask((tag) => ({ kind: 'request', tag, command }));
+  const planFrom = (cluster: ClusterState): Promise<Plan> =>
+    parts.decider.compute(pictureOf(cluster, loop.node.view.dc, false), local().wallMs);
   const backend: Backend = {
     cluster: () => loop.node.cluster,
     view: () => loop.node.view,
@@ -60,13 +65,10 @@ export function createBackend(parts: BackendParts): Backend {
     nodeNumber: (node) => parts.nodeNumbers.get(node),
     plan: (model) => {
       const { cluster } = loop.node;
-      return backend.planFrom({
-        ...cluster,
-        configuration: { ...cluster.configuration, model },
-      });
+      const changed = { ...cluster, configuration: { ...cluster.configuration, model } };
+      return planFrom(changed);
     },
-    planFrom: (cluster) =>
-      parts.decider.compute(pictureOf(cluster, loop.node.view.dc, false), local().wallMs),
+    planWith: (mark) => planFrom(setMark(loop.node.cluster, mark)),
     explain: (resource, node) => {
       const { cluster, view } = loop.node;
       const asked = { resource, ...(node === undefined ? {} : { node }) };

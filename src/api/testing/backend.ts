@@ -1,5 +1,6 @@
 /** A backend on a hand-made state: commands are applied at once, as the only member would. */
 import { applyCommand } from '../../core/cluster/apply.ts';
+import { setMark } from '../../core/cluster/marks-apply.ts';
 import { pictureOf } from '../../core/cluster/picture.ts';
 import type { Command } from '../../core/cluster/commands.ts';
 import type { ClusterState } from '../../core/cluster/state.ts';
@@ -61,7 +62,8 @@ export function testBackend(
     cib: () => '<cib/>\n',
     nodeNumber: (node) => (/^n\d+$/.test(node) ? Number(node.slice(1)) : undefined),
     plan: async () => ({ actions: [], order: [], placements: [], unplaced: [], findings: [] }),
-    planFrom: async (state) => schedule(pictureOf(state, nodeName('n1'), false), LOCAL.wallMs),
+    planWith: async (mark) =>
+      schedule(pictureOf(setMark(cluster, mark), nodeName('n1'), false), LOCAL.wallMs),
     explain: async (resource, node) =>
       explainResource(pictureOf(cluster, nodeName('n1'), false), LOCAL.wallMs, {
         resource,
