@@ -70,3 +70,18 @@ test('a follower of a group with another agent is explained, of a primitive it i
   expect(explain(text('a', 'Old'), { extra }, ...shared)).toBeUndefined();
   expect(explain(text('g', 'Old'), { extra })).toBeUndefined();
 });
+
+test('a half done migration that goes on is explained, one that begins is not', () => {
+  const text = (target: string): string =>
+    `<primitive id="a"/><node_state uname="n1"><lrm_resource id="a">
+     <lrm_rsc_op operation_key="a_migrate_to_0" migrate_target="${target}" rc-code="0"/>
+     </lrm_resource></node_state>`;
+  const [extra, missing] = [
+    [act('migrate_from', 'a', 'n2')],
+    [act('start', 'a'), act('stop', 'a')],
+  ];
+  const name = 'A half done migration goes on among equals';
+  expect(explain(text('n2'), { extra, missing })).toBe(name);
+  expect(explain(text('n3'), { extra, missing })).toBeUndefined();
+  expect(explain(text('n2'), { extra })).toBeUndefined();
+});

@@ -19,6 +19,27 @@ export const frozenRestart: Explanation = {
   couldExplain: (cib, difference) => isTiedTo(cib, difference, frozen(cib, difference)),
 };
 
+export const halfMoved: Explanation = {
+  name: 'A half done migration goes on among equals',
+  explains: (cib, difference) => isAbout(difference, arriving(cib, difference)),
+  couldExplain: (cib, difference) => isTiedTo(cib, difference, arriving(cib, difference)),
+};
+
+/** What Holdfast alone lets arrive where the history says that it was sent, and the peer starts. */
+function arriving(cib: XmlElement, { missing, extra }: Difference): ReadonlySet<string> {
+  const isSent = ({ resource, node }: ComparedAction): boolean =>
+    [...walk(cib)].some(([{ attributes }]) => {
+      const { operation_key: key, migrate_target: target, 'rc-code': exit } = attributes;
+      return key === `${resource}_migrate_to_0` && target === node && exit === '0';
+    });
+  const isStarted = ({ resource }: ComparedAction): boolean =>
+    missing.some((each) => each.operation === 'start' && each.resource === resource);
+  const found = extra.filter(
+    (action) => action.operation === 'migrate_from' && isSent(action) && isStarted(action),
+  );
+  return new Set(found.map(({ resource }) => resource));
+}
+
 /** What both sides stop, and Holdfast alone starts again on the same node, frozen without quorum. */
 function frozen(cib: XmlElement, { extra, shared }: Difference): ReadonlySet<string> {
   const isFrozen =

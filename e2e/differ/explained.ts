@@ -1,8 +1,9 @@
 /** Differences that are decided to stay: docs/decisions/differ.md says why. */
 import { actionText } from './graph.ts';
 import type { ComparedAction, Difference } from './graph.ts';
-import { advisoryBan, frozenRestart } from './explained-places.ts';
+import { advisoryBan, frozenRestart, halfMoved } from './explained-places.ts';
 import { CHOICES } from './explained-choices.ts';
+import { ORDERS } from './explained-order.ts';
 import { connectedWith, hasPair, historiesOf, idOf, isTiedTo, pairsOf, plainName } from './ties.ts';
 import type { Explanation } from './ties.ts';
 import { walk } from './xml.ts';
@@ -337,8 +338,10 @@ export const EXPLANATIONS: readonly Explanation[] = [
   expectedElsewhere,
   unwantedPromotion,
   ...CHOICES,
+  ...ORDERS,
   advisoryBan,
   frozenRestart,
+  halfMoved,
 ];
 
 export const explanationOf = (cib: XmlElement, difference: Difference): string | undefined =>

@@ -173,7 +173,8 @@ function leaveMigrating(draft: Draft): void {
   const { chance } = draft;
   const spot = anySpot(
     draft,
-    (entry) => isActive(entry) && entry.leaf.meta.get('allow-migrate') === 'true',
+    (entry) =>
+      isActive(entry) && entry.leaf.meta.get('allow-migrate') === 'true' && !hasMigrated(entry),
   );
   if (spot === undefined) return;
   const target = anySpot(draft, ({ name, node }) => name === spot.name && node !== spot.node);
@@ -193,6 +194,10 @@ function leaveMigrating(draft: Draft): void {
   // Migrations are remembered beside what else was done there, not in its place.
   target.history.operations.push(from);
 }
+
+/** Of each operation without an interval a node remembers the last one alone. */
+const hasMigrated = ({ history }: Spot): boolean =>
+  history.operations.some(({ operation }) => operation === 'migrate_to');
 
 function leaveRemoved(draft: Draft): void {
   const { chance, nodes } = draft;

@@ -1,7 +1,7 @@
 /** The host with the best score, with the documented tie-breaks. */
 import { INFINITY_SCORE } from '../../model/score.ts';
 import type { Host, Unit, World } from '../world.ts';
-import { isAvailable, scoreOn } from './hosts.ts';
+import { currentHost, isAvailable, scoreOn } from './hosts.ts';
 import { compareCapacity } from './utilization.ts';
 
 /**
@@ -13,7 +13,7 @@ export function rankedHosts(world: World, unit: Unit): readonly Host[] {
   const hosts = world.hosts.filter((host) => unit.present[host.index] === 1);
   const effective = (host: Host): number =>
     isAvailable(host) ? scoreOn(unit, host) : -INFINITY_SCORE;
-  const current = unit.activeOn;
+  const current = whereItIs(unit);
   const { placement } = world.options;
   return hosts.sort((a, b) => {
     const byScore = effective(b) - effective(a);
@@ -22,10 +22,13 @@ export function rankedHosts(world: World, unit: Unit): readonly Host[] {
     const byCapacity = placement === 'balanced' ? compareCapacity(a, b) : 0;
     if (byCapacity !== 0) return byCapacity;
     if (a.load !== b.load) return a.load - b.load;
-    const byActive = Number(current[0] === b) - Number(current[0] === a);
+    const byActive = Number(current === b) - Number(current === a);
     return byActive !== 0 ? byActive : a.index - b.index;
   });
 }
+
+/** What has half moved goes on: back, it would be stopped on both sides. */
+const whereItIs = (unit: Unit): Host | undefined => unit.partialTarget ?? currentHost(unit);
 
 /**
  * The host for the unit: `prefer` if it is as good as any, else where it runs now if no host is
@@ -40,7 +43,7 @@ export function chooseHost(world: World, unit: Unit, prefer: Host | undefined): 
     if (score >= scoreOn(unit, best) && score >= 0 && isAvailable(prefer)) return prefer;
   }
   if (scoreOn(unit, best) < 0 || !isAvailable(best)) return undefined;
-  const [current] = unit.activeOn;
+  const current = whereItIs(unit);
   if (current === undefined || !isAvailable(current) || scoreOn(unit, best) === 0) return best;
   return scoreOn(unit, current) === scoreOn(unit, best) ? current : best;
 }

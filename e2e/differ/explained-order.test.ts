@@ -1,0 +1,87 @@
+/** Which differences in the order, and which superfluous steps, are explained, and which are not. */
+import { expect, test } from 'vitest';
+import { explanationOf } from './explained.ts';
+import type { ComparedAction, Difference } from './graph.ts';
+import { parseXml } from './xml.ts';
+
+const act = (operation: string, resource: string, node = 'n1'): ComparedAction => ({
+  operation,
+  resource,
+  node,
+  intervalMs: 0,
+  detail: '',
+});
+
+function explain(
+  text: string,
+  difference: Partial<Omit<Difference, 'shared'>>,
+  ...shared: readonly string[]
+): string | undefined {
+  const nothing = { missing: [], extra: [], unordered: [], overOrdered: [] };
+  const whole = { ...nothing, ...difference, shared: new Set(shared) };
+  return explanationOf(parseXml(`<cib>${text}</cib>`), whole);
+}
+
+test('a deletion before another start of its clone is explained, before that of others it is not', () => {
+  const text = '<clone id="c"><primitive id="a"/></clone><primitive id="b"/>';
+  const name = "An anonymous clone's history is deleted before it starts there";
+  const overOrdered = [['delete a n2', 'start a n2']] as const;
+  expect(explain(text, { overOrdered, unordered: [['delete a n2', 'start a n1']] })).toBe(name);
+  expect(explain(text, { unordered: [['delete b n2', 'start b n1']] })).toBeUndefined();
+  expect(explain(text, { unordered: [['delete a n2', 'start b n1']] })).toBeUndefined();
+});
+
+test("a machine's probe before a clone's start is explained, another probe is not", () => {
+  const text =
+    '<primitive id="vm"><nvpair name="remote-node" value="g"/></primitive><primitive id="b"/>' +
+    '<clone id="c"><primitive id="a"/></clone>';
+  const pair = ['monitor vm n1', 'start a n1'] as const;
+  expect(explain(text, { unordered: [pair] })).toBe(
+    'A clone does not wait for the probe of a machine',
+  );
+  expect(explain(text, { overOrdered: [pair] })).toBeUndefined();
+  expect(explain(text, { unordered: [pair, ['monitor b n1', 'start a n1']] })).toBeUndefined();
+});
+
+test('a migration that waits for its guest or a fencing is explained, other waiting is not', () => {
+  const text =
+    '<primitive id="vm"><nvpair name="remote-node" value="g"/></primitive><primitive id="a"/>';
+  const name = 'A live migration waits for what its start waits for';
+  const [fenced, guest] = [
+    ['fence reboot n3', 'migrate_to a n1'],
+    ['start g n2', 'stop a n1'],
+  ] as const;
+  expect(explain(text, { overOrdered: [fenced, guest] }, 'migrate_from a g')).toBe(name);
+  expect(explain(text, { overOrdered: [fenced] }, 'start a n2')).toBeUndefined();
+  expect(explain(text, { unordered: [fenced] }, 'migrate_from a g')).toBeUndefined();
+});
+
+test('all of a group in a set of any is explained, of a set of all it is not', () => {
+  const text = (all: boolean): string =>
+    `<group id="g"><primitive id="a"/></group><primitive id="b"/>
+     <resource_set require-all="${String(all)}"><resource_ref id="g"/></resource_set>`;
+  const overOrdered = [['start a n1', 'start b n1']] as const;
+  expect(explain(text(false), { overOrdered })).toBe('Any of these is a group as a whole');
+  expect(explain(text(true), { overOrdered })).toBeUndefined();
+});
+
+test('a cancel before a stop of both is explained, one without it is not', () => {
+  const text = '<clone id="c"><primitive id="a"/></clone>';
+  const extra = [act('cancel', 'a')];
+  const name = 'A monitor of the old role is cancelled before the stop';
+  expect(explain(text, { extra }, 'demote a n1', 'stop a n1')).toBe(name);
+  expect(explain(text, { extra }, 'demote a n1')).toBeUndefined();
+  expect(explain(text, { extra }, 'demote a n1', 'stop a n2')).toBeUndefined();
+});
+
+test('what a blocked instance follows is explained where one failed to stop, and only there', () => {
+  const text = (exit: number): string =>
+    `<primitive id="b"/><clone id="c"><primitive id="a"/></clone><rsc_order first="b" then="c"/>
+     <node_state uname="n1"><lrm_resource id="a"><lrm_rsc_op operation="stop" rc-code="${exit}"/>
+     </lrm_resource></node_state>`;
+  const missing = [act('stop', 'b'), act('start', 'b', 'n2')];
+  const name = 'What a blocked instance or member follows is not stopped';
+  expect(explain(text(2), { missing })).toBe(name);
+  expect(explain(text(0), { missing })).toBeUndefined();
+  expect(explain(text(2), { extra: missing })).toBeUndefined();
+});

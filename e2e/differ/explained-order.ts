@@ -1,0 +1,206 @@
+/** Differences about what waits for what alone, and superfluous steps: docs/decisions/differ.md. */
+import type { ComparedAction, Difference } from './graph.ts';
+import { connectedWith, hasPair, historiesOf, idOf, isTiedTo, pairsOf, plainName } from './ties.ts';
+import type { Explanation } from './ties.ts';
+import { walk } from './xml.ts';
+import type { XmlElement } from './xml.ts';
+
+type Pair = readonly [string, string];
+
+/** `start web n1` in its words; of a monitor that recurs the interval is the last one. */
+const wordsOf = (text: string): readonly [string, string, string] => {
+  const [operation = '', resource = '', node = ''] = text.split(' ');
+  return [operation, resource, node];
+};
+
+const isPure = ({ missing, extra }: Difference): boolean => missing.length + extra.length === 0;
+
+const elements = (within: XmlElement): readonly XmlElement[] =>
+  [...walk(within)].map(([node]) => node);
+
+const primitivesIn = (roots: readonly XmlElement[]): ReadonlySet<string> =>
+  new Set(
+    roots
+      .flatMap(elements)
+      .filter(({ name }) => name === 'primitive')
+      .map(idOf),
+  );
+
+const clonesOf = (cib: XmlElement): readonly XmlElement[] =>
+  elements(cib).filter(
+    (node) => node.name === 'clone' && !hasPair(node, 'globally-unique', 'true'),
+  );
+
+/** Explains an order of which every pair is such a one; `may` allows others of the same resources. */
+function ofPairs(
+  name: string,
+  pairsIn: (difference: Difference) => readonly Pair[],
+  isSuch: (cib: XmlElement, pair: Pair, difference: Difference) => boolean,
+): Explanation {
+  return {
+    name,
+    explains: (cib, difference) => {
+      const pairs = [...difference.unordered, ...difference.overOrdered];
+      const known = pairsIn(difference);
+      return (
+        isPure(difference) &&
+        pairs.length === known.length &&
+        known.length > 0 &&
+        known.every((pair) => isSuch(cib, pair, difference))
+      );
+    },
+    couldExplain: (cib, difference) => {
+      const such = pairsIn(difference).filter((pair) => isSuch(cib, pair, difference));
+      const about = such.flat().map((text) => plainName(wordsOf(text)[1]));
+      const connected = connectedWith(cib, about);
+      const all = [...difference.unordered, ...difference.overOrdered].flat();
+      return (
+        isPure(difference) &&
+        such.length > 0 &&
+        all.every((text) => isOfNode(text) || connected.has(plainName(wordsOf(text)[1])))
+      );
+    },
+  };
+}
+
+/** What a node does, not a resource: its fencing has an order with anything. */
+const isOfNode = (text: string): boolean => /^(fence|shutdown) /.test(text);
+
+const bothWays = ({ unordered, overOrdered }: Difference): readonly Pair[] => [
+  ...unordered,
+  ...overOrdered,
+];
+
+/** As the instance's number moves, the peer orders a deletion before the start of that number. */
+const shuffledDeletion = ofPairs(
+  "An anonymous clone's history is deleted before it starts there",
+  bothWays,
+  (cib, [first, then]) => {
+    const [task, resource] = wordsOf(first);
+    const [what, other] = wordsOf(then);
+    const isInClone = clonesOf(cib).some((clone) => primitivesIn([clone]).has(resource));
+    return task === 'delete' && isInClone && other === resource && /^(start|monitor)$/.test(what);
+  },
+);
+
+/** What the machine of a guest may be found by holds up the clone that has an instance there. */
+const probedMachine = ofPairs(
+  'A clone does not wait for the probe of a machine',
+  ({ unordered }) => unordered,
+  (cib, [first, then]) => {
+    const [task, machine] = wordsOf(first);
+    const [what, resource] = wordsOf(then);
+    const isHost = elements(cib).some(
+      (node) =>
+        node.name === 'primitive' &&
+        idOf(node) === machine &&
+        (hasPair(node, 'remote-node') || node.attributes['type'] === 'remote'),
+    );
+    const isInClone = clonesOf(cib).some((clone) => primitivesIn([clone]).has(resource));
+    return task === 'monitor' && isHost && isInClone && /^(start|monitor|promote)$/.test(what);
+  },
+);
+
+/** Both sides move it live; Holdfast alone lets that wait for a fencing or for the guest. */
+const awaitedMigration = ofPairs(
+  'A live migration waits for what its start waits for',
+  ({ overOrdered }) => overOrdered,
+  (cib, [first, then], { shared }) => {
+    const [task, resource] = wordsOf(first);
+    const [, moved] = wordsOf(then);
+    const isMoved = [...shared].some((text) => text.startsWith(`migrate_from ${moved} `));
+    const guests = pairsOf(cib, 'remote-node');
+    const isMachine = elements(cib).some(
+      (node) =>
+        node.name === 'primitive' && idOf(node) === resource && hasPair(node, 'remote-node'),
+    );
+    return isMoved && (task === 'fence' || guests.includes(resource) || isMachine);
+  },
+);
+
+/** The peer waits for the beginning of a group that is one of "any of these". */
+const anyGroup = ofPairs(
+  'Any of these is a group as a whole',
+  ({ overOrdered }) => overOrdered,
+  (cib, [first]) => {
+    const sets = elements(cib).filter(
+      (node) => node.name === 'resource_set' && node.attributes['require-all'] === 'false',
+    );
+    const members = new Set(sets.flatMap((set) => set.children.map(idOf)));
+    const groups = elements(cib).filter((node) => node.name === 'group' && members.has(idOf(node)));
+    return primitivesIn(groups).has(wordsOf(first)[1]);
+  },
+);
+
+const superfluousCancel: Explanation = {
+  name: 'A monitor of the old role is cancelled before the stop',
+  explains: (cib, difference) => {
+    const { missing, extra } = difference;
+    const ended = cancelledBeforeStop(cib, difference);
+    return missing.length === 0 && extra.length > 0 && extra.every((each) => ended.includes(each));
+  },
+  couldExplain: (cib, difference) => {
+    const ended = cancelledBeforeStop(cib, difference);
+    return isTiedTo(cib, difference, new Set(ended.map(({ resource }) => plainName(resource))));
+  },
+};
+
+/** Of instances without a meaning in their number that both sides stop there. */
+function cancelledBeforeStop(
+  cib: XmlElement,
+  { extra, shared }: Difference,
+): readonly ComparedAction[] {
+  const leaves = primitivesIn(clonesOf(cib));
+  return extra.filter(
+    ({ operation, resource, node }) =>
+      operation === 'cancel' &&
+      leaves.has(plainName(resource)) &&
+      shared.has(`demote ${resource} ${node}`) &&
+      shared.has(`stop ${resource} ${node}`),
+  );
+}
+
+const blockedFollower: Explanation = {
+  name: 'What a blocked instance or member follows is not stopped',
+  explains: (cib, difference) => {
+    const { missing, extra } = difference;
+    const names = heldUp(cib, difference);
+    return extra.length === 0 && missing.length > 0 && isTiedTo(cib, difference, names);
+  },
+  couldExplain: (cib, difference) => isTiedTo(cib, difference, heldUp(cib, difference)),
+};
+
+/** What the peer alone stops, first of an order before a group or clone that failed to stop. */
+function heldUp(cib: XmlElement, { missing }: Difference): ReadonlySet<string> {
+  const stopped = missing.filter(({ operation }) => operation === 'stop');
+  const orders = elements(cib).filter(({ name }) => name === 'rsc_order');
+  const found = stopped.filter(({ resource }) =>
+    orders.some(({ attributes: { first, then = '' } }) => {
+      const roots = elements(cib).filter(
+        (node) => idOf(node) === then && /^(group|clone)$/.test(node.name),
+      );
+      return first === resource && [...primitivesIn(roots)].some((id) => isLeftFailed(cib, id));
+    }),
+  );
+  return new Set(found.map(({ resource }) => resource));
+}
+
+/** Its stop failed somewhere, or its start where that is no reason to stop it. */
+const isLeftFailed = (cib: XmlElement, id: string): boolean =>
+  elements(cib)
+    .filter(({ name }) => name === 'node_state')
+    .flatMap(({ attributes: { uname = '' } }) => historiesOf(cib, id, uname))
+    .flatMap(({ children }) => children)
+    .some(
+      ({ attributes: { operation = '', 'rc-code': exit } }) =>
+        /^(start|stop)$/.test(operation) && exit !== '0' && exit !== '7',
+    );
+
+export const ORDERS: readonly Explanation[] = [
+  shuffledDeletion,
+  probedMachine,
+  awaitedMigration,
+  anyGroup,
+  superfluousCancel,
+  blockedFollower,
+];
