@@ -1,6 +1,7 @@
 /** Three nodes: what each policy does without quorum, and the last man standing. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { untilSettled } from '../lab/product.ts';
+import type { LabNode } from '../lab/node.ts';
+import { status, untilSettled } from '../lab/product.ts';
 import { sleep, until } from '../lab/run.ts';
 import { untilStatus } from '../product/cluster.ts';
 import { alarmsOf, createStage, jobYaml, jobs, untilVotes } from './stage.ts';
@@ -20,17 +21,23 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-const yamlOf = (policy: string): string =>
-  jobYaml(`constraints:
+const yamlOf = (policy: string, resources = ''): string =>
+  jobYaml(`${resources}
+constraints:
   - location: job
     prefers: { n1: 100 }
 options:
   no-quorum-policy: ${policy}
 `);
 
+const databases = `  dbs:
+    clone: { db: { agent: "ocf:pacemaker:Stateful" } }
+    promotable: true
+`;
+
 /** All nodes are alone: none of them has quorum. */
-async function scatter(policy: string): Promise<readonly number[]> {
-  await stage.apply(yamlOf(policy));
+async function scatter(policy: string, resources = ''): Promise<readonly number[]> {
+  await stage.apply(yamlOf(policy, resources));
   const running = jobs(stage.node(1));
   expect(running).toHaveLength(1);
   await Promise.all(stage.nodes.map((node) => node.cut()));
@@ -43,7 +50,7 @@ async function gather(): Promise<void> {
   expect(stage.shots()).toEqual([]);
 }
 
-// The other policies have stories in scenarios/cluster: quorum-lost-*.txt.
+// Each policy has a story in scenarios/cluster as well: quorum-lost-*.txt.
 
 test('no-quorum-policy freeze: what runs goes on as it is', async () => {
   const before = await scatter('freeze');
@@ -63,6 +70,37 @@ test('no-quorum-policy fence: what runs stops, for nobody shoots', async () => {
   await until('the job runs', () => jobs(stage.node(1)).length === 1);
 }, 60_000);
 
+test('no-quorum-policy ignore: what runs goes on, and nobody starts it anywhere else', async () => {
+  const before = await scatter('ignore');
+  await Promise.all(
+    stage.nodes.map((node) => untilVotes(node, 'alone', ({ present }) => present === 1)),
+  );
+  await sleep(1000);
+  expect(stage.nodes.map((node) => jobs(node))).toEqual([before, [], []]);
+  await gather();
+  expect(stage.nodes.map((node) => jobs(node))).toEqual([before, [], []]);
+}, 60_000);
+
+/** The copies of the promotable clone on a node, as this node tells it. */
+const copyOn = (node: LabNode) => async (): Promise<string | undefined> => {
+  const dbs = (await status(node)).resources.find(({ id }) => id === 'dbs');
+  return dbs?.on.find((place) => place.node === node.name)?.role;
+};
+
+test('no-quorum-policy demote: what is promoted steps down and goes on, all else stops', async () => {
+  const first = stage.node(1);
+  await scatter('demote', databases);
+  const roles = await Promise.all(stage.nodes.map((node) => copyOn(node)()));
+  expect(roles).toContain('Promoted');
+  for (const node of stage.nodes)
+    await until('it has stepped down', async () => (await copyOn(node)()) === 'Unpromoted');
+  await until('the job has stopped', () => jobs(first).length === 0);
+  await gather();
+  await until('the job runs', () => jobs(first).length === 1);
+  const after = await Promise.all(stage.nodes.map((node) => copyOn(node)()));
+  expect(after.filter((role) => role === 'Promoted')).toHaveLength(1);
+}, 60_000);
+
 test('one after the other dies: votes are counted anew, the last one goes on', async () => {
   const [first, second, third] = [stage.node(1), stage.node(2), stage.node(3)];
   await third.kill();
@@ -79,8 +117,9 @@ test('one after the other dies: votes are counted anew, the last one goes on', a
   const last = await untilStatus(
     first,
     'n1 goes on alone',
-    (seen) => seen.quorum.acting && seen.settled && seen.quorum.members.length === 1,
+    ({ quorum: { acting, members, votes }, settled }) =>
+      acting && settled && members.length === 1 && votes?.present === 1,
   );
-  expect(last.quorum.votes?.present).toBe(1);
+  expect(last.quorum.votes?.needed).toBe(1);
   expect(jobs(first)).toHaveLength(1);
 }, 60_000);

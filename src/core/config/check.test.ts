@@ -306,14 +306,21 @@ test('containment is said of single agents that are nothing but processes', () =
   ]);
 });
 
-test('the policy ignore is named for what it does here; the others are what they say', () => {
-  const own = (policy: string): Configuration =>
+test('the policies ignore and fence are named for what they do here; the others are what they say', () => {
+  const own = (policy: string, watchdog = '0'): Configuration =>
     configuration({
-      options: block({ 'no-quorum-policy': policy, 'fencing-enabled': 'false' }),
+      options: block({
+        'no-quorum-policy': policy,
+        'fencing-enabled': 'false',
+        'fencing-watchdog-timeout': watchdog,
+      }),
     });
+  for (const policy of ['fence', 'suicide']) {
+    expect(texts(own(policy))).toEqual([expect.stringContaining('nobody there may fence')]);
+    expect(texts(own(policy, '-1'))).toEqual([]);
+  }
   expect(texts(own('ignore'))).toEqual([expect.stringContaining('the same as "freeze"')]);
-  for (const policy of ['stop', 'freeze', 'demote', 'fence'])
-    expect(texts(own(policy))).toEqual([]);
+  for (const policy of ['stop', 'freeze', 'demote']) expect(texts(own(policy))).toEqual([]);
 });
 
 test('a mistyped option is an error, one unlike any other a warning', () => {
