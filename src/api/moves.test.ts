@@ -106,7 +106,10 @@ describe('a move by command', () => {
 
   it('is taken back while it is under way: the source keeps it', async () => {
     const { answer, mark } = await asked(moving, 'vm', { cancel: true });
-    expect([answer, mark]).toEqual(['vm is moved to n1.', expect.objectContaining({ to: 'n1' })]);
+    expect([answer, mark]).toEqual([
+      'The move of vm is given up: it stays on n1.',
+      expect.objectContaining({ to: 'n1' }),
+    ]);
   });
 
   it('that is not under way cannot be taken back, nor one from a node in standby', async () => {

@@ -149,7 +149,12 @@ function destination(
  * A live migration that is under way, or waits for its turn, is given up: from now on the resource is
  * to be where it is. Its source gives it up as soon as the plan says so (executor/recall.ts).
  */
-function cancelMove(backend: Backend, top: Resource, body: MoveBody, by: string): Promise<Done> {
+async function cancelMove(
+  backend: Backend,
+  top: Resource,
+  body: MoveBody,
+  by: string,
+): Promise<Done> {
   const { id } = top;
   if (body.to !== undefined || body.away !== undefined || body.live === true) {
     throw new Problem('bad-request', '--cancel stands alone: it takes a live move back.');
@@ -174,7 +179,8 @@ function cancelMove(backend: Backend, top: Resource, body: MoveBody, by: string)
     throw new Problem('refused', `${id} moves from several nodes: ${listText(sources)}.`);
   }
   refuseWhileLeaving(backend, id, source);
-  return setMark(backend, markOf(backend, top, { to: source }, body.forMs, by));
+  const done = await setMark(backend, markOf(backend, top, { to: source }, body.forMs, by));
+  return { ...done, text: `The move of ${id} is given up: it stays on ${source}.` };
 }
 
 /** It would be sent away again at once. */
