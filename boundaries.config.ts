@@ -62,9 +62,10 @@ export const table: readonly Row[] = [
     packages: ['hono', '@hono/node-server', 'zod'],
     node: true,
   },
+  { folder: 'adopt', may: ['agents'], packages: ['yaml'], node: true },
   {
     folder: 'cli',
-    may: ['offline', 'core/model'],
+    may: ['adopt', 'offline', 'core/model'],
     mayTypes: ['core/config', 'core/view', 'schema', 'api'],
     packages: ['commander', '@bomb.sh/tab', 'yaml'],
     node: true,

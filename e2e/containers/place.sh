@@ -14,6 +14,7 @@ for top in usr etc; do
     -o "lowerdir=$unpacked/$top:/$top,upperdir=$files/private/$top,workdir=$files/private/$top.work"
 done
 mount -t tmpfs -o mode=755 tmpfs /run
+mount -t tmpfs -o mode=755 tmpfs /var/lib
 mkdir -p /run/netns /run/lock
 ip link set lo up
 # crun takes no hybrid of both versions (crun 1.8): it gets version 1 alone.

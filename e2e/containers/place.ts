@@ -16,6 +16,8 @@ export function obstacle(): string | undefined {
 
 export interface Place {
   readonly stage: Stage;
+  /** What runs a program in its namespaces. */
+  readonly enter: readonly [string, ...string[]];
   /** A directory with the files of a small system: busybox alone. */
   readonly root: string;
   /** The daemon of the stage is killed, and another one begins in its place. */
@@ -28,17 +30,18 @@ export async function openPlace(hierarchy: 'plain' | 'asItIs'): Promise<Place> {
   const files = mkdtempSync(join(tmpdir(), 'holdfast-containers-'));
   const script = join(import.meta.dirname, 'place.sh');
   const enterNew = 'unshare --mount --net --propagation private sh'.split(' ');
-  const [program = '', ...words] = [...enterNew, script, UNPACKED, files, hierarchy];
+  const [program, ...words] = [...enterNew, script, UNPACKED, files, hierarchy];
   const holder = spawn(program, words, { stdio: 'ignore' });
   await until(() => existsSync(join(files, 'ready')) || holder.exitCode !== null, 20_000);
   if (holder.exitCode !== null) throw new Error('the place could not be made');
-  const enter = ['nsenter', '--net', '--mount', '-t', String(holder.pid), '--'];
+  const enter: Place['enter'] = ['nsenter', '--net', '--mount', '-t', String(holder.pid), '--'];
   const options = { start: startProcess(enter), again: () => enter };
   let stage = await openStage(options);
   return {
     get stage() {
       return stage;
     },
+    enter,
     root: join(files, 'root'),
     restart: async () => {
       await stage.crash();

@@ -54,7 +54,11 @@ export interface LocalCluster {
 }
 
 /** The directory is short: names of sockets are limited to 107 bytes. */
-export function localCluster(...nodes: readonly string[]): LocalCluster {
+export const localCluster = (...nodes: readonly string[]): LocalCluster =>
+  localClusterIn([], nodes);
+
+/** Daemons and commands are started by these words: `nsenter …`. */
+export function localClusterIn(enter: readonly string[], nodes: readonly string[]): LocalCluster {
   const directory = mkdtempSync('/tmp/holdfast-');
   const numbered = nodes.map((name, index) => ({ name, number: index + 1 }));
   const cluster = { clusterName: 'local', nodes: numbered };
@@ -68,7 +72,8 @@ export function localCluster(...nodes: readonly string[]): LocalCluster {
     const log = openSync(join(place, 'log'), 'a');
     const args = ['--engine', 'local', '--cluster', directory, '--name', node];
     const own = ['--state', join(place, 's'), '--run', join(place, 'r')];
-    const child = spawn(daemon, [...args, ...own, ...words], {
+    const [program = '', ...rest] = [...enter, daemon, ...args, ...own, ...words];
+    const child = spawn(program, rest, {
       stdio: ['ignore', log, log],
       env: { PATH: process.env['PATH'] },
     });
@@ -88,10 +93,10 @@ export function localCluster(...nodes: readonly string[]): LocalCluster {
       });
       return child;
     },
-    holdfast: (node, ...words) => run(join(directory, node, 'r'), words, ''),
-    feed: (node, input, ...words) => run(join(directory, node, 'r'), words, input),
+    holdfast: (node, ...words) => run(join(directory, node, 'r'), words, '', enter),
+    feed: (node, input, ...words) => run(join(directory, node, 'r'), words, input, enter),
     follow: (node, ...words) => {
-      const child = startCommand(join(directory, node, 'r'), words);
+      const child = startCommand(join(directory, node, 'r'), words, enter);
       let text = '';
       child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
       return { lines: () => text.split('\n').slice(0, -1), end: () => end(child, 'SIGINT') };
@@ -133,8 +138,13 @@ export async function exitCode(child: ChildProcess): Promise<number | null> {
   return child.exitCode;
 }
 
-async function run(runDirectory: string, words: readonly string[], input: string): Promise<Ended> {
-  const child = startCommand(runDirectory, words);
+async function run(
+  runDirectory: string,
+  words: readonly string[],
+  input: string,
+  enter: readonly string[],
+): Promise<Ended> {
+  const child = startCommand(runDirectory, words, enter);
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
@@ -147,9 +157,11 @@ async function run(runDirectory: string, words: readonly string[], input: string
 function startCommand(
   runDirectory: string,
   words: readonly string[],
+  enter: readonly string[],
 ): ChildProcessWithoutNullStreams {
   const env = { PATH: process.env['PATH'], HOLDFAST_RUN: runDirectory, TZ: 'UTC' };
-  return spawn(command, words, { env });
+  const [program = '', ...rest] = [...enter, command, ...words];
+  return spawn(program, rest, { env });
 }
 
 /** Polls; throws when it has not come true in time. */

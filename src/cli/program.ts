@@ -418,6 +418,7 @@ function addOtherCommands(program: Command, act: Act): void {
       .option('-t, --titles', 'what each of them is for; takes some seconds'),
     async (context, [name], options) => (await load()).agents(context, name, options),
   );
+  addAdoptCommands(program, act);
   addAttributeCommands(program, act);
   const secret = program.command('secret').description('secrets of fence devices, on this node');
   act(
@@ -434,6 +435,30 @@ function addOtherCommands(program: Command, act: Act): void {
   );
   act(secret.command('list').description('names, and which nodes lack which'), async (context) =>
     (await load()).secretList(context),
+  );
+}
+
+function addAdoptCommands(program: Command, act: Act): void {
+  const load = () => import('./commands/adopt.ts');
+  act(
+    waiting(
+      program
+        .command('adopt')
+        .description('make what runs on this node resources of the cluster, without a restart')
+        .argument('[name...]', 'only these, as podman, libvirt or QEMU call them')
+        .option('--vms', 'machines: QEMU with a QMP socket, domains of libvirt')
+        .option('--containers', 'containers of podman')
+        .option('--dry-run', 'only say what would be adopted'),
+    ),
+    async (context, names, options) =>
+      (await load()).adopt(context, names.flat() as string[], options),
+  );
+  act(
+    program
+      .command('release')
+      .description('give what was adopted back: it runs on, unmanaged, and starts as it did before')
+      .argument('<resource>', 'resource'),
+    async (context, [name = '']) => (await load()).release(context, name),
   );
 }
 

@@ -15,7 +15,7 @@ export async function takeOver(
   { request }: Operation,
   { commandLine }: VmSettings,
 ): Promise<void> {
-  if (commandLine.length === 0) return;
+  if (commandLine.length === 0 || !looks(request)) return;
   const machines = machinesOf(host);
   const state = await machines.services.state(request.resource);
   if (state.kind === 'running' || state.kind === 'unkillable') return;
@@ -28,6 +28,10 @@ export async function takeOver(
   if (existsSync(socket)) symlinkSync(socket, control);
   await machines.services.adopt(request.resource, pid);
 }
+
+/** A migration brings a machine of its own, and a recurring monitor asks for the one that is known. */
+const looks = ({ operation, intervalMs }: Operation['request']): boolean =>
+  operation === 'start' || operation === 'stop' || (operation === 'monitor' && intervalMs === 0);
 
 function findProcess(commandLine: readonly string[]): number | undefined {
   const wanted = `${commandLine.join('\0')}\0`;

@@ -1,0 +1,165 @@
+/** What runs on a node becomes the cluster's as it runs: real QEMU, real podman, a daemon of its own. */
+import { execFile } from 'node:child_process';
+import {
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { obstacle, openPlace, type Place } from '../containers/place.ts';
+import { localClusterIn, until, type LocalCluster } from '../local/cluster.ts';
+
+const missing = obstacle();
+if (missing !== undefined) console.warn(`left out: adoption: ${missing}`);
+
+const COUNT = 5;
+const numbers = Array.from({ length: COUNT }, (_, index) => index + 1);
+
+let place: Place;
+let cluster: LocalCluster;
+const images = mkdtempSync(join(tmpdir(), 'hf-images-'));
+
+async function inside(...words: readonly [string, ...string[]]): Promise<string> {
+  const [program, ...rest] = [...place.enter, ...words];
+  return (await promisify(execFile)(program, rest)).stdout;
+}
+
+const holdfast = async (...words: readonly string[]): Promise<string> => {
+  const { code, stdout, stderr } = await cluster.holdfast('n1', ...words);
+  if (code !== 0)
+    throw new Error(
+      `holdfast ${words.join(' ')}: ${String(code)} ${stdout}${stderr}${cluster.log('n1').slice(-3000)}`,
+    );
+  return stdout;
+};
+
+/** Each machine's and container's first process, with its start: another one is a restart. */
+async function lives(): Promise<Readonly<Record<string, string>>> {
+  const machines = readdirSync('/proc').flatMap((pid): (readonly [string, string])[] => {
+    const name = /\0-name\0(vm\d)\0/.exec(read(`/proc/${pid}/cmdline`))?.[1];
+    return name === undefined ? [] : [[name, pid]];
+  });
+  const text = await inside('podman', 'ps', '--format', '{{.Names}} {{.Pid}}');
+  const containers = text
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' ') as [string, string]);
+  const started = (pid: string): string => read(`/proc/${pid}/stat`).split(' ')[21] ?? '';
+  return Object.fromEntries(
+    [...machines, ...containers].map(([name, pid]) => [name, `${pid} ${started(pid)}`]),
+  );
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+async function boot(number: number): Promise<void> {
+  const image = join(images, `vm${String(number)}.raw`);
+  writeFileSync(image, '');
+  truncateSync(image, 1 << 20);
+  const words =
+    `-name vm${String(number)} -machine pc,accel=tcg -m 16 -display none -nodefaults ` +
+    `-drive file=${image},format=raw,if=virtio ` +
+    `-qmp unix:${images}/vm${String(number)}.qmp,server=on,wait=off -daemonize`;
+  await inside('/usr/bin/qemu-system-x86_64', ...words.split(' '));
+}
+
+describe.skipIf(missing !== undefined)('five machines and five containers', () => {
+  beforeAll(async () => {
+    place = await openPlace('asItIs');
+    await Promise.all(numbers.map(boot));
+    for (const number of numbers) {
+      const name = `web${String(number)}`;
+      const words = `run --detach --restart always --memory 32m --network host --name ${name}`;
+      await inside('podman', ...words.split(' '), 'tiny', '/bin/sleep', '10000');
+    }
+    cluster = localClusterIn(place.enter, ['n1']);
+    await cluster.start('n1');
+    const source = 'version: 1\ncluster: local # mine\noptions: { fencing-enabled: "false" }\n';
+    await holdfast('apply', '--yes', '-f', cluster.file(source));
+  });
+  afterAll(async () => {
+    await holdfast('apply', '--yes', '-f', cluster.file('version: 1\ncluster: local\n')).catch(
+      () => undefined,
+    );
+    await cluster.close();
+    for (const line of Object.values(await lives())) {
+      try {
+        process.kill(Number(line.split(' ')[0]), 'SIGKILL');
+      } catch {
+        // It has ended.
+      }
+    }
+    await place.close();
+    rmSync(images, { recursive: true, force: true });
+  });
+
+  test('are told before, adopted without a restart, and monitored', async () => {
+    const before = await lives();
+    expect(Object.keys(before)).toHaveLength(2 * COUNT);
+    const told = await holdfast('adopt', '--vms', '--containers', '--dry-run');
+    expect(told).toContain('Would adopt 10 resources');
+    expect(told).toContain('vm3 (vm, 16 MiB, 1 CPU)');
+    expect(told).toMatch(/no other node can reach \S+vm3\.raw/);
+    expect(told).toContain('switches off podman-restart');
+    expect(await holdfast('export')).not.toContain('vm3');
+
+    const done = await holdfast('adopt', '--vms', '--containers', '--wait');
+    expect(done).toContain('Adopted 10 resources; nothing was restarted');
+    const status = await cluster.status('n1');
+    expect(status.resources.map(({ id, state }) => `${id} ${state}`)).toEqual([
+      ...numbers.map((number) => `vm${String(number)} running`),
+      ...numbers.map((number) => `web${String(number)} running`),
+    ]);
+    const source = await holdfast('export');
+    expect(source).toContain('cluster: local # mine');
+    expect(source).toContain('utilization');
+    expect(await lives()).toEqual(before);
+    const dropIn = '/etc/systemd/system/podman-restart.service.d/50-holdfast.conf';
+    expect(await inside('cat', dropIn)).toContain('Restart=no');
+    expect(await holdfast('adopt', '--vms', '--containers')).toContain('Nothing runs');
+  });
+
+  test('are stopped and started as their own, and are given back', async () => {
+    const before = await lives();
+    // Nothing in these machines hears the power button: their time is cut short.
+    const source = (await holdfast('export'))
+      .replaceAll('timeout: 180s', 'timeout: 3s')
+      .replaceAll('timeout: 40s', 'timeout: 8s');
+    await holdfast('apply', '--yes', '-f', cluster.file(source), '--wait');
+    expect(await lives()).toEqual(before);
+    await holdfast('resource', 'stop', 'vm1', '--wait');
+    await holdfast('resource', 'stop', 'web1', '--wait');
+    const stopped = await lives();
+    expect(stopped).not.toHaveProperty('vm1');
+    expect(stopped).not.toHaveProperty('web1');
+    await holdfast('resource', 'start', 'vm1', '--wait');
+    await holdfast('resource', 'start', 'web1', '--wait');
+    await until('both run', async () => Object.keys(await lives()).length === 2 * COUNT);
+    for (const number of numbers) {
+      expect(await holdfast('release', `web${String(number)}`)).toContain('not managed any more');
+    }
+    const { vm2, web2 } = await lives();
+    expect([vm2, web2]).toEqual([before['vm2'], before['web2']]);
+    const units = await inside('ls', '/etc/systemd/system/podman-restart.service.d');
+    expect(units.trim()).toBe('');
+  });
+
+  test('mistakes are named', async () => {
+    const { stderr, code } = await cluster.holdfast('n1', 'adopt', '--vms', 'vm9');
+    expect([code, stderr]).toEqual([5, expect.stringContaining('Nothing named vm9 runs')]);
+    expect((await cluster.holdfast('n1', 'adopt')).stderr).toContain('--containers');
+    expect((await cluster.holdfast('n1', 'release', 'vm9')).code).toBe(5);
+  });
+});

@@ -1,0 +1,132 @@
+import { mkdtempSync, existsSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { freeId } from './found.ts';
+import { domainFound } from './libvirt.ts';
+import { foundInInspection } from './podman.ts';
+import { foundIn } from './qemu.ts';
+import { mountsOf, typeOf } from './storage.ts';
+import { switchOff, switchOn } from './switches.ts';
+import { writeReleased, writeResources } from './write.ts';
+
+const qemu = (words: string) => foundIn(`/usr/bin/qemu-system-x86_64 ${words}`.split(' '))[0];
+
+test.each([
+  ['-qmp unix:/run/a.qmp,server=on,wait=off', true],
+  ['-chardev socket,id=m,path=/run/a.qmp,server=on -mon chardev=m,mode=control', true],
+  ['-chardev socket,id=m,path=/run/a.qmp -mon m,mode=readline', false],
+  ['-monitor unix:/run/a.sock', false],
+  ['-qmp unix:/var/lib/libvirt/qemu/domain-1/monitor.sock', false],
+  ['-qmp unix:/run/holdfast/machines/0123/control', false],
+])('a QEMU with a socket for QMP that nobody manages is found: %s', (words, isFound) => {
+  expect(qemu(`-name a ${words}`) !== undefined).toBe(isFound);
+});
+
+test('of its words memory, processors, images and devices are read', () => {
+  const found = qemu(
+    '-name guest=shop,debug-threads=on -m size=2G -smp 4,sockets=1 -qmp unix:/run/a.qmp ' +
+      '-drive file=/proc/a.raw,format=raw -netdev tap,id=n,ifname=tap7,script=no',
+  );
+  expect(found).toMatchObject({
+    name: 'shop',
+    agent: 'vm',
+    memoryMib: 2048,
+    cpus: 4,
+    parameters: { memory: '2048', cpus: '4' },
+  });
+  expect(JSON.parse(found?.parameters['command_line'] ?? '')).toContain(
+    'guest=shop,debug-threads=on',
+  );
+  expect(found?.notes.join()).toContain('/proc/a.raw (proc)');
+  expect(found?.notes.join()).toContain('device tap7');
+});
+
+test('a container is found with the words that it was made with, and Holdfast’s own is not', () => {
+  const one = {
+    Name: 'web',
+    ImageName: 'docker.io/library/nginx:1',
+    Config: {
+      Image: 'docker.io/library/nginx:1',
+      Labels: { PODMAN_SYSTEMD_UNIT: 'web.service' },
+      CreateCommand:
+        'podman run -d --name web --restart=always -p 80:80 -v /srv:/srv docker.io/library/nginx:1 -g x'.split(
+          ' ',
+        ),
+    },
+    HostConfig: { Memory: 67_108_864, NanoCpus: 500_000_000, RestartPolicy: { Name: 'always' } },
+    Mounts: [{ Source: '/proc/data' }],
+  };
+  const own = { ...one, Config: { Labels: { 'holdfast.resource': 'web' } } };
+  const found = foundInInspection(JSON.stringify([one, own, { ...one, IsInfra: true }]));
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatchObject({
+    memoryMib: 64,
+    cpus: 1,
+    autostart: true,
+    parameters: {
+      image: 'docker.io/library/nginx:1',
+      name: 'web',
+      arguments: '["-p","80:80","-v","/srv:/srv"]',
+      command: '["-g","x"]',
+    },
+    switches: [{ unit: 'podman-restart.service' }, { unit: 'web.service' }],
+    notes: [expect.stringContaining('/proc/data')],
+  });
+});
+
+test('a domain of libvirt stays its own, without its autostart', () => {
+  const info = 'CPU(s):         2\nMax memory:     1048576 KiB\nAutostart:      enable\n';
+  const found = domainFound('db', "<source file='/proc/db.qcow2'/>", info);
+  expect(found).toMatchObject({
+    agent: 'ocf:heartbeat:VirtualDomain',
+    memoryMib: 1024,
+    cpus: 2,
+    autostart: true,
+  });
+  expect(found.switches.map(({ what }) => what)).toEqual([
+    "libvirt's autostart of db",
+    expect.stringContaining('libvirt-guests'),
+  ]);
+});
+
+test('images on file systems of the network are reached by others', () => {
+  const mounts = mountsOf('1 0 8:1 / / rw - ext4 a rw\n2 1 0:9 / /vm rw - nfs4 h:/vm rw');
+  expect(typeOf('/vm/a.raw', mounts)).toBeUndefined();
+  expect(typeOf('/vmx/a.raw', mounts)).toBe('ext4');
+});
+
+const machine = foundIn('/usr/bin/qemu-system-x86_64 -name a -qmp unix:/run/a'.split(' '));
+
+test('resources are written beside what is there, once, and comments stay', () => {
+  const source = 'version: 1 # mine\nresources:\n  a: { agent: command }\n';
+  const { source: text, adoptions } = writeResources(source, machine);
+  expect(adoptions.map(({ resource }) => resource)).toEqual(['a-2']);
+  expect(text).toContain('# mine');
+  expect(text).toContain('a: { agent: command }');
+  expect(text).toContain('timeout: 180s');
+  expect(writeResources(text, machine)).toEqual({ source: text, adoptions: [] });
+  expect(writeReleased(text, 'a-2')).toMatch(/is-managed: false/);
+  expect(writeReleased(text, 'b')).toBeUndefined();
+});
+
+test('an id is made of any name', () => {
+  expect(freeId('Web shop/1', new Set())).toBe('Web-shop-1');
+  expect(freeId('9', new Set(['adopted']))).toBe('adopted-2');
+});
+
+test('what was switched off is switched on at the release of the last one that needs it', async () => {
+  const base = mkdtempSync(join(tmpdir(), 'holdfast-adopt-'));
+  const places = { records: join(base, 'records'), units: join(base, 'units') };
+  const switches = [{ kind: 'unit', what: 'restarts', unit: 'holdfast-nothing.service' }] as const;
+  const dropIn = join(places.units, 'holdfast-nothing.service.d/50-holdfast.conf');
+  await switchOff({ resource: 'a', switches }, places);
+  await switchOff({ resource: 'b', switches }, places);
+  expect(existsSync(dropIn)).toBe(true);
+  await switchOn('a', places);
+  expect(existsSync(dropIn)).toBe(true);
+  await switchOn('b', places);
+  expect(existsSync(dropIn)).toBe(false);
+  expect(await switchOn('b', places)).toBeUndefined();
+  expect(readdirSync(places.records)).toEqual([]);
+});

@@ -1,0 +1,111 @@
+/** Containers of podman that run on this node, and that are no resources yet. */
+import { containerOperations, type Found, type Switch } from './found.ts';
+import { ask } from './run.ts';
+import { reachOf } from './storage.ts';
+
+export interface Search {
+  readonly found: readonly Found[];
+  /** Why there may be more than what was found. */
+  readonly problem: string | undefined;
+}
+
+export async function findPodman(): Promise<Search> {
+  const ids = await ask('podman', ['ps', '--quiet', '--no-trunc']);
+  if (ids.kind === 'missing') return { found: [], problem: undefined };
+  if (ids.kind === 'failed') return { found: [], problem: `podman: ${ids.reason}` };
+  const list = ids.output.split('\n').filter(Boolean);
+  if (list.length === 0) return { found: [], problem: undefined };
+  const details = await ask('podman', ['container', 'inspect', ...list]);
+  if (details.kind !== 'done') return { found: [], problem: 'podman container inspect failed' };
+  return { found: foundInInspection(details.output), problem: undefined };
+}
+
+/** What `podman container inspect` prints, for several containers. */
+export function foundInInspection(text: string): readonly Found[] {
+  return arrayOf(JSON.parse(text)).map(asRecord).filter(isFree).map(toFound);
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** Not one of Holdfast's own, nor the pause container of a pod. */
+function isFree(container: Values): boolean {
+  const labels = asRecord(asRecord(container['Config'])['Labels']);
+  return labels['holdfast.resource'] === undefined && container['IsInfra'] !== true;
+}
+
+function toFound(container: Values): Found {
+  const config = asRecord(container['Config']);
+  const host = asRecord(container['HostConfig']);
+  const name = textOf(container['Name']);
+  const policy = textOf(asRecord(host['RestartPolicy'])['Name']);
+  const unit = textOf(asRecord(config['Labels'])['PODMAN_SYSTEMD_UNIT']);
+  const memory = numberOf(host['Memory']);
+  const cpus = numberOf(host['NanoCpus']);
+  return {
+    kind: 'container',
+    name,
+    agent: 'container',
+    parameters: { image: textOf(container['ImageName']), name, ...words(config) },
+    operations: containerOperations,
+    memoryMib: memory === 0 ? undefined : Math.ceil(memory / 1_048_576),
+    cpus: cpus === 0 ? undefined : Math.ceil(cpus / 1_000_000_000),
+    autostart: policy === 'always' || unit !== '',
+    switches: switchesOf(policy, unit),
+    notes: [...volumeNotes(container), ...podNotes(container)],
+  };
+}
+
+/** The words after `podman run`, so that it can be made on a node that has no such container. */
+function words(config: Values): Readonly<Record<string, string>> {
+  const all = arrayOf(config['CreateCommand']).map(textOf);
+  const verb = all.findIndex((word) => word === 'run' || word === 'create');
+  const image = textOf(config['Image']);
+  const at = all.indexOf(image, verb + 1);
+  if (verb < 0 || at < 0) return {};
+  const options = withoutOurs(all.slice(verb + 1, at));
+  const command = all.slice(at + 1);
+  return {
+    ...(options.length === 0 ? {} : { arguments: JSON.stringify(options) }),
+    ...(command.length === 0 ? {} : { command: JSON.stringify(command) }),
+  };
+}
+
+const FLAGS = new Set(['-d', '--detach', '--rm', '--replace', '-i', '-t', '-it', '-dit', '-ti']);
+const VALUES = new Set(['--name', '--restart', '--pull']);
+
+/** The agent says these itself. */
+function withoutOurs(options: readonly string[]): readonly string[] {
+  return options.filter((word, index) => {
+    const [name = ''] = word.split('=');
+    const before = options[index - 1] ?? '';
+    return !FLAGS.has(word) && !VALUES.has(name) && !VALUES.has(before);
+  });
+}
+
+/** podman below 5.1 cannot change a policy: what acts on it at boot is switched off, for all. */
+function switchesOf(policy: string, unit: string): readonly Switch[] {
+  const boot: Switch = {
+    kind: 'unit',
+    what: 'podman-restart, which starts containers at boot',
+    unit: 'podman-restart.service',
+  };
+  return [
+    ...(policy === 'always' || policy === 'unless-stopped' ? [boot] : []),
+    ...(unit === '' ? [] : [{ kind: 'unit', what: `the unit ${unit}`, unit } as const]),
+  ];
+}
+
+function volumeNotes(container: Values): readonly string[] {
+  const mounts = arrayOf(container['Mounts']).map(asRecord);
+  const paths = mounts.map((mount) => textOf(mount['Source'])).filter((path) => path !== '');
+  return reachOf(paths);
+}
+
+const podNotes = (container: Values): readonly string[] =>
+  textOf(container['Pod']) === '' ? [] : ['it is part of a pod, which is not taken along'];
+
+const arrayOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+const numberOf = (value: unknown): number => (typeof value === 'number' ? value : 0);
+const asRecord = (value: unknown): Values =>
+  typeof value === 'object' && value !== null ? (value as Values) : {};

@@ -1,0 +1,82 @@
+/** Resources for what was found, written into the configuration as its administrator wrote it. */
+import { isMap, parseDocument, type Document } from 'yaml';
+import { freeId, type Found } from './found.ts';
+
+export interface Adoption {
+  /** Its id in the configuration. */
+  readonly resource: string;
+  readonly found: Found;
+}
+
+export interface Written {
+  readonly source: string;
+  readonly adoptions: readonly Adoption[];
+}
+
+/** Of machines and containers: what serves others usually sits in machines. */
+const priorities: Readonly<Record<Found['kind'], string>> = { vm: '20', container: '10' };
+
+/** What is in the configuration already, by its parameters, is left out. Throws on a broken text. */
+export function writeResources(source: string, found: readonly Found[]): Written {
+  const document = parseDocument(source);
+  const taken = new Set([...source.matchAll(/^\s+([\w.-]+):/gm)].map(([, id = '']) => id));
+  const adoptions: Adoption[] = [];
+  for (const one of found) {
+    if (isKnown(document, one)) continue;
+    const resource = freeId(one.name, taken);
+    taken.add(resource);
+    if (!isMap(document.get('resources'))) document.set('resources', document.createNode({}));
+    document.setIn(['resources', resource], document.createNode(resourceOf(one)));
+    adoptions.push({ resource, found: one });
+  }
+  return { source: adoptions.length === 0 ? source : document.toString(), adoptions };
+}
+
+/** Set by `release`: the cluster neither starts, stops nor moves it any more. Undefined: unknown. */
+export function writeReleased(source: string, resource: string): string | undefined {
+  const document = parseDocument(source);
+  if (!document.hasIn(['resources', resource])) return undefined;
+  document.setIn(['resources', resource, 'meta', 'is-managed'], false);
+  return document.toString();
+}
+
+function resourceOf({ agent, parameters, operations, kind, memoryMib, cpus }: Found): object {
+  const { start, stop, monitor, migrate } = operations;
+  const utilization = {
+    ...(memoryMib === undefined ? {} : { memory: memoryMib }),
+    ...(cpus === undefined ? {} : { cpu: cpus }),
+  };
+  const migrations =
+    migrate === undefined
+      ? {}
+      : { migrate_to: { timeout: migrate }, migrate_from: { timeout: '60s' } };
+  return {
+    agent,
+    parameters,
+    operations: {
+      start: { timeout: start },
+      stop: { timeout: stop },
+      ...migrations,
+    },
+    monitor,
+    meta: {
+      priority: Number(priorities[kind]),
+      ...(agent.startsWith('ocf:') ? { 'allow-migrate': true } : {}),
+    },
+    ...(Object.keys(utilization).length === 0 ? {} : { utilization }),
+  };
+}
+
+/** The same words, or the same name or file, are the same machine. */
+function isKnown(document: Document, { agent, parameters }: Found): boolean {
+  const all = (document.toJS() as { readonly resources?: Readonly<Record<string, unknown>> } | null)
+    ?.resources;
+  return Object.values(all ?? {}).some((resource) => {
+    const known = resource as { readonly agent?: string; readonly parameters?: object } | null;
+    if (known?.agent !== agent) return false;
+    const values = (known.parameters ?? {}) as Readonly<Record<string, unknown>>;
+    return ['command_line', 'config', 'name'].some(
+      (name) => parameters[name] !== undefined && values[name] === parameters[name],
+    );
+  });
+}
