@@ -26,20 +26,17 @@ import {
   viewOf,
 } from '../core/view/testing/states.ts';
 import { runCommand } from './testing/session.ts';
+import { plainFenceDevice } from '../core/model/testing/fence-device.ts';
 
 const NODES = ['n1', 'n2', 'n3'] as const;
 const RESOURCES = ['a', 'b', 'c'] as const;
 
 const device: FenceDevice = {
+  ...plainFenceDevice,
   id: 'power',
   agent: 'fence_power',
-  parameters: {},
-  hosts: {},
   action: 'off',
   timeoutMs: 20_000,
-  retries: 1,
-  monitorIntervalMs: 0,
-  delayMs: 0,
 };
 
 const anyNode = constantFrom(...NODES);

@@ -10,19 +10,14 @@ import { applyCommand } from '../core/cluster/apply.ts';
 import { NOON, clusterOf, configured, node, primitive } from '../core/view/testing/states.ts';
 import { EXIT } from './exit.ts';
 import { runCommand } from './testing/session.ts';
+import { plainFenceDevice } from '../core/model/testing/fence-device.ts';
 
 const DAY_MS = 86_400_000;
 
 const device = (id: string): FenceDevice => ({
+  ...plainFenceDevice,
   id,
   agent: 'fence_ipmilan',
-  parameters: {},
-  hosts: {},
-  action: 'reboot',
-  timeoutMs: 60_000,
-  retries: 1,
-  monitorIntervalMs: 0,
-  delayMs: 0,
 });
 
 function cluster(more: Partial<Configuration> = {}): ClusterState {

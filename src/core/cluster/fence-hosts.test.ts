@@ -6,17 +6,13 @@ import { deviceReaches, portIn, saidHostsText } from './fence-hosts.ts';
 import type { SaidHosts } from './fence-hosts.ts';
 import type { ClusterState } from './state.ts';
 import { action, apply, configure, n1, n2, n3, openView, probedNodes } from './testing/cluster.ts';
+import { plainFenceDevice } from '../model/testing/fence-device.ts';
 
 const device = (id: string, more: Partial<FenceDevice> = {}): FenceDevice => ({
+  ...plainFenceDevice,
   id,
   agent: 'fence_virsh',
   parameters: { ip: id },
-  hosts: {},
-  action: 'reboot',
-  timeoutMs: 60_000,
-  retries: 1,
-  monitorIntervalMs: 0,
-  delayMs: 0,
   ...more,
 });
 

@@ -19,17 +19,12 @@ import {
   openView,
   threeNodes,
 } from './testing/cluster.ts';
+import { plainFenceDevice } from '../model/testing/fence-device.ts';
 
 const power: FenceDevice = {
+  ...plainFenceDevice,
   id: 'power',
   agent: 'fence_apc',
-  parameters: {},
-  hosts: {},
-  action: 'reboot',
-  timeoutMs: 60_000,
-  retries: 1,
-  monitorIntervalMs: 0,
-  delayMs: 0,
 };
 const withPower: Partial<Configuration> = { fenceDevices: [power] };
 const options = (values: Readonly<Record<string, string>>): Partial<Configuration> => ({

@@ -14,18 +14,13 @@ import {
   planCommand,
   probedNodes,
 } from './testing/cluster.ts';
+import { plainFenceDevice } from '../model/testing/fence-device.ts';
 
 function device(id: string, more: Partial<FenceDevice> = {}): FenceDevice {
   return {
+    ...plainFenceDevice,
     id,
     agent: 'fence_apc',
-    parameters: {},
-    hosts: {},
-    action: 'reboot',
-    timeoutMs: 60_000,
-    retries: 1,
-    monitorIntervalMs: 0,
-    delayMs: 0,
     ...more,
   };
 }

@@ -15,6 +15,7 @@ import {
   planCommand,
   probedNodes,
 } from './testing/cluster.ts';
+import { plainFenceDevice } from '../model/testing/fence-device.ts';
 
 /** n3 is gone without a word, and a plan wants this before web is started on n1. */
 function lost(wanted: string, more: Parameters<typeof probedNodes>[0] = {}): ClusterState {
@@ -156,14 +157,8 @@ describe('of two power switches', () => {
 
 function device(id: string) {
   return {
+    ...plainFenceDevice,
     id,
     agent: 'fence_apc',
-    parameters: {},
-    hosts: {},
-    action: 'reboot',
-    timeoutMs: 60_000,
-    retries: 1,
-    monitorIntervalMs: 0,
-    delayMs: 0,
   } as const;
 }

@@ -23,17 +23,14 @@ import {
   probedNodes,
   results,
 } from './testing/cluster.ts';
+import { plainFenceDevice } from '../model/testing/fence-device.ts';
 
 const device = (id: string, more: Partial<FenceDevice> = {}): FenceDevice => ({
+  ...plainFenceDevice,
   id,
   agent: 'fence_apc',
   parameters: { ip: id },
-  hosts: {},
-  action: 'reboot',
-  timeoutMs: 60_000,
   retries: 3,
-  monitorIntervalMs: 0,
-  delayMs: 0,
   ...more,
 });
 

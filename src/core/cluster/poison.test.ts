@@ -9,20 +9,16 @@ import { PILL_AGENT, canTakePill, pillParameters, pillTerms } from './poison.ts'
 import type { ClusterState } from './state.ts';
 import { action, apply, n1, n3, nodeOf, openView, probedNodes } from './testing/cluster.ts';
 import { resetAfterMs, watchdogOf, watchdogText } from './watchdog.ts';
+import { plainFenceDevice } from '../model/testing/fence-device.ts';
 
 const UUID = '91452ef6-641e-4fe0-9523-53f28b350ee2';
 const OTHER = '11111111-2222-3333-4444-555555555555';
 
 const device = (id: string, agent: string, more: Partial<FenceDevice> = {}): FenceDevice => ({
+  ...plainFenceDevice,
   id,
   agent,
   parameters: { disks: '/dev/disk/by-id/a' },
-  hosts: {},
-  action: 'reboot',
-  timeoutMs: 60_000,
-  retries: 1,
-  monitorIntervalMs: 0,
-  delayMs: 0,
   ...more,
 });
 const pill = device('pill', PILL_AGENT);

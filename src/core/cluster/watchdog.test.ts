@@ -10,21 +10,17 @@ import { pictureOf } from './picture.ts';
 import type { ClusterState } from './state.ts';
 import { action, apply, n1, n2, n3, nodeOf, openView, probedNodes } from './testing/cluster.ts';
 import { resetAfterMs, watchdogOf, watchdogText } from './watchdog.ts';
+import { plainFenceDevice } from '../model/testing/fence-device.ts';
 
 const options = (values: Readonly<Record<string, string>>): Partial<Configuration> => ({
   options: [{ id: 'options', score: INFINITY_SCORE, values }],
 });
 const RELIED_ON = { 'fencing-watchdog-timeout': '-1' };
 const switchOf = (id: string, retries = 1): FenceDevice => ({
+  ...plainFenceDevice,
   id,
   agent: 'fence_ipmilan',
-  parameters: {},
-  hosts: {},
-  action: 'reboot',
-  timeoutMs: 60_000,
   retries,
-  monitorIntervalMs: 0,
-  delayMs: 0,
 });
 
 /** n3 has said that it is armed: 10 s, and 5 s for the proof. */

@@ -4,6 +4,7 @@ import { nodeName, resourceId } from '../model/ids.ts';
 import { checkAgents } from './agents.ts';
 import type { AgentDescription } from './agents.ts';
 import { checkConfiguration } from './check.ts';
+import { plainFenceDevice } from '../model/testing/fence-device.ts';
 
 const block = (values: Record<string, string>) => [{ id: 'b', score: 0, values }];
 
@@ -278,15 +279,11 @@ test('a watchdog does not count where services go on without quorum', () => {
   expect(codes(own('stop'))).toEqual([]);
   expect(codes(own('freeze'))).toEqual(['error watchdog-policy']);
   const device = {
+    ...plainFenceDevice,
     id: 'power',
     agent: 'fence_ipmilan',
-    parameters: {},
-    hosts: {},
-    action: 'reboot',
-    timeoutMs: 60_000,
     retries: 2,
     monitorIntervalMs: 60_000,
-    delayMs: 0,
   } as const;
   expect(codes(own('ignore', { fenceDevices: [device] }))).toEqual(['warning watchdog-policy']);
 });

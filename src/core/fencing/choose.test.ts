@@ -3,17 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { action, n1, n3, probedNodes } from '../cluster/testing/cluster.ts';
 import type { FenceDevice } from '../model/configuration.ts';
 import { fencePlan } from './choose.ts';
+import { plainFenceDevice } from '../model/testing/fence-device.ts';
 
 const device = (more: Partial<FenceDevice> = {}): FenceDevice => ({
+  ...plainFenceDevice,
   id: 'power',
   agent: 'fence_ipmilan',
-  parameters: {},
-  hosts: {},
-  action: 'reboot',
-  timeoutMs: 60_000,
-  retries: 1,
-  monitorIntervalMs: 0,
-  delayMs: 0,
   ...more,
 });
 

@@ -2,16 +2,13 @@ import { expect, it } from 'vitest';
 import type { FenceDevice } from './configuration.ts';
 import { baseDelayMs, portOf, randomDelayMs, reaches, timeoutOf, triesOf } from './fence-device.ts';
 import { nodeName } from './ids.ts';
+import { plainFenceDevice } from './testing/fence-device.ts';
 
 const device = (more: Partial<FenceDevice> = {}): FenceDevice => ({
+  ...plainFenceDevice,
   id: 'power',
   agent: 'fence_apc',
-  parameters: {},
-  hosts: {},
-  action: 'reboot',
-  timeoutMs: 60_000,
   retries: 2,
-  monitorIntervalMs: 0,
   delayMs: 1000,
   ...more,
 });

@@ -8,6 +8,7 @@ import type { ClusterState } from '../cluster/state.ts';
 import { apply, configure, fenceRequest, n1, n2, openView } from '../cluster/testing/cluster.ts';
 import { emptyCluster } from '../cluster/machine.ts';
 import { DUEL_DELAY_MS, duelDelayMs } from './duel.ts';
+import { plainFenceDevice } from '../model/testing/fence-device.ts';
 
 const pair = [n1, n2].map((node, at) => ({ node, number: nodeNumber(at + 1) }));
 const engineOf = (self: string, twoNode = true): EngineConfiguration => ({
@@ -20,15 +21,9 @@ const engineOf = (self: string, twoNode = true): EngineConfiguration => ({
 });
 
 const device = (id: string, more: Partial<FenceDevice> = {}): FenceDevice => ({
+  ...plainFenceDevice,
   id,
   agent: 'fence_lab',
-  parameters: {},
-  hosts: {},
-  action: 'reboot',
-  timeoutMs: 60_000,
-  retries: 1,
-  monitorIntervalMs: 0,
-  delayMs: 0,
   ...more,
 });
 

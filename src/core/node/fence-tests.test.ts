@@ -7,17 +7,14 @@ import type { FenceDevice } from '../model/configuration.ts';
 import { carryOutFencing, endFence } from './fences.ts';
 import type { NodeState, Step } from './state.ts';
 import { again, clocks, nodeOf, submitted } from './testing/hand.ts';
+import { plainFenceDevice } from '../model/testing/fence-device.ts';
 
 const device: FenceDevice = {
+  ...plainFenceDevice,
   id: 'ipmi',
   agent: 'fence_ipmilan',
   parameters: { ip: '10.0.0.9', password: 'secret:ipmi' },
   hosts: { n3: 'slot 3' },
-  action: 'reboot',
-  timeoutMs: 60_000,
-  retries: 1,
-  monitorIntervalMs: 0,
-  delayMs: 0,
 };
 
 const standby: Command = {

@@ -20,17 +20,14 @@ import { carryOutFencing, endFence } from './fences.ts';
 import { lead } from './lead.ts';
 import type { NodeState, Step } from './state.ts';
 import { again, clocks, kinds, nodeOf, submitted } from './testing/hand.ts';
+import { plainFenceDevice } from '../model/testing/fence-device.ts';
 
 const device = (more: Partial<FenceDevice> = {}): FenceDevice => ({
+  ...plainFenceDevice,
   id: 'ipmi',
   agent: 'fence_ipmilan',
   parameters: { ip: '10.0.0.9', password: 'secret:ipmi' },
   hosts: { n3: 'slot 3' },
-  action: 'reboot',
-  timeoutMs: 60_000,
-  retries: 1,
-  monitorIntervalMs: 0,
-  delayMs: 0,
   ...more,
 });
 

@@ -7,17 +7,13 @@ import type { FenceHost, FenceResult } from '../model/operation.ts';
 import { askForHosts, endHosts } from './hosts.ts';
 import type { NodeState, Step } from './state.ts';
 import { again, clocks, nodeOf, submitted } from './testing/hand.ts';
+import { plainFenceDevice } from '../model/testing/fence-device.ts';
 
 const device = (more: Partial<FenceDevice> = {}): FenceDevice => ({
+  ...plainFenceDevice,
   id: 'virt',
   agent: 'fence_virsh',
   parameters: { ip: 'host1' },
-  hosts: {},
-  action: 'reboot',
-  timeoutMs: 60_000,
-  retries: 1,
-  monitorIntervalMs: 0,
-  delayMs: 0,
   ...more,
 });
 const cluster = (more: Partial<FenceDevice> = {}): ClusterState =>

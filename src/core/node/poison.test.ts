@@ -11,18 +11,14 @@ import { carryOutFencing, endFence } from './fences.ts';
 import type { NodeState } from './state.ts';
 import { clocks, nodeOf } from './testing/hand.ts';
 import { prove } from './watchdog.ts';
+import { plainFenceDevice } from '../model/testing/fence-device.ts';
 
 const UUID = '91452ef6-641e-4fe0-9523-53f28b350ee2';
 const pill: FenceDevice = {
+  ...plainFenceDevice,
   id: 'pill',
   agent: 'fence_pill',
   parameters: { disks: '/dev/disk/by-id/a', pill_wait_ms: '0' },
-  hosts: {},
-  action: 'reboot',
-  timeoutMs: 60_000,
-  retries: 1,
-  monitorIntervalMs: 0,
-  delayMs: 0,
 };
 const watchdog = (uuids: readonly string[]): ArmedWatchdog => ({
   timeoutMs: 10_000,

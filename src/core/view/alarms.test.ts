@@ -15,6 +15,7 @@ import {
   viewOf,
 } from './testing/states.ts';
 import type { ResourceView } from './types.ts';
+import { plainFenceDevice } from '../model/testing/fence-device.ts';
 
 const web = configured([primitive('web')]);
 const running = node('n1', { history: histories(history('web', 'monitor 7', 'start 0')) });
@@ -168,15 +169,12 @@ describe('secrets', () => {
 
 describe('fence devices', () => {
   const power = {
+    ...plainFenceDevice,
     id: 'power',
     agent: 'fence_ipmilan',
-    parameters: {},
-    hosts: {},
     action: 'off',
-    timeoutMs: 60_000,
     retries: 2,
     monitorIntervalMs: 60_000,
-    delayMs: 0,
   } as const;
   const said = (words: string, condition: 'online' | 'lost' = 'online') => {
     const cluster = clusterOf(

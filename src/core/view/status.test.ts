@@ -19,6 +19,7 @@ import {
   viewOf,
 } from './testing/states.ts';
 import type { ResourceView } from './types.ts';
+import { plainFenceDevice } from '../model/testing/fence-device.ts';
 
 const web = configured([primitive('web')]);
 const running = node('n1', { history: histories(history('web', 'monitor 7', 'start 0')) });
@@ -172,6 +173,24 @@ describe('a resource that does not run says why', () => {
     for (const other of [shown('Optional', idle), shown('Mandatory', started)]) {
       expect(other?.reason).toBe('The last decision gave no reason.');
     }
+  });
+
+  it('an order of sets has it wait for what does not run of the set before', () => {
+    const resources = ['web', 'base', 'other'].map((id) => primitive(id));
+    const shown = (requireAll: boolean, ...nodes: readonly (typeof idle)[]) => {
+      const set = (id: string, ...members: readonly string[]) =>
+        ({ id, resources: members.map(resourceId), sequential: false, requireAll }) as const;
+      const sets = [set('x', 'base', 'other'), set('y', 'web')];
+      const order = { kind: 'order-sets', id: 'o', sets, orderKind: 'Mandatory' } as const;
+      const configuration = configured(resources, { constraints: [order] });
+      return resourceOf(clusterOf(nodes, { configuration })).whyNot?.reason;
+    };
+    const started = node('n2', { history: histories(history('base', 'start 0')) });
+    expect(shown(true, started)).toBe('It waits for other, which does not run (order o).');
+    expect(shown(false, idle)).toBe(
+      'It waits for any of base, other, none of which runs (order o).',
+    );
+    expect(shown(false, started)).toBe('The last decision gave no reason.');
   });
 
   it('may still run on a lost node', () => {
@@ -416,15 +435,12 @@ it('a failure says nothing twice', () => {
 
 it('a planned fencing says what its device will do', () => {
   const device = (id: string, does: 'off' | 'reboot', hosts = {}) => ({
+    ...plainFenceDevice,
     id,
     agent: 'fence_power',
-    parameters: {},
     hosts,
     action: does,
     timeoutMs: 1000,
-    retries: 1,
-    monitorIntervalMs: 0,
-    delayMs: 0,
   });
   const planned = action('fence n1', 0, { fenceMethod: 'reboot' });
   const text = (...fenceDevices: readonly ReturnType<typeof device>[]) =>

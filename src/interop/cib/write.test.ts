@@ -6,6 +6,7 @@ import { fenceDeviceOf, fenceDeviceResource } from '../fence-devices.ts';
 import { readCib } from './read.ts';
 import { SAMPLE_CIB } from './testing/sample.ts';
 import { writeCib } from './write.ts';
+import { plainFenceDevice } from '../../core/model/testing/fence-device.ts';
 
 const RUNS = Number(process.env['HOLDFAST_RUNS'] ?? 100);
 
@@ -149,13 +150,9 @@ test('what has no counterpart among fence devices is said', () => {
 });
 
 const DEVICE = {
+  ...plainFenceDevice,
   id: 'x',
   agent: 'fence_x',
-  parameters: {},
-  hosts: {},
-  action: 'reboot',
-  timeoutMs: 60_000,
   retries: 2,
   monitorIntervalMs: 60_000,
-  delayMs: 0,
 } as const;

@@ -42,6 +42,7 @@ import type { NodeStatus, OperationRecord, Picture, ResourceHistory } from '../.
 import { digestOf } from '../digests/parameters.ts';
 import { readScore } from '../values/text.ts';
 import { addressDigest, bundledAgent, bundleOf } from './bundles.ts';
+import { plainFenceDevice } from '../../model/testing/fence-device.ts';
 
 interface Draft {
   readonly nodes: Map<string, Set<string>>;
@@ -322,15 +323,10 @@ function makeConfiguration(draft: Draft): Configuration {
     operationDefaults: [],
     tags: [],
     fenceDevices: draft.devices.map((id) => ({
+      ...plainFenceDevice,
       id,
       agent: 'fence_dummy',
-      parameters: {},
-      hosts: {},
-      action: 'reboot',
-      timeoutMs: 60_000,
-      retries: 1,
       monitorIntervalMs: 60_000,
-      delayMs: 0,
     })),
     fencingLevels: [],
   };
