@@ -19,8 +19,12 @@ interface Known {
 const settlingMs = 10_000;
 /** The others need so long to say that a clock is wrong, a little less than the product's own limit. */
 const comparedMs = 8000;
-/** By so much replicated time may be ahead of every clock. */
-const aheadMs = 3500;
+/** And to say so, and that it is right again, where messages and disks are slow. */
+const settledMs = 25_000;
+/** Clocks that are less apart are right for each other (core/model/said.ts). */
+const alikeMs = 60_000;
+/** The state may be of a moment ago. */
+const lateMs = 3500;
 const members: Readonly<Record<string, readonly string[]>> = { stack: ['disk', 'app'] };
 
 export class MarkChecks {
@@ -67,13 +71,19 @@ export class MarkChecks {
     for (const { mark } of this.#known.values()) {
       const { id, expiresAt } = mark;
       if (expiresAt === undefined || !before.marks[id] || after.marks[id]) continue;
-      const isDue = machines.some(
+      const online = machines.filter(({ name }) => before.nodes[name]?.condition === 'online');
+      const isDue = online.some(
         ({ clockAheadMs, leaptAtMs }) =>
-          nowMs - leaptAtMs > comparedMs &&
-          // Replicated time never goes back: a leap of long ago is in it, also when it was mended.
-          (leaptAtMs > 0 || trueMs + clockAheadMs + aheadMs >= expiresAt),
+          nowMs - leaptAtMs > comparedMs && trueMs + clockAheadMs + lateMs >= expiresAt,
       );
-      if (!isDue) throw new Violation(`ended by a clock that leapt: ${id}`);
+      // Of two clocks that differ nobody knows which is right; of three, two are.
+      const alike = online.filter(
+        ({ clockAheadMs, leaptAtMs }) =>
+          nowMs - leaptAtMs < settledMs || trueMs + clockAheadMs + alikeMs + lateMs >= expiresAt,
+      );
+      if (!isDue || 2 * alike.length <= online.length) {
+        throw new Violation(`ended by a clock that leapt: ${id}`);
+      }
       this.#known.delete(id);
     }
   }

@@ -221,5 +221,5 @@ function cleanUp(state: ClusterState, command: Of<'cleanup'>): ClusterState {
 /** The DC says that time alone has made a new decision necessary. */
 function passTime(state: ClusterState, until: WallMs): ClusterState {
   const later: ClusterState = { ...state, time: until > state.time ? until : state.time };
-  return want(expireMarks(later), 'time has passed');
+  return want(expireMarks(later, until), 'time has passed');
 }

@@ -1,4 +1,5 @@
 /** Setting and ending marks. */
+import type { WallMs } from '../model/ids.ts';
 import type { Mark } from './marks.ts';
 import { isConfigured } from './members.ts';
 import { sortedValues, without } from './order.ts';
@@ -27,11 +28,14 @@ export function clearMark(state: ClusterState, id: string, by: string): ClusterS
   return want(tell(next, { kind: 'mark', severity: 'info', text }), text);
 }
 
-/** Marks end by themselves when their time has come. */
-export function expireMarks(state: ClusterState): ClusterState {
+/**
+ * Marks end by themselves when their time has come, by the clock of the leader that says so: replicated
+ * time has followed every clock that ever was ahead, and does not go back.
+ */
+export function expireMarks(state: ClusterState, until: WallMs): ClusterState {
   let next = state;
   for (const mark of sortedValues(state.marks)) {
-    if (mark.expiresAt === undefined || mark.expiresAt > state.time) continue;
+    if (mark.expiresAt === undefined || mark.expiresAt > until) continue;
     const text = `"${markText(mark)}" ended by itself`;
     next = { ...next, marks: without(next.marks, mark.id) };
     next = want(tell(next, { kind: 'mark', severity: 'info', text }), text);

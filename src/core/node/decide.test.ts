@@ -30,10 +30,13 @@ describe('the leader', () => {
     expect(decide(asked.node)).toEqual([]);
   });
 
-  it('asks with a time that never goes back, whatever its clock says', () => {
+  it('asks with a time that does not go back, unless that time has leapt', () => {
     const state = wanted();
-    const [effect] = decideIfWanted(nodeOf(state), clocks(0, 5)).effects;
-    expect(effect).toMatchObject({ kind: 'decide', now: state.time });
+    const nowOf = (wall: number): unknown =>
+      decideIfWanted(nodeOf(state), clocks(0, wall)).effects.find(({ kind }) => kind === 'decide');
+    expect(nowOf(state.time - 59_000)).toMatchObject({ now: state.time });
+    expect(nowOf(state.time + 1000)).toMatchObject({ now: state.time + 1000 });
+    expect(nowOf(state.time - 600_000)).toMatchObject({ now: state.time - 600_000 });
   });
 
   it('does not ask when nothing is wanted, nothing configured, or decisions are frozen', () => {

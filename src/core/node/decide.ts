@@ -4,7 +4,6 @@ import { clusterOption } from '../cluster/options.ts';
 import { decisionId } from '../cluster/plans.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import type { NodeName } from '../model/ids.ts';
-import { wallMs } from '../model/ids.ts';
 import type { Plan } from '../model/plan.ts';
 import { sortedKeys } from '../cluster/order.ts';
 import { plan as planShape } from '../cluster/shapes/plan.ts';
@@ -16,6 +15,7 @@ import { submit } from './give.ts';
 import { coldStartGraceMs, expectedNodes } from './lead.ts';
 import type { Deciding, NodeState, Step } from './state.ts';
 import { leaderOf, log, stay } from './state.ts';
+import { presumedTime } from './time.ts';
 import type { NodeClocks, NodeEffect } from './types.ts';
 
 /** At most one decision is under way; one that membership or configuration overtook is abandoned. */
@@ -91,7 +91,7 @@ function ask(node: NodeState, clocks: NodeClocks): Step {
   };
   const leader: NodeName | undefined = leaderOf(node);
   const picture = pictureOf(cluster, leader, view.phase.kind === 'alone');
-  const now = wallMs(Math.max(cluster.time, Math.round(clocks.wallMs)));
+  const now = presumedTime(node, clocks);
   return {
     node: { ...node, deciding, decisions: number },
     effects: [{ kind: 'decide', number, id: decisionId(cluster, deciding.wanted), picture, now }],

@@ -5,10 +5,10 @@ import type { ClusterState, NodeRecord } from '../cluster/state.ts';
 import { sortedKeys, sortedValues } from '../cluster/order.ts';
 import type { MonotonicMs, NodeName, WallMs } from '../model/ids.ts';
 import { monotonicMs, wallMs } from '../model/ids.ts';
-import { isTimeDoubtful } from '../model/said.ts';
 import { submit } from './give.ts';
 import type { NodeState, Step } from './state.ts';
 import { graceKey, inTurn, leaderOf, retryKey, stay } from './state.ts';
+import { isTimeHeld } from './time.ts';
 import type { NodeClocks } from './types.ts';
 import { durationOptionMs } from '../cluster/options.ts';
 
@@ -118,24 +118,6 @@ function passTime(node: NodeState, clocks: NodeClocks): Step {
   const now = wallMs(Math.round(clocks.wallMs));
   if (due === undefined || due > now || isTimeHeld(node, clocks.nowMs)) return stay(node);
   return askOnce(node, 'ask time', { kind: 'time-passed', until: now }, clocks);
-}
-
-/** Heartbeats until the others have compared their clocks with one that has jumped, and said so. */
-const COMPARED_AFTER_HEARTBEATS = 10;
-
-/**
- * Marks do not end by a clock of which it is not known whether it is right: it jumped, or its daemon
- * has just begun.
- */
-function isTimeHeld(
-  { cluster, stalls, options, bornAtMs }: NodeState,
-  nowMs: MonotonicMs,
-): boolean {
-  const sinceMs = nowMs - Math.max(stalls.jumpedAtMs ?? -Infinity, bornAtMs ?? -Infinity);
-  return (
-    sinceMs < COMPARED_AFTER_HEARTBEATS * options.heartbeatMs ||
-    isTimeDoubtful(sortedValues(cluster.nodes))
-  );
 }
 
 /** The earliest replicated time at which something changes by time alone. */

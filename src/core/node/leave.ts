@@ -3,7 +3,7 @@ import { isActive } from '../cluster/activity.ts';
 import { hasArrivals } from '../cluster/migrations.ts';
 import { sortedValues } from '../cluster/order.ts';
 import { mayRunAnything } from '../cluster/safety.ts';
-import { isFinished, readyOn, runningOperations } from '../transition/advance.ts';
+import { readyOn, runningOperations } from '../transition/advance.ts';
 import { askOnce } from './lead.ts';
 import type { NodeState, Step } from './state.ts';
 import { stay } from './state.ts';
@@ -129,8 +129,11 @@ function isQuiet(node: NodeState): boolean {
   if (cluster.configuration.version === 0) return true;
   if (cluster.decision.wanted > cluster.decision.answered) return false;
   if (!isActiveHere(node)) return true;
-  const { transition } = cluster;
-  return (transition === undefined || isFinished(transition)) && !isBusy(executor);
+  // To be fenced needs the others: what is ordered after that is not waited for.
+  const isToBeDone = readyOn(cluster.transition, node.view.self).some(
+    ({ kind }) => kind !== 'fence',
+  );
+  return !isToBeDone && !isBusy(executor);
 }
 
 /** An agent runs, or has to be run again because nobody knows how it ended. */

@@ -9,6 +9,7 @@ import type { OperationResult } from '../model/operation.ts';
 import { askOnce } from './lead.ts';
 import type { NodeState, Stalls, Step } from './state.ts';
 import { isGrace, log, stay } from './state.ts';
+import { isTimeHeld } from './time.ts';
 import type { NodeClocks, NodeEffect } from './types.ts';
 
 /** Ticks come every 250 ms: after such a gap nobody is judged by timers from before it. */
@@ -26,6 +27,8 @@ export const noStalls: Stalls = {
   stepAtMs: undefined,
   clockAheadMs: 0,
   jumpedAtMs: undefined,
+  aheadBeforeJumpMs: undefined,
+  opened: undefined,
   endedAtMs: undefined,
   inARow: 0,
   untold: undefined,
@@ -40,11 +43,8 @@ export function noticeStall(before: NodeState, { nowMs, wallMs }: NodeClocks): S
   const clockAheadMs = wallMs - nowMs;
   const jumpMs = Math.round(clockAheadMs - before.stalls.clockAheadMs);
   const isWrong = stepAtMs !== undefined && Math.abs(jumpMs) >= CLOCK_WRONG_MS;
-  const jumpedAtMs = isWrong ? nowMs : before.stalls.jumpedAtMs;
-  const node = {
-    ...before,
-    stalls: { ...before.stalls, stepAtMs: nowMs, clockAheadMs, jumpedAtMs },
-  };
+  const stalls = noteView(isWrong ? noteJump(before, nowMs) : before.stalls, before, nowMs);
+  const node = { ...before, stalls: { ...stalls, stepAtMs: nowMs, clockAheadMs } };
   if (stepAtMs === undefined) return stay(node);
   const effects: NodeEffect[] = [];
   if (Math.abs(jumpMs) > JUMP_MS) {
@@ -58,6 +58,16 @@ export function noticeStall(before: NodeState, { nowMs, wallMs }: NodeClocks): S
     node: renewTimers(noteStall({ ...node, executor }, gapMs, nowMs), gapMs, nowMs),
     effects,
   };
+}
+
+function noteJump(node: NodeState, nowMs: MonotonicMs): Stalls {
+  const { stalls } = node;
+  const known = isTimeHeld(node, nowMs) ? stalls.aheadBeforeJumpMs : undefined;
+  return { ...stalls, jumpedAtMs: nowMs, aheadBeforeJumpMs: known ?? stalls.clockAheadMs };
+}
+
+function noteView(stalls: Stalls, { cluster: { view } }: NodeState, nowMs: MonotonicMs): Stalls {
+  return stalls.opened?.view === view ? stalls : { ...stalls, opened: { view, atMs: nowMs } };
 }
 
 function noteStall(node: NodeState, gapMs: number, nowMs: MonotonicMs): NodeState {

@@ -59,6 +59,10 @@ export interface Stalls {
   readonly clockAheadMs: number;
   /** When the wall clock jumped by so much that nothing ends by it for a while. */
   readonly jumpedAtMs: MonotonicMs | undefined;
+  /** The wall clock against the monotonic one before that, and before others that were in doubt still. */
+  readonly aheadBeforeJumpMs: number | undefined;
+  /** The open view, and when this node noticed it. */
+  readonly opened: { readonly view: string; readonly atMs: MonotonicMs } | undefined;
   /** The last stall's end, and how many came shortly after each other. */
   readonly endedAtMs: MonotonicMs | undefined;
   readonly inARow: number;
