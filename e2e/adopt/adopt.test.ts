@@ -21,6 +21,14 @@ if (missing !== undefined) console.warn(`left out: adoption: ${missing}`);
 const COUNT = 5;
 const numbers = Array.from({ length: COUNT }, (_, index) => index + 1);
 
+/** By their names: nobody else's machines are touched. */
+const adopt = [
+  'adopt',
+  '--vms',
+  '--containers',
+  ...numbers.flatMap((number) => [`adopt-vm${String(number)}`, `adopt-web${String(number)}`]),
+];
+
 let place: Place;
 let cluster: LocalCluster;
 const images = mkdtempSync(join(tmpdir(), 'hf-images-'));
@@ -42,7 +50,7 @@ const holdfast = async (...words: readonly string[]): Promise<string> => {
 /** Each machine's and container's first process, with its start: another one is a restart. */
 async function lives(): Promise<Readonly<Record<string, string>>> {
   const machines = readdirSync('/proc').flatMap((pid): (readonly [string, string])[] => {
-    const name = /\0-name\0(vm\d)\0/.exec(read(`/proc/${pid}/cmdline`))?.[1];
+    const name = /\0-name\0(adopt-vm\d)\0/.exec(read(`/proc/${pid}/cmdline`))?.[1];
     return name === undefined ? [] : [[name, pid]];
   });
   const text = await inside('podman', 'ps', '--format', '{{.Names}} {{.Pid}}');
@@ -65,13 +73,13 @@ function read(path: string): string {
 }
 
 async function boot(number: number): Promise<void> {
-  const image = join(images, `vm${String(number)}.raw`);
+  const image = join(images, `adopt-vm${String(number)}.raw`);
   writeFileSync(image, '');
   truncateSync(image, 1 << 20);
   const words =
-    `-name vm${String(number)} -machine pc,accel=tcg -m 16 -display none -nodefaults ` +
+    `-name adopt-vm${String(number)} -machine pc,accel=tcg -m 16 -display none -nodefaults ` +
     `-drive file=${image},format=raw,if=virtio ` +
-    `-qmp unix:${images}/vm${String(number)}.qmp,server=on,wait=off -daemonize`;
+    `-qmp unix:${images}/adopt-vm${String(number)}.qmp,server=on,wait=off -daemonize`;
   await inside('/usr/bin/qemu-system-x86_64', ...words.split(' '));
 }
 
@@ -80,7 +88,7 @@ describe.skipIf(missing !== undefined)('five machines and five containers', () =
     place = await openPlace('asItIs');
     await Promise.all(numbers.map(boot));
     for (const number of numbers) {
-      const name = `web${String(number)}`;
+      const name = `adopt-web${String(number)}`;
       const words = `run --detach --restart always --memory 32m --network host --name ${name}`;
       await inside('podman', ...words.split(' '), 'tiny', '/bin/sleep', '10000');
     }
@@ -108,19 +116,19 @@ describe.skipIf(missing !== undefined)('five machines and five containers', () =
   test('are told before, adopted without a restart, and monitored', async () => {
     const before = await lives();
     expect(Object.keys(before)).toHaveLength(2 * COUNT);
-    const told = await holdfast('adopt', '--vms', '--containers', '--dry-run');
+    const told = await holdfast(...adopt, '--dry-run');
     expect(told).toContain('Would adopt 10 resources');
-    expect(told).toContain('vm3 (vm, 16 MiB, 1 CPU)');
-    expect(told).toMatch(/no other node can reach \S+vm3\.raw/);
+    expect(told).toContain('adopt-vm3 (vm, 16 MiB, 1 CPU)');
+    expect(told).toMatch(/no other node can reach \S+adopt-vm3\.raw/);
     expect(told).toContain('switches off podman-restart');
-    expect(await holdfast('export')).not.toContain('vm3');
+    expect(await holdfast('export')).not.toContain('adopt-vm3');
 
-    const done = await holdfast('adopt', '--vms', '--containers', '--wait');
+    const done = await holdfast(...adopt, '--wait');
     expect(done).toContain('Adopted 10 resources; nothing was restarted');
     const status = await cluster.status('n1');
     expect(status.resources.map(({ id, state }) => `${id} ${state}`)).toEqual([
-      ...numbers.map((number) => `vm${String(number)} running`),
-      ...numbers.map((number) => `web${String(number)} running`),
+      ...numbers.map((number) => `adopt-vm${String(number)} running`),
+      ...numbers.map((number) => `adopt-web${String(number)} running`),
     ]);
     const source = await holdfast('export');
     expect(source).toContain('cluster: local # mine');
@@ -128,7 +136,7 @@ describe.skipIf(missing !== undefined)('five machines and five containers', () =
     expect(await lives()).toEqual(before);
     const dropIn = '/etc/systemd/system/podman-restart.service.d/50-holdfast.conf';
     expect(await inside('cat', dropIn)).toContain('Restart=no');
-    expect(await holdfast('adopt', '--vms', '--containers')).toContain('Nothing runs');
+    expect(await holdfast(...adopt)).toContain('Nothing runs');
   });
 
   test('are stopped and started as their own, and are given back', async () => {
@@ -139,19 +147,32 @@ describe.skipIf(missing !== undefined)('five machines and five containers', () =
       .replaceAll('timeout: 40s', 'timeout: 8s');
     await holdfast('apply', '--yes', '-f', cluster.file(source), '--wait');
     expect(await lives()).toEqual(before);
-    await holdfast('resource', 'stop', 'vm1', '--wait');
-    await holdfast('resource', 'stop', 'web1', '--wait');
+    await holdfast('resource', 'stop', 'adopt-vm1', '--wait');
+    await holdfast('resource', 'stop', 'adopt-web1', '--wait');
+    // As on a node that never had it: it is made with the words that it was once made with.
+    await inside('podman', 'rm', '--force', 'adopt-web1');
     const stopped = await lives();
-    expect(stopped).not.toHaveProperty('vm1');
-    expect(stopped).not.toHaveProperty('web1');
-    await holdfast('resource', 'start', 'vm1', '--wait');
-    await holdfast('resource', 'start', 'web1', '--wait');
+    expect(stopped).not.toHaveProperty('adopt-vm1');
+    expect(stopped).not.toHaveProperty('adopt-web1');
+    await holdfast('resource', 'start', 'adopt-vm1', '--wait');
+    await holdfast('resource', 'start', 'adopt-web1', '--wait');
     await until('both run', async () => Object.keys(await lives()).length === 2 * COUNT);
+    const again = await inside(
+      'podman',
+      'inspect',
+      'adopt-web1',
+      '--format',
+      '{{.HostConfig.Memory}}',
+    );
+    expect(again.trim()).toBe(String(32 << 20));
     for (const number of numbers) {
-      expect(await holdfast('release', `web${String(number)}`)).toContain('not managed any more');
+      expect(await holdfast('release', `adopt-web${String(number)}`)).toContain(
+        'not managed any more',
+      );
     }
-    const { vm2, web2 } = await lives();
-    expect([vm2, web2]).toEqual([before['vm2'], before['web2']]);
+    const after = await lives();
+    expect(after['adopt-vm2']).toBe(before['adopt-vm2']);
+    expect(after['adopt-web2']).toBe(before['adopt-web2']);
     const units = await inside('ls', '/etc/systemd/system/podman-restart.service.d');
     expect(units.trim()).toBe('');
   });

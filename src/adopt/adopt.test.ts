@@ -47,10 +47,10 @@ test('a container is found with the words that it was made with, and Holdfast’
     Name: 'web',
     ImageName: 'docker.io/library/nginx:1',
     Config: {
-      Image: 'docker.io/library/nginx:1',
+      Image: 'docker.io/library/nginx:latest',
       Labels: { PODMAN_SYSTEMD_UNIT: 'web.service' },
       CreateCommand:
-        'podman run -d --name web --restart=always -p 80:80 -v /srv:/srv docker.io/library/nginx:1 -g x'.split(
+        'podman run -d --name web --restart=always -p 80:80 -v /srv:/srv -e A=1 nginx -g x'.split(
           ' ',
         ),
     },
@@ -67,11 +67,14 @@ test('a container is found with the words that it was made with, and Holdfast’
     parameters: {
       image: 'docker.io/library/nginx:1',
       name: 'web',
-      arguments: '["-p","80:80","-v","/srv:/srv"]',
+      arguments: '["--network=bridge","-p","80:80","-v","/srv:/srv","-e","A=1"]',
       command: '["-g","x"]',
     },
     switches: [{ unit: 'podman-restart.service' }, { unit: 'web.service' }],
-    notes: [expect.stringContaining('/proc/data')],
+    notes: [
+      expect.stringContaining('/proc/data'),
+      expect.stringContaining('environment variables'),
+    ],
   });
 });
 

@@ -51,7 +51,7 @@ function toFound(container: Values): Found {
     cpus: cpus === 0 ? undefined : Math.ceil(cpus / 1_000_000_000),
     autostart: policy === 'always' || unit !== '',
     switches: switchesOf(policy, unit),
-    notes: [...volumeNotes(container), ...podNotes(container)],
+    notes: [...volumeNotes(container), ...podNotes(container), ...environmentNotes(config)],
   };
 }
 
@@ -59,16 +59,25 @@ function toFound(container: Values): Found {
 function words(config: Values): Readonly<Record<string, string>> {
   const all = arrayOf(config['CreateCommand']).map(textOf);
   const verb = all.findIndex((word) => word === 'run' || word === 'create');
-  const image = textOf(config['Image']);
-  const at = all.indexOf(image, verb + 1);
+  const at = all.findIndex((word, index) => index > verb && isImage(word, textOf(config['Image'])));
   if (verb < 0 || at < 0) return {};
-  const options = withoutOurs(all.slice(verb + 1, at));
+  const options = withNetwork(withoutOurs(all.slice(verb + 1, at)));
   const command = all.slice(at + 1);
   return {
-    ...(options.length === 0 ? {} : { arguments: JSON.stringify(options) }),
+    arguments: JSON.stringify(options),
     ...(command.length === 0 ? {} : { command: JSON.stringify(command) }),
   };
 }
+
+/** `nginx` was said, `docker.io/library/nginx:latest` it is. */
+const isImage = (word: string, full: string): boolean =>
+  word !== '' && [full, full.replace(/:latest$/, '')].some((one) => `/${one}`.endsWith(`/${word}`));
+
+/** Without a word podman takes its bridge; the agent would take the node's own network. */
+const withNetwork = (options: readonly string[]): readonly string[] =>
+  options.some((word) => /^--(?:net|network|pod)(?:=|$)/.test(word))
+    ? options
+    : ['--network=bridge', ...options];
 
 const FLAGS = new Set(['-d', '--detach', '--rm', '--replace', '-i', '-t', '-it', '-dit', '-ti']);
 const VALUES = new Set(['--name', '--restart', '--pull']);
@@ -103,6 +112,13 @@ function volumeNotes(container: Values): readonly string[] {
 
 const podNotes = (container: Values): readonly string[] =>
   textOf(container['Pod']) === '' ? [] : ['it is part of a pod, which is not taken along'];
+
+const environmentNotes = (config: Values): readonly string[] =>
+  arrayOf(config['CreateCommand']).some((word) => /^(?:-e|--env(?:=.*)?)$/.test(textOf(word)))
+    ? [
+        'values of its environment variables are in the configuration now, where others may read them',
+      ]
+    : [];
 
 const arrayOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

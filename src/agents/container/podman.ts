@@ -10,7 +10,7 @@ import { exitedWith } from '../ocf/outcome.ts';
 import { lastLine, programPath, runtimeProgram, type ContainerDriver, type Job } from './driver.ts';
 import { asRecord, parseJson } from './json.ts';
 import { missingFiles, notInstalled } from './missing.ts';
-import type { Argv } from './settings.ts';
+import type { Argv, ContainerSettings } from './settings.ts';
 
 /** On a container that Holdfast has made: it is made anew with each start. */
 const LABEL = 'holdfast.resource';
@@ -92,7 +92,7 @@ function podmanArguments(job: Job): readonly string[] {
     ...option('name', name),
     ...option('label', `${LABEL}=${operation.request.resource}`),
     ...option('cgroup-parent', cgroup && `${cgroup}/container`),
-    ...option('network', networkPath === undefined ? 'host' : `ns:${networkPath}`),
+    ...option('network', networkOf(settings, networkPath)),
     ...option('memory', limits.memoryMib && `${String(limits.memoryMib)}m`),
     ...option('cpus', limits.cpuMillis && limits.cpuMillis / 1000),
     ...option('pids-limit', limits.processes),
@@ -116,6 +116,13 @@ function podmanArguments(job: Job): readonly string[] {
       : ['--rootfs', source.directory]),
     ...command,
   ];
+}
+
+/** The node's own, unless further words say something else: podman takes one of them alone. */
+function networkOf(settings: ContainerSettings, path: string | undefined): string | undefined {
+  if (path !== undefined) return `ns:${path}`;
+  const said = settings.arguments.some((word) => /^--(?:net|network|pod)(?:=|$)/.test(word));
+  return said ? undefined : 'host';
 }
 
 /** One of this name that Holdfast has not made: it is started as it is, and never removed. */
