@@ -23,7 +23,7 @@ import { leaveWhenDue, requestShutdown } from './leave.ts';
 import { askForWake, workLocally } from './local.ts';
 import { step } from './node.ts';
 import type { NodeState } from './state.ts';
-import { again, clocks, kinds, nodeOf, submitted } from './testing/hand.ts';
+import { again, clocks, kinds, nodeOf, submitted, viewOf } from './testing/hand.ts';
 
 /** web is on its way from n3 to n1. */
 function migrating(state: ClusterState): ClusterState {
@@ -326,6 +326,16 @@ describe('this node’s own work', () => {
     ],
   ])('starts nothing when %s', (_what, state, view, reason) => {
     expect(work({ ...ready, ...state }, view)).toEqual([`start of web is refused: ${reason}`]);
+  });
+
+  it('starts nothing once the quorum service has said no, whatever view still is open', () => {
+    const hears = (quorate: boolean): unknown => {
+      const event = { kind: 'engine-quorum', ring: viewOf().ring!, quorate, nodes: [n1] } as const;
+      const { isQuorumGone } = step(nodeOf(ready), { kind: 'engine', event }, clocks()).node;
+      return workLocally({ ...nodeOf(ready), isQuorumGone }, clocks()).effects[0];
+    };
+    expect(hears(true)).toMatchObject({ kind: 'run-operation' });
+    expect(hears(false)).toMatchObject({ text: 'start of web is refused: there is no quorum' });
   });
 
   it('needs no disk', () => {

@@ -102,6 +102,12 @@ describe('the leader', () => {
 });
 
 describe('the node that shoots', () => {
+  it('does not, once the quorum service has said no, whatever view still is open', () => {
+    const node = nodeOf(begun());
+    expect(turn(node).effects).toMatchObject([{ kind: 'log' }, { kind: 'run-fence' }]);
+    expect(turn({ ...node, isQuorumGone: true }).effects).toEqual([]);
+  });
+
   it('runs the agent once, with the name that the device knows', () => {
     const shot = turn(nodeOf(begun()));
     expect(shot.effects.at(-1)).toMatchObject({
