@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually, openStage, startProcess, until, type Stage } from '../agents/stage.ts';
 
-const UNPACKED = join(import.meta.dirname, '../../.cache/containers');
+/** Where the packages of the runtimes are, as in a root directory. */
+export const unpacked = join(import.meta.dirname, '../../.cache/containers');
 
 export function obstacle(): string | undefined {
   if (process.getuid?.() !== 0) return 'it needs root';
-  return existsSync(join(UNPACKED, 'usr/bin/podman'))
+  return existsSync(join(unpacked, 'usr/bin/podman'))
     ? undefined
     : 'the container runtimes are not unpacked: run ./dev setup';
 }
@@ -30,7 +31,7 @@ export async function openPlace(hierarchy: 'plain' | 'asItIs'): Promise<Place> {
   const files = mkdtempSync(join(tmpdir(), 'holdfast-containers-'));
   const script = join(import.meta.dirname, 'place.sh');
   const enterNew = 'unshare --mount --net --propagation private sh'.split(' ');
-  const [program, ...words] = [...enterNew, script, UNPACKED, files, hierarchy];
+  const [program, ...words] = [...enterNew, script, unpacked, files, hierarchy];
   const holder = spawn(program, words, { stdio: 'ignore' });
   await until(() => existsSync(join(files, 'ready')) || holder.exitCode !== null, 20_000);
   if (holder.exitCode !== null) throw new Error('the place could not be made');

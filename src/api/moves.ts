@@ -2,8 +2,8 @@
 import type { Mark } from '../core/cluster/marks.ts';
 import { resourceId } from '../core/model/ids.ts';
 import type { NodeName, ResourceId } from '../core/model/ids.ts';
-import type { Resource } from '../core/model/configuration.ts';
-import { isMovable, movesOf, primitivesOf } from '../core/view/live.ts';
+import type { Primitive, Resource } from '../core/model/configuration.ts';
+import { isContainer, isMovable, movesOf, primitivesOf } from '../core/view/live.ts';
 import type { Move } from '../core/view/live.ts';
 import { listText } from '../core/view/names.ts';
 import { resourceView } from '../core/view/resources.ts';
@@ -58,7 +58,8 @@ async function outlook(
   mark: Mark,
   live: boolean,
 ): Promise<string> {
-  if (!live && !primitivesOf(top).some(isMovable)) return '';
+  const isSaid = (one: Primitive): boolean => isMovable(one) || isContainer(one);
+  if (!live && !primitivesOf(top).some(isSaid)) return '';
   const { model } = backend.cluster().configuration;
   const moves = await backend.planWith(mark).then(
     (plan) => movesOf(plan, model, top.id),

@@ -54,6 +54,10 @@ describe('a resource of a plan', () => {
       return move?.kind === 'restarts' ? move.because : move?.kind;
     };
     expect(because(undefined)).toContain('its agent is not known to move it live');
+    const box = primitive('db', { agent: { class: 'container', type: '' } });
+    expect(movesOf(planOf(actions), configured([box]).model, 'db')).toMatchObject([
+      { kind: 'restarts', because: 'a container cannot take its memory along' },
+    ]);
     expect(because({ 'allow-migrate': 'false' })).toBe('allow-migrate is false');
     expect(because({ 'allow-migrate': 'true' })).toBe('db is to be on n2');
     const one = planOf([action('stop one n1', 0)]);

@@ -90,12 +90,15 @@ function whyNever(primitive: Primitive): string | undefined {
   const word = metaOf(primitive, 'allow-migrate') ?? metaOf(primitive, 'allow_migrate');
   if (word === undefined) {
     if (primitive.agent?.class === 'vm') return undefined;
+    if (isContainer(primitive)) return 'a container cannot take its memory along';
     return 'its agent is not known to move it live (allow-migrate: true says that it can)';
   }
   return ['true', 'yes', 'on', 'y', '1'].includes(word.toLowerCase())
     ? undefined
     : `allow-migrate is ${word}`;
 }
+
+export const isContainer = ({ agent }: Primitive): boolean => agent?.class === 'container';
 
 function isInClone({ resources }: Configuration, id: string): boolean {
   const parents = knownResources(resources).get(id)?.parents ?? [];
