@@ -44,8 +44,7 @@ export function fenceUnreachable(world: World): void {
     if (host.kind !== 'remote' || host.connection === undefined) continue;
     if (stateOf(host, host.connection) !== 'failed') continue;
     const active = host.active.some((unit) => unit.managed && unit.role > ROLE.stopped);
-    if (active)
-      mustFence(world, host, 'resources are active there and it cannot be reached');
+    if (active) mustFence(world, host, 'resources are active there and it cannot be reached');
   }
 }
 
