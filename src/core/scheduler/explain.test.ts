@@ -112,6 +112,17 @@ describe('the rule that decided', () => {
   });
 });
 
+it('a clone that avoids a node is not kept from it by its other instances', () => {
+  const text = 'node n1 dc\nnode n2\ndevice f\nprimitive a\nclone as: a\nprefer as n1 -10';
+  const explained = explainResource(parsePicture(text), NOW, { resource: 'as' });
+  const [, second] = explained?.instances ?? [];
+  const there = second?.nodes.find(({ node }) => node === 'n1')?.contributions ?? [];
+  expect(there.map(({ from }) => from)).toEqual(['prefer-0', 'as is to stay away from it']);
+  expect(second?.reason).toBe(
+    'a:1 does not run: as is to stay away from n1; n2 has an instance already.',
+  );
+});
+
 it('knows no resource that is not configured', () => {
   expect(explainResource(parsePicture('node n1 dc'), NOW, { resource: 'a' })).toBeUndefined();
 });

@@ -1,4 +1,5 @@
 /** Every resource that does not run says why, in one sentence, with what to do next. */
+import { comesFirst } from '../model/comes-first.ts';
 import type { Resource } from '../model/configuration.ts';
 import type { PlannedAction } from '../model/plan.ts';
 import { failureOf, failureText, failureViews } from './failures.ts';
@@ -172,12 +173,17 @@ function waitsForOrder(reading: Reading, resource: Resource): WhyNot | undefined
   const parents = reading.resources.get(resource.id)?.parents ?? [];
   const own = new Set<string>([resource.id, ...parents.map(({ id }) => id)]);
   for (const each of reading.cluster.configuration.model.constraints) {
-    if (each.kind !== 'order' || each.orderKind !== 'Mandatory' || !own.has(each.then)) continue;
-    if (runs(reading, each.first)) continue;
-    return {
-      reason: `It waits for ${each.first}, which does not run (order ${each.id}).`,
-      advice: `holdfast why ${each.first}`,
-    };
+    for (const { resources, requireAll } of comesFirst(each, (id) => own.has(id))) {
+      const idle = resources.filter((id) => !runs(reading, id));
+      const [first] = idle;
+      if (first === undefined || (!requireAll && idle.length < resources.length)) continue;
+      const what = requireAll || idle.length === 1 ? first : `any of ${idle.join(', ')}`;
+      const tail = what === first ? 'which does not run' : 'none of which runs';
+      return {
+        reason: `It waits for ${what}, ${tail} (order ${each.id}).`,
+        advice: `holdfast why ${first}`,
+      };
+    }
   }
   return undefined;
 }

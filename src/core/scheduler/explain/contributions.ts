@@ -109,6 +109,9 @@ function banOf(world: World, unit: Unit, host: Host): ScoreContribution {
   const { parent } = unit;
   if (parent?.kind === 'clone' || parent?.parent?.kind === 'clone') {
     const clone = parent.kind === 'clone' ? parent : parent.parent;
+    if (clone !== undefined && scoreOn(clone, host) < 0) {
+      return { source: 'location', from: `${clone.configId} is to stay away from it`, score };
+    }
     return { source: 'role', from: `the other instances of ${clone?.configId ?? ''}`, score };
   }
   if (world.options.placement !== 'default') {

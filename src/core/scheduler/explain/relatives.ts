@@ -1,4 +1,5 @@
 /** A resource and what it cannot run without: whose states may be the reason that it does not run. */
+import { comesFirst } from '../../model/comes-first.ts';
 import { INFINITY_SCORE } from '../../model/score.ts';
 import { primitivesOf, topOf } from '../world.ts';
 import type { Unit, World } from '../world.ts';
@@ -41,10 +42,10 @@ function neededBy(world: World, top: Unit): readonly Unit[] {
     .filter((link) => Math.abs(link.score) >= INFINITY_SCORE && ids.has(link.dependent.configId))
     .map((link) => topOf(link.primary));
   for (const constraint of world.picture.configuration.constraints) {
-    if (constraint.kind !== 'order' || constraint.orderKind !== 'Mandatory') continue;
-    if (!ids.has(constraint.then)) continue;
-    const first = world.unitById.get(constraint.first);
-    if (first !== undefined) found.push(topOf(first));
+    for (const id of comesFirst(constraint, (own) => ids.has(own)).flatMap((e) => e.resources)) {
+      const first = world.unitById.get(id);
+      if (first !== undefined) found.push(topOf(first));
+    }
   }
   return found;
 }

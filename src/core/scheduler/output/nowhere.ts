@@ -1,6 +1,7 @@
 /** Why a unit runs nowhere: host by host, and what an administrator can do about it. */
 import { INFINITY_SCORE } from '../../model/score.ts';
-import { primitivesOf, ROLE } from '../world.ts';
+import { scoreOn } from '../assignment/hosts.ts';
+import { cloneOf, primitivesOf, ROLE } from '../world.ts';
 import type { Contribution, Host, Unit, World } from '../world.ts';
 import { leftAlone } from './left-alone.ts';
 
@@ -119,6 +120,11 @@ function onHost(world: World, unit: Unit, host: Host, bans: readonly Contributio
   const ban = bans.find((each) => each.host === host.index);
   if (ban !== undefined) return banned(world, unit, host, ban);
   if (hasSibling(unit, host)) return { text: `${name} has an instance already` };
+  const clone = cloneOf(unit);
+  if (clone !== undefined && scoreOn(clone, host) < 0) {
+    const text = `${clone.configId} is to stay away from ${name}`;
+    return { text, advice: `holdfast why ${clone.configId}` };
+  }
   return {
     text: `${name} is not possible with where the others are`,
     advice: `holdfast why ${unit.configId}`,
