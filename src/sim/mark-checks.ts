@@ -50,9 +50,15 @@ export class MarkChecks {
   }
 
   /** An operation that changes something begins. */
-  mayTouch({ name }: Machine, { operation, resource }: OperationRequest, nowMs: number): void {
+  mayTouch(
+    { name, needless }: Machine,
+    { operation, resource }: OperationRequest,
+    nowMs: number,
+  ): void {
     // Looking changes nothing, and what waits for a machine that does not come is no service.
     if (this.#mayDivide || ['monitor', 'migrate_abandon'].includes(operation)) return;
+    // One that timed out across a stall goes on: it was under way before, and has not ended.
+    if (needless.some((each) => each.operation === operation && each.resource === resource)) return;
     for (const { mark, sinceMs } of this.#known.values()) {
       if (nowMs < sinceMs + settlingMs || !covers(mark, name, resource)) continue;
       throw new Violation(`touched in maintenance: ${operation} of ${resource} on ${name}`);
