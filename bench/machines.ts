@@ -21,6 +21,7 @@ const parts: readonly Part[] = [
   {
     figures: [
       'lost-shared',
+      'lost-shared-idle',
       'downtime-shared-ms',
       'downtime-shared-bare-ms',
       'migrate-ms',
@@ -31,6 +32,7 @@ const parts: readonly Part[] = [
   {
     figures: [
       'lost-mirror',
+      'lost-mirror-idle',
       'downtime-mirror-ms',
       'downtime-mirror-bare-ms',
       'migrate-mirror-ms',

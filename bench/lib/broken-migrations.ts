@@ -77,7 +77,8 @@ async function breakOne(
   await product.holdfastAsk(to, 'resource', 'move', 'vm', to.name, '--live');
   await sleep(afterMs);
   await fault.strike({ from, to, dc });
-  await restored(machines, to);
+  if (fault.name === 'link') await shot(to);
+  await restored(machines);
   await answers(machines);
   return [
     ...ledger.violations.slice(before),
@@ -90,11 +91,15 @@ async function breakOne(
 const qemuMayHaveDied = ({ name }: Fault, afterMs: number): boolean =>
   (name === 'target' || name === 'link') && afterMs > spanMs / 3;
 
-/** Healed, on again, forgiven, and at rest. */
-async function restored(machines: MachinesLab, cut: LabNode): Promise<void> {
+/** Whoever cannot be reached is switched off; its cable is whole when it comes back. */
+async function shot(node: LabNode): Promise<void> {
+  await until(`${node.name} is off`, () => node.pid() === undefined, 30_000, 50);
+  await node.heal();
+}
+
+/** On again, forgiven, and at rest. */
+async function restored(machines: MachinesLab): Promise<void> {
   await sleep(1000);
-  await product.untilSettled(machines.lab.nodes.filter((node) => node !== cut && node.pid()));
-  if (cut.pid() !== undefined) await cut.heal();
   await machines.restore();
   await product.holdfastAsk(machines.anyNode(), 'resource', 'clear', 'vm');
   await product.holdfastAsk(machines.anyNode(), 'resource', 'cleanup', 'vm');

@@ -2,6 +2,7 @@
 import type { EventView } from '../../src/core/view/types.ts';
 import { patientService, pollService } from '../../e2e/lab/client.ts';
 import type { LabNode } from '../../e2e/lab/node.ts';
+import type { Answer } from '../../e2e/lab/outages.ts';
 import * as product from '../../e2e/lab/product.ts';
 import { sleep, until } from '../../e2e/lab/run.ts';
 import { GUEST_ADDRESS, kernelWords } from '../../e2e/machines/guest.ts';
@@ -53,20 +54,17 @@ export async function measureMoves(
   try {
     await client.served();
     for (let run = 1; run <= runs; run++) {
+      const rest = client.answers().length;
       const script = await bare.move(run % 2 === 0 ? n1 : n2);
+      await sleep(patienceMs);
       const mark = client.answers().length;
       const own = await moveOnce(machines);
       await sleep(patienceMs);
-      const failed = client
-        .answers()
-        .slice(mark)
-        .filter(({ node }) => node === undefined);
-      const lost = failed.length;
-      for (const why of new Set(failed.map(({ problem }) => problem)))
-        say(`  lost by: ${why ?? ''}`);
-      samples.push({ lost, own, script });
+      const idle = lostIn(client.answers().slice(rest, mark));
+      const lost = lostIn(client.answers().slice(mark));
+      samples.push({ lost, idle, own, script });
       say(
-        `${String(run)}/${String(runs)}  lost ${String(lost)}  downtime ${String(own.downtimeMs)} ` +
+        `${String(run)}/${String(runs)}  lost ${String(lost)} (at rest ${String(idle)})  downtime ${String(own.downtimeMs)} ` +
           `(bare ${String(script.downtimeMs)})  total ${String(own.totalMs)} ` +
           `(bare ${script.totalMs.toFixed(0)})`,
       );
@@ -78,8 +76,13 @@ export async function measureMoves(
   return figuresOf(storage, samples);
 }
 
+const lostIn = (answers: readonly Answer[]): number =>
+  answers.filter(({ node }) => node === undefined).length;
+
 interface Sample {
   readonly lost: number;
+  /** In as long a time before, while it did not move. */
+  readonly idle: number;
   readonly own: BareMove;
   readonly script: BareMove;
 }
@@ -90,6 +93,7 @@ function figuresOf(storage: 'shared' | 'mirror', samples: readonly Sample[]): re
   const migrate = storage === 'shared' ? 'migrate' : 'migrate-mirror';
   return [
     of(`lost-${storage}`, 'requests', ({ lost }) => lost),
+    of(`lost-${storage}-idle`, 'requests', ({ idle }) => idle),
     of(`downtime-${storage}-ms`, 'ms', ({ own }) => own.downtimeMs),
     of(`downtime-${storage}-bare-ms`, 'ms', ({ script }) => script.downtimeMs),
     of(`${migrate}-ms`, 'ms', ({ own }) => own.totalMs),
