@@ -1,9 +1,11 @@
 /** Plans that once found something, as they were drawn and made small. */
+import { foundInStore } from './found-in-store.ts';
 import { foundOfTwo } from './found-of-two.ts';
 import type { FoundPlan } from './found-plan.ts';
 
 export const found: readonly FoundPlan[] = [
   ...foundOfTwo,
+  ...foundInStore,
   {
     was: 'a mark ended by the clock of a daemon that had just begun',
     plan: {

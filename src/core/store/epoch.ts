@@ -15,6 +15,12 @@ export type Commit = 'majority' | 'all';
 
 export interface Epoch {
   readonly number: number;
+  /**
+   * The highest sequence of a ring that its members had taken part in: what Paxos calls a ballot. A
+   * node takes part in rings that rise, so of two attempts the one with the higher ballot knew of the
+   * other, if that one had come about.
+   */
+  readonly ballot: number;
   /** The ring in which it was formed; tells two attempts at one number apart. */
   readonly ring: RingId;
   /** Members whose disks count. */
@@ -26,15 +32,20 @@ export interface Epoch {
 
 export const noEpoch: Epoch = {
   number: 0,
+  ballot: 0,
   ring: { sequence: 0, representative: 0 as RingId['representative'] },
   members: [],
   commit: 'majority',
   configured: [],
 };
 
-/** Newer is greater. Rings of one node only rise, also over restarts (Totem keeps the ring id on disk). */
+/**
+ * Newer is greater. Rings of one node only rise, also over restarts (Totem keeps the ring id on
+ * disk); where that was lost on all nodes, the ballot stays and the number decides.
+ */
 export function compareEpochs(left: Epoch, right: Epoch): number {
   return (
+    left.ballot - right.ballot ||
     left.number - right.number ||
     left.ring.sequence - right.ring.sequence ||
     left.ring.representative - right.ring.representative

@@ -45,6 +45,40 @@ test('a member whose program does not know the level of the line counts for noth
   expect(outcome?.rule.counted).toEqual(['n1', 'n2']);
 });
 
+test('an attempt that the others never heard of, and acted after, is older than what they did', () => {
+  const of = (at: number, number: number, sequence: number): Announced => {
+    const ring = { sequence, representative: nodeNumber(1) };
+    const newest = { ...noEpoch, number, ballot: sequence, ring, configured: [names] };
+    return {
+      ...announced(at, 'first life'),
+      newest,
+      chain: `chain ${number}`,
+      log: `log ${number}`,
+    };
+  };
+  const ring = { sequence: 20, representative: nodeNumber(1) };
+  const members = [of(1, 3, 16), of(2, 3, 16), of(3, 4, 12)];
+  const gathered = { view: 'next', round: 0, ring, announced: members, override: false };
+  const outcome = decideOutcome(gathered);
+  expect(outcome?.group.map(({ node }) => node)).toEqual(['n1', 'n2']);
+  expect(outcome?.epoch).toMatchObject({ number: 5, ballot: 20 });
+});
+
+test('rings that begin anew on all nodes do not make an old state the newest', () => {
+  const away = { ...noEpoch, number: 3, ballot: 1000, configured: [names] };
+  const gone = { ...away, number: 4, ring: { sequence: 8, representative: nodeNumber(1) } };
+  const members = [1, 2, 3].map((at) => ({
+    ...announced(at, 'first life'),
+    newest: at === 3 ? away : gone,
+    chain: at === 3 ? 'old' : 'new',
+  }));
+  const ring = { sequence: 12, representative: nodeNumber(1) };
+  const gathered = { view: 'next', round: 0, ring, announced: members, override: false };
+  const outcome = decideOutcome(gathered);
+  expect(outcome?.group.map(({ node }) => node)).toEqual(['n1', 'n2']);
+  expect(outcome?.epoch).toMatchObject({ number: 5, ballot: 1000 });
+});
+
 function leftIn(members: readonly Announced[]): readonly Left[] {
   const ring = { sequence: 8, representative: nodeNumber(1) };
   const gathered = { view: 'next', round: 0, ring, announced: members, override: false };

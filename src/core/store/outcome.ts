@@ -50,7 +50,8 @@ export function decideOutcome(gathered: Gathered): Outcome | undefined {
   const counted = members.filter((each) => each.standing === 'synced').map((each) => each.node);
   const rule = { commit, counted, lists: distinctLists([...lists, ...newest.configured]) };
   const epoch: Epoch = {
-    number: newest.number + 1,
+    number: Math.max(...readable.map((each) => each.newest.number)) + 1,
+    ballot: Math.max(gathered.ring.sequence, newest.ballot),
     ring: gathered.ring,
     members: counted,
     commit,

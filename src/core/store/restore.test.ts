@@ -23,7 +23,7 @@ function opening(number: number, previous: number, base: number): Opening {
     ring,
     acting: true,
     quorate: true,
-    epoch: { number, ring, members: [a], commit: 'majority', configured: [[a]] },
+    epoch: { number, ballot: 0, ring, members: [a], commit: 'majority', configured: [[a]] },
     previous,
     base,
     time: wallMs(1000 * number),

@@ -24,6 +24,7 @@ export const ringShape: Shape<RingId> = as<RingId>(
 
 export const epochShape: Shape<Epoch> = object({
   number: count,
+  ballot: count,
   ring: ringShape,
   members: nodesShape,
   commit: word('majority', 'all'),
