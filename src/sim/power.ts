@@ -22,7 +22,7 @@ export interface PoweredWorld {
   powerOff(machine: Machine): void;
 }
 
-/** Somebody repairs a machine that was switched off. */
+/** Somebody repairs a machine that is off; one of two supplies without power is seen by nobody. */
 const repairMs = 30_000;
 
 /** One run of the fence agent on a machine. */
@@ -103,13 +103,13 @@ function switchPower(
   const { switched } = victim;
   victim.offSwitches.add(device);
   victim.cutBy.add(device);
-  if (!victim.hasPower) {
-    world.powerOff(victim);
-    if (action === 'off') victim.lastOffBoot = victim.boots;
-  }
+  if (victim.hasPower) return;
+  world.powerOff(victim);
+  if (action === 'off') victim.lastOffBoot = victim.boots;
   const ms = action === 'reboot' ? world.random.between(2000, 8000) : repairMs;
   world.timers.after(ms, () => {
-    if (victim.switched === switched) switchOn(world, victim, device);
+    if (victim.switched !== switched) return;
+    for (const each of [...victim.offSwitches]) switchOn(world, victim, each);
   });
 }
 
