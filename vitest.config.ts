@@ -1,5 +1,23 @@
 import { defineConfig } from 'vitest/config';
 
+/** They use a machine's namespaces, guests and ports: one file at a time. */
+const endToEnd = {
+  fileParallelism: false,
+  maxConcurrency: 1,
+  // Whole clusters on a busy machine: one more try, which vitest's report names.
+  retry: 1,
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+};
+
+/** These build no cluster on Corosync, and run beside those that do. */
+const withoutCorosync = [
+  'e2e/{adopt,agents,differ,hostile,local,steady}/**/*.test.ts',
+  'e2e/watchdog/watchdog.test.ts',
+  'e2e/containers/runtimes.test.ts',
+  'e2e/machines/{faults,vm}.test.ts',
+];
+
 export default defineConfig({
   test: {
     restoreMocks: true,
@@ -21,18 +39,12 @@ export default defineConfig({
         },
       },
       {
-        // These own the machine's network namespaces and ports: one file at a time.
         extends: true,
-        test: {
-          name: 'e2e',
-          include: ['e2e/**/*.test.ts'],
-          fileParallelism: false,
-          maxConcurrency: 1,
-          // Whole clusters on a busy machine: one more try, which vitest's report names.
-          retry: 1,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-        },
+        test: { name: 'e2e', include: ['e2e/**/*.test.ts'], exclude: withoutCorosync, ...endToEnd },
+      },
+      {
+        extends: true,
+        test: { name: 'e2e-beside', include: withoutCorosync, ...endToEnd },
       },
     ],
   },

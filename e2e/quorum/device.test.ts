@@ -50,7 +50,11 @@ test.skipIf(!isInstalled)(
     await loser.cut();
     await until('the service goes on', () => jobs(winner).length === 1, 30_000);
     console.log(`cut off with a quorum device: ${Math.round(performance.now() - begun)} ms`);
-    const seen = await untilStatus(winner, 'at rest', ({ settled }) => settled);
+    const seen = await untilStatus(
+      winner,
+      'at rest, the votes counted anew',
+      ({ settled, quorum }) => settled && quorum.votes?.present === 2,
+    );
     expect(seen.quorum).toMatchObject({ acting: true, members: [winner.name] });
     expect(seen.quorum.votes).toMatchObject({ present: 2, needed: 2 });
     expect(seen.quorum.votes?.outlook).toBe('one more loss and all stops');

@@ -13,12 +13,31 @@ run_tests() {
       say 'left out: the end-to-end tests (e2e/), which need root'
       [[ -z $named ]] || exit 1
     else
-      run vitest run --project "$part" --passWithNoTests --reporter=default --reporter=json \
-        --outputFile.json=".cache/tests/$part.json" "$@" </dev/null || failed=yes
+      run "run_$part" "$@" || failed=yes
     fi
   done
   tally "$#" || failed=yes
   [[ -z $failed ]]
+}
+
+run_unit() { run_project unit "$@"; }
+
+# Clusters on a Corosync one after the other; beside them what needs none, told when both have ended.
+run_e2e() {
+  local failed= beside
+  mkdir -p .cache/tests
+  run_project e2e-beside "$@" >.cache/tests/beside.log 2>&1 &
+  beside=$!
+  run_project e2e "$@" || failed=yes
+  wait "$beside" || failed=yes
+  cat .cache/tests/beside.log
+  [[ -z $failed ]]
+}
+
+# run_project NAME [vitest arguments]
+run_project() {
+  vitest run --project "$1" --passWithNoTests --reporter=default --reporter=json \
+    --outputFile.json=".cache/tests/$1.json" "${@:2}" </dev/null
 }
 
 # Prints `N passed, N failed, N skipped`. With root all must run: then a skipped test is a failure,

@@ -109,7 +109,7 @@ function switchPower(
   const ms = action === 'reboot' ? world.random.between(2000, 8000) : repairMs;
   world.timers.after(ms, () => {
     if (victim.switched !== switched) return;
-    for (const each of [...victim.offSwitches]) switchOn(world, victim, each);
+    for (const each of victim.offSwitches) switchOn(world, victim, each);
   });
 }
 
