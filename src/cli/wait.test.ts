@@ -13,8 +13,11 @@ import {
   node,
   primitive,
 } from '../core/view/testing/states.ts';
+import type { Context } from './context.ts';
 import { EXIT } from './exit.ts';
+import { Failure } from './failure.ts';
 import { runCommand } from './testing/session.ts';
+import { waitUntilSettled } from './wait.ts';
 
 const configuration = configured([primitive('web')]);
 const stopped = clusterOf([node('n1', { history: histories(history('web', 'monitor 7')) })], {
@@ -53,6 +56,19 @@ it('tells what is under way, and ends when it runs', async () => {
   const { text, code } = await runCommand(withHistory('start 0'), words, { now: NOON });
   expect(code).toBe(EXIT.ok);
   expect(text).toContain('start web on n1 …');
+});
+
+it.each([
+  [true, EXIT.ok],
+  [false, EXIT.unreachable],
+])('a daemon that has ended at once: it was to end: %s', async (untilItEnds, code) => {
+  const gone = async function* (): AsyncGenerator<never> {
+    yield await Promise.reject<never>(new Failure(EXIT.unreachable, 'it does not run'));
+  };
+  const context = { client: { follow: gone } } as unknown as Context;
+  const wait = { timeoutMs: 1000, expectation: () => [], untilItEnds };
+  const ended = waitUntilSettled(context, wait).catch((error: Failure) => error.code);
+  expect(await ended).toBe(code);
 });
 
 it('ends with 10 and the reason when it does not run', async () => {

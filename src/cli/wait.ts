@@ -30,7 +30,8 @@ export async function waitUntilSettled(
   const signal = AbortSignal.timeout(timeoutMs);
   const told = new Set<string>();
   let last: StatusView | undefined;
-  for await (const status of context.client.follow('GET /v1/status/follow', {}, signal)) {
+  const states = context.client.follow('GET /v1/status/follow', {}, signal);
+  for await (const status of untilItEnds ? untilGone(states) : states) {
     last = status;
     if (status.settled && !untilItEnds) return judge(context, expectation(status));
     for (const step of status.underWay) {
@@ -58,6 +59,15 @@ export async function waitUntilSettled(
       advice: 'it goes on by itself: holdfast status',
     },
   );
+}
+
+/** A daemon with little to stop has ended before it can be followed. */
+async function* untilGone(states: AsyncIterable<StatusView>): AsyncGenerator<StatusView> {
+  try {
+    yield* states;
+  } catch (error) {
+    if (!(error instanceof Failure && error.code === EXIT.unreachable)) throw error;
+  }
 }
 
 function judge(context: Context, unmet: readonly Unmet[]): ExitCode {
