@@ -324,6 +324,31 @@ test('a daemon that is killed comes back to what it left: nothing is restarted',
   expect(processes('/bin/sleep', lifetime)).toEqual(program);
 });
 
+test('a parameter that the agent can take over is taken over: nothing starts anew', async () => {
+  const starts = async (what: string): Promise<number> =>
+    (await cluster.history('n1')).filter((each) => each.operation === what).length;
+  const fake = (line: string): string =>
+    configuration.replace(
+      'pacemaker:Dummy\n',
+      `pacemaker:Dummy\n        parameters: { ${line} }\n`,
+    );
+  const apply = (text: string) =>
+    cluster.holdfast('n1', 'apply', '-f', cluster.file(text), '--wait');
+  const before = await starts('start');
+  const planned = await cluster.holdfast('n1', 'plan', '-f', cluster.file(fake('fake: other')));
+  expect(planned.stdout).toMatch(/reload.* first on n1/);
+  expect(await apply(fake('fake: other'))).toMatchObject({ code: 0 });
+  expect(await starts('reload-agent')).toBe(1);
+  expect(await starts('start')).toBe(before);
+  expect(await apply(fake('fake: another'))).toMatchObject({ code: 0 });
+  expect(await starts('reload-agent')).toBe(2);
+  expect(await starts('start')).toBe(before);
+  const state = join(cluster.directory, 'elsewhere.state');
+  expect(await apply(fake(`fake: another, state: ${state}`))).toMatchObject({ code: 0 });
+  expect(await starts('reload-agent')).toBe(2);
+  expect(await starts('start')).toBeGreaterThan(before);
+});
+
 test('a daemon that ends by SIGTERM stops nothing and ends with 0', async () => {
   const lone = localCluster('n1');
   try {

@@ -4,10 +4,12 @@ import type { AgentDescription } from '../agents/description.ts';
 import type { CheckedConfiguration } from '../api/backend.ts';
 import type { CheckFinding } from '../api/problem.ts';
 import type { Configuration } from '../core/model/configuration.ts';
+import type { AgentName } from '../core/model/operation.ts';
 import { agentText } from '../core/model/value.ts';
 import { checkClusterYaml } from '../offline/configuration.ts';
 import type { PlacedFinding } from '../offline/configuration.ts';
 import { agentsOf } from './agents.ts';
+import { withRestarts } from './restarts.ts';
 import { withTimeouts } from './timeouts.ts';
 
 /** Everything that is wrong, with its place; the configuration only if nothing is. */
@@ -34,7 +36,8 @@ async function complete(
     const description = await catalogue.describe(agent);
     if (description !== undefined) known.set(agentText(agent), description);
   }
-  return withTimeouts(configuration, (agent) => known.get(agentText(agent)));
+  const describe = (agent: AgentName) => known.get(agentText(agent));
+  return withRestarts(withTimeouts(configuration, describe), describe);
 }
 
 function withPlace({ severity, file, line, column, text, advice }: PlacedFinding): CheckFinding {

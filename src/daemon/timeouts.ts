@@ -23,18 +23,22 @@ const UNWRITTEN = ['start', 'stop', 'promote', 'demote', 'migrate_to', 'migrate_
 export function withTimeouts(configuration: Configuration, describe: Describe): Configuration {
   const { operationDefaults } = configuration;
   if (operationDefaults.some(({ values }) => values['timeout'] !== undefined)) return configuration;
-  const resources = configuration.resources.map((one) => inside(configuration, one, describe));
+  return eachPrimitive(configuration, (one) => complete(configuration, one, describe));
+}
+
+/** The configuration with each primitive as `change` answers it. */
+export function eachPrimitive(
+  configuration: Configuration,
+  change: (primitive: Primitive) => Primitive,
+): Configuration {
+  const resources = configuration.resources.map((one) => inside(one, change));
   return { ...configuration, resources };
 }
 
 /** Three levels at most: a clone of a group of primitives. */
-function inside<R extends Resource>(
-  configuration: Configuration,
-  resource: R,
-  describe: Describe,
-): R {
-  if (resource.kind === 'primitive') return complete(configuration, resource, describe) as R;
-  const [child, ...rest] = childrenOf(resource).map((one) => inside(configuration, one, describe));
+function inside<R extends Resource>(resource: R, change: (one: Primitive) => Primitive): R {
+  if (resource.kind === 'primitive') return change(resource) as R;
+  const [child, ...rest] = childrenOf(resource).map((one) => inside(one, change));
   if (child === undefined) return resource;
   return (resource.kind === 'group'
     ? { ...resource, members: [child, ...rest] }

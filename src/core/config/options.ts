@@ -355,6 +355,12 @@ export const OPERATION_OPTIONS: readonly OptionDescription[] = [
   option('enabled', boolean, 'true', 'Whether the operation runs at all'),
   option('start-delay', duration, '0', 'Pause before the first run'),
   option('interval-origin', text, '', 'Time from which intervals count'),
+  option(
+    'force-restart',
+    text,
+    '',
+    'Of reload-agent: parameters whose change starts anew; filled in from what the agent says',
+  ),
   option('record-pending', boolean, 'true', 'Whether the beginning is recorded as well'),
   option('description', text, '', 'For people'),
 ];

@@ -3,7 +3,7 @@ import type { PlannedOperation } from '../../model/plan.ts';
 import { OCF } from '../../model/operation.ts';
 import { effectiveOperation } from '../configuration/operations.ts';
 import type { EffectiveOperation } from '../configuration/operations.ts';
-import { operationDigest } from '../digests/parameters.ts';
+import { digestOf, operationDigest, restricted } from '../digests/parameters.ts';
 import type { Action } from '../ordering/table.ts';
 import { compareText } from '../values/text.ts';
 import { cloneOf } from '../world.ts';
@@ -42,7 +42,31 @@ export function plannedOperation(world: World, action: Action): PlannedOperation
     meta: sorted([...metaOf(unit, host, action, effective), ...noticesOf(world, action)]),
     onFail: effective.onFail ?? '',
     digest,
+    ...restartDigestOf(world, unit, action, parameters),
   };
+}
+
+/** What the history then tells a changed parameter by: must it start anew, or can it take it over? */
+const BEGINS: ReadonlySet<string> = new Set([
+  'start',
+  'migrate_from',
+  'promote',
+  'reload',
+  'monitor',
+]);
+
+/** Only for an agent that can reload; which parameters it cannot, says `force-restart`. */
+function restartDigestOf(
+  world: World,
+  unit: Unit,
+  action: Action,
+  parameters: ReadonlyMap<string, string>,
+): Pick<PlannedOperation, 'restartDigest' | 'forceRestart'> {
+  if (action.intervalMs > 0 || !BEGINS.has(action.task)) return {};
+  const listed = effectiveOperation(world, unit, 'reload-agent', 0).values.get('force-restart');
+  if (listed === undefined) return {};
+  const forceRestart = listed.split(' ').filter((name) => name !== '');
+  return { restartDigest: digestOf(restricted(parameters, forceRestart)), forceRestart };
 }
 
 /** A probe has the options of the shortest monitor, if none of its own are configured. */
