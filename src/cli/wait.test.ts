@@ -63,7 +63,7 @@ it.each([
   [false, EXIT.unreachable],
 ])('a daemon that has ended at once: it was to end: %s', async (untilItEnds, code) => {
   const gone = async function* (): AsyncGenerator<never> {
-    yield await Promise.reject<never>(new Failure(EXIT.unreachable, 'it does not run'));
+    yield await Promise.reject(new Failure(EXIT.unreachable, 'it does not run'));
   };
   const context = { client: { follow: gone } } as unknown as Context;
   const wait = { timeoutMs: 1000, expectation: () => [], untilItEnds };
