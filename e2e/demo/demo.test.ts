@@ -1,7 +1,6 @@
 /** The demonstration itself, as `./dev demo` runs it, without a terminal. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { obstacle } from '../guest/archive.ts';
 import { run } from '../lab/run.ts';
 
 const main = join(import.meta.dirname, 'main.ts');
@@ -32,28 +31,6 @@ test.each(['corosync', 'local'] as const)(
     expect(told.filter((line) => line.length > 100)).toEqual([]);
   },
   120_000,
-);
-
-const machineTitles = [
-  'The cluster',
-  '1 of 6  A machine moves while it runs',
-  '2 of 6  The machine is killed',
-  '3 of 6  Its host loses power',
-  '4 of 6  The host comes back',
-  '5 of 6  A node is emptied',
-  '6 of 6  And put back',
-  'In short',
-];
-
-test.skipIf(obstacle() !== undefined)(
-  'with machines it goes well',
-  async () => {
-    const result = await run([process.execPath, main, '--vms'], { timeoutMs: 170_000 });
-    expect(result).toMatchObject({ code: 0, stderr: '' });
-    const headings = result.stdout.split('\n').filter((line) => line.includes(' ──'));
-    expect(headings.map((line) => line.replace(/ ─+$/, ''))).toEqual(machineTitles);
-  },
-  180_000,
 );
 
 test('a wrong option is said, and nothing is built', async () => {

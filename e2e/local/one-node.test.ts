@@ -344,9 +344,11 @@ test('a parameter that the agent can take over is taken over: nothing starts ane
   expect(await starts('reload-agent')).toBe(2);
   expect(await starts('start')).toBe(before);
   const state = join(cluster.directory, 'elsewhere.state');
-  expect(await apply(fake(`fake: another, state: ${state}`))).toMatchObject({ code: 0 });
-  expect(await starts('reload-agent')).toBe(2);
-  expect(await starts('start')).toBeGreaterThan(before);
+  const changed = cluster.file(fake(`fake: another, state: ${state}`));
+  const anew = await cluster.holdfast('n1', 'plan', '-f', changed);
+  expect(anew.stdout).toMatch(/stop first on n1[^]*start first on n1/);
+  expect(await apply(configuration)).toMatchObject({ code: 0 });
+  expect(await starts('start')).toBe(before);
 });
 
 test('a daemon that ends by SIGTERM stops nothing and ends with 0', async () => {
