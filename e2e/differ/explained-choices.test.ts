@@ -1,26 +1,6 @@
 /** What is explained by the peer's own documents, and what is not. */
 import { expect, test } from 'vitest';
-import { explanationOf } from './explained.ts';
-import type { ComparedAction, Difference } from './graph.ts';
-import { parseXml } from './xml.ts';
-
-const act = (operation: string, resource: string, node = 'n1'): ComparedAction => ({
-  operation,
-  resource,
-  node,
-  intervalMs: 0,
-  detail: '',
-});
-
-function explain(
-  text: string,
-  difference: Partial<Omit<Difference, 'shared'>>,
-  ...shared: readonly string[]
-): string | undefined {
-  const nothing = { missing: [], extra: [], unordered: [], overOrdered: [] };
-  const whole = { ...nothing, ...difference, shared: new Set(shared) };
-  return explanationOf(parseXml(`<cib>${text}</cib>`), whole);
-}
+import { act, explain } from './explaining.ts';
 
 test('a rule for the role Started is explained, one for another role is not', () => {
   const text = (role: string): string =>

@@ -1,26 +1,6 @@
 /** Which differences in the order, and which superfluous steps, are explained, and which are not. */
 import { expect, test } from 'vitest';
-import { explanationOf } from './explained.ts';
-import type { ComparedAction, Difference } from './graph.ts';
-import { parseXml } from './xml.ts';
-
-const act = (operation: string, resource: string, node = 'n1'): ComparedAction => ({
-  operation,
-  resource,
-  node,
-  intervalMs: 0,
-  detail: '',
-});
-
-function explain(
-  text: string,
-  difference: Partial<Omit<Difference, 'shared'>>,
-  ...shared: readonly string[]
-): string | undefined {
-  const nothing = { missing: [], extra: [], unordered: [], overOrdered: [] };
-  const whole = { ...nothing, ...difference, shared: new Set(shared) };
-  return explanationOf(parseXml(`<cib>${text}</cib>`), whole);
-}
+import { act, explain } from './explaining.ts';
 
 test('a deletion before another start of its clone is explained, before that of others it is not', () => {
   const text = '<clone id="c"><primitive id="a"/></clone><primitive id="b"/>';

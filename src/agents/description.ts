@@ -45,3 +45,27 @@ export interface AgentDescription {
 /** Does the agent say that it has this operation? `migrate_to`, `promote`, `reload` … */
 export const supports = (description: AgentDescription, operation: string): boolean =>
   description.operations.some((one) => one.name === operation);
+
+/** How a class of Holdfast's own describes a parameter: `string` and no default where none is given. */
+export type ParameterWords = readonly [
+  title: string,
+  description: string,
+  type?: string,
+  value?: string,
+];
+
+export function describeParameters(
+  words: Readonly<Record<string, ParameterWords>>,
+): readonly ParameterDescription[] {
+  return Object.entries(words).map(([name, [title, description, type = 'string', value]]) => ({
+    name,
+    title,
+    description,
+    type,
+    required: false,
+    unique: false,
+    reloadable: false,
+    deprecated: false,
+    ...(value === undefined ? {} : { default: value }),
+  }));
+}

@@ -1,10 +1,11 @@
 /** The `command` class described as agents describe themselves. */
-import type { AgentDescription, ParameterDescription } from '../description.ts';
+import { describeParameters } from '../description.ts';
+import type { AgentDescription, ParameterWords } from '../description.ts';
 import type { commandParameters } from './settings.ts';
 
 type Name = (typeof commandParameters)[number];
 
-const parameters: Readonly<Record<Name, readonly [title: string, description: string]>> = {
+const parameters: Readonly<Record<Name, ParameterWords>> = {
   command: [
     'The program and its arguments',
     'Split at spaces; quotes keep words together. No shell runs it: variables, pipes and ' +
@@ -22,6 +23,8 @@ const parameters: Readonly<Record<Name, readonly [title: string, description: st
     'child or start-stop',
     'child: the program stays in the foreground and is supervised; its end is seen at once. ' +
       'start-stop: commands start and stop it.',
+    'string',
+    'child',
   ],
   start: ['The command that starts it (mode start-stop)', 'Written as the command is.'],
   stop: ['The command that stops it (mode start-stop)', 'Written as the command is.'],
@@ -35,10 +38,10 @@ const parameters: Readonly<Record<Name, readonly [title: string, description: st
   stop_signal: [
     'The signal that asks it to end (mode child)',
     'SIGKILL follows shortly before the time for the stop is over.',
+    'string',
+    'TERM',
   ],
 };
-
-const defaults: Partial<Readonly<Record<Name, string>>> = { mode: 'child', stop_signal: 'TERM' };
 
 export const commandDescription: AgentDescription = {
   agent: { class: 'command', type: '' },
@@ -46,7 +49,7 @@ export const commandDescription: AgentDescription = {
   title: "One's own program, without an agent",
   description:
     'Supervises a program, or runs commands that start and stop it, and looks whether it answers.',
-  parameters: Object.entries(parameters).map(describe),
+  parameters: describeParameters(parameters),
   parametersKnown: true,
   operations: [
     { name: 'start', timeoutMs: 60_000 },
@@ -54,21 +57,3 @@ export const commandDescription: AgentDescription = {
     { name: 'monitor', timeoutMs: 20_000, intervalMs: 10_000 },
   ],
 };
-
-function describe([name, [title, description]]: readonly [
-  string,
-  readonly [string, string],
-]): ParameterDescription {
-  const value = defaults[name as Name];
-  return {
-    name,
-    title,
-    description,
-    type: 'string',
-    required: false,
-    unique: false,
-    reloadable: false,
-    deprecated: false,
-    ...(value === undefined ? {} : { default: value }),
-  };
-}

@@ -1,11 +1,11 @@
 /** The `container` class described as agents describe themselves. */
-import type { AgentDescription, ParameterDescription } from '../description.ts';
+import { describeParameters } from '../description.ts';
+import type { AgentDescription, ParameterWords } from '../description.ts';
 import type { containerParameters } from './settings.ts';
 
 type Name = (typeof containerParameters)[number];
-type Words = readonly [title: string, description: string, type?: string, value?: string];
 
-const parameters: Readonly<Record<Name, Words>> = {
+const parameters: Readonly<Record<Name, ParameterWords>> = {
   runtime: [
     'podman, runc, crun or nspawn',
     'podman without it, where there is an image. With root it has to be said.',
@@ -65,7 +65,7 @@ export const containerDescription: AgentDescription = {
   description:
     'Starts a container with an address and limits of its own, looks whether it is well, and ends ' +
     'it. It moves by a stop and a start.',
-  parameters: Object.entries(parameters).map(describe),
+  parameters: describeParameters(parameters),
   parametersKnown: true,
   operations: [
     { name: 'start', timeoutMs: 60_000 },
@@ -73,20 +73,3 @@ export const containerDescription: AgentDescription = {
     { name: 'monitor', timeoutMs: 20_000, intervalMs: 10_000 },
   ],
 };
-
-function describe([name, [title, description, type = 'string', value]]: readonly [
-  string,
-  Words,
-]): ParameterDescription {
-  return {
-    name,
-    title,
-    description,
-    type,
-    required: false,
-    unique: false,
-    reloadable: false,
-    deprecated: false,
-    ...(value === undefined ? {} : { default: value }),
-  };
-}

@@ -1,18 +1,13 @@
 /** The `vm` class described as agents describe themselves. */
-import type { AgentDescription, ParameterDescription } from '../description.ts';
+import { describeParameters } from '../description.ts';
+import type { AgentDescription, ParameterWords } from '../description.ts';
 import type { vmParameters } from './settings.ts';
 
 type Name = (typeof vmParameters)[number];
-type Words = readonly [
-  title: string,
-  description: string,
-  type?: 'string' | 'integer' | 'boolean',
-  value?: string,
-];
 
 const sameOnBoth = 'Both sides of a live migration need the same.';
 
-const parameters: Readonly<Record<Name, Words>> = {
+const parameters: Readonly<Record<Name, ParameterWords>> = {
   memory: ['Memory in MiB', sameOnBoth, 'integer', '1024'],
   cpus: ['Processors', sameOnBoth, 'integer', '1'],
   disks: [
@@ -115,7 +110,7 @@ export const vmDescription: AgentDescription = {
   title: 'A virtual machine, without libvirt',
   description:
     'Runs QEMU and talks to it: boots, shuts down, looks after it, and moves it while it runs.',
-  parameters: Object.entries(parameters).map(describe),
+  parameters: describeParameters(parameters),
   parametersKnown: true,
   operations: [
     { name: 'start', timeoutMs: 120_000 },
@@ -125,20 +120,3 @@ export const vmDescription: AgentDescription = {
     { name: 'migrate_from', timeoutMs: 60_000 },
   ],
 };
-
-function describe([name, [title, description, type = 'string', value]]: readonly [
-  string,
-  Words,
-]): ParameterDescription {
-  return {
-    name,
-    title,
-    description,
-    type,
-    required: false,
-    unique: false,
-    reloadable: false,
-    deprecated: false,
-    ...(value === undefined ? {} : { default: value }),
-  };
-}
