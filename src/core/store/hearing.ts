@@ -13,6 +13,14 @@ export function silenceMs(heartbeatMs: number): number {
   return Math.max(3 * heartbeatMs, heartbeatMs + stallMs(heartbeatMs));
 }
 
+/**
+ * How long after its own last message a node goes on judging: whoever was heard a heartbeat and a
+ * tick before that one is not silent by then.
+ */
+function judgedBehindMs(heartbeatMs: number): number {
+  return Math.max(0, silenceMs(heartbeatMs) - heartbeatMs - missMs);
+}
+
 /** A gap between two steps that is too long for judging others. */
 function stallMs(heartbeatMs: number): number {
   return Math.max(2 * heartbeatMs, tickMs + 100);
@@ -70,6 +78,7 @@ export function heartbeatDelivered<S, C>(draft: Draft<S, C>, from: NodeName, num
 
 /** A message of this member was delivered: it lives, and is waited for again. */
 export function heard<S, C>(draft: Draft<S, C>, from: NodeName): void {
+  if (from === self(draft)) noticeStandstill(draft);
   const { hearing } = draft;
   const heardAt = { ...hearing.heardAt, [from]: draft.nowMs };
   draft.hearing = { ...hearing, heardAt };
@@ -86,6 +95,12 @@ export function heard<S, C>(draft: Draft<S, C>, from: NodeName): void {
   forgive(draft, from);
 }
 
+/** The order goes on after it has stood still: what the others said meanwhile comes behind this. */
+function noticeStandstill<S, C>(draft: Draft<S, C>): void {
+  const ownAt = draft.hearing.heardAt[self(draft)] ?? draft.nowMs;
+  if (draft.nowMs - ownAt > stallMs(draft.options.heartbeatMs)) forgetSilence(draft);
+}
+
 function forgive<S, C>(draft: Draft<S, C>, node: NodeName): void {
   const accused = draft.hearing.accused.filter((each) => each !== node);
   draft.hearing = { ...draft.hearing, accused };
@@ -95,12 +110,19 @@ export function isMute<S, C>(draft: Draft<S, C>, node: NodeName): boolean {
   return draft.hearing.mute.includes(node);
 }
 
-/** Members not heard of for too long, as this node sees it. */
+/**
+ * Members not heard of for too long, as this node sees it. While Corosync forms a new ring nothing is
+ * delivered to anybody, 8 s long with its defaults, and nobody is silent for that: no more counts
+ * than what lies before this node's own last message that came round, and a little behind it.
+ */
 export function silentNodes<S, C>(draft: Draft<S, C>): readonly NodeName[] {
-  const limit = silenceMs(draft.options.heartbeatMs);
   const { heardAt } = draft.hearing;
+  const { heartbeatMs } = draft.options;
+  const limit = silenceMs(heartbeatMs);
+  const ownAt = heardAt[self(draft)] ?? draft.nowMs;
+  const judgedAt = Math.min(draft.nowMs, ownAt + judgedBehindMs(heartbeatMs));
   const silent = (node: NodeName): boolean =>
-    isMute(draft, node) || draft.nowMs - (heardAt[node] ?? draft.nowMs) > limit;
+    isMute(draft, node) || judgedAt - (heardAt[node] ?? judgedAt) > limit;
   return draft.engine.members
     .map((member) => member.node)
     .filter((node) => node !== self(draft) && silent(node));
