@@ -1,5 +1,5 @@
 /** The DC's plan comes in: it is checked against what has happened since it was made. */
-import type { Plan, PlannedAction } from '../model/plan.ts';
+import type { PlannedAction } from '../model/plan.ts';
 import { acceptPlan, realActions } from '../transition/accept.ts';
 import { completeAction, readyActions, runningOperations } from '../transition/advance.ts';
 import { actionKey } from '../transition/keys.ts';
@@ -98,8 +98,7 @@ function tellDecision(
       isWorthTelling(action) && !known.has(actionKey(action)) && !isFencedAlready(state, action),
   );
   if (actions.length === 0) return state;
-  const probed = probedResources(plan);
-  const lines = actions.slice(0, 50).map((action) => `${action.name}: ${told(action, probed)}`);
+  const lines = actions.slice(0, 50).map((action) => `${action.name}: ${action.reason}`);
   return tell(state, {
     kind: 'decision',
     severity: 'info',
@@ -107,18 +106,6 @@ function tellDecision(
     actions: lines,
     decision: id,
   });
-}
-
-/** Resources of which it is not known yet where they run. */
-function probedResources(plan: Plan): ReadonlySet<string | undefined> {
-  const probes = plan.actions.filter((each) => each.kind === 'monitor' && each.intervalMs === 0);
-  return new Set(probes.map((each) => each.resource));
-}
-
-/** A start that waits for probes is made only if they find nothing. */
-function told(action: PlannedAction, probed: ReadonlySet<string | undefined>): string {
-  if (action.kind !== 'start' || !probed.has(action.resource)) return action.reason;
-  return `${action.reason.replace(/\.$/, '')}, unless it is found running.`;
 }
 
 /** What only looks, or only prepares, is not part of the story unless it goes wrong. */

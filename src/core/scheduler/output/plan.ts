@@ -9,7 +9,7 @@ import type { RoleLevel, Unit, World } from '../world.ts';
 import { explainNowhere } from './nowhere.ts';
 import { plannedOperation } from './operation.ts';
 import { orderedPairs } from './order.ts';
-import { reasonOf } from './reasons.ts';
+import { explainReasons } from './reasons.ts';
 
 export function makePlan(world: World): Plan {
   const chosen = world.actions.actions.filter(isInGraph);
@@ -18,8 +18,11 @@ export function makePlan(world: World): Plan {
     ids[action.index] = id;
   });
   const next = world.nextChangeAtMs;
+  const reasonOf = explainReasons(world);
   return {
-    actions: chosen.map((action, id) => plannedAction(world, action, id)),
+    actions: chosen.map((action, id) =>
+      plannedAction(world, action, { id, reason: reasonOf(action) }),
+    ),
     order: orderedPairs(world, ids),
     placements: placementsOf(world),
     unplaced: unplacedOf(world),
@@ -63,7 +66,11 @@ const KINDS: Readonly<Record<string, ActionKind>> = {
   shutdown: 'shutdown',
 };
 
-function plannedAction(world: World, action: Action, id: number): PlannedAction {
+function plannedAction(
+  world: World,
+  action: Action,
+  { id, reason }: Pick<PlannedAction, 'id' | 'reason'>,
+): PlannedAction {
   const unit = action.unit;
   const kind = isPseudo(action) ? 'pseudo' : (KINDS[action.task] ?? 'monitor');
   const host = action.host;
@@ -90,7 +97,7 @@ function plannedAction(world: World, action: Action, id: number): PlannedAction 
     ...(action.migrateTarget === undefined
       ? {}
       : { migrateTarget: nodeName(action.migrateTarget.name) }),
-    reason: reasonOf(world, action),
+    reason,
     priority: unit?.priority ?? 0,
   };
 }

@@ -1,18 +1,44 @@
 /** Why an action is necessary, as a sentence. */
 import type { Action } from '../ordering/table.ts';
+import { stands } from '../ordering/table.ts';
 import type { World } from '../world.ts';
 
 const CHAIN_MAX = 20;
 
-/** The action's own reason, or that of the first action in the chain that made it necessary. */
-export function reasonOf(world: World, action: Action): string {
-  if (action.reason !== '') return sentence(action.reason);
+/** Why an action of this decision is necessary. */
+export function explainReasons(world: World): (action: Action) => string {
+  const probed = probedResources(world);
+  return (action) => {
+    if (action.reason !== '') return sentence(unlessFound(action, action, probed));
+    const root = rootOf(world, action);
+    if (root === action) return sentence(blockedReason(world, action));
+    return sentence(`${verb(action)} because ${unlessFound(root, action, probed)}`);
+  };
+}
+
+/** The first action in the chain that made this one necessary; itself: none has a reason. */
+function rootOf(world: World, action: Action): Action {
   let at = action;
   for (let i = 0; i < CHAIN_MAX && at.reason === '' && at.cause >= 0; i += 1) {
     at = world.actions.at(at.cause);
   }
-  if (at.reason === '' || at === action) return sentence(blockedReason(world, action));
-  return sentence(`${verb(action)} because ${at.reason}`);
+  return at.reason === '' ? action : at;
+}
+
+/** Resources of which it is not known yet where they run. */
+function probedResources(world: World): ReadonlySet<string> {
+  const probes = world.actions.actions.filter(
+    (each) => each.task === 'monitor' && each.intervalMs === 0 && stands(each),
+  );
+  return new Set(probes.flatMap(({ unit }) => (unit === undefined ? [] : [unit.configId])));
+}
+
+/** A start that waits for probes is made only if they find nothing, and so is what it asks for. */
+function unlessFound(root: Action, action: Action, probed: ReadonlySet<string>): string {
+  const { unit, task, reason } = root;
+  if (unit === undefined || task !== 'start' || !probed.has(unit.configId)) return reason;
+  const what = root === action ? 'it' : unit.id;
+  return `${reason.replace(/\.$/, '')}, unless ${what} is found running`;
 }
 
 /** What ends because it could not be begun: the reason is that of its blocked start. */
