@@ -8,6 +8,8 @@ export interface BenchOptions {
   readonly only: string | undefined;
   /** Progress for people; goes to standard error. */
   readonly say: (line: string) => void;
+  /** A figure of this bench that is not measured, and why; stands beside the figures. */
+  readonly leaveOut: (name: string, why: string) => void;
 }
 
 /** Measures and answers its figures. Every file of bench/ exports one as `measure`. */
@@ -15,8 +17,9 @@ export type Bench = (options: BenchOptions) => Promise<readonly Figure[]>;
 
 /**
  * The command line of a bench: `[--json] [--runs N] [--only TEXT]`. Prints a table, or with --json
- * `{ "figures": [{ "name", "unit", "median", "min", "max", "runs" }] }`. Call it when the file is
- * the program: `if (import.meta.main) await runBench(measure);`
+ * `{ "figures": [{ "name", "unit", "median", "min", "max", "runs" }] }`, and `"leftOut": { NAME: WHY }`
+ * where the bench says what it has left out. Call it when the file is the program:
+ * `if (import.meta.main) await runBench(measure);`
  */
 export async function runBench(measure: Bench, words = process.argv.slice(2)): Promise<void> {
   const { values } = parseArgs({
@@ -27,13 +30,18 @@ export async function runBench(measure: Bench, words = process.argv.slice(2)): P
       only: { type: 'string' },
     },
   });
+  const leftOut: Record<string, string> = {};
   const figures = await measure({
     runs: values.runs === undefined ? undefined : positive(values.runs),
     only: values.only,
     say: (line) => process.stderr.write(`${line}\n`),
+    leaveOut: (name, why) => void (leftOut[name] = why),
   });
   const shown = figures.filter(({ name }) => name.includes(values.only ?? ''));
-  process.stdout.write(values.json ? `${JSON.stringify({ figures: shown })}\n` : table(shown));
+  const missing = Object.entries(leftOut);
+  const answer = { figures: shown, ...(missing.length === 0 ? {} : { leftOut }) };
+  const lines = missing.map(([name, why]) => `left out: ${name} (${why})\n`);
+  process.stdout.write(values.json ? `${JSON.stringify(answer)}\n` : table(shown) + lines.join(''));
 }
 
 /** For people: one line for each figure, columns aligned. */

@@ -59,7 +59,7 @@ export interface Fault {
 export interface Round {
   readonly number: number;
   readonly faults: readonly Fault[];
-  /** Wait until the cluster has recovered; else the next round meets what is left of this one. */
+  /** Wait until the cluster has recovered; else the next round begins while this one's faults last. */
   readonly waits: boolean;
 }
 
@@ -104,7 +104,7 @@ export class Plan {
     const faults = Array.from({ length: count }, (_, at) =>
       drawFault(random, this.#kind(first + at), this.#nodes, isStorm),
     );
-    return { number, faults, waits: random.percent(70) };
+    return { number, faults, waits: random.percent(60) };
   }
 
   #faultsBefore(number: number): number {
@@ -132,7 +132,7 @@ export class Plan {
 /** What happens within moments of each other is what nobody has thought of. */
 function drawSize(random: Random): { readonly count: number; readonly isStorm: boolean } {
   const isStorm = random.percent(25);
-  return { isStorm, count: isStorm ? random.between(4, 8) : random.pick([1, 2, 2, 3, 3, 4]) };
+  return { isStorm, count: isStorm ? random.between(4, 8) : random.pick([1, 2, 3, 3, 4, 5]) };
 }
 
 function drawFault(random: Random, kind: FaultKind, nodes: number, isStorm: boolean): Fault {

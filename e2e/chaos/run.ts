@@ -65,6 +65,8 @@ class Chaos {
   readonly #faults: StruckFault[] = [];
   readonly #recoveriesMs: number[] = [];
   readonly #violations: string[] = [];
+  /** Of this round and those before it that nobody waited for. */
+  #undone: Promise<void>[] = [];
   #notConverged: string | undefined;
   #rounds = 0;
   #ended = false;
@@ -131,30 +133,36 @@ class Chaos {
   }
 
   async #play(round: Round): Promise<void> {
-    const undone: Promise<void>[] = [];
     for (const fault of round.faults) {
       await sleep(fault.afterMs);
       if (this.#isOver()) break;
-      undone.push(...(await this.#strike(round, fault)));
+      await this.#strike(round, fault);
     }
-    await Promise.all(undone);
-    if (round.waits && !this.#isOver()) await this.#recover();
+    if (!round.waits) return;
+    await this.#allTakenBack();
+    if (!this.#isOver()) await this.#recover();
   }
 
-  /** Answers the promise that it is taken back. */
-  async #strike({ number }: Round, fault: Fault): Promise<readonly Promise<void>[]> {
+  async #allTakenBack(): Promise<void> {
+    await Promise.all(this.#undone);
+    this.#undone = [];
+  }
+
+  async #strike({ number }: Round, fault: Fault): Promise<void> {
     const stage = this.#stage;
     const steps = fault.during ? await this.#transition(fault) : await underWay(stage.nodes);
     const what = `round ${String(number)} ${fault.kind}`;
     const struck = await strike({ stage, promises: this.#promises }, fault);
     if (struck === undefined) {
       this.#note(`${what}: nothing to strike`);
-      return [];
+      return;
     }
     this.#faults.push({ kind: fault.kind, during: steps.length > 0 });
     const meanwhile = steps.length > 0 ? `; under way: ${steps.slice(0, 3).join(', ')}` : '';
     this.#note(`${what}: ${struck.text}, for ${String(fault.forMs)} ms${meanwhile}`);
-    return [this.#takeBack(what, fault, struck.undo)];
+    const undone = this.#takeBack(what, fault, struck.undo);
+    undone.catch(() => {}); // Whoever waits for it hears of it.
+    this.#undone.push(undone);
   }
 
   async #takeBack(what: string, { forMs }: Fault, undo: () => Promise<unknown>): Promise<void> {
@@ -197,6 +205,7 @@ class Chaos {
 
   async #settle(): Promise<void> {
     const { nodes, heal } = this.#stage;
+    await this.#allTakenBack();
     await heal();
     const node = await acting(nodes);
     if (node !== undefined && !this.#isOver()) {
