@@ -324,6 +324,28 @@ test('a daemon that is killed comes back to what it left: nothing is restarted',
   expect(processes('/bin/sleep', lifetime)).toEqual(program);
 });
 
+test('what is stopped is what was started: nothing of the old parameters stays behind', async () => {
+  const states = ['one', 'two'].map((name) => join(cluster.directory, `${name}.state`));
+  const [one = '', two = ''] = states;
+  const there = (): readonly boolean[] => states.map((path) => existsSync(path));
+  const withState = (path: string): string =>
+    configuration.replace(
+      'pacemaker:Dummy\n',
+      `pacemaker:Dummy\n        parameters: { state: "${path}" }\n`,
+    );
+  const apply = async (text: string): Promise<void> => {
+    const applied = await cluster.holdfast('n1', 'apply', '-f', cluster.file(text), '--wait');
+    expect(applied).toMatchObject({ code: 0 });
+  };
+  await apply(withState(one));
+  expect(there()).toEqual([true, false]);
+  await apply(withState(two));
+  expect(there()).toEqual([false, true]);
+  await apply(configuration.replace(/ {6}first:\n.*\n/, ''));
+  expect(there()).toEqual([false, false]);
+  await apply(configuration);
+});
+
 test('a parameter that the agent can take over is taken over: nothing starts anew', async () => {
   const starts = async (what: string): Promise<number> =>
     (await cluster.history('n1')).filter((each) => each.operation === what).length;

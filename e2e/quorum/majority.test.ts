@@ -35,11 +35,17 @@ const databases = `  dbs:
     promotable: true
 `;
 
-/** All nodes are alone: none of them has quorum. */
-async function scatter(policy: string, resources = ''): Promise<readonly number[]> {
+/** All nodes are alone: none of them has quorum. `beforehand` looks at them while they are not. */
+async function scatter(
+  policy: string,
+  resources = '',
+  beforehand = async (): Promise<void> => undefined,
+): Promise<readonly number[]> {
+  await stage.restore();
   await stage.apply(yamlOf(policy, resources));
   const running = jobs(stage.node(1));
   expect(running).toHaveLength(1);
+  await beforehand();
   await Promise.all(stage.nodes.map((node) => node.cut()));
   return running;
 }
@@ -89,9 +95,10 @@ const copyOn = (node: LabNode) => async (): Promise<string | undefined> => {
 
 test('no-quorum-policy demote: what is promoted steps down and goes on, all else stops', async () => {
   const first = stage.node(1);
-  await scatter('demote', databases);
-  const roles = await Promise.all(stage.nodes.map((node) => copyOn(node)()));
-  expect(roles).toContain('Promoted');
+  await scatter('demote', databases, async () => {
+    const roles = await Promise.all(stage.nodes.map((node) => copyOn(node)()));
+    expect(roles).toContain('Promoted');
+  });
   for (const node of stage.nodes)
     await until('it has stepped down', async () => (await copyOn(node)()) === 'Unpromoted');
   await until('the job has stopped', () => jobs(first).length === 0);
@@ -103,6 +110,7 @@ test('no-quorum-policy demote: what is promoted steps down and goes on, all else
 
 test('one after the other dies: votes are counted anew, the last one goes on', async () => {
   const [first, second, third] = [stage.node(1), stage.node(2), stage.node(3)];
+  await stage.restore();
   await third.kill();
   const two = await untilVotes(first, 'counted anew', ({ expected }) => expected === 2);
   expect(two.quorum.votes?.rules).toEqual([

@@ -7,7 +7,7 @@ import { agentText } from '../core/model/value.ts';
 import { buildWorld } from '../core/scheduler/configuration/world.ts';
 import { replayHistories } from '../core/scheduler/history/replay.ts';
 import { determineHostStates } from '../core/scheduler/nodes/states.ts';
-import { instanceName } from '../core/scheduler/output/plan.ts';
+import { instanceName } from '../core/scheduler/output/names.ts';
 import { ROLE } from '../core/scheduler/world.ts';
 import type { Host, RoleLevel, Unit, World } from '../core/scheduler/world.ts';
 

@@ -11,6 +11,7 @@ import { fencingWays } from './fencing-levels.ts';
 import { isAfterthought, isReachedWith, satisfies, wholeMethod } from './fencing-methods.ts';
 import { proveByFencing } from './fencing-proofs.ts';
 import { endRealTest, mayBeginTest, refuseRealTest } from './fencing-tests.ts';
+import { nothingStarted } from './started-with.ts';
 import type {
   ClusterState,
   FencingRecord,
@@ -131,7 +132,7 @@ function forgetFailures(state: ClusterState, target: NodeName): ClusterState {
 }
 
 const asFenced = (node: NodeRecord): NodeRecord => ({
-  ...node,
+  ...nothingStarted(node),
   history: {},
   attributes: {},
   shutdownRequested: false,

@@ -13,6 +13,7 @@ import { openView } from './nodes.ts';
 import { sortedKeys, sortedValues, without } from './order.ts';
 import { command } from './shapes/commands.ts';
 import { stateOf, written } from './shapes/state.ts';
+import { nothingStarted } from './started-with.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
 
 export const emptyConfiguration: Configuration = {
@@ -132,7 +133,8 @@ function restart(state: ClusterState): ClusterState {
 function restarted(node: NodeRecord): NodeRecord {
   const known = node.condition === 'lost' || node.condition === 'down';
   return {
-    ...node,
+    // What the disk says of it may be older than the last stop.
+    ...nothingStarted(node),
     condition: known ? node.condition : 'unseen',
     because: known ? node.because : 'it has not been seen since the cluster started',
     history: {},

@@ -3,6 +3,7 @@ import { WATCHDOG_ATTRIBUTE } from '../model/attributes.ts';
 import type { LeaveReason } from '../model/engine.ts';
 import type { Incarnation, NodeName } from '../model/ids.ts';
 import { incarnation } from '../model/ids.ts';
+import type { PlannedAction } from '../model/plan.ts';
 import { keepRunning } from '../transition/accept.ts';
 import { runningOperations } from '../transition/advance.ts';
 import type { ApplyContext, OpenedView, ViewMember } from '../store/types.ts';
@@ -14,6 +15,7 @@ import { isForgotten, remember } from './forget.ts';
 import { forgetSent } from './migrations.ts';
 import { sortedKeys, sortedValues, without } from './order.ts';
 import { endRestarts } from './restarts.ts';
+import { begun, nothingStarted } from './started-with.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
 import { setCondition } from './condition.ts';
 import { tell, want } from './tell.ts';
@@ -115,10 +117,13 @@ function markRunningAsPending(state: ClusterState, view: OpenedView): ClusterSta
     };
     const operations = [...(node.history[id]?.operations ?? []), pending];
     const history = { ...node.history, [id]: { resource: id, agent, operations } };
-    nodes = { ...nodes, [name]: { ...node, history } };
+    const marked = { ...node, history };
+    nodes = { ...nodes, [name]: BEGINS.has(action.kind) ? begun(marked, id, action) : marked };
   }
   return { ...state, nodes };
 }
+
+const BEGINS: ReadonlySet<PlannedAction['kind']> = new Set(['start', 'migrate_from']);
 
 /** A member that was there before: nothing changes unless it is another incarnation. */
 function confirmMember(state: ClusterState, member: ViewMember): ClusterState {
@@ -141,7 +146,7 @@ function welcome(state: ClusterState, member: ViewMember): ClusterState {
   if (old.incarnation === member.incarnation && isOver(old)) return state;
   const sameBoot = old.boot === member.boot;
   const fresh: NodeRecord = {
-    ...old,
+    ...(sameBoot ? old : nothingStarted(old)),
     incarnation: member.incarnation,
     boot: member.boot,
     history: {},
@@ -188,7 +193,11 @@ function doubtOff(state: ClusterState, view: OpenedView): ClusterState {
     if (node.condition !== 'down' || present.has(node.name)) continue;
     const words = `${node.because}; it may have run since, while no daemon ran here`;
     // Not the empty one: it was there once, and its program counts for the feature level.
-    const doubted = { ...node, ...NOTHING_KNOWN, incarnation: incarnation('unknown') };
+    const doubted = {
+      ...nothingStarted(node),
+      ...NOTHING_KNOWN,
+      incarnation: incarnation('unknown'),
+    };
     next = setCondition(next, doubted, 'unseen', words);
   }
   return next;

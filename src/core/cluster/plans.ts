@@ -7,8 +7,9 @@ import type { Transition } from '../transition/types.ts';
 import type { VolatileCommand } from './commands.ts';
 import { baseName, clearFailures } from './fail-counts.ts';
 import { fencedBy, satisfies } from './fencing-methods.ts';
+import { isConfigured } from './members.ts';
 import { without } from './order.ts';
-import type { ClusterState } from './state.ts';
+import type { ClusterState, NodeRecord } from './state.ts';
 import { tell, want } from './tell.ts';
 
 type PlanCommand = Extract<VolatileCommand, { kind: 'plan' }>;
@@ -146,9 +147,19 @@ function changeState(state: ClusterState, action: PlannedAction): ClusterState {
   const node = action.node === undefined ? undefined : state.nodes[action.node];
   const name = action.instance ?? action.resource;
   if (node === undefined || name === undefined) return state;
-  const changed =
-    action.kind === 'clear-failcount'
-      ? clearFailures(node, (resource) => baseName(resource) === baseName(name))
-      : { ...node, history: without(node.history, name) };
-  return { ...state, nodes: { ...state.nodes, [node.name]: changed } };
+  if (action.kind === 'delete-history') return deleteHistory(state, node, name);
+  const changed = clearFailures(node, (resource) => baseName(resource) === baseName(name));
+  return withNode(state, changed);
 }
+
+/** What is configured still is probed anew: nothing waits for somebody else to ask. */
+function deleteHistory(state: ClusterState, node: NodeRecord, name: string): ClusterState {
+  const changed = withNode(state, { ...node, history: without(node.history, name) });
+  if (!isConfigured(state.configuration.model, baseName(name))) return changed;
+  return want(changed, `what was known of ${name} on ${node.name} does not count any more`);
+}
+
+const withNode = (state: ClusterState, node: NodeRecord): ClusterState => ({
+  ...state,
+  nodes: { ...state.nodes, [node.name]: node },
+});

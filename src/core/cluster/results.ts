@@ -10,10 +10,12 @@ import { settled } from './containment.ts';
 import { tellContainment } from './containment-story.ts';
 import { baseName, countFailure } from './fail-counts.ts';
 import { endedAs, recordOperation } from './history.ts';
+import { without } from './order.ts';
 import { outcomeReason, outcomeText } from './outcome.ts';
 import { isWorthTelling } from './plans.ts';
 import type { ClusterState } from './state.ts';
 import { applyStay, staysThere } from './stays.ts';
+import { answersOldQuestion, noteStartedWith } from './started-with.ts';
 import { tell, want } from './tell.ts';
 
 type Results = Extract<VolatileCommand, { kind: 'results' }>;
@@ -47,7 +49,8 @@ function applyResult(state: ClusterState, node: NodeName, told: ReportedResult):
       : completeAction(next.transition, running.action.id, expected);
     next = { ...next, transition };
   }
-  if (expected && running !== undefined && !running.leftOver) return next;
+  const isAnswered = expected && !answersOldQuestion(action, result.outcome);
+  if (isAnswered && running !== undefined && !running.leftOver) return next;
   return want(next, wantText(node, result));
 }
 
@@ -96,18 +99,21 @@ function remember(
 ): ClusterState {
   const node = state.nodes[nodeName];
   if (node === undefined || result.outcome.kind === 'cancelled') return state;
-  const history = recordOperation(node.history, {
-    name: result.resource,
-    operation: result.operation,
-    intervalMs: result.intervalMs,
-    outcome: result.outcome,
-    callId: result.callId,
-    durationMs: result.durationMs,
-    time: state.time,
-    action,
-  });
-  if (history === node.history) return state;
-  const nodes = { ...state.nodes, [nodeName]: { ...node, history } };
+  const history = answersOldQuestion(action, result.outcome)
+    ? without(node.history, result.resource)
+    : recordOperation(node.history, {
+        name: result.resource,
+        operation: result.operation,
+        intervalMs: result.intervalMs,
+        outcome: result.outcome,
+        callId: result.callId,
+        durationMs: result.durationMs,
+        time: state.time,
+        action,
+      });
+  const learnt = noteStartedWith({ ...node, history }, result.resource, action, result.outcome);
+  if (history === node.history && learnt.startedWith === node.startedWith) return state;
+  const nodes = { ...state.nodes, [nodeName]: learnt };
   return noteChange({ ...state, nodes }, result.resource);
 }
 

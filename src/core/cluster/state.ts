@@ -4,7 +4,7 @@
  */
 import type { Configuration } from '../model/configuration.ts';
 import type { Incarnation, NodeName, WallMs } from '../model/ids.ts';
-import type { ResourceHistory } from '../model/picture.ts';
+import type { ResourceHistory, StartedWith } from '../model/picture.ts';
 import type { Placement, Plan, Unplaced } from '../model/plan.ts';
 import type { Marks } from './marks.ts';
 import type { StoryEvent } from './story.ts';
@@ -68,6 +68,8 @@ export interface NodeRecord {
   readonly boot: string;
   /** History of this incarnation, by the name in the history. Unknown resources are probed. */
   readonly history: Readonly<Record<string, ResourceHistory>>;
+  /** By the same name, for as long as the machine is up (started-with.ts); absent: nothing. */
+  readonly startedWith?: Readonly<Record<string, StartedWith>>;
   /** Transient attributes: fail counts, promotion scores … gone with the node's boot. */
   readonly attributes: Readonly<Record<string, string>>;
   /** It asked to leave: its resources move away, then it may go. */

@@ -10,6 +10,12 @@ export interface AgentName {
   readonly type: string;
 }
 
+export const isSameAgent = (left: AgentName, right: AgentName | undefined): boolean =>
+  right !== undefined &&
+  left.class === right.class &&
+  left.type === right.type &&
+  (left.provider ?? '') === (right.provider ?? '');
+
 /** The action's name as agents know it (OCF Resource Agent API 1.1, section "Actions"). */
 export type OperationName =
   | 'start'

@@ -4,7 +4,7 @@
  */
 import type { Configuration } from './configuration.ts';
 import type { NodeName, ResourceId, WallMs } from './ids.ts';
-import type { AgentName } from './operation.ts';
+import type { AgentName, Parameters } from './operation.ts';
 import type { Finding } from './plan.ts';
 import type { AttributeBlock } from './rule.ts';
 
@@ -49,6 +49,14 @@ export interface NodeStatus {
   /** Capacities that are gone with the node's membership; absent: none. */
   readonly transientUtilization?: readonly AttributeBlock[];
   readonly history: readonly ResourceHistory[];
+  /** Live only: by the name in the history, what each resource was started with there. */
+  readonly startedWith?: Readonly<Record<string, StartedWith>>;
+}
+
+/** The agent and parameters of a start; what stops it again needs the same. */
+export interface StartedWith {
+  readonly agent: AgentName;
+  readonly parameters: Parameters;
 }
 
 /** What is known of one resource on one node (`lrm_resource`). */

@@ -71,6 +71,10 @@ export interface PlannedOperation {
   readonly startDelayMs: number;
   readonly expectedExitCode: number;
   readonly parameters: Parameters;
+  /** Those of them that are the resource's, not this operation's alone; absent: all. */
+  readonly ownParameters?: Parameters;
+  /** Agent or parameters are those it was started with, which are not the configured ones now. */
+  readonly outdated?: boolean;
   readonly meta: Parameters;
   readonly onFail: string;
   readonly digest: string;

@@ -25,6 +25,8 @@ const operation: Shape<PlannedOperation> = exactly<PlannedOperation>()(
     startDelayMs: count,
     expectedExitCode: whole,
     parameters: texts,
+    ownParameters: optional(texts),
+    outdated: optional(flag),
     meta: texts,
     onFail: key,
     digest: key,

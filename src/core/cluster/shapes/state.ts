@@ -1,6 +1,6 @@
 /** The shape of the replicated state (cluster/state.ts), as snapshots carry it. */
 import type { NodeName } from '../../model/ids.ts';
-import type { OperationRecord, ResourceHistory } from '../../model/picture.ts';
+import type { OperationRecord, ResourceHistory, StartedWith } from '../../model/picture.ts';
 import type { LeftOver, Transition } from '../../transition/types.ts';
 import type { Shape } from '../../wire/shape.ts';
 import { count, flag, list, object, optional, string, where, word } from '../../wire/shape.ts';
@@ -103,6 +103,10 @@ const history: Shape<ResourceHistory> = exactly<ResourceHistory>()(
   }),
 );
 
+const startedWith: Shape<StartedWith> = exactly<StartedWith>()(
+  object({ agent, parameters: texts }),
+);
+
 const nodeRecord: Shape<NodeRecord> = exactly<NodeRecord>()(
   object({
     name: node,
@@ -112,6 +116,7 @@ const nodeRecord: Shape<NodeRecord> = exactly<NodeRecord>()(
     incarnation: life,
     boot,
     history: byName<string, ResourceHistory>(history, RESOURCES_MAX),
+    startedWith: optional(byName<string, StartedWith>(startedWith, RESOURCES_MAX)),
     attributes: texts,
     shutdownRequested: flag,
     featureLevel: optional(count),

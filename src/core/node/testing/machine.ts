@@ -2,6 +2,7 @@
  * A machine of the small world: what runs on it, its daemon, its disk. Services outlive the daemon
  * and end with the power.
  */
+import type { Primitive } from '../../model/configuration.ts';
 import type { NodeName } from '../../model/ids.ts';
 import type { Containment, OperationOutcome, OperationRequest } from '../../model/operation.ts';
 import type { NodeState } from '../state.ts';
@@ -28,8 +29,8 @@ export class Machine {
   clockAheadMs = 0;
   /** Why its disk refuses. */
   diskRefuses: string | undefined;
-  /** Resources that are active here, and those of them that are promoted. */
-  readonly active = new Set<string>();
+  /** Resources that are active here, with what they were started with; those that are promoted. */
+  readonly active = new Map<string, string>();
   readonly promoted = new Set<string>();
   /** Machines of the class `vm` that something here waits for. */
   readonly expected = new Set<string>();
@@ -60,6 +61,11 @@ export class Machine {
     this.held = [];
   }
 
+  startByHand(resource: string, { agent, parameters }: Primitive): void {
+    if (agent === undefined) throw new Error(`${resource} has no agent of its own`);
+    this.active.set(resource, what({ agent, parameters: parameters[0]?.values ?? {} }));
+  }
+
   /** The agent has done its work; what it says. `target` is where a migration goes. */
   carryOut(request: OperationRequest, target: Machine | undefined): OperationOutcome {
     const { operation, resource } = request;
@@ -67,11 +73,11 @@ export class Machine {
     if (scripted !== undefined) return scripted;
     switch (operation) {
       case 'start':
-        this.active.add(resource);
+        this.active.set(resource, what(request));
         return exited(0);
       case 'stop':
-        this.active.delete(resource);
-        this.promoted.delete(resource);
+        // As an address: with other parameters it is another thing, of which nothing is there.
+        if (this.#isThere(request)) this.#end(resource);
         return exited(0);
       case 'promote':
         this.promoted.add(resource);
@@ -85,13 +91,16 @@ export class Machine {
       case 'migrate_to':
         if (target === undefined || !target.isOn || !this.active.has(resource)) return exited(1);
         if (request.agent.class === 'vm' && !target.expected.delete(resource)) return exited(1);
+        target.active.set(resource, this.active.get(resource) ?? '');
         this.active.delete(resource);
-        target.active.add(resource);
         return exited(0);
       case 'migrate_from':
         return exited(this.active.has(resource) ? 0 : 1);
       case 'monitor':
-        return exited(this.monitorAnswer(resource));
+        return exited(this.#isThere(request) ? this.#monitorAnswer(resource) : 7);
+      case 'reload-agent':
+        this.active.set(resource, what(request));
+        return exited(0);
       default:
         return exited(0);
     }
@@ -107,19 +116,27 @@ export class Machine {
     const { resource } = request;
     const found = this.active.has(resource) ? 1 : 0;
     const isElsewhere = this.script.get(`contain ${resource}`)?.shift() !== undefined;
-    if (!isElsewhere) {
-      this.active.delete(resource);
-      this.promoted.delete(resource);
-    }
+    if (!isElsewhere) this.#end(resource);
     const monitor = this.carryOut({ ...request, operation: 'monitor' }, undefined);
     return { isWhole: true, found, left: [], monitor };
   }
 
-  monitorAnswer(resource: string): number {
-    if (!this.active.has(resource)) return 7;
+  #end(resource: string): void {
+    this.active.delete(resource);
+    this.promoted.delete(resource);
+  }
+
+  #isThere(request: OperationRequest): boolean {
+    return this.active.get(request.resource) === what(request);
+  }
+
+  #monitorAnswer(resource: string): number {
     return this.promoted.has(resource) ? 8 : 0;
   }
 }
+
+const what = ({ agent, parameters }: Pick<OperationRequest, 'agent' | 'parameters'>): string =>
+  JSON.stringify([agent.class, agent.provider ?? '', agent.type, Object.entries(parameters)]);
 
 const exited = (exitCode: number): OperationOutcome => ({
   kind: 'exited',

@@ -15,7 +15,7 @@
  */
 import type { Command } from '../../cluster/commands.ts';
 import type { Mark } from '../../cluster/marks.ts';
-import type { Configuration } from '../../model/configuration.ts';
+import type { Configuration, Primitive } from '../../model/configuration.ts';
 import { nodeName, resourceId, wallMs } from '../../model/ids.ts';
 import type { OperationOutcome } from '../../model/operation.ts';
 import { isFinished } from '../../transition/advance.ts';
@@ -148,6 +148,10 @@ class Play {
       case 'dies':
         world.machine(second).active.delete(first);
         return undefined;
+      // With what is configured now.
+      case 'starts-by-hand':
+        world.machine(second).startByHand(first, this.#primitive(first));
+        return undefined;
       case 'exits':
         world.machine(second).active.delete(first);
         return world.give(world.machine(second), {
@@ -176,6 +180,12 @@ class Play {
       default:
         return world.command(commandOf(what, world.nowMs));
     }
+  }
+
+  #primitive(id: string): Primitive {
+    const found = this.#configuration.resources.find((each) => each.id === id);
+    if (found?.kind !== 'primitive') throw new Error(`there is no primitive ${id}`);
+    return found;
   }
 
   #apply(): void {

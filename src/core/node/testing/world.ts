@@ -412,7 +412,7 @@ export class World {
   /** Where each resource is active, as the machines know it. */
   whereabouts(): readonly string[] {
     return this.machines.flatMap((machine) =>
-      [...machine.active].sort().map((resource) => {
+      [...machine.active.keys()].sort().map((resource) => {
         const role = machine.promoted.has(resource) ? ' promoted' : '';
         return `${resource} runs on ${machine.name}${role}`;
       }),

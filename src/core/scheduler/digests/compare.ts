@@ -1,4 +1,5 @@
 /** Parameters as they were when operations ran, against parameters as they are now. */
+import { isSameAgent } from '../../model/operation.ts';
 import type { OperationRecord } from '../../model/picture.ts';
 import { effectiveOperation, findOperation } from '../configuration/operations.ts';
 import { isTrue } from '../values/text.ts';
@@ -57,11 +58,7 @@ function speakerOf(unit: Unit): Unit | undefined {
 export function agentChanged(unit: Unit, host: Host): boolean {
   const agent = unit.definition?.agent;
   return (unit.histories.get(host.index) ?? []).some(
-    ({ agent: known }) =>
-      agent !== undefined &&
-      (known.class !== agent.class ||
-        (known.provider ?? '') !== (agent.provider ?? '') ||
-        known.type !== agent.type),
+    ({ agent: known }) => agent !== undefined && !isSameAgent(known, agent),
   );
 }
 

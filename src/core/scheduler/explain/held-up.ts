@@ -2,7 +2,7 @@
 import { resourceId } from '../../model/ids.ts';
 import type { Unplaced } from '../../model/plan.ts';
 import { promotionScore } from '../assignment/promotion.ts';
-import { instanceName } from '../output/plan.ts';
+import { instanceName } from '../output/names.ts';
 import { cloneOf, ROLE } from '../world.ts';
 import type { Unit, World } from '../world.ts';
 import { whyBlocked, willRun } from './runs.ts';

@@ -1,9 +1,11 @@
 /** What an agent needs to carry an action out: parameters, meta attributes, timeout, expectation. */
+import type { StartedWith } from '../../model/picture.ts';
 import type { PlannedOperation } from '../../model/plan.ts';
 import { OCF } from '../../model/operation.ts';
-import { effectiveOperation } from '../configuration/operations.ts';
+import { effectiveOperation, findOperation } from '../configuration/operations.ts';
 import type { EffectiveOperation } from '../configuration/operations.ts';
-import { digestOf, operationDigest, restricted } from '../digests/parameters.ts';
+import { digestOf, operationDigest, restricted, unitParameters } from '../digests/parameters.ts';
+import type { OperationDigest } from '../digests/parameters.ts';
 import type { Action } from '../ordering/table.ts';
 import { compareText } from '../values/text.ts';
 import { cloneOf } from '../world.ts';
@@ -23,16 +25,23 @@ const AGENT_TASKS: ReadonlySet<string> = new Set([
 ]);
 
 /** Undefined for actions that no agent carries out. */
-export function plannedOperation(world: World, action: Action): PlannedOperation | undefined {
+export function plannedOperation(
+  world: World,
+  action: Action,
+  started: StartedWith | undefined,
+): PlannedOperation | undefined {
   const { unit, host } = action;
   if (unit?.definition === undefined || host === undefined) return undefined;
   if (!AGENT_TASKS.has(action.task)) return undefined;
   const effective = operationOf(world, unit, action);
-  const { digest, parameters } = operationDigest(world, unit, host, {
-    name: action.task,
-    intervalMs: action.intervalMs,
-    timeoutMs: effective.timeoutMs,
-  });
+  const { digest, parameters } =
+    started === undefined
+      ? operationDigest(world, unit, host, {
+          name: action.task,
+          intervalMs: action.intervalMs,
+          timeoutMs: effective.timeoutMs,
+        })
+      : asStarted(started);
   return {
     name: action.task === 'reload' ? 'reload-agent' : action.task,
     timeoutMs: effective.timeoutMs,
@@ -43,7 +52,26 @@ export function plannedOperation(world: World, action: Action): PlannedOperation
     onFail: effective.onFail ?? '',
     digest,
     ...restartDigestOf(world, unit, action, parameters),
+    ...(started === undefined ? ownParameters(world, unit, action, host) : { outdated: true }),
   };
+}
+
+function asStarted(started: StartedWith): OperationDigest {
+  const parameters = new Map(Object.entries(started.parameters));
+  return { parameters, digest: digestOf(parameters) };
+}
+
+/** Where an operation that begins something has parameters of its own. */
+function ownParameters(
+  world: World,
+  unit: Unit,
+  action: Action,
+  host: Host,
+): Pick<PlannedOperation, 'ownParameters'> {
+  if (action.intervalMs > 0 || !BEGINS.has(action.task)) return {};
+  const configured = findOperation(unit, action.task, action.intervalMs);
+  if (configured === undefined || configured.parameters.length === 0) return {};
+  return { ownParameters: sorted([...unitParameters(world, unit, host)]) };
 }
 
 /** What the history then tells a changed parameter by: must it start anew, or can it take it over? */

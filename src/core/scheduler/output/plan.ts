@@ -5,11 +5,13 @@ import type { ActionKind, Placement, Plan, PlannedAction, Unplaced } from '../..
 import { isPseudo, stands } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
 import { ROLE } from '../world.ts';
-import type { RoleLevel, Unit, World } from '../world.ts';
+import type { RoleLevel, World } from '../world.ts';
+import { instanceName } from './names.ts';
 import { explainNowhere } from './nowhere.ts';
 import { plannedOperation } from './operation.ts';
 import { orderedPairs } from './order.ts';
 import { explainReasons } from './reasons.ts';
+import { outdatedStart } from './started-with.ts';
 
 export function makePlan(world: World): Plan {
   const chosen = world.actions.actions.filter(isInGraph);
@@ -74,7 +76,8 @@ function plannedAction(
   const unit = action.unit;
   const kind = isPseudo(action) ? 'pseudo' : (KINDS[action.task] ?? 'monitor');
   const host = action.host;
-  const operation = kind === 'pseudo' ? undefined : plannedOperation(world, action);
+  const started = kind === 'pseudo' ? undefined : outdatedStart(world, action);
+  const operation = kind === 'pseudo' ? undefined : plannedOperation(world, action, started);
   return {
     id,
     kind,
@@ -83,7 +86,7 @@ function plannedAction(
     ...(unit === undefined
       ? {}
       : { resource: resourceId(unit.configId), instance: resourceId(instanceName(unit)) }),
-    ...(unit?.definition === undefined ? {} : { agent: unit.definition.agent }),
+    ...(unit?.definition === undefined ? {} : { agent: started?.agent ?? unit.definition.agent }),
     ...(host === undefined ? {} : { node: nodeName(host.name) }),
     intervalMs: action.intervalMs,
     ...(operation === undefined ? {} : { operation }),
@@ -104,17 +107,6 @@ function plannedAction(
 
 const fenceMethod = (text: string | undefined): 'reboot' | 'off' | 'on' =>
   text === 'off' || text === 'on' ? text : 'reboot';
-
-/** Anonymous clones: agents see the bare name. */
-export function instanceName(unit: Unit): string {
-  if (unit.unique) return unit.id;
-  if (!unit.removed || unit.parent === undefined) return unit.configId;
-  for (const histories of unit.histories.values()) {
-    const name = histories[0]?.resource;
-    if (name !== undefined) return name;
-  }
-  return unit.configId;
-}
 
 const ROLE_NAMES: Readonly<Record<RoleLevel, Role>> = {
   [ROLE.stopped]: 'Stopped',
