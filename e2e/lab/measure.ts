@@ -1,6 +1,7 @@
 /** Strikes a service and measures how long it is away, and because of whom. */
 import type { ServiceClient } from './client.ts';
-import { isServer, signal } from './host.ts';
+import { identify, isAlive, isServer, signal } from './host.ts';
+import type { HostProcess } from './host.ts';
 import type { Lab } from './lab.ts';
 import type { MembershipWatch } from './membership.ts';
 import type { LabNode } from './node.ts';
@@ -58,14 +59,20 @@ export async function measureProcessDeath(
   return split(stamps, faultNs, earliest(noticed), servedNs);
 }
 
-/** A program under Holdfast's own supervision dies; answers for how many ms the service is away. */
+/**
+ * A program under Holdfast's own supervision dies; answers for how many ms the service is away. It may
+ * be back between two requests: a good answer to one that began after the death is its successor's.
+ */
 export async function measureSupervised(
   { client }: Pick<MeasuredService, 'client'>,
   node: LabNode,
   name: string,
 ): Promise<number> {
+  const victims = serversOn(node, name).flatMap(({ pid }) => identify(pid) ?? []);
   const faultNs = killProcesses(node, name);
-  return milliseconds(faultNs, await servedAgain(client.answers, faultNs));
+  await until(`the end of ${name}`, () => !victims.some(isAlive), 1000, 1);
+  const { endNs } = await client.served();
+  return milliseconds(faultNs, endNs);
 }
 
 /** A planned act: how long the service was away because of it, 0 when no request failed. */
@@ -98,12 +105,15 @@ export function plannedParts(lab: Lab, { beginNs, endNs }: Absence): FailoverPar
 
 /** Answers the moment. Its children die with it, or are of the same name. */
 function killProcesses(node: LabNode, name: string): bigint {
-  const victims = node.processes().filter((process) => isServer(process, name));
+  const victims = serversOn(node, name);
   if (victims.length === 0) throw new Error(`no ${name} runs on ${node.name}`);
   const faultNs = process.hrtime.bigint();
   for (const { pid } of victims) signal(pid, 'SIGKILL');
   return faultNs;
 }
+
+const serversOn = (node: LabNode, name: string): readonly HostProcess[] =>
+  node.processes().filter((process) => isServer(process, name));
 
 function lossesOf(victim: LabNode, watches: readonly MembershipWatch[]): readonly bigint[] {
   const changes = watches.flatMap((watch) => watch.changes());
