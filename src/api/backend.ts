@@ -19,6 +19,8 @@ export interface Backend {
   local(): LocalFacts;
   /** Puts a command into the order and waits for its end. Rejects with `busy` when too many wait. */
   submit(command: Command): Promise<Reply>;
+  /** Why it would be refused now; undefined: it would be done. So nobody is asked in vain. */
+  refusalOf(command: Command): string | undefined;
   /**
    * This daemon goes by its own word, where no quorum can be told: it ends as soon as nothing of the
    * cluster runs here. Resolves with a sentence.

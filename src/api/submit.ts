@@ -12,6 +12,13 @@ export async function submit(backend: Backend, command: Command, text: string): 
   return { text, index: appliedIndex(await backend.submit(command)) };
 }
 
+/** Asked before a person is asked: throws `refused` as `submit` would. Nothing is done. */
+export function wouldDo(backend: Backend, command: Command, text: string): Done {
+  const refusal = backend.refusalOf(command);
+  if (refusal !== undefined) throw new Problem('refused', refusal);
+  return { text, index: 0 };
+}
+
 export function appliedIndex(reply: Reply): number {
   switch (reply.kind) {
     case 'applied': {

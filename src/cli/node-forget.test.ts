@@ -41,11 +41,43 @@ describe('holdfast node forget', () => {
     expect((await run(cluster('online'), 'n2', '--yes')).text).toContain('holdfast node stop n2');
   });
 
+  it('is refused before anybody is asked', async () => {
+    const lost = await run(cluster('lost'), 'n2');
+    expect(lost.text).toContain('it is not confirmed that n2 is off');
+    expect(lost.text).not.toContain('Nothing was forgotten');
+    expect(lost.code).toBe(EXIT.refused);
+  });
+
   it('is not done without agreement, nor for a name that nobody knows', async () => {
     const alone = await run(cluster('down'), 'n2');
     expect(alone.code).toBe(EXIT.refused);
     expect(alone.text).toContain('Nothing was forgotten');
     expect((await run(cluster('down'), 'n22', '--yes')).text).toContain('did you mean "n2"');
+  });
+});
+
+describe('holdfast fence confirm', () => {
+  const confirm = async (condition: 'online' | 'lost', refusal?: string) => {
+    const more = refusal === undefined ? {} : { refusalOf: () => refusal };
+    const backend = testBackend(cluster(condition), more);
+    const ended = await runCommand(backend, ['fence', 'confirm', 'n2'], { now: NOON });
+    return { ...ended, commands: backend.commands };
+  };
+
+  it('is refused before anybody is asked', async () => {
+    const online = await confirm('online');
+    expect(online.text).toContain('n2 is online');
+    expect(online.text).not.toContain('Nothing was confirmed');
+    const member = await confirm('lost', 'the machine of n2 is not off');
+    expect(member.text).toContain('the machine of n2 is not off');
+    expect([online.code, member.code]).toEqual([EXIT.refused, EXIT.refused]);
+  });
+
+  it('is not done without agreement', async () => {
+    const { text, code, commands } = await confirm('lost');
+    expect(text).toContain('Nothing was confirmed');
+    expect(code).toBe(EXIT.refused);
+    expect(commands).toEqual([]);
   });
 });
 

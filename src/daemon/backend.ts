@@ -7,6 +7,7 @@ import { compareConfigurations } from '../core/config/compare.ts';
 import { setMark } from '../core/cluster/marks-apply.ts';
 import { pictureOf } from '../core/cluster/picture.ts';
 import type { ClusterState } from '../core/cluster/state.ts';
+import { requestRefusal } from '../core/node/node.ts';
 import type { Plan } from '../core/model/plan.ts';
 import type { LocalFacts } from '../core/view/types.ts';
 import { exportCib } from '../offline/export.ts';
@@ -49,6 +50,7 @@ export function createBackend(parts: BackendParts): Backend {
     view: () => loop.node.view,
     local,
     submit,
+    refusalOf: (command) => requestRefusal(loop.node, command),
     leave: (by) => leave(parts, by),
     overrideFreeze: () => requests.ask((tag) => ({ kind: 'override-freeze', tag })),
     onChange: (listener) => loop.onChange(listener),

@@ -16,7 +16,7 @@ import {
   fencingProof,
   fencingTest as testSchema,
 } from '../schemas/status.ts';
-import { HOUR_MS, clearMarks, markCommon, setMark, submit } from '../submit.ts';
+import { HOUR_MS, clearMarks, markCommon, setMark, submit, wouldDo } from '../submit.ts';
 import { listOf } from '../schemas/list.ts';
 import { setTransient } from './attributes.ts';
 
@@ -85,6 +85,16 @@ export const nodeRoutes = {
     },
   }),
 
+  'GET /v1/nodes/{node}/forget': json({
+    summary: 'Whether a node can be forgotten now: refused with the reason, or what would be done',
+    role: 'read',
+    answer: done,
+    handle: ({ backend, params, by }) => {
+      const node = findNode(backend, params['node']);
+      return wouldDo(backend, { kind: 'node-forget', node, by }, `${node} can be forgotten.`);
+    },
+  }),
+
   'POST /v1/nodes/{node}/forget': json({
     summary: 'Forget a node that is gone for good: its record, its marks, and what it holds back',
     role: 'write',
@@ -149,6 +159,21 @@ export const nodeRoutes = {
       const node = findNode(backend, params['node']);
       const text = `${node} may run services again, and fence.`;
       return submit(backend, { kind: 'fence-release', node, by }, text);
+    },
+  }),
+
+  'GET /v1/fencing/{node}/confirm': json({
+    summary:
+      "Whether an administrator's word that a node is off is taken now, or why it is refused",
+    role: 'read',
+    answer: done,
+    handle: ({ backend, params, by }) => {
+      const node = findNode(backend, params['node']);
+      return wouldDo(
+        backend,
+        { kind: 'fence-confirm', node, by },
+        `It is not known that ${node} is off.`,
+      );
     },
   }),
 

@@ -1,5 +1,5 @@
 /** A backend on a hand-made state: commands are applied at once, as the only member would. */
-import { applyCommand } from '../../core/cluster/apply.ts';
+import { applyCommand, refusalOf } from '../../core/cluster/apply.ts';
 import { setMark } from '../../core/cluster/marks-apply.ts';
 import { pictureOf } from '../../core/cluster/picture.ts';
 import type { Command } from '../../core/cluster/commands.ts';
@@ -47,6 +47,7 @@ export function testBackend(
       change(state);
       return { kind: 'applied', answer, index: commands.length };
     },
+    refusalOf: (command) => refusalOf(cluster, command),
     leave: async (by) => `${by} has said that it leaves`,
     overrideFreeze: async () => ({ kind: 'applied', answer: undefined, index: 0 }),
     onChange: (listener) => {

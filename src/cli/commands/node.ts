@@ -68,6 +68,8 @@ export async function forget(
   const question =
     `${node} is gone for good? Its marks and proofs of fencing are dropped, and the cluster does not ` +
     'wait for it any more. If it comes back, it is a new node.';
+  if (options.yes !== true)
+    await context.client.call('GET /v1/nodes/{node}/forget', { params: { node } });
   await mustAgree(question, options, 'Nothing was forgotten.');
   const done = await context.client.call('POST /v1/nodes/{node}/forget', {
     params: { node },
@@ -113,6 +115,8 @@ export async function fenceConfirm(
   const question =
     `If ${node} still runs, its services will be started a second time, which can destroy data. ` +
     `Did you see yourself that ${node} is off?`;
+  if (options.yes !== true)
+    await context.client.call('GET /v1/fencing/{node}/confirm', { params: { node } });
   await mustAgree(question, options, 'Nothing was confirmed.');
   const done = await context.client.call('POST /v1/fencing/{node}/confirm', {
     params: { node },

@@ -60,7 +60,7 @@ function senderRefusal(
 }
 
 /** What cannot be done any more is refused with a sentence, and changes nothing. */
-function refusalOf(state: ClusterState, command: Command): string | undefined {
+export function refusalOf(state: ClusterState, command: Command): string | undefined {
   if (command.kind === 'configure' && command.expectedVersion !== undefined) {
     const { version, appliedBy } = state.configuration;
     if (version === command.expectedVersion) return undefined;

@@ -3,6 +3,7 @@
  * duty looks at the state as it is now and does what is due: nothing depends on having seen an
  * event, so a restarted or late daemon ends up doing the same.
  */
+import { refusalOf } from '../cluster/apply.ts';
 import type { Command } from '../cluster/commands.ts';
 import { clusterMachine } from '../cluster/machine.ts';
 import { command as commandShape } from '../cluster/shapes/commands.ts';
@@ -169,6 +170,10 @@ function request(node: NodeState, tag: string, command: Command, clocks: NodeClo
   if (reason === undefined) return submit(node, command, `request ${tag}`, clocks);
   return { node, effects: [{ kind: 'reply', tag, result: { kind: 'refused', reason } }] };
 }
+
+/** Why a request would be refused now, by what this node knows; undefined: it would be done. */
+export const requestRefusal = (node: NodeState, command: Command): string | undefined =>
+  contradiction(node, command) ?? refusalOf(node.cluster, command);
 
 /** A word by hand that a node is off does not count against what is seen: its machine is there. */
 function contradiction({ machines, cluster }: NodeState, command: Command): string | undefined {
