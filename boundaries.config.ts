@@ -62,7 +62,7 @@ export const table: readonly Row[] = [
     packages: ['hono', '@hono/node-server', 'zod'],
     node: true,
   },
-  { folder: 'adopt', may: ['agents'], packages: ['yaml'], node: true },
+  { folder: 'adopt', may: ['core/model', 'core/config', 'agents'], packages: ['yaml'], node: true },
   {
     folder: 'cli',
     may: ['adopt', 'offline', 'core/model'],
@@ -72,7 +72,7 @@ export const table: readonly Row[] = [
   },
   {
     folder: 'daemon',
-    may: ['core', 'schema', 'agents', 'interop', 'engine', 'host', 'offline', 'api'],
+    may: ['core', 'schema', 'agents', 'adopt', 'interop', 'engine', 'host', 'offline', 'api'],
     packages: ['pino', 'yaml', '@hono/node-server'],
     node: true,
   },

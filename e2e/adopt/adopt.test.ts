@@ -116,7 +116,7 @@ describe.skipIf(missing !== undefined)('five machines and five containers', () =
     expect(Object.keys(before)).toHaveLength(2 * COUNT);
     const told = await holdfast(...adopt, '--dry-run');
     expect(told).toContain('Would adopt 10 resources');
-    expect(told).toContain('adopt-vm3 (vm, 16 MiB, 1 CPU)');
+    expect(told).toContain('adopt-vm3 on n1 (vm, 16 MiB, 1 CPU)');
     expect(told).toMatch(/no other node can reach \S+adopt-vm3\.raw/);
     expect(told).toContain('switches off podman-restart');
     expect(await holdfast('export')).not.toContain('adopt-vm3');

@@ -10,7 +10,8 @@ import { mountsOf, typeOf } from './storage.ts';
 import { switchOff, switchOn } from './switches.ts';
 import { writeReleased, writeResources } from './write.ts';
 
-const qemu = (words: string) => foundIn(`/usr/bin/qemu-system-x86_64 ${words}`.split(' '))[0];
+const qemu = (words: string) =>
+  foundIn(`/usr/bin/qemu-system-x86_64 ${words}`.split(' '), 'boot 1')[0];
 
 test.each([
   ['-qmp unix:/run/a.qmp,server=on,wait=off', true],
@@ -38,7 +39,7 @@ test('of its words memory, processors, images and devices are read', () => {
   expect(JSON.parse(found?.parameters['command_line'] ?? '')).toContain(
     'guest=shop,debug-threads=on',
   );
-  expect(found?.notes.join()).toContain('/proc/a.raw (proc)');
+  expect(found?.disks).toEqual([{ path: '/proc/a.raw', own: true }]);
   expect(found?.notes.join()).toContain('device tap7');
 });
 
@@ -71,21 +72,27 @@ test('a container is found with the words that it was made with, and Holdfast’
       command: '["-g","x"]',
     },
     switches: [{ unit: 'podman-restart.service' }, { unit: 'web.service' }],
-    notes: [
-      expect.stringContaining('/proc/data'),
-      expect.stringContaining('environment variables'),
-    ],
+    disks: [{ path: '/proc/data', own: false }],
+    notes: [expect.stringContaining('environment variables')],
   });
 });
 
 test('a domain of libvirt stays its own, without its autostart', () => {
+  const xml =
+    "<disk type='file'><source file='/vm/db.qcow2'/></disk><mac address='52:54:00:AA:00:01'/>" +
+    "<disk type='file'><source file='/vm/cd.iso'/><readonly/></disk>";
   const info = 'CPU(s):         2\nMax memory:     1048576 KiB\nAutostart:      enable\n';
-  const found = domainFound('db', "<source file='/proc/db.qcow2'/>", info);
+  const found = domainFound('db', xml, info);
   expect(found).toMatchObject({
     agent: 'ocf:heartbeat:VirtualDomain',
     memoryMib: 1024,
     cpus: 2,
     autostart: true,
+    disks: [
+      { path: '/vm/db.qcow2', own: true },
+      { path: '/vm/cd.iso', own: false },
+    ],
+    macs: ['52:54:00:aa:00:01'],
   });
   expect(found.switches.map(({ what }) => what)).toEqual([
     "libvirt's autostart of db",
@@ -93,13 +100,16 @@ test('a domain of libvirt stays its own, without its autostart', () => {
   ]);
 });
 
-test('images on file systems of the network are reached by others', () => {
+test('the file system of an image is that of the innermost mount', () => {
   const mounts = mountsOf('1 0 8:1 / / rw - ext4 a rw\n2 1 0:9 / /vm rw - nfs4 h:/vm rw');
-  expect(typeOf('/vm/a.raw', mounts)).toBeUndefined();
+  expect(typeOf('/vm/a.raw', mounts)).toBe('nfs4');
   expect(typeOf('/vmx/a.raw', mounts)).toBe('ext4');
 });
 
-const machine = foundIn('/usr/bin/qemu-system-x86_64 -name a -qmp unix:/run/a'.split(' '));
+const machine = foundIn(
+  '/usr/bin/qemu-system-x86_64 -name a -qmp unix:/run/a'.split(' '),
+  'boot 2',
+);
 
 test('resources are written beside what is there, once, and comments stay', () => {
   const source = 'version: 1 # mine\nresources:\n  a: { agent: command }\n';

@@ -6,6 +6,12 @@ export interface Found {
   readonly name: string;
   readonly agent: string;
   readonly parameters: Readonly<Record<string, string>>;
+  /** Two daemons of one host find the same machine: the same words here. */
+  readonly identity: string;
+  /** What it reads and writes on this node, by absolute path. */
+  readonly disks: readonly Disk[];
+  /** Those that it was given, in lower case. */
+  readonly macs: readonly string[];
   readonly operations: Operations;
   readonly memoryMib: number | undefined;
   readonly cpus: number | undefined;
@@ -14,6 +20,12 @@ export interface Found {
   readonly switches: readonly Switch[];
   /** What its administrator should know before it is adopted. */
   readonly notes: readonly string[];
+}
+
+export interface Disk {
+  readonly path: string;
+  /** Of a machine, and it writes there: nobody else may. */
+  readonly own: boolean;
 }
 
 /** Would whoever runs it start it again with the next boot of the node? */

@@ -1,8 +1,8 @@
 /** Domains of libvirt that run on this node: they stay libvirt's, under ocf:heartbeat:VirtualDomain. */
 import { machineOperations, type Found } from './found.ts';
+import { domainIdentity } from './identity.ts';
 import type { Search } from './podman.ts';
 import { ask } from './run.ts';
-import { reachOf } from './storage.ts';
 
 const CONNECTION = ['--connect', 'qemu:///system'];
 
@@ -26,7 +26,6 @@ export async function findDomains(): Promise<Search> {
 export function domainFound(name: string, xml: string, info: string): Found {
   const of = (title: string): string =>
     new RegExp(`^${title}:\\s*(.*)$`, 'm').exec(info)?.[1]?.trim() ?? '';
-  const images = [...xml.matchAll(/<source (?:file|dev)='([^']+)'/g)].map(([, path = '']) => path);
   const autostart = of('Autostart') === 'enable';
   const file = `/etc/libvirt/qemu/${name}.xml`;
   return {
@@ -34,6 +33,9 @@ export function domainFound(name: string, xml: string, info: string): Found {
     name,
     agent: 'ocf:heartbeat:VirtualDomain',
     parameters: { config: file, hypervisor: 'qemu:///system', migration_transport: 'ssh' },
+    identity: domainIdentity(name, of('UUID')),
+    disks: disksIn(xml),
+    macs: [...xml.matchAll(/<mac address='([^']+)'/g)].map(([, mac = '']) => mac.toLowerCase()),
     operations: machineOperations,
     memoryMib: Math.ceil(Number(of('Max memory').split(' ')[0] ?? 0) / 1024) || undefined,
     cpus: Number(of('CPU\\(s\\)')) || undefined,
@@ -46,9 +48,16 @@ export function domainFound(name: string, xml: string, info: string): Found {
         unit: 'libvirt-guests.service',
       },
     ],
-    notes: [...reachOf(images), `each node needs ${file}`],
+    notes: [`each node needs ${file}`],
   };
 }
+
+/** Several domains may have a disk that is shareable or only read (libvirt, "Domain XML format"). */
+const disksIn = (xml: string): Found['disks'] =>
+  [...xml.matchAll(/<disk [\s\S]*?<\/disk>/g)].flatMap(([disk]) => {
+    const path = /<source (?:file|dev)='([^']+)'/.exec(disk)?.[1];
+    return path === undefined ? [] : [{ path, own: !/<(?:readonly|shareable)\/>/.test(disk) }];
+  });
 
 const autostartSwitch = (name: string) =>
   ({

@@ -1,7 +1,6 @@
 /** Containers of podman that run on this node, and that are no resources yet. */
 import { containerOperations, type Found, type Switch } from './found.ts';
 import { ask } from './run.ts';
-import { reachOf } from './storage.ts';
 
 export interface Search {
   readonly found: readonly Found[];
@@ -46,12 +45,15 @@ function toFound(container: Values): Found {
     name,
     agent: 'container',
     parameters: { image: textOf(container['ImageName']), name, ...words(config) },
+    identity: `podman ${textOf(container['Id']) || name}`,
+    disks: volumes(container),
+    macs: macsIn(arrayOf(config['CreateCommand']).map(textOf)),
     operations: containerOperations,
     memoryMib: memory === 0 ? undefined : Math.ceil(memory / 1_048_576),
     cpus: cpus === 0 ? undefined : Math.ceil(cpus / 1_000_000_000),
     autostart: policy === 'always' || unit !== '',
     switches: switchesOf(policy, unit),
-    notes: [...volumeNotes(container), ...podNotes(container), ...environmentNotes(config)],
+    notes: [...podNotes(container), ...environmentNotes(config)],
   };
 }
 
@@ -104,11 +106,19 @@ function switchesOf(policy: string, unit: string): readonly Switch[] {
   ];
 }
 
-function volumeNotes(container: Values): readonly string[] {
-  const mounts = arrayOf(container['Mounts']).map(asRecord);
-  const paths = mounts.map((mount) => textOf(mount['Source'])).filter((path) => path !== '');
-  return reachOf(paths);
-}
+/** Several containers may have one volume, each as it likes. */
+const volumes = (container: Values): Found['disks'] =>
+  arrayOf(container['Mounts'])
+    .map((mount) => textOf(asRecord(mount)['Source']))
+    .filter((path) => path.startsWith('/'))
+    .map((path) => ({ path, own: false }));
+
+const macsIn = (line: readonly string[]): readonly string[] =>
+  line.flatMap((word, index) => {
+    const value =
+      word === '--mac-address' ? line[index + 1] : /^--mac-address=(.*)/.exec(word)?.[1];
+    return value === undefined ? [] : [value.toLowerCase()];
+  });
 
 const podNotes = (container: Values): readonly string[] =>
   textOf(container['Pod']) === '' ? [] : ['it is part of a pod, which is not taken along'];

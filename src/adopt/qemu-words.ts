@@ -1,5 +1,6 @@
 /** What QEMU's own words say of a machine (qemu-system(1)). */
 import { controlSockets } from '../agents/vm/command-line.ts';
+import type { Disk } from './found.ts';
 
 export interface QemuSummary {
   readonly name: string | undefined;
@@ -7,7 +8,9 @@ export interface QemuSummary {
   readonly cpus: number;
   /** Where it listens for commands of QMP. */
   readonly control: string | undefined;
-  readonly images: readonly string[];
+  readonly disks: readonly Disk[];
+  /** Hardware addresses that it was given, in lower case. */
+  readonly macs: readonly string[];
   /** Network devices that were made by somebody else. */
   readonly taps: readonly string[];
 }
@@ -21,7 +24,8 @@ export function qemuSummary(words: readonly string[]): QemuSummary {
     memoryMib: mebibytes(of('m').at(-1)),
     cpus: Number(/^(?:cpus=)?(\d+)/.exec(of('smp').at(-1) ?? '1')?.[1] ?? 1),
     control: controlSockets(words)[0],
-    images: [...new Set([...of('drive'), ...of('blockdev')].flatMap(imageIn).concat(plain(of)))],
+    disks: onceEach([...of('drive'), ...of('blockdev')].flatMap(diskIn).concat(plain(of))),
+    macs: [...of('device'), ...of('nic'), ...of('net')].flatMap(macIn),
     taps: of('netdev').flatMap((one) => {
       const ifname = valueIn(one, 'ifname');
       return one.startsWith('tap,') && ifname !== undefined ? [ifname] : [];
@@ -60,12 +64,31 @@ function mebibytes(value = '128'): number {
 }
 
 /** `file=/vm/a.raw,format=raw`, or the JSON of a block device. */
-function imageIn(value: string): readonly string[] {
+function diskIn(value: string): readonly Disk[] {
   const path = value.startsWith('{')
     ? /"filename"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(value)?.[1]
     : (valueIn(value, 'file') ?? valueIn(value, 'filename') ?? valueIn(value, 'file.filename'));
-  return path?.startsWith('/') === true ? [path] : [];
+  return path?.startsWith('/') === true ? [{ path, own: !readsOnly.test(value) }] : [];
 }
 
-const plain = (of: (name: string) => readonly string[]): readonly string[] =>
-  ['hda', 'hdb', 'hdc', 'hdd', 'cdrom'].flatMap(of).filter((path) => path.startsWith('/'));
+/** Many machines may read one image. */
+const readsOnly = /(?:^|,)(?:readonly|read-only)(?:=on)?(?:,|$)|media=cdrom|"read-only"\s*:\s*true/;
+
+function plain(of: (name: string) => readonly string[]): readonly Disk[] {
+  const named = (names: readonly string[], own: boolean): readonly Disk[] =>
+    names
+      .flatMap(of)
+      .filter((path) => path.startsWith('/'))
+      .map((path) => ({ path, own }));
+  return [...named(['hda', 'hdb', 'hdc', 'hdd'], true), ...named(['cdrom'], false)];
+}
+
+const onceEach = (disks: readonly Disk[]): readonly Disk[] =>
+  disks.filter(({ path }, index) => disks.findIndex((one) => one.path === path) === index);
+
+/** `virtio-net-pci,netdev=n,mac=52:54:00:00:00:01`; QEMU's own default is no address to know it by. */
+const macIn = (value: string): readonly string[] =>
+  /(?:^|,|")mac(?:addr)?(?:=|"\s*:\s*")([0-9a-f:]{17})/i
+    .exec(value)
+    ?.slice(1, 2)
+    .map((mac) => mac.toLowerCase()) ?? [];

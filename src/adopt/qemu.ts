@@ -1,19 +1,19 @@
 /** QEMU processes of this node with a QMP socket, that nobody else manages. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { machineOperations, type Found } from './found.ts';
+import { processIdentity } from './identity.ts';
 import { qemuSummary } from './qemu-words.ts';
-import { reachOf } from './storage.ts';
 
 export function findQemu(): readonly Found[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
-    .flatMap((pid) => foundIn(commandLine(pid)));
+    .flatMap((pid) => foundIn(commandLine(pid), processIdentity(pid)));
 }
 
 /** Those of libvirt are its own (libvirt.ts), those of Holdfast are resources already. */
 const managed = /\/(?:libvirt|holdfast[^/]*)\//;
 
-export function foundIn(argv: readonly string[]): readonly Found[] {
+export function foundIn(argv: readonly string[], identity: string): readonly Found[] {
   const [program = '', ...words] = argv;
   if (!/(?:^|\/)(?:qemu-system-[\w-]+|kvm)$/.test(program)) return [];
   const summary = qemuSummary(words);
@@ -29,13 +29,15 @@ export function foundIn(argv: readonly string[]): readonly Found[] {
         memory: String(summary.memoryMib),
         cpus: String(summary.cpus),
       },
+      identity,
+      disks: summary.disks,
+      macs: summary.macs,
       operations: machineOperations,
       memoryMib: summary.memoryMib,
       cpus: summary.cpus,
       autostart: false,
       switches: [],
       notes: [
-        ...reachOf(summary.images),
         ...(summary.name === undefined ? ['QEMU was given no -name: it is called "machine"'] : []),
         ...summary.taps.map((tap) => `each node needs the device ${tap} before it can move there`),
       ],

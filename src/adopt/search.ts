@@ -7,23 +7,21 @@ import { findQemu } from './qemu.ts';
 export interface Wanted {
   readonly vms: boolean;
   readonly containers: boolean;
-  /** Only these; all of them when it is empty. */
-  readonly names: readonly string[];
 }
 
-export async function search({ vms, containers, names }: Wanted): Promise<{
+export interface Searched {
   readonly found: readonly Found[];
   readonly problems: readonly string[];
-}> {
+}
+
+export async function search({ vms, containers }: Wanted): Promise<Searched> {
   const searches: readonly Search[] = [
     ...(vms ? [{ found: findQemu(), problem: undefined }, await findDomains()] : []),
     ...(containers ? [await findPodman()] : []),
   ];
-  const wanted = ({ name }: Found): boolean => names.length === 0 || names.includes(name);
-  const found = searches.flatMap((one) => one.found).filter(wanted);
   const byName = (left: Found, right: Found): number => (left.name < right.name ? -1 : 1);
   return {
-    found: found.toSorted(byName),
+    found: searches.flatMap((one) => one.found).toSorted(byName),
     problems: searches.flatMap(({ problem }) => problem ?? []),
   };
 }

@@ -1,5 +1,20 @@
-/** Which images other nodes reach, as far as this node can tell (proc(5), mountinfo). */
-import { readFileSync, realpathSync } from 'node:fs';
+/** What this node has at the paths of machines' disks, as far as a node can tell (proc(5), stat(2)). */
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { kernelStart } from './identity.ts';
+
+/** What is at a path on one node. */
+export interface Seen {
+  readonly path: string;
+  readonly there: boolean;
+  /** The kind of the file system it is, or would be, on; `device` of a device. */
+  readonly type: string;
+  /** Other nodes have the same file system, or the same device, by its nature. */
+  readonly shared: boolean;
+  /** Two nodes on one kernel that say the same see the same file; empty: it is not there. */
+  readonly place: string;
+  /** On a file system that nodes share, the same number is the same file; empty: not known. */
+  readonly number: string;
+}
 
 const shared = new Set(
   'nfs nfs4 cifs smb3 ceph fuse.ceph fuse.glusterfs glusterfs gfs2 ocfs2 lustre beegfs 9p virtiofs'.split(
@@ -9,22 +24,33 @@ const shared = new Set(
 /** Devices that several machines have by their nature. */
 const sharedDevice = /^\/dev\/(?:drbd|rbd|nbd|mapper\/mpath|disk\/by-path\/ip-)/;
 
-/** A sentence for each image that nobody else seems to reach. */
-export function reachOf(paths: readonly string[]): readonly string[] {
+export function lookAt(paths: readonly string[]): readonly Seen[] {
   const mounts = mountsOf(readMountInfo());
-  return paths.flatMap((path) => {
-    const type = path.startsWith('/dev/') ? deviceKind(path) : typeOf(real(path), mounts);
-    return type === undefined
-      ? []
-      : [`no other node can reach ${path} (${type}): it is lost with this node, and cannot move`];
+  const kernel = kernelStart();
+  return paths.map((path) => {
+    const type = path.startsWith('/dev/') ? 'device' : typeOf(real(path), mounts);
+    const isShared = type === 'device' ? sharedDevice.test(path) : shared.has(type);
+    const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+    if (stats === undefined) {
+      return { path, there: false, type, shared: isShared, place: '', number: '' };
+    }
+    const place = stats.isBlockDevice()
+      ? `${kernel} device ${String(stats.rdev)}`
+      : `${kernel} ${String(stats.dev)} ${String(stats.ino)} ${String(stats.birthtimeNs)}`;
+    const number = stats.isBlockDevice() ? '' : String(stats.ino);
+    return { path, there: true, type, shared: isShared, place, number };
   });
 }
 
-const deviceKind = (path: string): string | undefined =>
-  sharedDevice.test(path) ? undefined : 'a device of this node, unless it is on shared storage';
+/** Both are there, and are one. Of a device that nodes share, the name is all there is to go by. */
+export function isSame(one: Seen, other: Seen): boolean {
+  if (!one.there || !other.there) return false;
+  if (one.place === other.place) return true;
+  return one.shared && other.shared && one.type === other.type && one.number === other.number;
+}
 
-/** Undefined: of a kind that other nodes mount as well. */
-export function typeOf(path: string, mounts: readonly Mount[]): string | undefined {
+/** Of the mount that a path is in; empty where there is none. */
+export function typeOf(path: string, mounts: readonly Mount[]): string {
   const inside = (mount: Mount): boolean =>
     mount.at === '/' || path === mount.at || path.startsWith(`${mount.at}/`);
   const found = mounts
@@ -33,7 +59,7 @@ export function typeOf(path: string, mounts: readonly Mount[]): string | undefin
       (best, one) => (best === undefined || one.at.length >= best.at.length ? one : best),
       undefined,
     );
-  return found === undefined || shared.has(found.type) ? undefined : found.type;
+  return found?.type ?? '';
 }
 
 interface Mount {
@@ -59,6 +85,7 @@ function readMountInfo(): string {
   }
 }
 
+/** What the path leads to, or would. */
 function real(path: string): string {
   try {
     return realpathSync(path);

@@ -1,5 +1,5 @@
 /** Switches off what would start something behind the cluster's back, and on again at its release. */
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Switch } from './found.ts';
 import { ask } from './run.ts';
@@ -11,16 +11,17 @@ export interface Record {
 }
 
 export interface Places {
-  /** Where records are: `/var/lib/holdfast/adopted`. */
+  /** Where records are: `/var/lib/holdfast/adopted`, as a rule. */
   readonly records: string;
   /** `/etc/systemd/system` */
   readonly units: string;
 }
 
-export const defaultPlaces: Places = {
-  records: '/var/lib/holdfast/adopted',
+/** `directory`: where the daemon keeps its state. */
+export const placesIn = (directory: string): Places => ({
+  records: join(directory, 'adopted'),
   units: '/etc/systemd/system',
-};
+});
 
 /** Of a unit that runs nothing stops with it, and nothing starts by it (systemd.service(5)). */
 const dropIn = `# Written by holdfast adopt; holdfast release removes it.
@@ -35,7 +36,7 @@ KillMode=none
 const FILE = '50-holdfast.conf';
 
 /** The record is written first: what was switched off is known even if this ends half-way. */
-export async function switchOff(record: Record, places = defaultPlaces): Promise<string[]> {
+export async function switchOff(record: Record, places: Places): Promise<string[]> {
   mkdirSync(places.records, { recursive: true, mode: 0o700 });
   const text = `${JSON.stringify(record, undefined, 2)}\n`;
   writeFileSync(join(places.records, fileName(record.resource)), text, { mode: 0o600 });
@@ -55,10 +56,7 @@ export interface SwitchedOn {
 }
 
 /** Undefined: nothing was ever switched off for it on this node. */
-export async function switchOn(
-  resource: string,
-  places = defaultPlaces,
-): Promise<SwitchedOn | undefined> {
+export async function switchOn(resource: string, places: Places): Promise<SwitchedOn | undefined> {
   const record = readRecord(resource, places);
   if (record === undefined) return undefined;
   const problems: string[] = [];
@@ -113,7 +111,15 @@ function readRecord(resource: string, { records }: Places): Record | undefined {
 
 /** What others were adopted with: a switch for all of the node stays off as long as one needs it. */
 function recordsBut(resource: string, places: Places): readonly Switch[] {
-  return readdirSync(places.records)
-    .filter((name) => name.endsWith('.json') && name !== fileName(resource))
-    .flatMap((name) => readRecord(decodeURIComponent(name.slice(0, -5)), places)?.switches ?? []);
+  return switchedOff(places)
+    .filter((one) => one !== resource)
+    .flatMap((one) => readRecord(one, places)?.switches ?? []);
+}
+
+/** Resources for which something is off on this node. */
+export function switchedOff({ records }: Places): readonly string[] {
+  if (!existsSync(records)) return [];
+  return readdirSync(records)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => decodeURIComponent(name.slice(0, -5)));
 }

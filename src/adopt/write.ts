@@ -1,26 +1,45 @@
 /** Resources for what was found, written into the configuration as its administrator wrote it. */
 import { isMap, parseDocument, type Document } from 'yaml';
-import { freeId, type Found } from './found.ts';
+import { freeId } from './found.ts';
 
-export interface Adoption {
-  /** Its id in the configuration. */
-  readonly resource: string;
-  readonly found: Found;
+/** What a resource is made from. */
+export interface Adoptable {
+  readonly kind: 'vm' | 'container';
+  readonly name: string;
+  readonly agent: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly operations: {
+    readonly start: string;
+    readonly stop: string;
+    readonly monitor: string;
+    readonly migrate?: string | undefined;
+  };
+  readonly memoryMib?: number | undefined;
+  readonly cpus?: number | undefined;
 }
 
-export interface Written {
+export interface Adoption<F extends Adoptable> {
+  /** Its id in the configuration. */
+  readonly resource: string;
+  readonly found: F;
+}
+
+export interface Written<F extends Adoptable> {
   readonly source: string;
-  readonly adoptions: readonly Adoption[];
+  readonly adoptions: readonly Adoption<F>[];
 }
 
 /** Of machines and containers: what serves others usually sits in machines. */
-const priorities: Readonly<Record<Found['kind'], string>> = { vm: '20', container: '10' };
+const priorities: Readonly<Record<Adoptable['kind'], string>> = { vm: '20', container: '10' };
 
 /** What is in the configuration already, by its parameters, is left out. Throws on a broken text. */
-export function writeResources(source: string, found: readonly Found[]): Written {
+export function writeResources<F extends Adoptable>(
+  source: string,
+  found: readonly F[],
+): Written<F> {
   const document = parseDocument(source);
   const taken = new Set([...source.matchAll(/^\s+([\w.-]+):/gm)].map(([, id = '']) => id));
-  const adoptions: Adoption[] = [];
+  const adoptions: Adoption<F>[] = [];
   for (const one of found) {
     if (isKnown(document, one)) continue;
     const resource = freeId(one.name, taken);
@@ -40,7 +59,7 @@ export function writeReleased(source: string, resource: string): string | undefi
   return document.toString();
 }
 
-function resourceOf({ agent, parameters, operations, kind, memoryMib, cpus }: Found): object {
+function resourceOf({ agent, parameters, operations, kind, memoryMib, cpus }: Adoptable): object {
   const { start, stop, monitor, migrate } = operations;
   const utilization = {
     ...(memoryMib === undefined ? {} : { memory: memoryMib }),
@@ -68,7 +87,7 @@ function resourceOf({ agent, parameters, operations, kind, memoryMib, cpus }: Fo
 }
 
 /** The same words, or the same name or file, are the same machine. */
-function isKnown(document: Document, { agent, parameters }: Found): boolean {
+function isKnown(document: Document, { agent, parameters }: Adoptable): boolean {
   const all = (document.toJS() as { readonly resources?: Readonly<Record<string, unknown>> } | null)
     ?.resources;
   return Object.values(all ?? {}).some((resource) => {

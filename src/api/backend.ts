@@ -12,6 +12,7 @@ import type { LocalFacts } from '../core/view/types.ts';
 import type { CheckFinding } from './problem.ts';
 import type { Refusals } from './refusals.ts';
 import type { AgentDescription, AgentSummary, DebugResult } from './schemas/answers.ts';
+import type { FoundMachines, MachineSearch } from './schemas/machines.ts';
 
 export interface Backend {
   cluster(): ClusterState;
@@ -66,9 +67,27 @@ export interface Backend {
   removeSecret(name: string): Promise<boolean>;
   /** Runs one operation of a configured resource here and now, beside the cluster. */
   debug(resource: string, operation: string, foreground: Foreground): Promise<DebugResult>;
+  readonly machines: UnmanagedMachines;
   metrics(): string;
   /** Every answer that is a problem is counted here, by its code. */
   readonly refusals: Refusals;
+}
+
+/** Machines and containers of all nodes that are no resources. Each call asks every daemon: seconds. */
+export interface UnmanagedMachines {
+  search(wanted: MachineSearch): Promise<FoundMachines>;
+  /** Before they become resources of these names. */
+  take(
+    adoptions: readonly { readonly resource: string; readonly identity: string }[],
+  ): Promise<Switched>;
+  give(resources: readonly string[]): Promise<Switched>;
+  ignore(names: readonly string[], ignored: boolean): Promise<void>;
+}
+
+/** What was switched off or on, and what could not be: in words. */
+export interface Switched {
+  readonly switches: readonly string[];
+  readonly problems: readonly string[];
 }
 
 /** Of an operation that somebody looks at. */

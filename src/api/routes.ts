@@ -5,6 +5,7 @@ import { clusterRoutes } from './routes/cluster.ts';
 import { configurationRoutes } from './routes/configuration.ts';
 import { decisionRoutes } from './routes/decisions.ts';
 import { incidentRoutes } from './routes/incidents.ts';
+import { machineRoutes } from './routes/machines.ts';
 import { nodeRoutes } from './routes/nodes.ts';
 import { pacemakerRoutes } from './routes/pacemaker.ts';
 import { resourceRoutes } from './routes/resources.ts';
@@ -14,6 +15,7 @@ export const routes = {
   ...configurationRoutes,
   ...decisionRoutes,
   ...incidentRoutes,
+  ...machineRoutes,
   ...resourceRoutes,
   ...nodeRoutes,
   ...attributeRoutes,

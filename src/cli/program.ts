@@ -7,6 +7,9 @@ import { Command, CommanderError, Option } from 'commander';
 import type { Context } from './context.ts';
 import { EXIT } from './exit.ts';
 import type { ExitCode } from './exit.ts';
+import { addAdoptCommands } from './machine-commands.ts';
+import { waiting } from './options.ts';
+import type { Act } from './options.ts';
 import { count, duration, moment } from './values.ts';
 import { VERSION } from './version.ts';
 
@@ -49,16 +52,6 @@ export function createProgram(run: Run): Command {
   for (const command of allCommands(program)) command.addOption(outputOption());
   return program;
 }
-
-type Act = (
-  command: Command,
-  work: (
-    context: Context,
-    args: readonly (string | undefined)[],
-    /** As the command's options say; `never` fits whatever it calls. */
-    options: never,
-  ) => Promise<ExitCode>,
-) => void;
 
 const AFTER_HELP = `
 Every command takes -o json. How they end: docs/manual/exit-codes.md.
@@ -235,12 +228,6 @@ const WHAT_IF = [
   ['--ticket-standby <tickets>', 'what if these tickets were in standby'],
   ['--ticket-activate <tickets>', 'what if these tickets were active again'],
 ] as const;
-
-function waiting(command: Command): Command {
-  return command
-    .option('--wait', 'until the cluster has settled, with progress')
-    .option('--timeout <time>', 'for --wait', duration, 300_000);
-}
 
 function ending(command: Command, usual: string): Command {
   return command.option('--for <time>', `ends by itself after this time (${usual})`, duration);
@@ -435,30 +422,6 @@ function addOtherCommands(program: Command, act: Act): void {
   );
   act(secret.command('list').description('names, and which nodes lack which'), async (context) =>
     (await load()).secretList(context),
-  );
-}
-
-function addAdoptCommands(program: Command, act: Act): void {
-  const load = () => import('./commands/adopt.ts');
-  act(
-    waiting(
-      program
-        .command('adopt')
-        .description('make what runs on this node resources of the cluster, without a restart')
-        .argument('[name...]', 'only these, as podman, libvirt or QEMU call them')
-        .option('--vms', 'machines: QEMU with a QMP socket, domains of libvirt')
-        .option('--containers', 'containers of podman')
-        .option('--dry-run', 'only say what would be adopted'),
-    ),
-    async (context, names, options) =>
-      (await load()).adopt(context, names.flat() as string[], options),
-  );
-  act(
-    program
-      .command('release')
-      .description('give what was adopted back: it runs on, unmanaged, and starts as it did before')
-      .argument('<resource>', 'resource'),
-    async (context, [name = '']) => (await load()).release(context, name),
   );
 }
 

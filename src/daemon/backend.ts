@@ -1,6 +1,6 @@
 /** What the API needs, answered from the loop and what lies around it. */
 import type { AgentCatalogue } from '../agents/catalogue.ts';
-import type { Backend } from '../api/backend.ts';
+import type { Backend, UnmanagedMachines } from '../api/backend.ts';
 import { refusals } from '../api/refusals.ts';
 import { statusOf } from '../api/routes/cluster.ts';
 import { compareConfigurations } from '../core/config/compare.ts';
@@ -35,6 +35,7 @@ export interface BackendParts {
   readonly outbox: Outbox;
   readonly debug: Debugger;
   readonly local: () => LocalFacts;
+  readonly machines: UnmanagedMachines;
   /** As the engine's configuration has them. */
   readonly nodeNumbers: ReadonlyMap<string, number>;
 }
@@ -100,6 +101,7 @@ export function createBackend(parts: BackendParts): Backend {
         messagesRefused: loop.node.view.refused,
         requestsRefused: backend.refusals.counts,
       }),
+    machines: parts.machines,
     refusals: refusals(),
   };
   return backend;

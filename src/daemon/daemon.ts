@@ -40,6 +40,8 @@ import { serviceManager } from './service-manager.ts';
 import { openSockets } from './sockets.ts';
 import { openStore } from './store.ts';
 import { logStory } from './story.ts';
+import { openTalk } from './talk.ts';
+import type { Talk } from './talk.ts';
 import { tellTransfer } from './transfers.ts';
 import { keepUnits } from './units.ts';
 import type { UnitKeeper } from './units.ts';
@@ -85,6 +87,7 @@ export class Daemon {
   readonly #machine: Machine;
   readonly #loop: NodeLoop;
   readonly #world: World;
+  readonly #talk: Talk;
   readonly #backend: Backend;
   readonly #manager = serviceManager();
   readonly #recorder = new Recorder();
@@ -123,6 +126,13 @@ export class Daemon {
       onTick: () => this.#world.outbox.flush(),
       onStep: (before, step) => this.#recorder.note(before, step),
     });
+    this.#talk = openTalk({
+      self: engine.configuration.self.node,
+      loop: this.#loop,
+      submit: (command) => this.#world.requests.ask((tag) => ({ kind: 'request', tag, command })),
+      stateDirectory: options.stateDirectory,
+      log,
+    });
     this.#backend = createBackend({
       ...this.#world,
       loop: this.#loop,
@@ -136,6 +146,7 @@ export class Daemon {
         directory: options.runDirectory,
       }),
       local: () => this.#local(),
+      machines: this.#talk.machines,
       nodeNumbers: new Map(engine.configuration.nodes.map(({ node, number }) => [node, number])),
     });
   }
@@ -249,6 +260,7 @@ export class Daemon {
     this.#manager.stopping();
     this.#loop.stop();
     this.#stopExercise?.();
+    this.#talk.close();
     this.#world.requests.end('the daemon ends');
     void this.#close().finally(() => this.#ended.resolve(code));
   }

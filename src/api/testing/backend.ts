@@ -84,11 +84,19 @@ export function testBackend(
       durationMs: 1,
       output: '',
     }),
+    machines: NO_MACHINES,
     metrics: () => '# EOF\n',
     refusals: refusals(),
     ...overrides,
   };
 }
+
+const NO_MACHINES: Backend['machines'] = {
+  search: async () => ({ machines: [], known: [], conflicts: [], problems: [] }),
+  take: async () => ({ switches: [], problems: [] }),
+  give: async () => ({ switches: [], problems: [] }),
+  ignore: async () => undefined,
+};
 
 function context(cluster: ClusterState, index: number): Parameters<typeof applyCommand>[2] {
   return {

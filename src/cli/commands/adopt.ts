@@ -1,7 +1,6 @@
-/** `holdfast adopt`, `release`: what runs on this node becomes the cluster's, and is given back. */
-import { search } from '../../adopt/search.ts';
-import { switchOff, switchOn } from '../../adopt/switches.ts';
+/** `holdfast adopt`, `release`: what runs on the nodes becomes the cluster's, and is given back. */
 import { writeReleased, writeResources, type Adoption } from '../../adopt/write.ts';
+import type { AnswerOf } from '../../api/client-types.ts';
 import { answer } from '../context.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit.ts';
@@ -15,75 +14,102 @@ export interface AdoptOptions {
   readonly containers?: boolean;
   readonly dryRun?: boolean;
   readonly wait?: boolean;
+  /** True, or false with --no-ignore; absent: this is about adopting. */
+  readonly ignore?: boolean;
   readonly timeout: number;
 }
+
+type Searched = AnswerOf<'POST /v1/machines/search'>;
+type Machine = Searched['machines'][number];
 
 export async function adopt(
   context: Context,
   names: readonly string[],
   options: AdoptOptions,
 ): Promise<ExitCode> {
+  if (options.ignore !== undefined) return ignore(context, names, options.ignore);
   const { vms = false, containers = false, dryRun = false } = options;
   if (!vms && !containers) {
     throw new Failure(EXIT.usage, 'Adopt what?', { advice: 'say --vms, --containers, or both' });
   }
-  const { found, problems: unsearched } = await search({ vms, containers, names });
-  const unknown = names.find((name) => !found.some((one) => one.name === name));
-  if (unknown !== undefined) {
-    throw new Failure(EXIT.notFound, `Nothing named ${unknown} runs on this node.`, {
-      advice: 'holdfast adopt --dry-run says what does',
-    });
-  }
+  const body = { vms, containers, names: [...names] };
+  const searched = await context.client.call('POST /v1/machines/search', { body });
+  refuseUnknown(names, searched);
+  if (!dryRun) refuseConflicts(searched);
   const now = await context.client.call('GET /v1/configuration', {});
-  const { source, adoptions } = writeResources(now.source, found);
+  const { source, adoptions } = writeResources(now.source, searched.machines);
   const done = !dryRun && adoptions.length > 0;
   const change = { source, adoptions, version: now.version };
-  const problems = [...unsearched, ...(done ? await takeOver(context, change) : [])];
+  const problems = [
+    ...searched.conflicts.map((text) => `${text}: only one of them can be adopted`),
+    ...searched.problems,
+    ...(done ? await takeOver(context, change) : []),
+  ];
   answer(context, { adopted: done, adoptions: adoptions.map(viewOf), problems }, () => [
     headline(adoptions, done),
     ...adoptions.flatMap((one) => adoptionLines(one, context.look.columns)),
-    ...problems.map((problem) => `! ${problem}`),
+    ...problems.flatMap((problem) => wrap(problem, context.look.columns, '! ', '  ')),
   ]);
+  if (searched.conflicts.length > 0) return EXIT.refused;
   if (!done || options.wait !== true) return EXIT.ok;
   return waitUntilSettled(context, { timeoutMs: options.timeout, expectation: allIsWell });
 }
 
+function refuseUnknown(names: readonly string[], { machines, known, problems }: Searched): void {
+  const running = new Set([...machines.map(({ name }) => name), ...known]);
+  const unknown = names.find((name) => !running.has(name));
+  if (unknown === undefined) return;
+  const silent = problems.length === 0 ? '' : ` ${problems.join('; ')}.`;
+  throw new Failure(EXIT.notFound, `Nothing named ${unknown} runs on a node.${silent}`, {
+    advice: 'holdfast adopt --vms --containers --dry-run says what does',
+  });
+}
+
+/** Both would become resources, and what starts or stops one would do it to the other, or to its disk. */
+function refuseConflicts({ conflicts }: Searched): void {
+  if (conflicts.length === 0) return;
+  throw new Failure(EXIT.refused, `Nothing was adopted: ${conflicts.join('; ')}.`, {
+    advice: 'only one of them can be a resource: stop the other one, or rename it; or name others',
+  });
+}
+
 interface Change {
   readonly source: string;
-  readonly adoptions: readonly Adoption[];
+  readonly adoptions: readonly Adoption<Machine>[];
   readonly version: number;
 }
 
 /** Nothing starts them any more, then they are the cluster's; or all is as it was. */
 async function takeOver(context: Context, { source, adoptions, version }: Change) {
-  const problems: string[] = [];
-  for (const { resource, found } of adoptions) {
-    problems.push(...(await switchOff({ resource, switches: found.switches })));
-  }
+  const body = {
+    adoptions: adoptions.map(({ resource, found }) => ({ resource, identity: found.identity })),
+  };
+  const { problems } = await context.client.call('POST /v1/machines/take', { body });
   try {
     await context.client.call('PUT /v1/configuration', {
       body: { source, name: 'the adoption', expectedVersion: version },
     });
   } catch (error) {
-    for (const { resource } of adoptions) await switchOn(resource);
+    const resources = adoptions.map(({ resource }) => resource);
+    await context.client.call('POST /v1/machines/give', { body: { resources } });
     throw error;
   }
   return problems;
 }
 
-const viewOf = ({ resource, found }: Adoption) => ({ resource, ...found });
+const viewOf = ({ resource, found }: Adoption<Machine>) => ({ resource, ...found });
 
-function headline(adoptions: readonly Adoption[], done: boolean): string {
+function headline(adoptions: readonly Adoption<Machine>[], done: boolean): string {
   const [first] = adoptions;
-  if (first === undefined) return 'Nothing runs on this node that is no resource yet.';
+  if (first === undefined) return 'Nothing runs on the nodes that is no resource yet.';
   const many = adoptions.length > 1 ? `${String(adoptions.length)} resources` : first.resource;
   return done
-    ? `Adopted ${many}; nothing was restarted. The same on the other nodes: holdfast adopt there.`
+    ? `Adopted ${many}; nothing was restarted.`
     : `Would adopt ${many} as they run, without a restart:`;
 }
 
-function adoptionLines({ resource, found }: Adoption, columns: number): readonly string[] {
-  const { memoryMib, cpus, agent, switches, notes, name } = found;
+function adoptionLines({ resource, found }: Adoption<Machine>, columns: number): readonly string[] {
+  const { memoryMib, cpus, agent, switches, notes, name, node } = found;
   const size = [
     ...(memoryMib === undefined ? [] : [`${String(memoryMib)} MiB`]),
     ...(cpus === undefined ? [] : [`${String(cpus)} CPU`]),
@@ -91,10 +117,24 @@ function adoptionLines({ resource, found }: Adoption, columns: number): readonly
   const called = name === resource ? '' : `, called ${name}`;
   const words = [agent, ...size].join(', ');
   return [
-    ...wrap(`${resource} (${words})${called}`, columns, '  ', '    '),
-    ...switches.flatMap(({ what }) => wrap(`switches off ${what}`, columns, '    - ', '      ')),
+    ...wrap(`${resource} on ${node} (${words})${called}`, columns, '  ', '    '),
+    ...switches.flatMap((what) => wrap(`switches off ${what}`, columns, '    - ', '      ')),
     ...notes.flatMap((note) => wrap(note, columns, '    ! ', '      ')),
   ];
+}
+
+async function ignore(
+  context: Context,
+  names: readonly string[],
+  ignored: boolean,
+): Promise<ExitCode> {
+  if (names.length === 0) {
+    throw new Failure(EXIT.usage, 'Ignore what?', { advice: 'holdfast adopt --ignore NAME…' });
+  }
+  const body = { names: [...names], ignored };
+  const done = await context.client.call('POST /v1/machines/ignore', { body });
+  answer(context, done, ({ text }) => [text]);
+  return EXIT.ok;
 }
 
 // --- release ---
@@ -108,13 +148,12 @@ export async function release(context: Context, resource: string): Promise<ExitC
   await context.client.call('PUT /v1/configuration', {
     body: { source, name: 'the release', expectedVersion: now.version },
   });
-  const given = await switchOn(resource);
-  const switches = (given?.switches ?? []).map(({ what }) => what);
-  const problems = given?.problems ?? [];
+  const body = { resources: [resource] };
+  const { switches, problems } = await context.client.call('POST /v1/machines/give', { body });
   answer(context, { resource, switches, problems }, () => [
     `${resource} is not managed any more (is-managed: false): it runs on, and nobody moves or stops it.`,
     ...switches.map((what) => `  switched on again: ${what}`),
-    ...(given === undefined ? ['  Nothing was switched off for it on this node.'] : []),
+    ...(switches.length === 0 ? ['  Nothing had been switched off for it.'] : []),
     ...problems.map((problem) => `! ${problem}`),
   ]);
   return EXIT.ok;

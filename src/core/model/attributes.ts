@@ -32,3 +32,9 @@ export const SLOW_PREFIX = '#slow-monitor:';
 
 /** The end of what is said where a secret is not stored on the node that needs it. */
 export const SECRET_MISSING = 'is not on this node';
+
+/** A question of this node to daemons (docs/decisions/questions.md); absent: it asks nothing. */
+export const ASK_ATTRIBUTE = '#ask';
+
+/** With the name of the node that asked behind it: this node's answer. */
+export const ANSWER_PREFIX = '#answer:';

@@ -18,6 +18,7 @@ import { missingSecrets } from './secrets.ts';
 import { isActing, quorumView } from './quorum.ts';
 import type { Note, ResourceView, Severity } from './types.ts';
 import { forgottenNotes } from './forgotten.ts';
+import { suggestions } from './machines.ts';
 import { watchdogNotes } from './watchdogs.ts';
 
 export function alarms(reading: Reading, resources: readonly ResourceView[]): readonly Note[] {
@@ -37,6 +38,7 @@ export function alarms(reading: Reading, resources: readonly ResourceView[]): re
     ...storeNotes(reading),
     ...levelNotes(reading),
     ...forgottenNotes(reading),
+    ...suggestions(reading),
     ...orphans(reading),
     ...reading.cluster.decision.findings
       .filter(isNews)

@@ -1,0 +1,121 @@
+/** Machines that were started by hand on several nodes become resources from one of them. */
+import { existsSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { obstacle } from '../guest/archive.ts';
+import { createLab, type Lab } from '../lab/lab.ts';
+import type { LabNode } from '../lab/node.ts';
+import * as product from '../lab/product.ts';
+import { until } from '../lab/run.ts';
+
+const missing = obstacle();
+if (missing !== undefined) console.warn(`left out: machines of several nodes: ${missing}`);
+
+let lab: Lab;
+
+/** By hand, as somebody did it before there was a cluster; nothing boots from an empty disk. */
+async function boot(node: LabNode, name: string, disk: string, more = ''): Promise<void> {
+  const words =
+    `-name ${name} -machine pc,accel=tcg -m 16 -display none -nodefaults ` +
+    `-drive file=${disk},format=raw,if=virtio${more} ` +
+    `-qmp unix:/run/${name}.qmp,server=on,wait=off -pidfile /run/${name}.pid -daemonize`;
+  await node.ask(['/usr/bin/qemu-system-x86_64', ...words.split(' ')]);
+}
+
+/** An empty disk that all nodes reach, by the path that they know it by. */
+function shared(name: string): string {
+  const path = join(lab.sharedDirectory, name);
+  if (!existsSync(path)) writeFileSync(path, '');
+  truncateSync(path, 1 << 20);
+  return `/run/lab/${name}`;
+}
+
+const pidOf = async (node: LabNode, name: string): Promise<string> =>
+  (await node.ask(['cat', `/run/${name}.pid`])).trim();
+const isGone = (node: LabNode, name: string): Promise<boolean> =>
+  pidOf(node, name)
+    .then((pid) => node.ask(['kill', '-0', pid]))
+    .then(
+      () => false,
+      () => true,
+    );
+const holdfast = (node: LabNode, ...words: readonly string[]): Promise<string> =>
+  product.holdfastAsk(node, ...words);
+const suggestions = async (node: LabNode): Promise<readonly string[]> =>
+  (await product.status(node)).alarms
+    .map(({ text }) => text)
+    .filter((text) => text.includes('not managed'));
+
+describe.skipIf(missing !== undefined)('machines of several nodes', () => {
+  beforeAll(async () => {
+    lab = await createLab();
+    const [n1, n2] = lab.nodes as [LabNode, LabNode];
+    await boot(n1, 'shop', shared('shop.raw'));
+    await n2.ask(['truncate', '-s', '1M', '/run/wiki.raw']);
+    await boot(n2, 'wiki', '/run/wiki.raw');
+    await lab.startCorosync();
+    await Promise.all(lab.nodes.map((node) => product.startDaemon(node)));
+    await product.untilSettled(lab.nodes);
+    const file = join(lab.directory, 'wholesale.yaml');
+    writeFileSync(file, configuration);
+    await product.apply(lab, n1, file);
+  });
+  afterAll(() => lab.close());
+
+  test('are suggested on every node, unless they are ignored', async () => {
+    const n3 = lab.nodes[2]!;
+    await until('both are suggested', async () => (await suggestions(n3)).length === 2);
+    expect(await suggestions(n3)).toEqual([
+      '1 machine on n1 is not managed: shop.',
+      '1 machine on n2 is not managed: wiki.',
+    ]);
+    await holdfast(n3, 'adopt', '--ignore', 'wiki');
+    await until('one is left', async () => (await suggestions(n3)).length === 1);
+    const told = await holdfast(n3, 'adopt', '--vms', '--dry-run');
+    expect(told).toContain('Would adopt shop');
+    await holdfast(n3, 'adopt', '--no-ignore', 'wiki');
+    await until('both are back', async () => (await suggestions(n3)).length === 2);
+  });
+
+  test('one disk in two machines is refused before anything is done', async () => {
+    const [n1, , n3] = lab.nodes as [LabNode, LabNode, LabNode];
+    if (await isGone(n3, 'twin')) await boot(n3, 'twin', '/run/lab/shop.raw', ',file.locking=off');
+    const words = ['adopt', '--vms'];
+    await expect(holdfast(n1, ...words)).rejects.toThrow(
+      /shop on n1 and twin on n3 have\s+the same disk/,
+    );
+    expect(await holdfast(n1, 'export')).not.toContain('shop');
+    await n3.ask(['kill', await pidOf(n3, 'twin')]);
+    await until('it is gone', () => isGone(n3, 'twin'));
+  });
+
+  test('become resources where they run, without a restart; what others cannot reach is said', async () => {
+    const [n1, n2, n3] = lab.nodes as [LabNode, LabNode, LabNode];
+    const before = [await pidOf(n1, 'shop'), await pidOf(n2, 'wiki')];
+    const told = (await holdfast(n3, 'adopt', '--vms', '--dry-run')).replaceAll(/\s+/g, ' ');
+    expect(told).toContain('shop on n1 (vm, 16 MiB, 1 CPU)');
+    expect(told).toContain('no other node can reach /run/wiki.raw (tmpfs of n2)');
+    expect(told).not.toContain('/run/lab/shop.raw');
+    expect(await holdfast(n3, 'adopt', '--vms', '--wait')).toContain('Adopted 2 resources');
+    const after = await product.untilSettled(lab.nodes);
+    expect([product.runsOn(after, 'shop'), product.runsOn(after, 'wiki')]).toEqual(['n1', 'n2']);
+    for (const [node, name, pid] of [
+      [n1, 'shop', before[0]],
+      [n2, 'wiki', before[1]],
+    ] as const) {
+      await node.ask(['kill', '-0', pid ?? '']);
+      expect(await pidOf(node, name)).toBe(pid);
+    }
+    expect(await suggestions(n3)).toEqual([]);
+    expect(await holdfast(n3, 'adopt', '--vms')).toContain('Nothing runs');
+  });
+});
+
+const configuration = `
+version: 1
+cluster: wholesale # mine
+nodes: { n1: {}, n2: {}, n3: {} }
+fencing:
+  devices:
+    power: { agent: fence_lab, action: off, timeout: 2s }
+`;

@@ -1,0 +1,118 @@
+/** What several nodes have found, put together: whose disks who reaches, and what is there twice. */
+import type { Found } from './found.ts';
+import { isSame, type Seen } from './storage.ts';
+
+/** What one node has found. */
+export interface Report {
+  readonly node: string;
+  readonly found: readonly Found[];
+}
+
+export interface Machine extends Found {
+  readonly node: string;
+}
+
+/** By node, what is at each path that was asked for. Nodes that did not answer are not in it. */
+export type Reach = ReadonlyMap<string, readonly Seen[]>;
+
+/** Each machine once, also where several daemons of one host have found it; by name, then node. */
+export function together(reports: readonly Report[]): readonly Machine[] {
+  const known = new Set<string>();
+  const machines: Machine[] = [];
+  for (const { node, found } of reports.toSorted((a, b) => order(a.node, b.node))) {
+    for (const one of found) {
+      if (known.has(one.identity)) continue;
+      known.add(one.identity);
+      machines.push({ ...one, node });
+    }
+  }
+  return machines.toSorted((a, b) => order(a.name, b.name) || order(a.node, b.node));
+}
+
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+export const pathsOf = (machines: readonly Machine[]): readonly string[] =>
+  [...new Set(machines.flatMap(({ disks }) => disks.map(({ path }) => path)))].toSorted(order);
+
+/** A sentence for each of its disks that not every other node reaches. */
+export function reachNotes({ node, disks }: Machine, reach: Reach): readonly string[] {
+  return disks.flatMap(({ path }) => {
+    const own = seenOn(reach, node, path);
+    const others = [...reach.keys()].filter((name) => name !== node).toSorted(order);
+    if (own === undefined) return [];
+    if (others.length === 0) return own.shared ? [] : [lonely(node, own, [])];
+    const lacking = others.filter((name) => !reaches(reach, name, own));
+    if (lacking.length === 0) return [];
+    const different = lacking.filter((name) => seenOn(reach, name, path)?.there === true);
+    if (lacking.length === others.length) return [lonely(node, own, different)];
+    return [`${list(lacking)} cannot reach ${path}: it cannot run there${another(different)}`];
+  });
+}
+
+const seenOn = (reach: Reach, node: string, path: string): Seen | undefined =>
+  reach.get(node)?.find((one) => one.path === path);
+
+function reaches(reach: Reach, node: string, own: Seen): boolean {
+  const other = seenOn(reach, node, own.path);
+  return other !== undefined && isSame(own, other);
+}
+
+function lonely(node: string, { path, type }: Seen, different: readonly string[]): string {
+  const what = type === 'device' ? 'a device' : type;
+  return (
+    `no other node can reach ${path} (${what} of ${node}): it is lost with ${node}, and ` +
+    `cannot be started elsewhere${another(different)}`
+  );
+}
+
+const another = (different: readonly string[]): string =>
+  different.length === 0
+    ? ''
+    : ` (what ${list(different)} ${different.length > 1 ? 'have' : 'has'} at that path is something else)`;
+
+const list = (names: readonly string[]): string =>
+  names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
+
+/**
+ * Sentences about pairs that cannot both be resources: what one of them runs, the other one would be
+ * taken for, or would destroy.
+ */
+export function conflictsOf(
+  machines: readonly Machine[],
+  reach: Reach,
+  isWanted: (machine: Machine) => boolean = () => true,
+): readonly string[] {
+  return machines.flatMap((one, index) =>
+    machines.slice(index + 1).flatMap((other) => {
+      if (!isWanted(one) && !isWanted(other)) return [];
+      const common = inCommon(one, other, reach);
+      return common.length === 0
+        ? []
+        : [`${one.name} on ${one.node} and ${other.name} on ${other.node} have ${list(common)}`];
+    }),
+  );
+}
+
+function inCommon(one: Machine, other: Machine, reach: Reach): readonly string[] {
+  const disks = one.disks.filter(
+    (disk) => disk.own && other.disks.some((its) => its.own && isOneDisk(disk.path, its.path)),
+  );
+  function isOneDisk(path: string, its: string): boolean {
+    const [mine, theirs] = [seenOn(reach, one.node, path), seenOn(reach, other.node, its)];
+    return mine !== undefined && theirs !== undefined && isSame(mine, theirs);
+  }
+  const macs = one.macs.filter((mac) => other.macs.includes(mac));
+  return [
+    ...disks.map(({ path }) => `the disk ${path}`),
+    ...macs.map((mac) => `the address ${mac}`),
+    ...sameWord(one, other),
+  ].map((words) => words.replace(/^the/, 'the same'));
+}
+
+/** By these a probe finds them: it would find the other one as well. */
+function sameWord(one: Machine, other: Machine): readonly string[] {
+  if (one.agent !== other.agent || one.node === other.node) return [];
+  const name = ['command_line', 'config', 'name'].find((key) => key in one.parameters);
+  if (name === undefined || one.parameters[name] !== other.parameters[name]) return [];
+  return [name === 'command_line' ? 'the command line' : `the name ${one.name}`];
+}

@@ -1,0 +1,49 @@
+/** What runs on the nodes and is no resource of the cluster. */
+import { z } from 'zod';
+
+import { listOf } from './list.ts';
+
+const machine = z
+  .strictObject({
+    node: z.string(),
+    kind: z.enum(['vm', 'container']),
+    name: z.string().describe('as whoever runs it calls it'),
+    agent: z.string(),
+    parameters: z.record(z.string(), z.string()),
+    identity: z.string().describe('tells it from all others while it runs'),
+    operations: z.strictObject({
+      start: z.string(),
+      stop: z.string(),
+      monitor: z.string(),
+      migrate: z.string().exactOptional(),
+    }),
+    memoryMib: z.number().exactOptional(),
+    cpus: z.number().exactOptional(),
+    autostart: z.boolean().describe('whoever runs it would start it with the node'),
+    switches: listOf(z.string()).describe('what would be switched off'),
+    notes: listOf(z.string()).describe('what is to be known before it is adopted'),
+  })
+  .meta({ id: 'FoundMachine' });
+
+export const foundMachines = z
+  .strictObject({
+    machines: listOf(machine),
+    known: listOf(z.string()).describe('names of what runs and is a resource already'),
+    conflicts: listOf(z.string()).describe('why not all of these can become resources'),
+    problems: listOf(z.string()).describe('why there may be more than these'),
+  })
+  .meta({ id: 'FoundMachines' });
+
+export const switched = z
+  .strictObject({ switches: listOf(z.string()), problems: listOf(z.string()) })
+  .meta({ id: 'Switched' });
+
+export const machineSearch = z.strictObject({
+  vms: z.boolean(),
+  containers: z.boolean(),
+  names: z.array(z.string()).max(1000).default([]).describe('only these; none: all'),
+});
+
+export type FoundMachine = z.output<typeof machine>;
+export type FoundMachines = z.output<typeof foundMachines>;
+export type MachineSearch = z.output<typeof machineSearch>;

@@ -1,0 +1,58 @@
+/** What this daemon says to the others about its node, asks them, and answers. */
+import type { Backend, UnmanagedMachines } from '../api/backend.ts';
+import { Inquiry } from './inquiry.ts';
+import type { Log } from './log.ts';
+import type { NodeLoop } from './loop.ts';
+import { Machines, searchAll, switchAll } from './machines.ts';
+import type { MachineQuestion } from './machines.ts';
+import { Sayings } from './sayings.ts';
+import { UnmanagedWatch } from './unmanaged.ts';
+
+export interface TalkParts {
+  readonly self: string;
+  readonly loop: NodeLoop;
+  readonly submit: Backend['submit'];
+  readonly stateDirectory: string;
+  readonly log: Log;
+}
+
+export interface Talk {
+  readonly machines: UnmanagedMachines;
+  close(): void;
+}
+
+export function openTalk({ self, loop, submit, stateDirectory, log }: TalkParts): Talk {
+  const sayings = new Sayings(
+    { submit, cluster: () => loop.node.cluster, view: () => loop.node.view },
+    self,
+    loop,
+  );
+  const ask = (question: MachineQuestion, nodes?: readonly string[]) =>
+    inquiry.ask(question, nodes);
+  const configuration = () => loop.node.cluster.configuration;
+  const machines = new Machines({ stateDirectory, configuration });
+  const unmanaged = new UnmanagedWatch({ loop, machines, sayings, log });
+  const inquiry = new Inquiry({
+    self,
+    loop,
+    sayings,
+    answer: async (question) => {
+      const answer = await machines.answer(question);
+      if ((question as MachineQuestion).kind === 'ignore') unmanaged.tell();
+      return answer;
+    },
+  });
+  return {
+    machines: {
+      search: (wanted) => searchAll({ ask, configuration }, wanted),
+      take: (adoptions) => switchAll(ask, { kind: 'take', adoptions }),
+      give: (resources) => switchAll(ask, { kind: 'give', resources }),
+      ignore: async (names, ignored) => void (await ask({ kind: 'ignore', names, ignored })),
+    },
+    close: () => {
+      inquiry.close();
+      unmanaged.close();
+      sayings.close();
+    },
+  };
+}
