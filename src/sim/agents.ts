@@ -1,11 +1,14 @@
 /** Runs of agents: how long they take, how they end, and which are killed though nothing is wrong. */
-import type { OperationOutcome, OperationRequest } from '../core/model/operation.ts';
+import type { Containment, OperationOutcome, OperationRequest } from '../core/model/operation.ts';
 import type { NodeInput } from '../core/node/types.ts';
 import type { Checks } from './checks.ts';
+import { contain } from './containment.ts';
 import type { SimulatedEngine } from './engine.ts';
 import type { Machine } from './machine.ts';
 import { baseOf } from './machine.ts';
+import type { LoopChecks } from './loop-checks.ts';
 import type { MarkChecks } from './mark-checks.ts';
+import type { Profile } from './fault.ts';
 import type { Random } from './random.ts';
 import type { Tally } from './tally.ts';
 import type { Timers } from './timers.ts';
@@ -14,9 +17,13 @@ import type { Timers } from './timers.ts';
 export interface AgentsWorld {
   readonly timers: Timers;
   readonly random: Random;
+  /** Of what only some runs are drawn for: other chances stay as they are. */
+  readonly dice: Random;
+  readonly setting: Profile;
   readonly tally: Tally;
   readonly checks: Checks;
   readonly markChecks: MarkChecks;
+  readonly loopChecks: LoopChecks;
   readonly engine: SimulatedEngine;
   readonly machines: readonly Machine[];
   readonly areAgentsSlow: boolean;
@@ -50,6 +57,7 @@ export function runOperation(
   if (isStart) world.checks.startAllowed(machine, what, machine.hasQuorum);
   if (request.intervalMs === 0) world.operations += 1;
   world.markChecks.mayTouch(machine, request, world.timers.nowMs);
+  if (isStart) world.loopChecks.mayStart(machine, request, world.timers.nowMs);
   const trick = machine.script.get(`${operation} ${baseOf(resource)}`);
   const hangs = trick?.startsWith('hangs') === true;
   const ms = hangs ? request.timeoutMs : agentMs(world, operation);
@@ -68,17 +76,16 @@ export function runOperation(
 function endOperation(world: AgentsWorld, run: Run): void {
   const { machine, lives, request } = run;
   if (!machine.running.delete(request)) return;
-  const outcome = isKilledForNothing(world, run)
-    ? beKilled(world, machine, request)
-    : machine.carryOut(request, (move) => migrate(world, machine, move));
+  const { outcome, ...seen } = outcomeOf(world, run);
+  if (request.operation === 'stop') noteStop(machine, request, outcome);
   world.checks.oneCopy(world.machines);
   if (request.operation !== 'monitor') {
     const what = `${request.operation} ${request.resource}`;
     world.tell(`${machine.name}: ${what} has ended: ${JSON.stringify(outcome)}`);
   }
   const { operationId } = request;
-  const result = { operationId, outcome, durationMs: run.ms, output: '' };
-  if (machine.isStopped) {
+  const result = { operationId, outcome, durationMs: run.ms, output: '', ...seen };
+  if (machine.isStopped && request.operation !== 'contain') {
     const deadlineMs = run.beganAtMs + machine.stoodMs - run.stoodMs + request.timeoutMs;
     machine.late.set(operationId, { request, deadlineMs });
   }
@@ -86,6 +93,46 @@ function endOperation(world: AgentsWorld, run: Run): void {
   if (!machine.repeatsResult) return;
   machine.repeatsResult = false;
   world.answer(machine, lives, { kind: 'operation-ended', result });
+}
+
+function outcomeOf(
+  world: AgentsWorld,
+  run: Run,
+): { readonly outcome: OperationOutcome; readonly containment?: Containment } {
+  const { machine, request } = run;
+  if (request.operation === 'contain') return contain(machine, request, world.tally);
+  if (isKilledForNothing(world, run)) return { outcome: beKilled(world, machine, request) };
+  return { outcome: machine.carryOut(request, (move) => migrate(world, machine, move)) };
+}
+
+function noteStop(
+  { failedStops }: Machine,
+  { resource }: OperationRequest,
+  outcome: OperationOutcome,
+): void {
+  if (outcome.kind === 'exited' && outcome.exitCode === 0) failedStops.delete(resource);
+  else failedStops.add(resource);
+}
+
+/** Its agent hears it in time, or only when all is done: then that is so. */
+export function callBack(world: AgentsWorld, machine: Machine, operationId: string): void {
+  const request = [...machine.running].find((each) => each.operationId === operationId);
+  if (request === undefined) return;
+  world.tell(`${machine.name}: ${request.operation} ${request.resource} is called back`);
+  const { lives } = machine;
+  if (world.dice.percent(25)) return;
+  world.timers.after(world.dice.between(5, 300), () => {
+    machine.whenAwake(() => {
+      if (!machine.running.delete(request)) return;
+      world.tally.count('live migrations called back');
+      const isHere = machine.active.has(request.resource);
+      const outcome: OperationOutcome = isHere
+        ? { kind: 'cancelled' }
+        : { kind: 'exited', exitCode: 7, exitReason: '' };
+      const result = { operationId, outcome, durationMs: 0, output: '' };
+      world.answer(machine, lives, { kind: 'operation-ended', result });
+    });
+  });
 }
 
 /** Its machine stood still, its clock went on: when it goes on, the time has run out. */
@@ -152,6 +199,7 @@ function migrate(
 
 function agentMs(world: AgentsWorld, operation: string): number {
   const slow = (world.areAgentsSlow ? 20 : 1) * world.slowness;
-  const { random } = world;
+  const { random, dice, setting } = world;
+  if (operation === 'migrate_to' && setting.areMovesLong === true) return dice.between(500, 6000);
   return slow * (operation === 'monitor' ? random.between(3, 40) : random.between(20, 400));
 }

@@ -10,6 +10,11 @@ import type {
 } from '../core/model/configuration.ts';
 import { resourceId } from '../core/model/ids.ts';
 import type { AttributeBlock } from '../core/model/rule.ts';
+import { PILL_AGENT } from '../core/cluster/poison.ts';
+import { containable } from './containment.ts';
+import type { HostsSetting } from './outlets.ts';
+import { outletSwitches } from './outlets.ts';
+import { pillDevice } from './pill.ts';
 
 /** Primitives of which there must never be two copies. */
 export const uniqueResources: readonly string[] = [
@@ -80,8 +85,11 @@ export type Variant = 'standard' | 'removed' | 'changed' | 'off' | 'stays-off';
 /** Those that are drawn. */
 export const variants: readonly Variant[] = ['standard', 'removed', 'changed', 'off'];
 
-/** How a lost node is fenced: by one switch, by one for each of its power supplies, by its watchdog. */
-export type Means = 'power' | 'plugs' | 'watchdog' | 'both';
+/**
+ * How a lost node is fenced: by one switch, by one for each of its power supplies, by its watchdog, by
+ * a poison pill.
+ */
+export type Means = 'power' | 'plugs' | 'watchdog' | 'both' | 'pill' | 'pill-or-power';
 
 /** The switches that a machine hangs on: it is off when all of them are. */
 export const switchesOf = (means: Means): readonly string[] =>
@@ -90,13 +98,18 @@ export const switchesOf = (means: Means): readonly string[] =>
 export interface Setting {
   readonly means: Means;
   readonly noQuorumPolicy: string;
+  readonly contains?: boolean;
+  readonly delayMaxMs?: number;
+  readonly loopLimit?: number;
+  readonly hosts?: HostsSetting;
 }
 
 export function simulatedConfiguration(
   threshold: string,
   variant: Variant,
-  { means, noQuorumPolicy }: Setting,
+  setting: Setting,
 ): Configuration {
+  const { means, noQuorumPolicy, contains = false, loopLimit = 0 } = setting;
   const changed = variant === 'changed' ? { color: 'red' } : {};
   // Enough for a node to have more to do than it may do at a time.
   const others = ['one', 'two', 'three', 'four'].filter(
@@ -107,7 +120,9 @@ export function simulatedConfiguration(
     resources: [
       primitive('db', changed),
       primitive('web'),
-      ...others.map((id) => primitive(id)),
+      ...others.map((id) =>
+        primitive(id, {}, contains && containable.includes(id) ? { containment: 'processes' } : {}),
+      ),
       primitive('vm', {}, { 'allow-migrate': 'true' }),
       primitive('guest', {}, {}, { class: 'vm', type: '' }),
       stack,
@@ -124,38 +139,56 @@ export function simulatedConfiguration(
     options: [
       block('options', {
         'no-quorum-policy': noQuorumPolicy,
-        // The faults of a run are a loop of their own: in the end all nodes are to take part.
-        'fencing-loop-limit': '0',
+        // Without a person who releases nodes, the faults of a run are a loop of their own.
+        'fencing-loop-limit': String(loopLimit),
         ...(variant === 'stays-off' ? { 'fencing-action': 'off' } : {}),
         ...(means === 'watchdog' || means === 'both' ? { 'fencing-watchdog-timeout': '-1' } : {}),
       }),
     ],
-    fenceDevices: means === 'watchdog' ? [] : switchesOf(means).map(switchDevice(variant)),
-    fencingLevels: means === 'plugs' ? [bothPlugs] : [],
+    fenceDevices: devicesOf(setting).map((id) => fenceDevice(id, variant, setting)),
+    fencingLevels: levelsOf(means),
   };
 }
 
-const switchDevice =
-  (variant: Variant) =>
-  (id: string): FenceDevice => ({
-    id,
-    agent: 'fence_simulated',
-    parameters: {},
-    hosts: {},
-    hostCheck: 'none',
-    action: variant === 'off' ? 'off' : 'reboot',
-    timeoutMs: 20_000,
-    retries: 2,
-    monitorIntervalMs: 0,
-    delayMs: 0,
-  });
+function devicesOf({ means, hosts }: Setting): readonly string[] {
+  if (means === 'watchdog') return [];
+  const pill = means.startsWith('pill') ? [pillDevice] : [];
+  if (means === 'pill') return pill;
+  return [...pill, ...(hosts === undefined ? switchesOf(means) : outletSwitches)];
+}
 
-const bothPlugs: FencingLevel = {
-  id: 'both-plugs',
+const fenceDevice = (
+  id: string,
+  variant: Variant,
+  { hosts, delayMaxMs }: Setting,
+): FenceDevice => ({
+  id,
+  agent: id === pillDevice ? PILL_AGENT : 'fence_simulated',
+  parameters: {},
+  hosts: {},
+  hostCheck: hosts ?? 'none',
+  action: variant === 'off' && id !== pillDevice ? 'off' : 'reboot',
+  timeoutMs: 20_000,
+  retries: 2,
+  monitorIntervalMs: 0,
+  delayMs: 0,
+  ...(delayMaxMs === undefined ? {} : { delayMaxMs }),
+});
+
+function levelsOf(means: Means): readonly FencingLevel[] {
+  if (means === 'plugs') return [bothPlugs];
+  return means === 'pill-or-power' ? [level('pills', 1, [pillDevice]), ...powerSecond] : [];
+}
+
+const level = (id: string, index: number, devices: readonly string[]): FencingLevel => ({
+  id,
   target: { kind: 'pattern', pattern: 'n.*' },
-  index: 1,
-  devices: switchesOf('plugs'),
-};
+  index,
+  devices,
+});
+
+const bothPlugs = level('both-plugs', 1, switchesOf('plugs'));
+const powerSecond = [level('power-then', 2, switchesOf('power'))];
 
 const stack: Configuration['resources'][number] = {
   kind: 'group',

@@ -1,9 +1,9 @@
 /** A daemon as it starts: the real node, with what it finds on its disk. */
-import type { Command } from '../core/cluster/commands.ts';
 import { clusterMachine } from '../core/cluster/machine.ts';
 import type { EngineConfiguration } from '../core/model/engine.ts';
 import { incarnation, nodeNumber } from '../core/model/ids.ts';
 import { createNode } from '../core/node/node.ts';
+import { decodeMessage } from '../core/store/messages.ts';
 import type { NodeState } from '../core/node/state.ts';
 import type { Machine } from './machine.ts';
 
@@ -37,7 +37,7 @@ export function newDaemon(
     },
     { snapshot, records, findings: [] },
   );
-  return { ...node, replica: { ...node.replica, machine: reader } };
+  return { ...node, replica: { ...node.replica, machine: reader, decode } };
 }
 
 function engineConfiguration(machine: Machine, machines: readonly Machine[]): EngineConfiguration {
@@ -62,17 +62,23 @@ function engineConfiguration(machine: Machine, machines: readonly Machine[]): En
   };
 }
 
-/** All nodes read the same commands: each text is read once. */
+/** All nodes read the same texts: each is read once. */
+function remembering<T>(read: (text: string) => T): (text: string) => T {
+  let known = new Map<string, T>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const value = read(text);
+    if (known.size >= knownMax) known = new Map();
+    known.set(text, value);
+    return value;
+  };
+}
+
+const knownMax = 500;
+
+const decode = remembering(decodeMessage);
 const reader: typeof clusterMachine = {
   ...clusterMachine,
-  decodeCommand: (text) => {
-    if (commands.has(text)) return commands.get(text);
-    const command = clusterMachine.decodeCommand(text);
-    if (commands.size >= commandsMax) commands.clear();
-    commands.set(text, command);
-    return command;
-  },
+  decodeCommand: remembering((text) => clusterMachine.decodeCommand(text)),
 };
-
-const commands = new Map<string, Command | undefined>();
-const commandsMax = 500;

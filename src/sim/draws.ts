@@ -1,7 +1,8 @@
 /** What goes wrong, how often among all, and how it is drawn. */
 import { uniqueResources, variants } from './configuration.ts';
 import type { Trick } from './machine.ts';
-import type { Fault, Profile, SpecialFault } from './fault.ts';
+import { containable, holds } from './containment.ts';
+import type { Fault, Profile, ProvokedFault, SpecialFault } from './fault.ts';
 import type { Random } from './random.ts';
 
 export function drawFault(random: Random, nodes: number): Fault {
@@ -185,3 +186,57 @@ const specials: readonly DrawSpecial[] = [
   }),
   (random, node) => ({ kind: 'leap', node, byMs: random.between(60_000, 600_000) }),
 ];
+
+/** Of what the run was drawn for. */
+export function drawProvoked(
+  random: Random,
+  nodes: number,
+  { contains, loopLimit, areMovesLong, pillDisks }: Profile,
+): ProvokedFault {
+  const able: readonly DrawProvoked[] = [
+    drawForget,
+    ...(contains === true ? [drawUnstoppable, drawUnstoppable] : []),
+    ...(loopLimit === undefined ? [] : [drawLoop]),
+    ...(areMovesLong === true ? [drawRecall, drawRecall] : []),
+    ...(pillDisks === undefined ? [] : [drawLostDisks, drawLostDisks]),
+  ];
+  return random.pick(able)(random, random.below(nodes));
+}
+
+type DrawProvoked = (random: Random, node: number) => ProvokedFault;
+
+const drawForget: DrawProvoked = (random, node) => ({
+  kind: 'forget',
+  node,
+  isOff: random.percent(60),
+  afterMs: random.between(6000, 20_000),
+  forMs: random.between(20_000, 40_000),
+});
+
+const drawUnstoppable: DrawProvoked = (random, node) => ({
+  kind: 'unstoppable',
+  resource: random.pick(containable),
+  node,
+  how: random.pick(holds),
+  hangs: random.percent(20),
+});
+
+const drawLoop: DrawProvoked = (random, node) => ({
+  kind: 'loop',
+  node,
+  count: random.between(2, 4),
+});
+
+const drawRecall: DrawProvoked = (random, node) => ({
+  kind: 'recall',
+  resource: random.pick(['guest', 'guest', 'vm']),
+  node,
+  afterMs: random.between(300, 4000),
+});
+
+const drawLostDisks: DrawProvoked = (random, node) => ({
+  kind: 'lose-disks',
+  node,
+  count: random.between(1, 3),
+  forMs: random.between(1000, 20_000),
+});

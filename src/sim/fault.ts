@@ -1,5 +1,7 @@
 /** What can go wrong in a run, and how quick its world is. */
 import type { Means, Variant } from './configuration.ts';
+import type { Hold } from './containment.ts';
+import type { HostsSetting } from './outlets.ts';
 import type { Trick } from './machine.ts';
 import type { WatchdogSetting } from './watchdog-device.ts';
 
@@ -103,7 +105,46 @@ export type SpecialFault =
       readonly forMs: number;
     }
   /** Something is marked until soon, then the clock of the one that leads leaps. */
-  | { readonly kind: 'leap'; readonly node: number; readonly byMs: number };
+  | { readonly kind: 'leap'; readonly node: number; readonly byMs: number }
+  | ProvokedFault;
+
+/** What a run must have been drawn for. */
+export type ProvokedFault =
+  /** What runs somewhere does not stop, is moved, and its processes are where they are. */
+  | {
+      readonly kind: 'unstoppable';
+      readonly resource: string;
+      readonly node: number;
+      readonly how: Hold;
+      readonly hangs: boolean;
+    }
+  /** It is cut off each time when it is there again. */
+  | { readonly kind: 'loop'; readonly node: number; readonly count: number }
+  /** A live migration is asked for, and taken back. */
+  | {
+      readonly kind: 'recall';
+      readonly resource: string;
+      readonly node: number;
+      readonly afterMs: number;
+    }
+  /**
+   * A machine is to be forgotten, and comes back after all. It is off; or it goes on, is only cut off
+   * and cannot be fenced.
+   */
+  | {
+      readonly kind: 'forget';
+      readonly node: number;
+      readonly isOff: boolean;
+      readonly afterMs: number;
+      readonly forMs: number;
+    }
+  /** It does not reach so many of the disks for poison pills. */
+  | {
+      readonly kind: 'lose-disks';
+      readonly node: number;
+      readonly count: number;
+      readonly forMs: number;
+    };
 
 /**
  * `failing`: nothing happens. `slow`: it takes longer than anybody waits, and may happen after that.
@@ -131,4 +172,16 @@ export interface Profile {
   /** Absent: no machine has one. */
   readonly watchdog?: WatchdogSetting;
   readonly noQuorumPolicy: 'stop' | 'freeze' | 'demote';
+  /** Some services are nothing but processes: they may be contained. */
+  readonly contains?: boolean;
+  /** Devices wait by chance, up to so long. */
+  readonly delayMaxMs?: number;
+  /** Shared disks for poison pills; absent: there are none. */
+  readonly pillDisks?: 1 | 3;
+  /** So many fencings in a row hold a node back. */
+  readonly loopLimit?: number;
+  /** Devices are asked whom they reach. */
+  readonly hosts?: HostsSetting;
+  /** Live migrations take so long that they can be taken back. */
+  readonly areMovesLong?: boolean;
 }

@@ -11,6 +11,7 @@ import { sortedValues } from '../core/cluster/order.ts';
 import type { FenceRequest } from '../core/model/operation.ts';
 import { uniqueResources } from './configuration.ts';
 import type { Machine } from './machine.ts';
+import type { Tally } from './tally.ts';
 import type { Timers } from './timers.ts';
 import { Violation } from './violation.ts';
 
@@ -19,17 +20,28 @@ export class FencingChecks {
   readonly #timers: Timers;
   /** When it was first asked to fence this life of a node. */
   readonly #askedAtMs = new Map<string, number>();
+  /** What was asked for, when the first heard of it, and what it is to wait. */
+  readonly #requests = new Map<string, { readonly sinceMs: number; readonly delayMs: number }>();
+  /** Lives of nodes that were. */
+  readonly #forgotten = new Set<string>();
+  readonly #tally: Tally;
 
-  constructor(machines: readonly Machine[], timers: Timers) {
+  constructor(machines: readonly Machine[], timers: Timers, tally: Tally) {
     this.#machines = machines;
     this.#timers = timers;
+    this.#tally = tally;
   }
 
   mayShoot(machine: Machine, victim: Machine | undefined, request: FenceRequest): void {
-    if (request.action === 'status') return;
+    if (['status', 'list', 'monitor'].includes(request.action)) return;
     const { name } = machine;
     if (victim === machine) throw new Violation(`a target chooses: ${name} fences itself`);
     if (!machine.hasQuorum) throw new Violation(`${name} fences without quorum`);
+    const { sinceMs = 0, delayMs = 0 } = this.#requests.get(request.requestId) ?? {};
+    // The executor of a machine whose clocks stood waits longer.
+    if (this.#timers.nowMs < sinceMs + delayMs) {
+      throw new Violation(`before its time: ${name} does not wait ${delayMs} ms`);
+    }
     const isRehearsal = request.requestId.startsWith('for real');
     const running = isRehearsal ? runningOn(victim) : undefined;
     if (running === undefined) return;
@@ -47,10 +59,36 @@ export class FencingChecks {
       }
     }
     if (after.transition !== before.transition) this.#lookAtOffs(after);
+    if (after.forgotten !== before.forgotten) this.#lookAtForgotten(before, after);
+  }
+
+  /** By the first that knows of it: whoever hears of it later may see that it is back. */
+  #lookAtForgotten(before: ClusterState, { forgotten = [] }: ClusterState): void {
+    for (const name of forgotten) {
+      const life = `${name} ${before.nodes[name]?.incarnation ?? ''}`;
+      if (before.forgotten?.includes(name) === true || this.#forgotten.has(life)) continue;
+      if (before.nodes[name] === undefined) continue;
+      this.#forgotten.add(life);
+      this.#tally.count('nodes forgotten');
+      const machine = this.#machine(name);
+      // It may have held back the others' version; whoever lets it come back installs that.
+      machine.featureLevel = Math.max(...this.#machines.map((each) => each.featureLevel));
+      const running = runningOn(machine);
+      if (running === undefined) continue;
+      throw new Violation(`forgotten while it runs: ${name}, ${running} runs there`);
+    }
   }
 
   #lookAtFencing(before: ClusterState, { fencing }: ClusterState): void {
-    for (const { target, incarnation } of fencing.active) {
+    for (const { id, target, incarnation, delayMs = 0 } of fencing.active) {
+      if (!this.#requests.has(id)) {
+        this.#requests.set(id, {
+          sinceMs: this.#timers.nowMs,
+          // Further steps do not wait again.
+          delayMs: id.endsWith('+') ? 0 : delayMs,
+        });
+        if (delayMs > 0) this.#tally.count('fencings that wait by chance');
+      }
       const life = `${target} ${incarnation}`;
       if (!this.#askedAtMs.has(life)) this.#askedAtMs.set(life, this.#timers.nowMs);
     }
@@ -82,6 +120,9 @@ export class FencingChecks {
   #wasOff(machine: Machine, incarnation: string): boolean {
     if (!machine.isOn) return true;
     const boot = bootOf(incarnation);
+    // One that left in good order, unheard, is not reset: nothing runs there, as all conclude.
+    const isGivenBack = machine.watchdog?.releasedInBoot === boot && boot !== undefined;
+    if (isGivenBack && runningOn(machine) === undefined) return true;
     if (boot !== undefined) return machine.boots > boot;
     const askedAtMs = this.#askedAtMs.get(`${machine.name} ${incarnation}`) ?? 0;
     return machine.onSinceMs >= askedAtMs;

@@ -7,6 +7,8 @@ import type { OperationOutcome, OperationRequest } from '../core/model/operation
 import type { NodeState } from '../core/node/state.ts';
 import type { NodeInput } from '../core/node/types.ts';
 import type { SimulatedDisk } from './disk.ts';
+import type { Hold } from './containment.ts';
+import type { PillDisk } from './pill.ts';
 import type { SimulatedWatchdog } from './watchdog-device.ts';
 
 /**
@@ -76,6 +78,14 @@ export class Machine {
   readonly offSwitches = new Set<string>();
   /** When its daemon has made the next plan, the machine stands still for so long. */
   standsAfterPlanMs = 0;
+  /** Where the processes are of what does not stop; absent: where they belong. */
+  readonly holds = new Map<string, Hold>();
+  /** Stops that have failed, and were not followed by anything yet. */
+  readonly failedStops = new Set<string>();
+  /** Shared disks that it does not reach. */
+  readonly lostDisks = new Set<PillDisk>();
+  /** How often it was reset, by whomever. */
+  shots = 0;
   /** How often its power was switched: a switch that comes late must not undo a newer one. */
   switched = 0;
   /** What has really happened to it, by switch or watchdog. */
@@ -100,6 +110,11 @@ export class Machine {
 
   get hasPower(): boolean {
     return this.offSwitches.size < this.switches.length;
+  }
+
+  /** What its monotonic clock says. */
+  clockMs(nowMs: number): number {
+    return nowMs - this.bootedAtMs + 1000;
   }
 
   get boot(): string {
@@ -215,6 +230,7 @@ export class Machine {
         this.active.add(resource);
         return exited(0);
       case 'stop':
+        this.holds.delete(resource);
         this.expected.delete(resource);
         this.active.delete(resource);
         return exited(0);

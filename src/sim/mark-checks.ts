@@ -25,6 +25,11 @@ const settledMs = 25_000;
 const alikeMs = 60_000;
 /** The state may be of a moment ago. */
 const lateMs = 3500;
+/**
+ * Looking changes nothing, what waits for a machine that does not come is no service, and killing what
+ * has not stopped ends a stop that was under way.
+ */
+const untouching = new Set(['monitor', 'migrate_abandon', 'contain']);
 const members: Readonly<Record<string, readonly string[]>> = { stack: ['disk', 'app'] };
 
 export class MarkChecks {
@@ -42,6 +47,16 @@ export class MarkChecks {
     if (command.kind === 'set-mark') this.#ended.delete(command.mark.id);
     if (command.kind === 'clear-mark') this.#ended.add(command.id);
     if (command.kind === 'clear-mark') this.#known.delete(command.id);
+    if (command.kind === 'node-forget') this.#endOf(command.node);
+  }
+
+  /** What was set for a node that is forgotten ends with it. */
+  #endOf(node: string): void {
+    for (const { mark } of this.#known.values()) {
+      if (!('node' in mark) || mark.node !== node) continue;
+      this.#ended.add(mark.id);
+      this.#known.delete(mark.id);
+    }
   }
 
   applied(command: Command, nowMs: number): void {
@@ -55,8 +70,7 @@ export class MarkChecks {
     { operation, resource }: OperationRequest,
     nowMs: number,
   ): void {
-    // Looking changes nothing, and what waits for a machine that does not come is no service.
-    if (this.#mayDivide || ['monitor', 'migrate_abandon'].includes(operation)) return;
+    if (this.#mayDivide || untouching.has(operation)) return;
     // One that timed out across a stall goes on: it was under way before, and has not ended.
     if (needless.some((each) => each.operation === operation && each.resource === resource)) return;
     for (const { mark, sinceMs } of this.#known.values()) {

@@ -5,6 +5,7 @@
 import type { Mutant } from './mutant.ts';
 import { promised } from './mutants-promised.ts';
 import { ofNodes } from './mutants-nodes.ts';
+import { ofProvoked } from './mutants-provoked.ts';
 import { ofTheStore } from './mutants-store.ts';
 
-export const mutants: readonly Mutant[] = [...promised, ...ofNodes, ...ofTheStore];
+export const mutants: readonly Mutant[] = [...promised, ...ofNodes, ...ofProvoked, ...ofTheStore];

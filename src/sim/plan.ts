@@ -1,6 +1,6 @@
 /** What goes wrong in one run, and when: drawn from the seed beforehand, so that it can be shrunk. */
-import type { Means } from './configuration.ts';
-import { drawFault, drawSpecial } from './draws.ts';
+import { drawFault, drawProvoked, drawSpecial } from './draws.ts';
+import { drawMore, drawSetting, plainSetting } from './draw-settings.ts';
 import type { Profile, TimedFault } from './fault.ts';
 import { Random } from './random.ts';
 
@@ -20,15 +20,16 @@ const faultsMin = 20;
 
 /**
  * What is special has a chance of its own, and a third of all runs are without it: there a seed tells
- * the same story as ever.
+ * the same story as ever. So has what came after that.
  */
 export function drawPlan(seed: number): Plan {
   const random = new Random(seed);
   const special = new Random(seed + 0x5eed_0000);
+  const more = new Random(seed + 0x0ddb_a110);
   const isPlain = special.below(3) === 0;
   const nodes = random.pick([3, 3, 3, 2, 5]);
   const healAtMs = random.between(30_000, faultsMsMax);
-  const profile: Profile = {
+  const drawn: Profile = {
     isNetworkSlow: random.percent(40),
     areDisksSlow: random.percent(40),
     areAgentsSlow: random.percent(40),
@@ -41,6 +42,7 @@ export function drawPlan(seed: number): Plan {
     ]),
     ...(isPlain ? plainSetting : drawSetting(special, nodes)),
   };
+  const profile = isPlain ? drawn : { ...drawn, ...drawMore(more, drawn) };
   const faults: TimedFault[] = [];
   const least = random.between(faultsMin, 28);
   while (faults.length < least) {
@@ -56,33 +58,12 @@ export function drawPlan(seed: number): Plan {
     const atMs = special.between(faultsMsMin + 2000, healAtMs);
     faults.push({ atMs, fault: drawSpecial(special, nodes, profile) });
   }
+  for (let count = isPlain ? 0 : more.between(1, 5); count > 0; count -= 1) {
+    const atMs = more.between(faultsMsMin, healAtMs);
+    faults.push({ atMs, fault: drawProvoked(more, nodes, profile) });
+  }
   faults.sort((left, right) => left.atMs - right.atMs);
   return { seed, nodes, profile, faults, healAtMs };
-}
-
-const plainSetting = { means: 'power', noQuorumPolicy: 'stop' } as const;
-
-type Setting = Pick<Profile, 'means' | 'watchdog' | 'noQuorumPolicy'>;
-
-/** What must not be counted on, as the only means, is rare: nothing is started there. */
-function drawSetting(random: Random, nodes: number): Setting {
-  const means = random.pick<Means>(
-    nodes === 2
-      ? ['power', 'plugs', 'plugs', 'both', 'both', 'watchdog']
-      : ['power', 'plugs', 'watchdog', 'watchdog', 'both', 'both'],
-  );
-  const noQuorumPolicy = random.pick<Profile['noQuorumPolicy']>([
-    ...(['stop', 'stop', 'stop', 'stop', 'stop', 'stop', 'stop', 'stop'] as const),
-    'freeze',
-    'demote',
-  ]);
-  if (means === 'power' || means === 'plugs') return { means, noQuorumPolicy };
-  const watchdog = {
-    timeoutMs: 1000 * random.between(2, 6),
-    proofAgeMs: 1000 * random.pick([1, 1, 2, 3]),
-    isVirtual: random.percent(means === 'both' ? 25 : 8),
-  };
-  return { means, noQuorumPolicy, watchdog };
 }
 
 /** `12.4 s  divide 0 0 1 for 5.2 s`. */

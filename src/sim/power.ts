@@ -1,7 +1,11 @@
 /** The power switches that all nodes can reach: quick and reliable, or not. */
 import type { FenceRequest, FenceResult } from '../core/model/operation.ts';
 import type { Machine } from './machine.ts';
-import type { Fencing } from './fault.ts';
+import type { Fencing, Profile } from './fault.ts';
+import type { LoopChecks } from './loop-checks.ts';
+import { atOutlet, listOf, outletSwitches } from './outlets.ts';
+import type { PillWorld } from './pill.ts';
+import { pillDevice, writePill } from './pill.ts';
 import type { Random } from './random.ts';
 import type { Tally } from './tally.ts';
 import type { Timers } from './timers.ts';
@@ -9,13 +13,15 @@ import type { NodeInput } from '../core/node/types.ts';
 import type { FencingChecks } from './fencing-checks.ts';
 
 /** What the switch needs of the world around it. */
-export interface PoweredWorld {
+export interface PoweredWorld extends PillWorld {
+  readonly setting: Profile;
   readonly timers: Timers;
   readonly random: Random;
   readonly tally: Tally;
   readonly machines: readonly Machine[];
   readonly fencing: Fencing | undefined;
   readonly fencingChecks: FencingChecks;
+  readonly loopChecks: LoopChecks;
   tell(text: string): void;
   answer(machine: Machine, lives: number, input: NodeInput): void;
   powerOn(machine: Machine): void;
@@ -29,8 +35,17 @@ const repairMs = 30_000;
 export function shoot(world: PoweredWorld, machine: Machine, request: FenceRequest): void {
   const { target, action, device, timeoutMs } = request;
   world.tell(`${machine.name}: ${device} for ${target ?? ''} (${action})`);
-  const victim = world.machines.find((each) => each.name === target);
-  world.fencingChecks.mayShoot(machine, victim, request);
+  world.fencingChecks.mayShoot(
+    machine,
+    world.machines.find((each) => each.name === target),
+    request,
+  );
+  world.loopChecks.mayShoot(machine, request, world.timers.nowMs);
+  if (device === pillDevice) {
+    shootByPill(world, machine, request);
+    return;
+  }
+  const victim = victimOf(world, request);
   const { actsMs, answersMs } = timesOf(world, world.fencing);
   if (actsMs !== undefined && victim !== undefined) {
     world.timers.after(actsMs, () => {
@@ -38,19 +53,63 @@ export function shoot(world: PoweredWorld, machine: Machine, request: FenceReque
     });
   }
   const isWell = actsMs !== undefined && answersMs < timeoutMs;
-  const reason = 'the device does not answer';
   tellResult(world, machine, request, {
     requestId: request.requestId,
-    outcome: isWell ? answerOf(victim, request) : { kind: 'failed', reason },
+    outcome: isWell ? answerOf(world, victim, request) : noAnswer,
     durationMs: Math.min(answersMs, timeoutMs),
     output: '',
   });
 }
 
+const noAnswer = { kind: 'failed', reason: 'the device does not answer' } as const;
+
+/** Undefined: the device is asked for itself, or has no such machine. */
+function victimOf(world: PoweredWorld, request: FenceRequest): Machine | undefined {
+  if (request.target === undefined) return undefined;
+  if (outletSwitches.includes(request.device)) return atOutlet(world.machines, request);
+  return world.machines.find((each) => each.name === request.target);
+}
+
+/** It waits for its target's end itself, as long as it was told. */
+function shootByPill(world: PoweredWorld, machine: Machine, request: FenceRequest): void {
+  const { target, device, timeoutMs, requestId } = request;
+  const beganAtMs = world.timers.nowMs;
+  const { actsMs, answersMs } = timesOf(world, world.fencing);
+  const tell = (outcome: FenceResult['outcome'], afterMs: number): void => {
+    const ranMs = world.timers.nowMs - beganAtMs + afterMs;
+    tellResult(
+      world,
+      machine,
+      request,
+      { requestId, outcome: ranMs > timeoutMs ? noAnswer : outcome, durationMs: ranMs, output: '' },
+      afterMs,
+    );
+  };
+  const victim = world.machines.find((each) => each.name === target);
+  victim?.cutBy.add(device);
+  victim?.answeredBy.add(device);
+  if (request.action === 'monitor') tell({ kind: 'ok' }, 100);
+  else if (request.action === 'status') tell({ kind: 'status', power: 'on' }, 100);
+  else if (actsMs === undefined) tell(noAnswer, answersMs);
+  else {
+    writePill(world, machine, request, actsMs, (outcome) => {
+      tell(outcome, answersMs - actsMs);
+    });
+  }
+}
+
 function answerOf(
+  { machines, setting, tally }: PoweredWorld,
   victim: Machine | undefined,
-  { action, device }: FenceRequest,
+  { action, device, target }: FenceRequest,
 ): FenceResult['outcome'] {
+  if (action === 'list') {
+    tally.count('lists of devices');
+    return { kind: 'ok', hosts: listOf(machines, device) };
+  }
+  if (setting.hosts !== undefined && target !== undefined && victim === undefined) {
+    return { kind: 'failed', reason: 'there is no such outlet' };
+  }
   if (action !== 'status') return { kind: 'ok' };
   victim?.answeredBy.add(device);
   return { kind: 'status', power: victim?.hasPower === true ? 'on' : 'off' };
@@ -61,15 +120,17 @@ function tellResult(
   machine: Machine,
   { target }: FenceRequest,
   result: FenceResult,
+  afterMs: number = result.durationMs,
 ): void {
   const { lives } = machine;
   const victim = world.machines.find((each) => each.name === target);
   const boots = victim?.boots;
-  world.timers.after(result.durationMs, () => {
+  world.timers.after(afterMs, () => {
     machine.whenAwake(() => {
       // The fence agent dies with its machine; whether its word got out is chance.
       if (!machine.isOn && world.random.percent(50)) return;
-      if (result.outcome.kind === 'ok') world.tally.fenced(victim?.boots !== boots);
+      if (result.outcome.kind === 'ok' && target !== undefined)
+        world.tally.fenced(victim?.boots !== boots);
       world.answer(machine, lives, { kind: 'fence-ended', result });
     });
   });
@@ -100,8 +161,9 @@ function switchPower(
   if (action === 'on') switchOn(world, victim, device);
   if (action !== 'off' && action !== 'reboot') return;
   victim.switched += 1;
+  victim.shots += 1;
   const { switched } = victim;
-  victim.offSwitches.add(device);
+  victim.offSwitches.add(switchOf(device));
   victim.cutBy.add(device);
   if (victim.hasPower) return;
   world.powerOff(victim);
@@ -113,7 +175,10 @@ function switchPower(
   });
 }
 
+/** A machine hangs on one outlet, whichever of the devices has it. */
+const switchOf = (device: string): string => (outletSwitches.includes(device) ? 'power' : device);
+
 function switchOn(world: PoweredWorld, victim: Machine, device: string): void {
-  victim.offSwitches.delete(device);
+  victim.offSwitches.delete(switchOf(device));
   if (world.timers.nowMs >= victim.awayUntilMs) world.powerOn(victim);
 }

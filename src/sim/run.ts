@@ -4,6 +4,7 @@ import { isFinished } from '../core/transition/advance.ts';
 import { simulatedConfiguration, uniqueResources } from './configuration.ts';
 import { begin } from './faults.ts';
 import type { Plan } from './plan.ts';
+import { releaseAll } from './provoked.ts';
 import type { Tally } from './tally.ts';
 import { Violation } from './violation.ts';
 import type { Watch } from './world.ts';
@@ -88,6 +89,8 @@ function heal(world: World): void {
     machine.disk.isFailing = false;
     machine.script.clear();
     machine.clockAheadMs = 0;
+    machine.holds.clear();
+    machine.lostDisks.clear();
     machine.awayUntilMs = 0;
     world.continueDaemon(machine);
     world.powerOn(machine);
@@ -127,6 +130,7 @@ function clear(world: World): void {
     world.request(machine, { kind: 'clear-mark', id, by: 'anna' });
   }
   world.request(machine, { kind: 'cleanup', by: 'anna' });
+  releaseAll(world, machine);
   configure(world);
 }
 

@@ -5,6 +5,7 @@ import { leaderOf } from '../core/node/state.ts';
 import { simulatedConfiguration } from './configuration.ts';
 import type { Machine } from './machine.ts';
 import type { SpecialFault } from './fault.ts';
+import { beginProvoked } from './provoked.ts';
 import { killFeeder } from './watchdog.ts';
 import type { World } from './world.ts';
 
@@ -43,6 +44,9 @@ export function beginSpecial(world: World, machine: Machine, fault: SpecialFault
       return;
     case 'leap':
       leap(world, machine, fault.byMs);
+      return;
+    default:
+      beginProvoked(world, machine, fault);
   }
 }
 

@@ -1,9 +1,13 @@
 /** A machine's watchdog as it is at one moment, and what feeds it (watchdog.ts). */
 
+import type { PillDisk } from './pill.ts';
+
 export interface WatchdogSetting {
   readonly timeoutMs: number;
   readonly proofAgeMs: number;
   readonly isVirtual: boolean;
+  /** It is fed by readings of disks for poison pills that are not older; absent: there are none. */
+  readonly diskAgeMs?: number;
 }
 
 export class SimulatedWatchdog {
@@ -19,6 +23,12 @@ export class SimulatedWatchdog {
   /** The feeding after that time is held up once, for so much of what the timer leaves. */
   hold: { readonly fromMs: number; readonly percent: number } | undefined;
   heldUntilMs = 0;
+  /** When the last reading of each disk began, by its machine's clock. */
+  readonly read = new Map<PillDisk, number>();
+  /** The last boot in which the daemon gave it back: nothing ran there. */
+  releasedInBoot = 0;
+  /** A pill for this boot was found. */
+  isPilled = false;
 
   constructor(setting: WatchdogSetting) {
     this.setting = setting;

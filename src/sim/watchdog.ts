@@ -7,12 +7,14 @@
 import type { NodeInput } from '../core/node/types.ts';
 import type { SimulatedEngine } from './engine.ts';
 import type { Machine } from './machine.ts';
+import type { PillWorld } from './pill.ts';
+import { hasRead, readDisks } from './pill.ts';
 import type { Random } from './random.ts';
 import type { Tally } from './tally.ts';
 import type { Timers } from './timers.ts';
 
 /** What a watchdog needs of the world around it. */
-export interface WatchedWorld {
+export interface WatchedWorld extends PillWorld {
   readonly timers: Timers;
   /** Of its own: other chances stay as they are. */
   readonly chance: Random;
@@ -37,8 +39,29 @@ export function startFeeder(world: WatchedWorld, machine: Machine): void {
   watchdog.provedAtMs = undefined;
   watchdog.hold = undefined;
   watchdog.heldUntilMs = 0;
+  watchdog.read.clear();
   tellDaemon(world, machine);
   lookAgain(world, machine, watchdog.feeders);
+  if (watchdog.setting.diskAgeMs === undefined) return;
+  readDisks(world, machine, watchdog.feeders, {
+    found: (action) => {
+      takePill(world, machine, action);
+    },
+    complete: () => {
+      tellDaemon(world, machine);
+    },
+  });
+}
+
+/** It reboots; if that fails, or it is not armed yet, it is never fed again in this boot. */
+function takePill(world: WatchedWorld, machine: Machine, action: string): void {
+  const { watchdog } = machine;
+  if (watchdog === undefined) return;
+  const isNew = !watchdog.isPilled;
+  watchdog.isPilled = true;
+  if (!isNew || !watchdog.isArmed || world.dice.percent(30)) return;
+  world.tally.count('machines that took a poison pill');
+  reset(world, machine, `reads a poison pill (${action})`);
 }
 
 export function killFeeder(world: WatchedWorld, machine: Machine): void {
@@ -56,6 +79,7 @@ export function endWatchdog({ watchdog }: Machine): void {
   watchdog.feeders += 1;
   watchdog.isTicking = false;
   watchdog.isArmed = false;
+  watchdog.isPilled = false;
 }
 
 /** To a daemon that has just come, or when it changes. */
@@ -65,9 +89,16 @@ export function tellDaemon(world: WatchedWorld, machine: Machine): void {
   world.timers.after(world.chance.between(1, 10), () => {
     if (machine.boots !== boots) return;
     const { isArmed, setting } = watchdog;
-    const { timeoutMs, proofAgeMs, isVirtual } = setting;
+    const { timeoutMs, proofAgeMs, isVirtual, diskAgeMs } = setting;
     const refusal = refusalOf(world.isPair, isVirtual);
-    const armed = { timeoutMs, proofAgeMs, ...(refusal === undefined ? {} : { refusal }) };
+    const uuids = world.pillDisks.map(({ uuid }) => uuid);
+    const areRead = diskAgeMs !== undefined && watchdog.read.size === uuids.length;
+    const armed = {
+      timeoutMs,
+      proofAgeMs,
+      ...(refusal === undefined ? {} : { refusal }),
+      ...(areRead ? { disks: { ageMs: diskAgeMs, uuids } } : {}),
+    };
     world.answer(machine, lives, { kind: 'watchdog', watchdog: isArmed ? armed : undefined });
   });
 }
@@ -82,7 +113,7 @@ function refusalOf(isPair: boolean, isVirtual: boolean): 'two-node' | 'virtual' 
 export function hearProof(world: WatchedWorld, machine: Machine, atMs: number): void {
   const { watchdog } = machine;
   whenHeard(world, machine, () => {
-    if (watchdog === undefined || atMs > machineMs(world, machine)) return;
+    if (watchdog === undefined || atMs > machine.clockMs(world.timers.nowMs)) return;
     watchdog.provedAtMs = Math.max(atMs, watchdog.provedAtMs ?? 0);
     if (!watchdog.isArmed) look(world, machine);
   });
@@ -95,6 +126,7 @@ export function hearRelease(world: WatchedWorld, machine: Machine): void {
     watchdog.provedAtMs = undefined;
     watchdog.isTicking = false;
     watchdog.isArmed = false;
+    watchdog.releasedInBoot = machine.boots;
     world.tally.count('watchdogs released');
     tellDaemon(world, machine);
   });
@@ -152,10 +184,12 @@ function holdUp(world: WatchedWorld, machine: Machine, percent: number): void {
 }
 
 function mayFeed(world: WatchedWorld, machine: Machine): boolean {
-  const { provedAtMs, setting } = machine.watchdog ?? {};
-  if (provedAtMs === undefined || setting === undefined) return false;
-  const isProved = machineMs(world, machine) - provedAtMs <= setting.proofAgeMs;
-  return isProved && world.engine.hasQuorum(machine.name);
+  const { watchdog } = machine;
+  if (watchdog?.provedAtMs === undefined || watchdog.isPilled) return false;
+  const clockMs = machine.clockMs(world.timers.nowMs);
+  const isProved = clockMs - watchdog.provedAtMs <= watchdog.setting.proofAgeMs;
+  const hasQuorum = world.engine.hasQuorum(machine.name);
+  return isProved && hasQuorum && hasRead(watchdog, world.pillDisks.length, clockMs);
 }
 
 function feed(world: WatchedWorld, machine: Machine): void {
@@ -186,15 +220,17 @@ function runDown(world: WatchedWorld, machine: Machine): void {
 }
 
 function fire(world: WatchedWorld, machine: Machine): void {
-  world.tell(`** ${machine.name} is reset by its watchdog`);
   world.tally.count('machines reset by their watchdog');
   if (machine.isPaused) world.tally.count('stalls of a machine beyond its watchdog');
   machine.cutBy.add('watchdog');
+  reset(world, machine, 'is reset by its watchdog');
+}
+
+function reset(world: WatchedWorld, machine: Machine, how: string): void {
+  world.tell(`** ${machine.name} ${how}`);
+  machine.shots += 1;
   world.powerOff(machine);
   world.timers.after(world.chance.between(2000, 8000), () => {
     if (world.timers.nowMs >= machine.awayUntilMs) world.powerOn(machine);
   });
 }
-
-const machineMs = ({ timers }: WatchedWorld, machine: Machine): number =>
-  timers.nowMs - machine.bootedAtMs + 1000;

@@ -12,7 +12,7 @@ import type { NodeEffect, NodeInput } from '../core/node/types.ts';
 import type { StoreView } from '../core/store/types.ts';
 import { isFinished } from '../core/transition/advance.ts';
 import { schedule } from '../core/scheduler/schedule.ts';
-import { lateInputs, runOperation } from './agents.ts';
+import { callBack, lateInputs, runOperation } from './agents.ts';
 import { Checks } from './checks.ts';
 import { switchesOf } from './configuration.ts';
 import { newDaemon } from './daemon.ts';
@@ -20,9 +20,11 @@ import { SimulatedDisk } from './disk.ts';
 import type { EngineTimes } from './engine.ts';
 import { SimulatedEngine } from './engine.ts';
 import { FencingChecks } from './fencing-checks.ts';
+import { LoopChecks } from './loop-checks.ts';
 import { Machine } from './machine.ts';
 import { MarkChecks } from './mark-checks.ts';
 import type { Fencing, Profile } from './fault.ts';
+import { PillDisk } from './pill.ts';
 import { shoot } from './power.ts';
 import { Random } from './random.ts';
 import { Tally } from './tally.ts';
@@ -77,10 +79,14 @@ export class World {
   readonly random: Random;
   /** Of what is special (plan.ts). */
   readonly chance: Random;
+  /** Of what only some runs are drawn for (draw-settings.ts). */
+  readonly dice: Random;
+  readonly pillDisks: readonly PillDisk[];
   readonly setting: Profile;
   readonly isPair: boolean;
   readonly fencingChecks: FencingChecks;
   readonly markChecks: MarkChecks;
+  readonly loopChecks: LoopChecks;
   readonly isNetworkSlow: boolean;
   /** What happened that is dangerous, and how often. */
   readonly tally = new Tally();
@@ -104,6 +110,9 @@ export class World {
     this.#watch = watch;
     this.random = new Random(seed);
     this.chance = new Random(seed + 1);
+    this.dice = new Random(seed + 2);
+    this.pillDisks =
+      profile.pillDisks === 3 ? [1, 2, 3].map((at) => new PillDisk(at)) : [new PillDisk(1)];
     this.setting = profile;
     this.isPair = names.length === 2;
     this.#operationsMax = profile.operationsMax;
@@ -124,8 +133,9 @@ export class World {
           profile.watchdog && new SimulatedWatchdog(profile.watchdog),
         ),
     );
-    this.fencingChecks = new FencingChecks(this.machines, this.timers);
+    this.fencingChecks = new FencingChecks(this.machines, this.timers, this.tally);
     this.markChecks = new MarkChecks(this.isPair);
+    this.loopChecks = new LoopChecks(this.machines, this.tally, this.isPair);
     const [first] = this.machines;
     for (const machine of this.machines) {
       machine.featureLevel = profile.isMixed && machine !== first ? 2 : 1;
@@ -169,6 +179,8 @@ export class World {
     machine.endDaemon(() => false);
     machine.active.clear();
     machine.expected.clear();
+    machine.holds.clear();
+    machine.failedStops.clear();
     endWatchdog(machine);
   }
 
@@ -267,6 +279,7 @@ export class World {
     const tag = String(this.#requests);
     this.checks.requested(tag, machine, command);
     this.markChecks.requested(command);
+    this.loopChecks.requested(command);
     this.tell(`request ${tag} to ${machine.name}: ${command.kind}`);
     this.give(machine, { kind: 'request', tag, command });
   }
@@ -288,8 +301,9 @@ export class World {
     if (input.kind === 'engine') hearQuorum(machine, input.event);
     const { nowMs } = this.timers;
     const clocks = {
-      nowMs: monotonicMs(nowMs - machine.bootedAtMs + 1000),
+      nowMs: monotonicMs(machine.clockMs(nowMs)),
       wallMs: wallMs(Math.round(noonMs + nowMs + machine.clockAheadMs)),
+      ...(this.setting.delayMaxMs !== undefined && { chance: this.dice.below(1000) / 1000 }),
     };
     this.steps += 1;
     const was = machine.node;
@@ -328,6 +342,7 @@ export class World {
     this.checks.needlessFailure(machine);
     this.checks.accepted(before, after);
     this.fencingChecks.look(before, after);
+    this.loopChecks.look(before, after, this.timers.nowMs);
     this.markChecks.look(before, after, this.machines, this.timers.nowMs, this.wallMs);
   }
 
@@ -345,7 +360,8 @@ export class World {
         return shoot(this, machine, effect.request);
       case 'decide':
         return this.#decide(machine, effect);
-      case 'cancel-operation': // too late: it goes on to its end
+      case 'cancel-operation':
+        return callBack(this, machine, effect.operationId);
       case 'abandon-decision':
         return undefined;
       case 'reply':

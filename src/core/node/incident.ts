@@ -3,6 +3,7 @@
  * input with the clocks it came with, and what was done (docs/decisions/incidents.md).
  */
 import { clusterMachine } from '../cluster/machine.ts';
+import { decodeMessage } from '../store/messages.ts';
 import { checksum } from '../wire/digest.ts';
 import { decodeGraph, encodeGraph } from '../wire/graph.ts';
 import type { Graph } from '../wire/graph.ts';
@@ -50,14 +51,14 @@ export const incidentStep = ({ clocks, input, effects }: RecordedStep): Incident
   effects: effects.map(effectText),
 });
 
-/** The machine is the program's own. */
+/** The machine, and how messages are read, are the program's own. */
 export function encodeNode(node: NodeState): Graph {
-  const { machine: _own, ...replica } = node.replica;
+  const { machine: _own, decode: _decode, ...replica } = node.replica;
   return encodeGraph({ ...node, replica });
 }
 
 /** Only of the same version of the program: nothing of it is checked. Throws for what is no graph. */
 export function decodeNode(graph: Graph): NodeState {
   const node = decodeGraph(graph) as NodeState;
-  return { ...node, replica: { ...node.replica, machine: clusterMachine } };
+  return { ...node, replica: { ...node.replica, machine: clusterMachine, decode: decodeMessage } };
 }

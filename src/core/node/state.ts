@@ -165,7 +165,9 @@ export function inTurn(
   let step = start;
   for (const duty of duties) {
     const next = duty(step.node, clocks);
-    step = { node: next.node, effects: [...step.effects, ...next.effects] };
+    if (next.effects.length > 0) {
+      step = { node: next.node, effects: [...step.effects, ...next.effects] };
+    } else if (next.node !== step.node) step = { node: next.node, effects: step.effects };
   }
   return step;
 }

@@ -65,6 +65,7 @@ export function createReplica<State, Command>(
   const findings = restored.findings.map((text) => ({ code: text, text, times: 1 }));
   const replica: Omit<Replica<State, Command>, 'view'> = {
     machine,
+    decode: decodeMessage,
     options,
     state: line.state,
     line,
@@ -202,7 +203,7 @@ function takeText<S, C>(draft: Draft<S, C>, from: NodeName, text: string): void 
 }
 
 function takeWhole<S, C>(draft: Draft<S, C>, from: NodeName, text: string): void {
-  const decoded = decodeMessage(text);
+  const decoded = draft.decode(text);
   if (decoded.kind === 'wrong') {
     const { problem, reason } = decoded;
     const words = `a message of ${from} was refused: ${problem}: ${reason}`;

@@ -6,12 +6,14 @@ import type { FrameProblem } from '../wire/frame.ts';
 import type { Reassembly } from '../wire/parts.ts';
 import type { Epoch, Left, Opening } from './epoch.ts';
 import type { InView, Line } from './line.ts';
-import type { Announcement, Standing } from './messages.ts';
+import type { Announcement, DecodedMessage, Standing } from './messages.ts';
 import type { Outcome } from './outcome.ts';
 import type { Machine, StoreOptions, StoreOutput, StoreView } from './types.ts';
 
 export interface Replica<State, Command> {
   readonly machine: Machine<State, Command>;
+  /** How messages are read: where many nodes live in one process, each text once for all. */
+  readonly decode: (text: string) => DecodedMessage;
   readonly options: StoreOptions;
   /** The machine's state in this replica's line. */
   readonly state: State;

@@ -1,0 +1,56 @@
+/** How the cluster of a run is fenced, and what else it has that not every cluster has. */
+import type { Means } from './configuration.ts';
+import type { Profile } from './fault.ts';
+import type { Random } from './random.ts';
+
+export const plainSetting = { means: 'power', noQuorumPolicy: 'stop' } as const;
+
+type Setting = Pick<Profile, 'means' | 'watchdog' | 'noQuorumPolicy'>;
+
+/** What must not be counted on, as the only means, is rare: nothing is started there. */
+export function drawSetting(random: Random, nodes: number): Setting {
+  const means = random.pick<Means>(
+    nodes === 2
+      ? ['power', 'plugs', 'plugs', 'both', 'both', 'watchdog']
+      : ['power', 'plugs', 'watchdog', 'watchdog', 'both', 'both'],
+  );
+  const noQuorumPolicy = random.pick<Profile['noQuorumPolicy']>([
+    ...(['stop', 'stop', 'stop', 'stop', 'stop', 'stop', 'stop', 'stop'] as const),
+    'freeze',
+    'demote',
+  ]);
+  if (means === 'power' || means === 'plugs') return { means, noQuorumPolicy };
+  const watchdog = {
+    timeoutMs: 1000 * random.between(2, 6),
+    proofAgeMs: 1000 * random.pick([1, 1, 2, 3]),
+    isVirtual: random.percent(means === 'both' ? 25 : 8),
+  };
+  return { means, noQuorumPolicy, watchdog };
+}
+
+/** What not every run has. */
+export function drawMore(random: Random, { means, watchdog }: Profile): Partial<Profile> {
+  const pills = drawPills(random);
+  const more: Partial<Profile> = {
+    ...(random.percent(50) ? { contains: true } : {}),
+    ...(random.percent(40) ? { delayMaxMs: random.between(500, 5000) } : {}),
+    ...(random.percent(35) ? { loopLimit: random.between(2, 3) } : {}),
+    ...(random.percent(50) ? { areMovesLong: true } : {}),
+  };
+  const hosts = random.pick(['dynamic-list', 'dynamic-list', 'status'] as const);
+  const isPilled = watchdog !== undefined && random.percent(50);
+  if (isPilled) return { ...more, ...pills, watchdog: { ...watchdog, ...readBy(random) } };
+  const hasOutlets = means === 'power' || means === 'both';
+  return hasOutlets && random.percent(50) ? { ...more, hosts } : more;
+}
+
+const drawPills = (random: Random): Pick<Profile, 'means' | 'pillDisks'> => ({
+  means: random.pick(['pill', 'pill', 'pill-or-power']),
+  pillDisks: random.pick([1, 3]),
+});
+
+/** One that can be paused proves nothing by its reading: mostly it is none. */
+const readBy = (random: Random): { readonly diskAgeMs: number; readonly isVirtual: boolean } => ({
+  diskAgeMs: 1000 * random.between(2, 4),
+  isVirtual: random.percent(5),
+});

@@ -1,0 +1,94 @@
+/** Bugs in what only some runs are drawn for (draw-settings.ts). */
+import type { Mutant } from './mutant.ts';
+
+const isContained = `  isWhole && left.length === 0 && saysNotRunning(monitor);`;
+
+export const ofProvoked: readonly Mutant[] = [
+  {
+    name: 'containment: an empty cgroup counts as that of the service, whoever started it',
+    changes: [
+      {
+        file: 'core/cluster/containment.ts',
+        find: isContained,
+        replace: `  (isWhole || found === 0) && left.length === 0 && saysNotRunning(monitor);`,
+      },
+      {
+        file: 'core/cluster/containment.ts',
+        find: `({ isWhole, left, monitor }: Containment)`,
+        replace: `({ isWhole, found, left, monitor }: Containment)`,
+      },
+    ],
+    caughtBy: 'nodes',
+  },
+  {
+    name: 'containment: the monitor is not asked',
+    changes: [
+      {
+        file: 'core/cluster/containment.ts',
+        find: isContained,
+        replace: `  isWhole && left.length === 0 && (monitor === undefined || monitor.kind === 'exited');`,
+      },
+    ],
+    caughtBy: 'nodes',
+  },
+  {
+    name: 'containment: what is left in the cgroup is forgotten',
+    changes: [
+      {
+        file: 'core/cluster/containment.ts',
+        find: isContained,
+        replace: `  isWhole && left.length >= 0 && saysNotRunning(monitor);`,
+      },
+    ],
+    caughtBy: 'nodes',
+  },
+  {
+    name: 'a poison pill counts as soon as it is written',
+    changes: [
+      {
+        file: 'core/cluster/poison.ts',
+        find: `  return { waitMs, uuids, boot };`,
+        replace: `  return { waitMs: Math.min(waitMs, 100), uuids, boot };`,
+      },
+    ],
+    caughtBy: 'nodes',
+  },
+  {
+    name: 'a node of which nothing is known is forgotten',
+    changes: [
+      {
+        file: 'core/cluster/forget.ts',
+        find: `    case 'lost':
+    case 'unseen':
+      return (`,
+        replace: `    case 'lost':
+      return undefined;
+    case 'unseen':
+      return (`,
+      },
+    ],
+    caughtBy: 'nodes',
+  },
+  {
+    name: 'a node that is held back shoots',
+    changes: [
+      {
+        file: 'core/fencing/choose.ts',
+        find: `name !== target && !isHeldBack(cluster, name);`,
+        replace: `name !== target;`,
+      },
+    ],
+    caughtBy: 'nodes',
+  },
+  {
+    name: 'the delay by chance is not waited for',
+    changes: [
+      {
+        file: 'core/node/fences.ts',
+        find: `baseDelayMs(device, request.target) + (request.delayMs ?? 0);`,
+        replace: `baseDelayMs(device, request.target);`,
+      },
+    ],
+    caughtBy: 'nodes',
+  },
+];
