@@ -19,7 +19,8 @@ export function applyChanges(world: World, changes: ChangeMap): void {
       const cancel = addCancel(world, unit, host, name, intervalMs);
       demand(cancel, reason);
       for (const stop of world.actions.ofTask(unit, 'stop')) {
-        world.actions.relate(stop, cancel, KIND.order);
+        // Nobody waits for the stop that ends a live migration to end a monitor.
+        world.actions.relate(stop, cancel, KIND.loose);
       }
     }
   }

@@ -111,8 +111,9 @@ export function addCancel(
 
 /** Monitors with role Stopped run on every other node, to find copies that should not be there. */
 export function addStoppedMonitors(world: World, unit: Unit): void {
-  if (unit.parent?.kind === 'clone' || unit.parent?.parent?.kind === 'clone' || unit.removed)
-    return;
+  if (unit.parent?.kind === 'clone' || unit.parent?.parent?.kind === 'clone') return;
+  // What failed and is left as it is may be active: nothing is expected of it elsewhere.
+  if (unit.removed || unit.blocked) return;
   for (const recurring of recurringOperations(world, unit)) {
     if (recurring.role !== ROLE.stopped) continue;
     for (const host of world.hosts) addStoppedMonitor(world, unit, host, recurring);
@@ -145,5 +146,5 @@ function addStoppedMonitor(
     if (stop.host === host) world.actions.relate(stop, monitor, KIND.blocksWhenRequired);
   }
   const probe = findOperation(world, unit, 'monitor', host);
-  if (probe !== undefined) world.actions.relate(probe, monitor, KIND.blocks);
+  if (probe !== undefined && unit.managed) world.actions.relate(probe, monitor, KIND.blocks);
 }

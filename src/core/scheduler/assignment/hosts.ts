@@ -44,11 +44,14 @@ export function activeHosts(unit: Unit): readonly Host[] {
 export const currentHost = (unit: Unit): Host | undefined =>
   unit.kind === 'primitive' ? preferredActive(unit) : activeHosts(unit)[0];
 
-/** Of several hosts the best known: the source of a half done migration, else a clean one. */
+/**
+ * Of several hosts the first: it restarts wherever it goes. What needs no fencing may stay where it
+ * is known to be: on a clean one. A half done migration is at its source.
+ */
 function preferredActive(unit: Unit): Host | undefined {
   if (unit.partialSource !== undefined) return unit.partialSource;
-  const { activeOn } = unit;
-  if (activeOn.length < 2) return activeOn[0];
+  const { activeOn, requires } = unit;
+  if (requires !== 'nothing' && requires !== 'quorum') return activeOn[0];
   return activeOn.find((host) => host.online && !host.unclean) ?? activeOn[0];
 }
 

@@ -142,7 +142,7 @@ function mayPromote(world: World, clone: Unit, instance: Unit, host: Host, order
     return false;
   // Where all is stopped, the monitors of the old role end with the choice, and nothing is promoted.
   const { quorumPolicy } = world.options;
-  if (world.quorate || quorumPolicy === 'ignore' || quorumPolicy === 'stop') return true;
+  if (world.quorate || !/^(freeze|demote)$/.test(quorumPolicy)) return true;
   return part.role === ROLE.promoted && quorumPolicy !== 'demote';
 }
 

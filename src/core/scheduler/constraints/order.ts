@@ -173,24 +173,25 @@ function linkBetween(
       firstTask,
       symmetrical ? 'symmetric' : 'asymmetric',
     );
-    const firsts = before.sequential ? firstUnits.slice(-1) : firstUnits;
-    const thens = after.sequential ? thenUnits.slice(0, 1) : thenUnits;
-    for (const first of firsts) {
-      for (const then of thens)
+    for (const first of firstUnits) {
+      for (const then of thenUnits)
         link(world, constraint.id, [first, firstTask], [then, thenTask], kinds);
     }
   } else {
-    const thens = after.sequential ? thenUnits.slice(0, 1) : thenUnits;
-    oneOrMore.push({ id: constraint.id, firsts: firstUnits, firstTask, thens, thenTask });
+    oneOrMore.push({
+      id: constraint.id,
+      firsts: firstUnits,
+      firstTask,
+      thens: thenUnits,
+      thenTask,
+    });
   }
   if (!symmetrical) return;
   // Of several of which any will do, one that stops takes nothing along.
   const binding = kindsOf(constraint.orderKind, INVERSE[thenTask], 'inverse');
   const inverse = before.requireAll ? binding : KIND.order;
-  const firsts = after.sequential ? thenUnits.slice(0, 1) : thenUnits;
-  const thens = before.sequential ? firstUnits.slice(-1) : firstUnits;
-  for (const first of firsts) {
-    for (const then of thens) {
+  for (const first of thenUnits) {
+    for (const then of firstUnits) {
       link(world, constraint.id, [first, INVERSE[thenTask]], [then, INVERSE[firstTask]], inverse);
     }
   }

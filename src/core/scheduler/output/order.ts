@@ -44,7 +44,8 @@ function collect(
 
 /** The stop that ends a live migration is no stop to those who only want an order if both happen. */
 function isEndOfMigration(first: Action, then: Action, kinds: number): boolean {
-  if (first.task !== 'stop' || !isMigratable(first) || first.unit === then.unit) return false;
+  if (first.task !== 'stop' || !isMigratable(first)) return false;
+  if (first.unit === then.unit && then.task !== 'cancel') return false;
   return (kinds & KIND.loose) !== 0;
 }
 

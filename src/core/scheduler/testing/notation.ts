@@ -16,6 +16,7 @@
  *     prefer web n1 100
  *     colocate web with db INFINITY [Promoted]   the role of the second
  *     order db then web [Optional|Serialize]     or: promoted dbs then web; web then promoted dbs
+ *     order sets a b then c                      a before b, and both before c
  *     ticket site granted web stop               or: revoked; Promoted may follow
  *     running web n1 [promoted]                  elsewhere it is known to be stopped,
  *     unknown web n2                             but not here
@@ -200,7 +201,8 @@ function readConstraint(draft: Draft, words: readonly string[], line: string): v
       return;
     case 'order': {
       const kind = d === 'Optional' || d === 'Serialize' ? d : 'Mandatory';
-      if (c === 'promoted') draft.constraints.push(makeOrderOfPromotion(id, a, d));
+      if (a === 'sets') draft.constraints.push(makeOrderOfSets(id, words.slice(2)));
+      else if (c === 'promoted') draft.constraints.push(makeOrderOfPromotion(id, a, d));
       else if (a === 'promoted') draft.constraints.push(makePromotionOrder(id, b, d));
       else draft.constraints.push(makeOrder(id, a, c, kind));
       return;
@@ -220,6 +222,21 @@ function readConstraint(draft: Draft, words: readonly string[], line: string): v
     default:
       throw new Error(`what is this line? ${line}`);
   }
+}
+
+function makeOrderOfSets(id: string, words: readonly string[]): Constraint {
+  const sets = words.join(' ').split(' then ');
+  return {
+    kind: 'order-sets',
+    id,
+    orderKind: 'Mandatory',
+    sets: sets.map((members, index) => ({
+      id: `${id}-${index}`,
+      resources: members.split(' ').map(resourceId),
+      sequential: true,
+      requireAll: true,
+    })),
+  };
 }
 
 function makePromotionOrder(id: string, first: string, second: string): Constraint {
