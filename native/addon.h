@@ -75,7 +75,8 @@ static inline void add_function(napi_env env, napi_value exports, const char *na
   set(env, exports, name, value);
 }
 
-/* libraries.c, process.c and system.c add their functions to the addon's exports. */
+/* Of announce.c, libraries.c, process.c and system.c: their functions in the addon's exports. */
+void add_announce(napi_env env, napi_value exports);
 void add_reads(napi_env env, napi_value exports);
 void add_process(napi_env env, napi_value exports);
 void add_system(napi_env env, napi_value exports);

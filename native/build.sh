@@ -18,7 +18,7 @@ esac
 headers=../node_modules/node-linux-$platform/include/node
 compiler=${CC:-cc}
 out=build/holdfast.node
-sources="holdfast.c connection.c libraries.c process.c system.c"
+sources="holdfast.c announce.c connection.c libraries.c process.c system.c"
 
 newest=$(ls -t "$out" build.sh ./*.c ./*.h 2>/dev/null | head -n 1)
 programs="launch supervise watchdog poison"

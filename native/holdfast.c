@@ -142,5 +142,6 @@ NAPI_MODULE_INIT() {
   add_reads(env, exports);
   add_process(env, exports);
   add_system(env, exports);
+  add_announce(env, exports);
   return exports;
 }

@@ -115,6 +115,11 @@ export interface Native {
    * which they do not inherit; answers how many there are.
    */
   schedulePool(): number;
+  /**
+   * Tells the neighbours of an interface that this IPv4 address is here now (RFC 5227, "ARP
+   * Announcement"); false where the interface is no Ethernet. Needs CAP_NET_RAW.
+   */
+  announceAddress(networkInterface: string, address: string): boolean;
 }
 
 /** Beside the source, beside the bundle in a package, and from dist/ in a checkout. */

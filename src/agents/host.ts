@@ -28,6 +28,8 @@ export interface AgentHost {
   readonly machinesDirectory?: string;
   /** Where another node of the cluster, or this one, is reached; undefined: not known. */
   readonly addressOf?: (node: string) => string | undefined;
+  /** Tells the neighbours at once that this IPv4 address is here now. Never throws. */
+  readonly announceAddress?: (address: string) => void;
   /** How far a live migration from here is, for everybody to see; undefined: it is over. */
   readonly tellTransfer?: (resource: string, transfer: Transfer | undefined) => void;
 }

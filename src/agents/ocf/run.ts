@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { OCF } from '../../core/model/operation.ts';
 import type { AgentHost, RunOperation } from '../host.ts';
 import { missingAgent, programNotRun, runProgram } from '../program.ts';
+import { newAddress } from './announce.ts';
 import { ocfEnvironment, ocfPath, type OcfOptions } from './environment.ts';
 import { ocfOutcome } from './outcome.ts';
 
@@ -20,7 +21,12 @@ export function createOcfRunner(host: AgentHost, options: OcfOptions): RunOperat
       environment,
     });
     const { outcome, output } = result;
-    if (outcome.kind !== 'not-run') return { outcome: ocfOutcome(outcome, output), output };
+    if (outcome.kind !== 'not-run') {
+      const ended = ocfOutcome(outcome, output);
+      const address = newAddress(operation, ended);
+      if (address !== undefined) host.announceAddress?.(address);
+      return { outcome: ended, output };
+    }
     if (!existsSync(path)) return { outcome: missingAgent(path), output };
     return { outcome: programNotRun(path, outcome.stage, outcome.error), output };
   };

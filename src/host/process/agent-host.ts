@@ -4,6 +4,7 @@ import type { AgentHost } from '../../agents/host.ts';
 import type { SecretStore } from '../../agents/secrets.ts';
 import type { SystemdManager } from '../../agents/systemd/manager.ts';
 import { killCgroup, removeCgroup } from '../cgroup/kill.ts';
+import { announceAddress } from '../network/announce.ts';
 import { openCgroupTree, type CgroupTree } from '../cgroup/tree.ts';
 import { createStartProcess } from './launch.ts';
 import { createSpares } from './spare.ts';
@@ -55,6 +56,7 @@ export function createAgentHost(options: AgentHostOptions): MachineHost {
     secrets: options.secrets,
     ...(options.systemd === undefined ? {} : { systemd: options.systemd }),
     services,
+    announceAddress,
     machinesDirectory: `${options.runDirectory}/machines`,
     ...(options.addressOf === undefined ? {} : { addressOf: options.addressOf }),
     ...(options.tellTransfer === undefined ? {} : { tellTransfer: options.tellTransfer }),
