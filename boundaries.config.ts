@@ -47,6 +47,7 @@ export const table: readonly Row[] = [
     [...modelAndWire, 'core/cluster'],
     ['core/transition', 'core/scheduler', 'core/store'],
   ),
+  core('balance', [...modelAndWire, 'core/config', 'core/scheduler', 'core/view']),
   core('node', wholeCore),
   { folder: 'schema', may: ['core/model'], packages: ['zod', 'yaml'], node: false },
   { folder: 'agents', may: ['core/model', 'core/config'], packages: ['saxes'], node: true },
@@ -58,7 +59,7 @@ export const table: readonly Row[] = [
   {
     folder: 'api',
     may: [...readSide, 'schema'],
-    mayTypes: ['core/cluster', 'core/store'],
+    mayTypes: ['core/cluster', 'core/store', 'core/balance'],
     packages: ['hono', '@hono/node-server', 'zod'],
     node: true,
   },

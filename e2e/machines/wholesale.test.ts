@@ -51,6 +51,7 @@ describe.skipIf(missing !== undefined)('machines of several nodes', () => {
     lab = await createLab();
     const [n1, n2] = lab.nodes as [LabNode, LabNode];
     await boot(n1, 'shop', shared('shop.raw'));
+    await boot(n1, 'cart', shared('cart.raw'));
     await n2.ask(['truncate', '-s', '1M', '/run/wiki.raw']);
     await boot(n2, 'wiki', '/run/wiki.raw');
     await lab.startCorosync();
@@ -66,13 +67,13 @@ describe.skipIf(missing !== undefined)('machines of several nodes', () => {
     const n3 = lab.nodes[2]!;
     await until('both are suggested', async () => (await suggestions(n3)).length === 2);
     expect(await suggestions(n3)).toEqual([
-      '1 machine on n1 is not managed: shop.',
+      '2 machines on n1 are not managed: cart and shop.',
       '1 machine on n2 is not managed: wiki.',
     ]);
     await holdfast(n3, 'adopt', '--ignore', 'wiki');
     await until('one is left', async () => (await suggestions(n3)).length === 1);
     const told = await holdfast(n3, 'adopt', '--vms', '--dry-run');
-    expect(told).toContain('Would adopt shop');
+    expect(told).toContain('Would adopt 2 resources');
     await holdfast(n3, 'adopt', '--no-ignore', 'wiki');
     await until('both are back', async () => (await suggestions(n3)).length === 2);
   });
@@ -96,7 +97,7 @@ describe.skipIf(missing !== undefined)('machines of several nodes', () => {
     expect(told).toContain('shop on n1 (vm, 16 MiB, 1 CPU)');
     expect(told).toContain('no other node can reach /run/wiki.raw (tmpfs of n2)');
     expect(told).not.toContain('/run/lab/shop.raw');
-    expect(await holdfast(n3, 'adopt', '--vms', '--wait')).toContain('Adopted 2 resources');
+    expect(await holdfast(n3, 'adopt', '--vms', '--wait')).toContain('Adopted 3 resources');
     const after = await product.untilSettled(lab.nodes);
     expect([product.runsOn(after, 'shop'), product.runsOn(after, 'wiki')]).toEqual(['n1', 'n2']);
     for (const [node, name, pid] of [
@@ -109,12 +110,34 @@ describe.skipIf(missing !== undefined)('machines of several nodes', () => {
     expect(await suggestions(n3)).toEqual([]);
     expect(await holdfast(n3, 'adopt', '--vms')).toContain('Nothing runs');
   });
+
+  test('are moved live where that levels the load, and stay there', async () => {
+    const [n1, , n3] = lab.nodes as [LabNode, LabNode, LabNode];
+    const told = await holdfast(n3, 'balance');
+    expect(told).toMatch(
+      /^1 live move would level the load.\n {2}move (shop|cart) from n1 to n3\n/,
+    );
+    expect(told).toMatch(/n1: .*memory 50 % → 25 %/);
+    const named = /move (\w+) from/.exec(told)?.[1] ?? '';
+    const pid = await pidOf(n1, named);
+    expect(await holdfast(n3, 'balance', '--apply', '--wait')).toContain('1 move begun');
+    const after = await product.untilSettled(lab.nodes);
+    expect(product.runsOn(after, named)).toBe('n3');
+    expect(after.failures).toEqual([]);
+    await expect(n1.ask(['kill', '-0', pid])).rejects.toThrow('exit code');
+    await holdfast(n3, 'resource', 'clear', named, '--wait');
+    expect(product.runsOn(await product.status(n3), named)).toBe('n3');
+    expect(await holdfast(n1, 'balance')).toContain('The load is level.');
+  });
 });
 
 const configuration = `
 version: 1
 cluster: wholesale # mine
-nodes: { n1: {}, n2: {}, n3: {} }
+nodes:
+  n1: { utilization: { memory: 64 } }
+  n2: { utilization: { memory: 64 } }
+  n3: { utilization: { memory: 64 } }
 fencing:
   devices:
     power: { agent: fence_lab, action: off, timeout: 2s }

@@ -119,6 +119,9 @@ test('resources are written beside what is there, once, and comments stay', () =
   expect(text).toContain('a: { agent: command }');
   expect(text).toContain('timeout: 180s');
   expect(writeResources(text, machine)).toEqual({ source: text, adoptions: [] });
+  expect(text).not.toContain('allow-migrate');
+  const fixed = machine.map((one) => ({ ...one, fixed: true }));
+  expect(writeResources(source, fixed).source).toContain('allow-migrate: false');
   expect(writeReleased(text, 'a-2')).toMatch(/is-managed: false/);
   expect(writeReleased(text, 'b')).toBeUndefined();
 });

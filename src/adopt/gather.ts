@@ -49,6 +49,16 @@ export function reachNotes({ node, disks }: Machine, reach: Reach): readonly str
   });
 }
 
+/** It has a disk that no other node reaches: it can be started nowhere else, and not move. */
+export function isFixed({ node, disks }: Machine, reach: Reach): boolean {
+  const others = [...reach.keys()].filter((name) => name !== node);
+  return disks.some(({ path }) => {
+    const own = seenOn(reach, node, path);
+    if (own === undefined) return false;
+    return others.length === 0 ? !own.shared : !others.some((name) => reaches(reach, name, own));
+  });
+}
+
 const seenOn = (reach: Reach, node: string, path: string): Seen | undefined =>
   reach.get(node)?.find((one) => one.path === path);
 

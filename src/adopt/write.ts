@@ -16,6 +16,8 @@ export interface Adoptable {
   };
   readonly memoryMib?: number | undefined;
   readonly cpus?: number | undefined;
+  /** No other node reaches a disk of it. */
+  readonly fixed?: boolean;
 }
 
 export interface Adoption<F extends Adoptable> {
@@ -59,7 +61,8 @@ export function writeReleased(source: string, resource: string): string | undefi
   return document.toString();
 }
 
-function resourceOf({ agent, parameters, operations, kind, memoryMib, cpus }: Adoptable): object {
+function resourceOf(found: Adoptable): object {
+  const { agent, parameters, operations, kind, memoryMib, cpus } = found;
   const { start, stop, monitor, migrate } = operations;
   const utilization = {
     ...(memoryMib === undefined ? {} : { memory: memoryMib }),
@@ -80,7 +83,7 @@ function resourceOf({ agent, parameters, operations, kind, memoryMib, cpus }: Ad
     monitor,
     meta: {
       priority: Number(priorities[kind]),
-      ...(agent.startsWith('ocf:') ? { 'allow-migrate': true } : {}),
+      ...movable(found),
     },
     ...(Object.keys(utilization).length === 0 ? {} : { utilization }),
   };
@@ -98,4 +101,11 @@ function isKnown(document: Document, { agent, parameters }: Adoptable): boolean 
       (name) => parameters[name] !== undefined && values[name] === parameters[name],
     );
   });
+}
+
+/** What the class `vm` may do without a word, VirtualDomain is to be told. */
+function movable({ kind, agent, fixed = false }: Adoptable): object {
+  if (kind !== 'vm') return {};
+  if (fixed) return { 'allow-migrate': false };
+  return agent.startsWith('ocf:') ? { 'allow-migrate': true } : {};
 }

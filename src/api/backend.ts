@@ -1,4 +1,5 @@
 /** What the routes need of the daemon. Tests give it a hand-made state. */
+import type { Balance, NodeShares } from '../core/balance/balance.ts';
 import type { ClusterState } from '../core/cluster/state.ts';
 import type { Command } from '../core/cluster/commands.ts';
 import type { Mark } from '../core/cluster/marks.ts';
@@ -56,6 +57,8 @@ export interface Backend {
   plan(configuration: Configuration): Promise<Plan>;
   /** What would the scheduler do now if a command set this? */
   planWith(mark: Mark): Promise<Plan>;
+  /** The fewest live moves that level the load, and how full the nodes are and would be. */
+  balance(): Promise<{ readonly balance: Balance; readonly nodes: readonly NodeShares[] }>;
   /** With titles each agent is asked for its metadata, which takes seconds at first. */
   agents(withTitles: boolean): Promise<readonly AgentSummary[]>;
   agent(name: string): Promise<AgentDescription | undefined>;

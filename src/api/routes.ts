@@ -1,6 +1,7 @@
 /** The one route table. Keys are `METHOD /path`; names in braces are given by the caller. */
 import { agentRoutes } from './routes/agents.ts';
 import { attributeRoutes } from './routes/attributes.ts';
+import { balanceRoutes } from './routes/balance.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import { configurationRoutes } from './routes/configuration.ts';
 import { decisionRoutes } from './routes/decisions.ts';
@@ -12,6 +13,7 @@ import { resourceRoutes } from './routes/resources.ts';
 
 export const routes = {
   ...clusterRoutes,
+  ...balanceRoutes,
   ...configurationRoutes,
   ...decisionRoutes,
   ...incidentRoutes,

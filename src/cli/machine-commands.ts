@@ -1,4 +1,4 @@
-/** `adopt`, `release`: what runs on the nodes, and where. */
+/** `adopt`, `release`, `balance`: what runs on the nodes, and where. */
 import type { Command } from 'commander';
 
 import { waiting } from './options.ts';
@@ -27,5 +27,15 @@ export function addAdoptCommands(program: Command, act: Act): void {
       .description('give what was adopted back: it runs on, unmanaged, and starts as it did before')
       .argument('<resource>', 'resource'),
     async (context, [name = '']) => (await load()).release(context, name),
+  );
+  act(
+    waiting(
+      program
+        .command('balance')
+        .description('the fewest live moves that level the load of the nodes')
+        .option('--apply', 'make them; without it they are only said'),
+    ),
+    async (context, _, options) =>
+      (await import('./commands/balance.ts')).balance(context, options),
   );
 }

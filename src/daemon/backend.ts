@@ -3,12 +3,15 @@ import type { AgentCatalogue } from '../agents/catalogue.ts';
 import type { Backend, UnmanagedMachines } from '../api/backend.ts';
 import { refusals } from '../api/refusals.ts';
 import { statusOf } from '../api/routes/cluster.ts';
+import { sharesOf } from '../core/balance/balance.ts';
+import { readLoad } from '../core/balance/read.ts';
 import { compareConfigurations } from '../core/config/compare.ts';
 import { setMark } from '../core/cluster/marks-apply.ts';
 import { pictureOf } from '../core/cluster/picture.ts';
 import type { ClusterState } from '../core/cluster/state.ts';
 import { requestRefusal } from '../core/node/node.ts';
 import type { Plan } from '../core/model/plan.ts';
+import { read } from '../core/view/reading.ts';
 import type { LocalFacts } from '../core/view/types.ts';
 import { exportCib } from '../offline/export.ts';
 import type { Debugger } from './debug.ts';
@@ -77,6 +80,7 @@ export function createBackend(parts: BackendParts): Backend {
       const asked = { resource, ...(node === undefined ? {} : { node }) };
       return parts.decider.explain(pictureOf(cluster, view.dc, false), local().wallMs, asked);
     },
+    balance: () => balanceNow(parts),
     agents: (withTitles) => listAgents(catalogue, withTitles),
     agent: (name) => describeAgent(catalogue, name),
     secrets: () => secrets.list(),
@@ -105,6 +109,13 @@ export function createBackend(parts: BackendParts): Backend {
     refusals: refusals(),
   };
   return backend;
+}
+
+async function balanceNow({ loop, local, decider }: BackendParts): ReturnType<Backend['balance']> {
+  const { cluster, view } = loop.node;
+  const load = readLoad(read(cluster, view, local()));
+  const balance = await decider.balance(pictureOf(cluster, view.dc, false), local().wallMs, load);
+  return { balance, nodes: sharesOf(load, balance.moves) };
 }
 
 const ANSWER_MS = 100;

@@ -5,6 +5,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 
+import { balanceSteps } from '../core/balance/balance.ts';
+import type { Balance } from '../core/balance/balance.ts';
+import type { Load } from '../core/balance/read.ts';
 import type { WallMs } from '../core/model/ids.ts';
 import type { Explanation } from '../core/model/explanation.ts';
 import type { Picture } from '../core/model/picture.ts';
@@ -77,9 +80,23 @@ export class Decider {
 
   /** Many runs for one question: if each takes long, in a thread of their own that ends after it. */
   async explain(picture: Picture, now: WallMs, asked: Question): Promise<Explanation | undefined> {
-    if (sizeOf(picture) * this.#msPerUnit <= INLINE_MS) return inTurns(picture, now, asked);
+    if (this.#isShort(picture)) return inTurns(explainSteps(picture, now, asked));
+    return this.#apart((remote) => remote.explain(picture, now, asked));
+  }
+
+  /** The same for moves that level the load. */
+  async balance(picture: Picture, now: WallMs, load: Load): Promise<Balance> {
+    if (this.#isShort(picture)) return inTurns(balanceSteps(picture, now, load));
+    return this.#apart((remote) => remote.balance(picture, now, load));
+  }
+
+  #isShort(picture: Picture): boolean {
+    return sizeOf(picture) * this.#msPerUnit <= INLINE_MS;
+  }
+
+  async #apart<T>(ask: (remote: RemoteScheduler) => Promise<T>): Promise<T> {
     try {
-      return await this.#explainer.explain(picture, now, asked);
+      return await ask(this.#explainer);
     } finally {
       if (this.#explainer.isIdle) await this.#explainer.close();
     }
@@ -110,12 +127,7 @@ export class Decider {
 }
 
 /** One run after the other, and between them everything else that waits. */
-async function inTurns(
-  picture: Picture,
-  now: WallMs,
-  asked: Question,
-): Promise<Explanation | undefined> {
-  const steps = explainSteps(picture, now, asked);
+async function inTurns<T>(steps: Generator<unknown, T>): Promise<T> {
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;

@@ -2,8 +2,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Found } from '../adopt/found.ts';
-import { conflictsOf, pathsOf, reachNotes, together } from '../adopt/gather.ts';
-import type { Machine, Report } from '../adopt/gather.ts';
+import { conflictsOf, isFixed, pathsOf, reachNotes, together } from '../adopt/gather.ts';
+import type { Machine, Reach, Report } from '../adopt/gather.ts';
 import { isKnown, isManaged } from '../adopt/known.ts';
 import { search } from '../adopt/search.ts';
 import { lookAt } from '../adopt/storage.ts';
@@ -157,7 +157,7 @@ export async function searchAll(
   const reached = await ask({ kind: 'reach', paths: pathsOf(all).slice(0, PATHS_MAX) });
   const reach = new Map([...reached.given].map(([node, one]) => [node, one as readonly Seen[]]));
   return {
-    machines: wanted.map((machine) => toView(machine, reachNotes(machine, reach))),
+    machines: wanted.map((machine) => toView(machine, reach)),
     known: all.filter((one) => isKnown(model, one)).map(({ name }) => name),
     conflicts: conflictsOf(all, reach, isWanted),
     problems: [
@@ -167,7 +167,7 @@ export async function searchAll(
   };
 }
 
-function toView(machine: Machine, reach: readonly string[]): FoundMachine {
+function toView(machine: Machine, reach: Reach): FoundMachine {
   const { node, kind, name, agent, parameters, identity, operations, memoryMib, cpus } = machine;
   const { migrate, ...usual } = operations;
   return {
@@ -182,7 +182,8 @@ function toView(machine: Machine, reach: readonly string[]): FoundMachine {
     ...(cpus === undefined ? {} : { cpus }),
     autostart: machine.autostart,
     switches: machine.switches.map(({ what }) => what),
-    notes: [...reach, ...machine.notes],
+    notes: [...reachNotes(machine, reach), ...machine.notes],
+    fixed: isFixed(machine, reach),
   };
 }
 

@@ -1,23 +1,27 @@
 /** The scheduler's thread, kept warm. Abandoning ends it, and the next request starts another. */
 import type { Worker } from 'node:worker_threads';
 
+import type { Balance } from '../core/balance/balance.ts';
+import type { Load } from '../core/balance/read.ts';
 import type { WallMs } from '../core/model/ids.ts';
 import type { Explanation } from '../core/model/explanation.ts';
 import type { Picture } from '../core/model/picture.ts';
 import type { Plan } from '../core/model/plan.ts';
 import type { Question } from '../core/scheduler/explain.ts';
 
-/** Without a question a plan is wanted. */
+/** Without a question, nor a load to be levelled, a plan is wanted. */
 export interface WorkerRequest {
   readonly number: number;
   readonly picture: Picture;
   readonly now: WallMs;
   readonly asked?: Question;
+  readonly load?: Load;
 }
 
 export type WorkerAnswer =
   | { readonly number: number; readonly plan: Plan }
   | { readonly number: number; readonly explanation: Explanation | undefined }
+  | { readonly number: number; readonly balance: Balance }
   | { readonly number: number; readonly failure: string };
 
 type Answered = Exclude<WorkerAnswer, { readonly failure: string }>;
@@ -51,6 +55,12 @@ export class RemoteScheduler {
   async explain(picture: Picture, now: WallMs, asked: Question): Promise<Explanation | undefined> {
     const answer = await this.#ask({ picture, now, asked });
     if ('explanation' in answer) return answer.explanation;
+    throw new Error('the scheduler answered another question');
+  }
+
+  async balance(picture: Picture, now: WallMs, load: Load): Promise<Balance> {
+    const answer = await this.#ask({ picture, now, load });
+    if ('balance' in answer) return answer.balance;
     throw new Error('the scheduler answered another question');
   }
 

@@ -1,5 +1,8 @@
 /** What this daemon says to the others about its node, asks them, and answers. */
+import { availableParallelism, totalmem } from 'node:os';
+
 import type { Backend, UnmanagedMachines } from '../api/backend.ts';
+import { CAPACITY_ATTRIBUTE, capacityText } from '../core/model/capacity.ts';
 import { Inquiry } from './inquiry.ts';
 import type { Log } from './log.ts';
 import type { NodeLoop } from './loop.ts';
@@ -7,6 +10,8 @@ import { Machines, searchAll, switchAll } from './machines.ts';
 import type { MachineQuestion } from './machines.ts';
 import { Sayings } from './sayings.ts';
 import { UnmanagedWatch } from './unmanaged.ts';
+
+const MIB = 1_048_576;
 
 export interface TalkParts {
   readonly self: string;
@@ -27,6 +32,7 @@ export function openTalk({ self, loop, submit, stateDirectory, log }: TalkParts)
     self,
     loop,
   );
+  sayings.say(CAPACITY_ATTRIBUTE, capacityText(totalmem() / MIB, availableParallelism()));
   const ask = (question: MachineQuestion, nodes?: readonly string[]) =>
     inquiry.ask(question, nodes);
   const configuration = () => loop.node.cluster.configuration;

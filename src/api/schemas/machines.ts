@@ -20,6 +20,7 @@ const machine = z
     memoryMib: z.number().exactOptional(),
     cpus: z.number().exactOptional(),
     autostart: z.boolean().describe('whoever runs it would start it with the node'),
+    fixed: z.boolean().describe('no other node reaches a disk of it: it cannot move'),
     switches: listOf(z.string()).describe('what would be switched off'),
     notes: listOf(z.string()).describe('what is to be known before it is adopted'),
   })

@@ -1,4 +1,6 @@
 /** A backend on a hand-made state: commands are applied at once, as the only member would. */
+import { balance, sharesOf } from '../../core/balance/balance.ts';
+import { readLoad } from '../../core/balance/read.ts';
 import { applyCommand, refusalOf } from '../../core/cluster/apply.ts';
 import { setMark } from '../../core/cluster/marks-apply.ts';
 import { pictureOf } from '../../core/cluster/picture.ts';
@@ -8,6 +10,7 @@ import { nodeName, wallMs } from '../../core/model/ids.ts';
 import { explainResource } from '../../core/scheduler/explain.ts';
 import { schedule } from '../../core/scheduler/schedule.ts';
 import type { StoreView } from '../../core/store/types.ts';
+import { read } from '../../core/view/reading.ts';
 import { LOCAL, viewOf } from '../../core/view/testing/states.ts';
 import type { Backend, Reply } from '../backend.ts';
 import { refusals } from '../refusals.ts';
@@ -70,26 +73,39 @@ export function testBackend(
         resource,
         ...(node === undefined ? {} : { node }),
       }),
+    balance: async () => balanceOf(cluster, storeView),
     agents: async () => [{ name: 'ocf:heartbeat:Dummy' }],
     agent: async () => undefined,
     secrets: async () => [...secrets.keys()],
     setSecret: async (name, value) => void secrets.set(name, value),
     removeSecret: async (name) => secrets.delete(name),
-    debug: async (resource, operation) => ({
-      resource,
-      operation,
-      node: 'n1',
-      outcome: 'ok',
-      ok: true,
-      durationMs: 1,
-      output: '',
-    }),
+    debug: async (resource, operation) => debugged(resource, operation),
     machines: NO_MACHINES,
     metrics: () => '# EOF\n',
     refusals: refusals(),
     ...overrides,
   };
 }
+
+function balanceOf(
+  cluster: ClusterState,
+  storeView: StoreView,
+): Awaited<ReturnType<Backend['balance']>> {
+  const load = readLoad(read(cluster, storeView, LOCAL));
+  const picture = pictureOf(cluster, nodeName('n1'), false);
+  const found = balance(picture, LOCAL.wallMs, load);
+  return { balance: found, nodes: sharesOf(load, found.moves) };
+}
+
+const debugged = (resource: string, operation: string) => ({
+  resource,
+  operation,
+  node: 'n1',
+  outcome: 'ok',
+  ok: true,
+  durationMs: 1,
+  output: '',
+});
 
 const NO_MACHINES: Backend['machines'] = {
   search: async () => ({ machines: [], known: [], conflicts: [], problems: [] }),
