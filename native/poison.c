@@ -48,7 +48,7 @@ static void usage(void) {
   fail(USAGE_ERROR,
        "usage: holdfast-poison create --disk PATH [--slots 1..%d] [--force]\n"
        "       holdfast-poison list --disk PATH\n"
-       "       holdfast-poison message --disk PATH --node NAME --message clear|test|reset\n"
+       "       holdfast-poison message --disk PATH --node NAME --message clear|test|reset|off\n"
        "  create   makes the disk one for poison pills: what is on it is lost\n"
        "  message  reset: the machine that reads it is reset at once",
        PILL_SLOTS_MAX);
@@ -100,8 +100,8 @@ static void list(const char *path) {
     }
     if (!owner.node[0]) continue;
     int is_meant = strcmp(owner.boot, message.boot) == 0;
-    printf("%u\t%s\t%s%s%s\n", slot, owner.node, message.message,
-           message.request[0] ? " by request " : "", message.request);
+    printf("%u\t%s\t%s%s%s\n", slot, owner.node,
+           strcmp(message.then, "off") == 0 ? message.then : message.message, message.request[0] ? " by request " : "", message.request);
     if (!is_meant && strcmp(message.message, "clear") != 0)
       printf("\t\tfor an earlier boot: it means nothing any more\n");
   }
@@ -109,7 +109,8 @@ static void list(const char *path) {
 
 /* For the boot that the slot's owner runs now. */
 static const char *send_message(const struct disk *disk, const char *node, const char *boot,
-                                const char *word, const char *request, uint32_t *slot) {
+                                const char *word, int stays_off, const char *request,
+                                uint32_t *slot) {
   struct pill_sector owner, message = {0};
   uint32_t none;
   const char *why = pill_find(disk->fd, disk->header.slots, node, slot, &none);
@@ -121,6 +122,7 @@ static const char *send_message(const struct disk *disk, const char *node, const
   strcpy(message.node, node);
   strcpy(message.boot, owner.boot);
   strcpy(message.message, word);
+  if (stays_off) strcpy(message.then, "off");
   snprintf(message.request, sizeof message.request, "%s", request);
   if (gethostname(message.from, sizeof message.from - 1) != 0) message.from[0] = 0;
   return pill_write(disk->fd, pill_message_at(*slot), "message", &message);
@@ -155,10 +157,13 @@ static int by_hand(char **argument) {
     struct disk disk;
     uint32_t slot;
     if (!node || !word ||
-        (strcmp(word, "clear") != 0 && strcmp(word, "test") != 0 && strcmp(word, "reset") != 0))
+        (strcmp(word, "clear") != 0 && strcmp(word, "test") != 0 && strcmp(word, "reset") != 0 &&
+         strcmp(word, "off") != 0))
       usage();
+    int stays_off = strcmp(word, "off") == 0;
     const char *why = open_pill_disk(&disk, path, O_RDWR);
-    if (!why) why = send_message(&disk, node, NULL, word, "by hand", &slot);
+    if (!why)
+      why = send_message(&disk, node, NULL, stays_off ? "reset" : word, stays_off, "by hand", &slot);
     if (why) fail(1, "%s: %s", path, why);
   } else usage();
   return 0;
@@ -190,7 +195,7 @@ static void read_input(void) {
 static void print_metadata(void) {
   puts("<?xml version=\"1.0\" ?>\n"
        "<resource-agent name=\"fence_pill\" shortdesc=\"Poison pill on shared disks\">\n"
-       "<longdesc>Resets a node by a message on shared disks that its holdfast-watchdog reads.</longdesc>\n"
+       "<longdesc>Resets a node, or switches it off, by a message on shared disks that its holdfast-watchdog reads.</longdesc>\n"
        "<parameters>\n"
        "  <parameter name=\"action\" unique=\"0\" required=\"1\"><content type=\"string\" default=\"reboot\"/>"
        "<shortdesc lang=\"en\">Fencing action</shortdesc></parameter>\n"
@@ -199,7 +204,7 @@ static void print_metadata(void) {
        "  <parameter name=\"disks\" unique=\"0\" required=\"1\"><content type=\"string\"/>"
        "<shortdesc lang=\"en\">Paths of one to three shared disks, with commas</shortdesc></parameter>\n"
        "</parameters>\n"
-       "<actions><action name=\"reboot\"/><action name=\"status\"/><action name=\"monitor\"/>"
+       "<actions><action name=\"reboot\"/><action name=\"off\"/><action name=\"status\"/><action name=\"monitor\"/>"
        "<action name=\"metadata\"/></actions>\n"
        "</resource-agent>");
 }
@@ -237,18 +242,19 @@ static int count_of_proved(void) {
 
 /*
  * The time is counted from the end of the last writing. The slots must be the node's all the time: else
- * somebody else may have read the pill.
+ * somebody else may have read the pill. One that was to stay off and has the slots with its next boot
+ * does not: where it could not be switched off its watchdog has reset it.
  */
-static int reboot_node(struct disk *opened, int count) {
+static int shoot_node(struct disk *opened, int count, int stays_off) {
   char *end;
   uint32_t slots[PILL_DISKS_MAX];
-  int written = 0, kept = 0, proved = count_of_proved();
+  int written = 0, kept = 0, again = 0, proved = count_of_proved();
   long wait_ms = strtol(given.wait_ms, &end, 10);
   if (!given.uuids[0] || !given.boot[0] || !isdigit((unsigned char)*given.wait_ms) || *end ||
       wait_ms > WAIT_MS_MAX)
     fail(1, "only the cluster knows what the node has proved: it gives pill_uuids, pill_boot, pill_wait_ms");
   for (int i = 0; i < count; i++) {
-    const char *why = send_message(&opened[i], given.node, given.boot, "reset", given.request, &slots[i]);
+    const char *why = send_message(&opened[i], given.node, given.boot, "reset", stays_off, given.request, &slots[i]);
     if (why) {
       fprintf(stderr, "%s: %s: %s\n", program, opened[i].path, why);
       slots[i] = PILL_SLOTS_MAX;
@@ -267,8 +273,10 @@ static int reboot_node(struct disk *opened, int count) {
     const char *why = pill_read(opened[i].fd, pill_owner_at(slots[i]), "owner", &owner);
     /* The node itself, after it was reset, has the slot with its next boot. */
     kept += !why && strcmp(owner.node, given.node) == 0;
+    again += !why && strcmp(owner.node, given.node) == 0 && strcmp(owner.boot, given.boot) != 0;
   }
   if (kept <= proved / 2) fail(1, "the node's slots were taken by others: nobody knows whether it was reset");
+  if (stays_off && again > 0) fail(1, "the node was reset and has come up again: it does not stay off");
   return 0;
 }
 
@@ -282,13 +290,14 @@ static int as_fence_agent(char **argument) {
       snprintf(given.action, sizeof given.action, "%s", argument[1]);
   if (strcmp(given.action, "metadata") == 0) return print_metadata(), 0;
   if (strcmp(given.action, "monitor") != 0 && strcmp(given.action, "status") != 0 &&
-      strcmp(given.action, "reboot") != 0)
-    fail(1, "action %s: a pill only reboots", given.action);
+      strcmp(given.action, "reboot") != 0 && strcmp(given.action, "off") != 0)
+    fail(1, "action %s: a pill reboots or switches off", given.action);
   int count = open_disks(opened, &all);
-  if (strcmp(given.action, "reboot") == 0) {
+  int stays_off = strcmp(given.action, "off") == 0;
+  if (stays_off || strcmp(given.action, "reboot") == 0) {
     size_t length = strlen(given.node);
     if (length == 0 || length > PILL_NAME_MAX) fail(1, "port: give the node");
-    return reboot_node(opened, count);
+    return shoot_node(opened, count, stays_off);
   }
   if (count <= all / 2) fail(1, "most of the disks cannot be read");
   uint32_t slot = 0, none;

@@ -24,6 +24,7 @@
 #define PILL_DISKS_MAX 3
 #define PILL_NAME_MAX 64
 #define PILL_UUID_CHARS 36
+#define PILL_BOOT_BYTES 73 /* a boot id, and the start of process 1 */
 #define PILL_OK NULL
 
 struct pill_sector {
@@ -31,10 +32,11 @@ struct pill_sector {
   uint32_t version, slots;
   char uuid[40];
   char node[PILL_NAME_MAX + 1], from[PILL_NAME_MAX + 1];
-  char boot[41];
+  char boot[PILL_BOOT_BYTES];
   char message[9]; /* clear, test, reset */
   char request[200];
-  char unused[PILL_SECTOR - 8 - 8 - 4 - 4 - 40 - 2 * (PILL_NAME_MAX + 1) - 41 - 9 - 200 - 4];
+  char then[9]; /* off: the reset is to leave the machine off; a program that does not know it resets */
+  char unused[PILL_SECTOR - 8 - 8 - 4 - 4 - 40 - 2 * (PILL_NAME_MAX + 1) - PILL_BOOT_BYTES - 9 - 200 - 9 - 4];
   uint32_t checksum;
 };
 _Static_assert(sizeof(struct pill_sector) == PILL_SECTOR, "a sector");
@@ -75,7 +77,8 @@ static const char *pill_read(int fd, uint32_t at, const char *kind, struct pill_
   if (!pill_is_text(into->uuid, sizeof into->uuid) || !pill_is_text(into->node, sizeof into->node) ||
       !pill_is_text(into->boot, sizeof into->boot) || !pill_is_text(into->from, sizeof into->from) ||
       !pill_is_text(into->message, sizeof into->message) ||
-      !pill_is_text(into->request, sizeof into->request) || into->slots > PILL_SLOTS_MAX)
+      !pill_is_text(into->request, sizeof into->request) ||
+      !pill_is_text(into->then, sizeof into->then) || into->slots > PILL_SLOTS_MAX)
     return "it is damaged (texts)";
   return PILL_OK;
 }

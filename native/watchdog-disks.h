@@ -18,7 +18,7 @@
 /* What a reader tells: written by it alone, read by the feeder alone. */
 struct disk_words {
   volatile int64_t read_at_ms; /* when the last reading began that found all in order; 0: none yet */
-  volatile int is_poisoned;
+  volatile int is_poisoned, is_to_stay_off;
   volatile int is_known; /* uuid is written */
   char uuid[40];
   char why[80], request[200];
@@ -28,18 +28,32 @@ static struct {
   const char *paths[PILL_DISKS_MAX];
   int count, is_reported;
   int64_t age_ms;
-  char node[PILL_NAME_MAX + 1], boot[41];
+  char node[PILL_NAME_MAX + 1], boot[PILL_BOOT_BYTES];
   pid_t readers[PILL_DISKS_MAX];
   int64_t started_at_ms[PILL_DISKS_MAX];
   struct disk_words *words; /* shared with the readers */
 } disks = {.age_ms = 5000};
 
-static void pill_boot(char boot[41]) {
-  int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-  ssize_t n = fd < 0 ? 0 : read(fd, boot, 40);
+static void read_start(const char *path, char *text, size_t size) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  ssize_t n = fd < 0 ? 0 : read(fd, text, size - 1);
   if (fd >= 0) close(fd);
-  boot[n > 0 ? n : 0] = 0;
-  boot[strcspn(boot, "\n")] = 0;
+  text[n > 0 ? n : 0] = 0;
+}
+
+/*
+ * As the daemon tells the cluster (src/daemon/life.ts): the kernel's boot id and when process 1 began, field
+ * 22 of its proc_pid_stat(5), for a container is switched off and on without another boot of the kernel.
+ */
+static void pill_boot(char boot[PILL_BOOT_BYTES]) {
+  char id[41], stat[1024], *began;
+  read_start("/proc/sys/kernel/random/boot_id", id, sizeof id);
+  id[strcspn(id, "\n")] = 0;
+  read_start("/proc/1/stat", stat, sizeof stat);
+  began = strrchr(stat, ')');
+  for (int field = 2; began && field < 22; field++) began = strchr(began + 1, ' ');
+  int length = began ? (int)strcspn(began + 1, " ") : 0;
+  snprintf(boot, PILL_BOOT_BYTES, "%s-%.*s", id, length < 20 ? length : 20, began ? began + 1 : "");
 }
 
 /* Once for each boot, before anybody counts on it: later only the others write the message. */
@@ -78,6 +92,7 @@ static const char *look_for_pill(struct disk_reader *reader, struct disk_words *
   if ((why = pill_read(reader->fd, pill_message_at(reader->slot), "message", &message))) return why;
   if (strcmp(message.boot, disks.boot) != 0 || strcmp(message.message, "reset") != 0) return PILL_OK;
   strcpy(words->request, message.request);
+  words->is_to_stay_off = strcmp(message.then, "off") == 0;
   words->is_poisoned = 1;
   return PILL_OK;
 }
@@ -160,6 +175,12 @@ static const char *found_pill(void) {
   for (int i = 0; i < disks.count; i++)
     if (disks.words[i].is_poisoned) return disks.words[i].request;
   return NULL;
+}
+
+static int is_to_stay_off(void) {
+  for (int i = 0; i < disks.count; i++)
+    if (disks.words[i].is_poisoned) return disks.words[i].is_to_stay_off;
+  return 0;
 }
 
 /* As a part of the state's JSON, with its comma; nothing without disks. */

@@ -14,7 +14,7 @@
  * same lines go to standard output.
  *
  * With --disk (up to three times) the others may leave a poison pill there: then it resets the machine
- * at once, and it feeds only while a majority of the disks is read (docs/decisions/poison-pill.md).
+ * (or switches it off) at once, and it feeds only while a majority of the disks is read (docs/decisions/poison-pill.md).
  *
  * Without a release the device is never disarmed: if this program is stopped or killed, the machine
  * is reset unless it is started again in time.
@@ -218,11 +218,13 @@ static void take_pill(void) {
   const char *request = found_pill();
   if (!request || watchdog.phase != ARMED) return;
   if (!is_told) {
-    complain("a poison pill was found (request %s): this machine is reset", request);
+    complain("a poison pill was found (request %s): this machine is %s", request,
+             is_to_stay_off() ? "switched off" : "reset");
     tell_kernel();
   }
   is_told = 1;
-  if (reboot(RB_AUTOBOOT) != 0) return; /* the device is not fed any more */
+  /* Where that fails the device is not fed any more: then it is reset, and not off. */
+  if (reboot(is_to_stay_off() ? RB_POWER_OFF : RB_AUTOBOOT) != 0) return;
 }
 
 /* ---- the daemon ---- */

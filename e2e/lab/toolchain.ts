@@ -17,7 +17,8 @@ export type ToolName =
   | 'hello_lab'
   | 'ledger_lab'
   | 'node_lab'
-  | 'stamp';
+  | 'stamp'
+  | 'watchdog_lab';
 
 /**
  * Path of a compiled tool, compiled now when its source is newer than what was compiled before.
@@ -34,7 +35,7 @@ export function tool(name: ToolName): Promise<string> {
 const flags = ['-O2', '-Wall', '-Wextra', '-static'];
 
 /** What is not a program, but loaded into others by LD_PRELOAD. */
-const libraries: readonly ToolName[] = ['clock_lab'];
+const libraries: readonly ToolName[] = ['clock_lab', 'watchdog_lab'];
 const libraryFlags = ['-O2', '-Wall', '-Wextra', '-shared', '-fPIC', '-ldl'];
 
 const compiled = new Map<ToolName, Promise<string>>();

@@ -73,13 +73,17 @@ describe('a poison pill', () => {
     expect(pillTerms(openView(lost, { stay: 'n1 n2', join: 'n3/2' }), n3)).toBeUndefined();
   });
 
-  it('reboots alone: it is neither an off, nor half of a power switch', () => {
+  it('reboots or switches off, alone: it is no on, and no half of a power switch', () => {
     const power = device('power', 'fence_ipmilan');
     expect(canTakePill([pill], 'reboot')).toBe(true);
-    expect(canTakePill([pill], 'off')).toBe(false);
+    expect(canTakePill([pill], 'off')).toBe(true);
     expect(canTakePill([pill], 'on')).toBe(false);
-    expect(canTakePill([{ ...pill, action: 'off' }], 'reboot')).toBe(false);
-    expect(canTakePill([power, pill], 'reboot')).toBe(false);
+    for (const wanted of ['reboot', 'off'] as const)
+      expect(canTakePill([power, pill], wanted)).toBe(false);
+    const off = { ...action('fence n3'), fenceMethod: 'off' } as const;
+    expect(fencePlan(proved, off, n1, 1)).toMatchObject({ device: 'pill', method: 'off' });
+    const stays = { ...said(`10000 5000 pill:8000:${UUID}`, [{ ...pill, action: 'off' }]) };
+    expect(fencePlan(stays, action('fence n3'), n1, 1)?.method).toBe('off');
     expect(canTakePill([power], 'off')).toBe(true);
   });
 

@@ -39,12 +39,11 @@ export function pillTerms(cluster: ClusterState, target: NodeName): PillTerms | 
   return { waitMs, uuids, boot };
 }
 
-/** A pill reboots, alone: it neither switches off nor on, and is no half of a power switch. */
+/** A pill reboots or switches off, alone: it never switches on, and is no half of a power switch. */
 export const canTakePill = (
   way: readonly FenceDevice[],
   wanted: 'reboot' | 'off' | 'on',
-): boolean =>
-  !way.some(isPill) || (wanted === 'reboot' && way.length === 1 && way[0]?.action === 'reboot');
+): boolean => !way.some(isPill) || (wanted !== 'on' && way.length === 1);
 
 /** What only the cluster knows, for the agent; over whatever the configuration says. */
 export const pillParameters = (

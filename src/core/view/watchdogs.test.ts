@@ -3,7 +3,9 @@ import { WATCHDOG_ATTRIBUTE } from '../model/attributes.ts';
 import { INFINITY_SCORE } from '../model/score.ts';
 import { apply, n1, n2, n3, probedNodes } from '../cluster/testing/cluster.ts';
 import type { ClusterState } from '../cluster/state.ts';
+import type { StoreView } from '../store/types.ts';
 import { read } from './reading.ts';
+import { LOCAL, viewOf } from './testing/states.ts';
 import { watchdogNotes } from './watchdogs.ts';
 
 function cluster(timeout: string): ClusterState {
@@ -19,8 +21,10 @@ function cluster(timeout: string): ClusterState {
     probedNodes({ options }),
   );
 }
+const notesIn = (state: ClusterState, view: StoreView): readonly string[] =>
+  watchdogNotes(read(state, view, LOCAL)).map(({ text }) => text);
 const notes = (state: ClusterState): readonly string[] =>
-  watchdogNotes(read(state, undefined as never, undefined as never)).map(({ text }) => text);
+  notesIn(state, viewOf(['n1', 'n2', 'n3']));
 
 test('who is not armed, or does not count, is named with the reason', () => {
   expect(notes(cluster('-1'))).toEqual([
@@ -64,4 +68,19 @@ test('where poison pills are a device, who would take none is named', () => {
     'n2 takes no poison pill: fence device pill cannot fence it.',
     'n3 takes no poison pill: fence device pill cannot fence it.',
   ]);
+});
+
+test('a machine that its watchdog is about to reset says so, and when', () => {
+  const state = cluster('0');
+  const open = { kind: 'open', acting: false } as const;
+  const alone = viewOf(['n1'], { phase: open, quorate: false });
+  expect(notesIn(state, alone)).toEqual([
+    'This machine is reset by its watchdog within 10 s: it is not fed without quorum.',
+  ]);
+  expect(notesIn(state, viewOf(['n1', 'n2'], { phase: open }))).toEqual([
+    'This machine is reset by its watchdog within 15 s: it is not fed while the cluster may not act.',
+  ]);
+  // n3 is not armed, and who is asked in an acting view is not reset.
+  expect(notesIn(state, { ...alone, self: n3 })).toEqual([]);
+  expect(notesIn(state, viewOf(['n1', 'n2', 'n3']))).toEqual([]);
 });

@@ -1,11 +1,33 @@
 /** Where the cluster relies on watchdogs: which nodes would not fence themselves, and why. */
 import { isPill, pillTerms } from '../cluster/poison.ts';
+import { watchdogOf } from '../cluster/watchdog.ts';
 import { WATCHDOG_ATTRIBUTE } from '../model/attributes.ts';
+import { isActing } from './quorum.ts';
 import type { Reading } from './reading.ts';
 import type { Note } from './types.ts';
 
 export function watchdogNotes(reading: Reading): Note[] {
-  return [...selfFencingNotes(reading), ...pillNotes(reading)];
+  return [...ownReset(reading), ...selfFencingNotes(reading), ...pillNotes(reading)];
+}
+
+/**
+ * Whoever reads this stands before a machine that is about to go: without quorum, or a part in a cluster
+ * that acts, an armed watchdog is not fed, whatever the policy says (docs/decisions/self-fencing.md).
+ */
+function ownReset({ cluster, view }: Reading): Note[] {
+  const watchdog = watchdogOf(cluster, view.self);
+  const { kind } = view.phase;
+  if (watchdog === undefined || isActing(view)) return [];
+  if (kind !== 'open' && kind !== 'frozen' && kind !== 'alone') return [];
+  // Quorum is looked at right before each feeding; of all else the feeder hears by the proofs that fail to come.
+  const isQuorumGone = kind === 'alone' || !view.quorate;
+  const withinMs = watchdog.timeoutMs + (isQuorumGone ? 0 : watchdog.proofAgeMs);
+  const text = `This machine is reset by its watchdog within ${Math.ceil(withinMs / 1000)} s: it is not fed ${
+    isQuorumGone ? 'without quorum' : 'while the cluster may not act'
+  }.`;
+  return [
+    { severity: 'error', text, advice: 'only a quorum that comes back before that keeps it' },
+  ];
 }
 
 /** Where poison pills are a device: who would take none. */

@@ -1,24 +1,18 @@
 /** Poison pills on files: what holdfast-watchdog reads, what holdfast-poison writes. The reset: e2e/watchdog. */
 import { spawn, spawnSync } from 'node:child_process';
-import {
-  closeSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, truncateSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test, vi } from 'vitest';
 
 import { parseMetadata } from '../../agents/metadata.ts';
+import { readBoot } from '../../daemon/life.ts';
 import type { WatchdogState } from './client.ts';
 
 const built = new URL('../../../native/build/', import.meta.url).pathname;
-const BOOT = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+/** As the daemon tells it to the cluster, and as it comes back with the request. */
+const BOOT = readBoot();
 
 function stage(): string {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-poison-'));
@@ -110,6 +104,18 @@ test('the node reads its slot, and finds the pill that is meant for its boot', a
   expect(poison('list', '--disk', path).said).toContain('n1\treset by request 1.2.n1.1');
 });
 
+test('a pill says that the machine is to stay off', async () => {
+  const directory = stage();
+  const { path, uuid } = newDisk(directory, 'a');
+  const states = watcher(directory, 'n1', [path]);
+  await untilHealthy(states, [true]);
+  const terms = { pill_uuids: uuid, pill_wait_ms: '10', pill_request: '1.2.n1.1off' };
+  const off = { action: 'off', port: 'n1', disks: path, pill_boot: BOOT, ...terms };
+  expect(fence(off)).toEqual({ code: 0, error: '' });
+  await vi.waitFor(() => expect(states.at(-1)?.why).toContain('poison pill'), 5000);
+  expect(poison('list', '--disk', path).said).toContain('n1\toff by request 1.2.n1.1off');
+});
+
 test('a pill counts only with what the node has proved, on most of its disks', async () => {
   const directory = stage();
   const disks = ['a', 'b', 'c'].map((name) => newDisk(directory, name));
@@ -124,7 +130,7 @@ test('a pill counts only with what the node has proved, on most of its disks', a
   for (const missing of ['pill_boot', 'pill_uuids', 'pill_wait_ms']) {
     expect(errorOf({ [missing]: '' })).toContain('only the cluster knows');
   }
-  expect(errorOf({ action: 'off' })).toContain('a pill only reboots');
+  expect(errorOf({ action: 'on' })).toContain('a pill reboots or switches off');
   expect(errorOf({ port: 'n2', nodename: 'n2' })).toContain('0 of the 3 disks');
   expect(errorOf({ disks: paths[0] ?? '' })).toContain('1 of the 3 disks');
   const stranger = newDisk(directory, 'd');
