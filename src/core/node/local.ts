@@ -49,11 +49,10 @@ function followTransition(node: NodeState): NodeState['executor'] {
   const { transition } = node.cluster;
   const { self } = node.view;
   const leftOver = (transition?.leftOver ?? []).filter((entry) => entry.node === self);
-  const queue = syncQueue(
-    node.executor,
-    readyOn(transition, self),
-    leftOver.map((entry) => entry.action),
-  );
+  const actions = (isWanted: boolean) =>
+    leftOver.filter(({ wanted = false }) => wanted === isWanted).map(({ action }) => action);
+  const ready = [...readyOn(transition, self), ...actions(true)];
+  const queue = syncQueue(node.executor, ready, actions(false));
   return followArrivals(queue, arrivingAt(node), (resource) => whereabouts(node, resource));
 }
 

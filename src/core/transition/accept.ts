@@ -44,9 +44,24 @@ export function acceptPlan(
     before,
     after,
     states,
-    leftOver: [...running.values()],
+    leftOver: [...running.values()].map((entry) => leave(entry, plan)),
   };
   return dropActions(begun, dropped);
+}
+
+/**
+ * A recurring monitor that is under way is not planned again (scheduler/history): it counts as
+ * begun, unless the plan changes its resource there.
+ */
+function leave({ node, action }: LeftOver, plan: Plan): LeftOver {
+  const { kind, intervalMs } = action;
+  const wanted =
+    kind === 'monitor' &&
+    intervalMs > 0 &&
+    !plan.actions.some(
+      (each) => !each.pseudo && each.kind !== 'monitor' && isSameInstance(each, action),
+    );
+  return { node, action, ...(wanted ? { wanted } : {}) };
 }
 
 /**

@@ -83,6 +83,19 @@ describe('a transition', () => {
     expect(taken.leftOver).toEqual([]);
   });
 
+  it.each([
+    ['another resource', action(0, 'start', 'b', 'n1'), true],
+    ['its resource on another node', action(0, 'start', 'a', 'n2'), true],
+    ['its probe', action(0, 'monitor', 'a', 'n1'), true],
+    ['its stop', action(0, 'stop', 'a', 'n1'), false],
+    ['its end', action(0, 'cancel', 'a', 'n1'), false],
+  ] as const)('counts on a monitor that is begun: with %s → %s', (_what, next, wanted) => {
+    const watch = { ...action(0, 'monitor', 'a', 'n1'), intervalMs: 10_000 };
+    const watching = acceptPlan(undefined, plan([watch], []), WHAT);
+    const [left] = acceptPlan(watching, plan([next], []), WHAT).leftOver;
+    expect(left?.wanted ?? false).toBe(wanted);
+  });
+
   it('lets only its own resource wait for an operation that is left over', () => {
     const old = acceptPlan(undefined, plan([action(0, 'start', 'slow', 'n1')], []), WHAT);
     const next = plan([action(0, 'stop', 'slow', 'n1'), action(1, 'start', 'quick', 'n1')], []);

@@ -28,4 +28,6 @@ export interface Transition {
 export interface LeftOver {
   readonly node: NodeName;
   readonly action: PlannedAction;
+  /** The plan counts on it: if it waits for a place on its node still, it is begun all the same. */
+  readonly wanted?: boolean;
 }

@@ -183,7 +183,9 @@ const fencing: Shape<FencingState> = exactly<FencingState>()(
   }),
 );
 
-const leftOver: Shape<LeftOver> = exactly<LeftOver>()(object({ node, action }));
+const leftOver: Shape<LeftOver> = exactly<LeftOver>()(
+  object({ node, action, wanted: optional(flag) }),
+);
 
 const neighbours = list(list(count, NEIGHBOURS_MAX), NEIGHBOURS_MAX);
 
