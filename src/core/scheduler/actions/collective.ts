@@ -37,10 +37,13 @@ export function relateGroup(world: World, group: Unit): void {
     previous = member;
   }
   for (const task of ['stop', 'demote'] as const) chainDown(world, group, task);
-  stopAfterProbes(world, group);
+  if (group.parent === undefined) stopAfterProbes(world, group);
 }
 
-/** A member that cannot start again stops after the probes of those that it would start after. */
+/**
+ * A member that cannot start again stops after the probes of those that it would start after; in a
+ * clone the other instances tell what the group is.
+ */
 function stopAfterProbes(world: World, group: Unit): void {
   const { actions } = world;
   let probes: readonly Action[] = [];

@@ -28,7 +28,8 @@ export function rankedHosts(world: World, unit: Unit): readonly Host[] {
 }
 
 /** What has half moved goes on: back, it would be stopped on both sides. */
-const whereItIs = (unit: Unit): Host | undefined => unit.partialTarget ?? currentHost(unit);
+const whereItIs = (unit: Unit): Host | undefined =>
+  (unit.migratable ? unit.partialTarget : undefined) ?? currentHost(unit);
 
 /**
  * The host for the unit: `prefer` if it is as good as any, else where it runs now if no host is

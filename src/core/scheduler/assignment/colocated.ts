@@ -42,11 +42,11 @@ function applyPrimary(world: World, dependent: Unit, primary: Unit, link: Coloca
   }
 }
 
-/** A group counts as its last member: only with that the whole is there. */
+/** Who needs a group needs its last member: only with that the whole is there. It is where it begins. */
 function applyGroup(world: World, dependent: Unit, group: Unit, link: ColocationLink): void {
   if (group.provisional) return;
-  const last = group.children.at(-1);
-  if (last !== undefined) applyPrimary(world, dependent, last, link);
+  const member = group.children.at(link.score >= INFINITY_SCORE ? -1 : 0);
+  if (member !== undefined) applyPrimary(world, dependent, member, link);
 }
 
 /** A dependent of one placed primitive (or of none, if that is not placed). */

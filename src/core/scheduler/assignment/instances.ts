@@ -42,8 +42,10 @@ const isForbidden = (clone: Unit, instance: Unit, host: Host | undefined): boole
 
 const canRun = (host: Host | undefined): boolean => host === undefined || isAvailable(host);
 
+/** What runs nowhere, like the container of a replica whose inside failed, begins anew in any case. */
 const isFailed = (instance: Unit): boolean =>
-  instance.failed || instance.children.some((child) => child.failed);
+  activeHosts(instance).length > 0 &&
+  (instance.failed || instance.children.some((child) => child.failed));
 
 /** Scores including what colocated resources wish for, on the hosts where the two run. */
 function compareColocated(

@@ -26,10 +26,7 @@ it('a clone without promotion scores is promoted nowhere, unless that is wanted'
   expect(reasons(`${clone}\nattribute n1 master-db=5`)).toEqual([]);
 });
 
-it('what is not managed, or runs twice and shall not then, says so', () => {
+it('what is not managed and runs is not held up', () => {
   const unmanaged = 'primitive web is-managed=false\nrunning web n2';
   expect(reasons(unmanaged)).toEqual([]);
-  expect(reasons('primitive a multiple-active=stop_only\nrunning a n1\nrunning a n2')).toEqual([
-    expect.stringContaining('it runs on several nodes at once') as string,
-  ]);
 });

@@ -33,9 +33,6 @@ function whyNotBegun(world: World, unit: Unit): string | undefined {
   const isAlive = unit.activeOn.some(({ online, unclean }) => online && !unclean);
   if (!unit.managed) return isAlive ? undefined : 'it is not managed';
   if (host === undefined || willRun(world, unit, host)) return undefined;
-  if (unit.activeOn.length > 1) {
-    return 'it runs on several nodes at once, and is to be stopped then (multiple-active)';
-  }
   const starts = world.actions.ofTask(unit, 'start');
   return starts.find(({ blockReason }) => blockReason !== undefined)?.blockReason;
 }

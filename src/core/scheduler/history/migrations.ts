@@ -10,7 +10,12 @@ export function settleMigration(replay: Replay): void {
   const migration = replay.migration;
   const name = migration?.record.migrateTarget;
   const target = name === undefined ? undefined : replay.world.hostByName.get(name);
-  if (migration === undefined || target === undefined || target === replay.host) return;
+  if (migration === undefined || target === replay.host) return;
+  if (target === undefined) {
+    // It left for a node that is none any more.
+    if (migration.outcome === 'done' && name !== undefined) recover(replay);
+    return;
+  }
   const there = target.state?.history.find((entry) => entry.resource === replay.history.resource);
   switch (migration.outcome) {
     case 'done':

@@ -3,6 +3,7 @@
  * then what that start makes stop first (other resources that mandatorily follow it) waits for the
  * probe as well.
  */
+import { cloneOf } from '../world.ts';
 import type { Host, World } from '../world.ts';
 import { FLAG, isMigratable, KIND, stands } from './table.ts';
 import type { Action } from './table.ts';
@@ -68,7 +69,7 @@ function restartsAfter(world: World, probe: Action): readonly Action[] {
       seen.add(then);
       work.push(then);
       if (then.unit?.kind !== 'primitive' || then.unit === probe.unit) continue;
-      if (!isRequired(then)) continue;
+      if (!isRequired(then) || endsForGood(then)) continue;
       found.push(...downActions(world, then));
     }
   }
@@ -108,6 +109,12 @@ function isIdle({ unit, task }: Action): boolean {
 
 /** Blocked or not: what stops because its start is held up waits for the same probes. */
 const isRequired = (action: Action): boolean => (action.flags & FLAG.required) !== 0;
+
+/** A replica or instance that is to run nowhere does not stop to start anew. */
+const endsForGood = ({ unit, host }: Action): boolean =>
+  host === undefined &&
+  unit !== undefined &&
+  (unit.parent?.kind === 'bundle' || cloneOf(unit) !== undefined);
 
 /** The start of the very instance that is probed, where it is probed; a group's start is a point. */
 const isSame = (probe: Action, then: Action): boolean =>
