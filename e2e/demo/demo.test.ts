@@ -1,7 +1,10 @@
 /** The demonstration itself, as `./dev demo` runs it, without a terminal. */
-import { join } from 'node:path';
+import { once } from 'node:events';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { run } from '../lab/run.ts';
+import { run, start, until } from '../lab/run.ts';
+import { tool } from '../lab/toolchain.ts';
 
 const main = join(import.meta.dirname, 'main.ts');
 
@@ -16,22 +19,90 @@ const titles = [
   'In short',
 ];
 
-test.each(['corosync', 'local'] as const)(
-  'on the %s engine it goes well',
-  async (engine) => {
-    const result = await run([process.execPath, main, '--engine', engine], { timeoutMs: 110_000 });
-    expect(result).toMatchObject({ code: 0, stderr: '' });
-    const lines = result.stdout.split('\n');
-    const headings = lines.filter((line) => line.includes(' ──'));
-    expect(headings.map((line) => line.replace(/ ─+$/, ''))).toEqual(titles);
-    // Plain lines that fit: what people wrote in the configuration alone may be longer.
-    // oxlint-disable-next-line no-control-regex -- escape sequences begin with a control character
-    expect(result.stdout).not.toMatch(/\u001b/);
-    const told = lines.slice(lines.findIndex((line) => line.includes('holdfast status')));
-    expect(told.filter((line) => line.length > 100)).toEqual([]);
-  },
-  120_000,
-);
+function expectWholeStory(text: string): void {
+  const lines = text.split('\n');
+  const headings = lines.filter((line) => line.includes(' ──'));
+  expect(headings.map((line) => line.replace(/ ─+$/, ''))).toEqual(titles);
+  // Plain lines that fit: what people wrote in the configuration alone may be longer.
+  // oxlint-disable-next-line no-control-regex -- escape sequences begin with a control character
+  expect(text).not.toMatch(/\u001b/);
+  const told = lines.slice(lines.findIndex((line) => line.includes('holdfast status')));
+  expect(told.filter((line) => line.length > 100)).toEqual([]);
+}
+
+/** Not root, who may do more than a user: for setpriv(1). */
+const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+
+interface Demonstration {
+  readonly text: () => string;
+  readonly said: (words: string) => Promise<void>;
+  /** Ctrl-C; answers its exit code. */
+  readonly interrupt: () => Promise<number>;
+}
+
+function begin(argv: readonly string[]): Demonstration {
+  const child = start(argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout?.setEncoding('utf8').on('data', (part: string) => (text += part));
+  const ended = once(child, 'exit');
+  return {
+    text: () => text,
+    said: (words) => until(`"${words}"`, () => text.includes(words), 100_000, 50),
+    async interrupt() {
+      child.kill('SIGINT');
+      return Number((await ended)[0]);
+    },
+  };
+}
+
+/** Neither its files nor any process that names them. */
+function expectNothingLeft(directory: string): void {
+  expect(existsSync(directory)).toBe(false);
+  const lines = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && existsSync(`/proc/${name}/cmdline`))
+    .map((name) => commandLine(name));
+  expect(lines.filter((line) => line.includes(directory))).toEqual([]);
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return ''; // It has ended.
+  }
+}
+
+test('on Corosync it goes well', async () => {
+  const words = [process.execPath, main, '--engine', 'corosync'];
+  const result = await run(words, { timeoutMs: 110_000 });
+  expect(result).toMatchObject({ code: 0, stderr: '' });
+  expectWholeStory(result.stdout);
+}, 120_000);
+
+test('without root it goes well on the local engine, and goes on if asked to, until Ctrl-C', async () => {
+  await tool('node_lab'); // Into the checkout, which is somebody else's.
+  const demo = begin([...nobody, process.execPath, main, '--keep']);
+  await demo.said('goes on until Ctrl-C');
+  expect(demo.text()).toMatch(/^Without root .* no Corosync: this runs on the\nlocal engine/);
+  const [, directory = ''] = /export HOLDFAST_RUN=(\S+)/.exec(demo.text()) ?? [];
+  const [, command = ''] = /^ +(\S+) status$/m.exec(demo.text()) ?? [];
+  const environment = { HOLDFAST_RUN: directory };
+  const inside = await run([...nobody, command, 'status'], { environment });
+  expect(inside.code).toBe(0);
+  expect(inside.stdout).toMatch(/hello +command +n\d/);
+  expect(await demo.interrupt()).toBe(0);
+  expectWholeStory(demo.text());
+  expectNothingLeft(dirname(dirname(directory)));
+}, 120_000);
+
+test('Ctrl-C amid it ends everything', async () => {
+  const demo = begin([process.execPath, main, '--engine', 'local']);
+  await demo.said('1 of 6');
+  const [, file = ''] = /holdfast apply -f (\S+)/.exec(demo.text()) ?? [];
+  expect(existsSync(file)).toBe(true);
+  expect(await demo.interrupt()).toBe(130);
+  expectNothingLeft(dirname(file));
+}, 60_000);
 
 test('a wrong option is said, and nothing is built', async () => {
   const result = await run([process.execPath, main, '--engine', 'pacemaker']);

@@ -48,9 +48,9 @@ export const daemonGraceMs = 3000;
 /** Everything of it ends with this process, too. */
 export async function createLocalCluster(): Promise<LocalCluster> {
   sweepLocal();
+  const holder = await tool('node_lab');
   const directory = mkdtempSync(localPrefix);
   claim(directory);
-  const holder = await tool('node_lab');
   await layOut(directory);
   const bus = await hold([holder, join(directory, 'bus.out'), '--', ...busProgram(directory)]);
   const nodes = names.map((name) => createLocalNode(holder, directory, name));
