@@ -29,7 +29,7 @@ export function lookAt(paths: readonly string[]): readonly Seen[] {
   const kernel = kernelStart();
   return paths.map((path) => {
     const type = path.startsWith('/dev/') ? 'device' : typeOf(real(path), mounts);
-    const isShared = type === 'device' ? sharedDevice.test(path) : shared.has(type);
+    const isShared = type === 'device' ? sharedDevice.test(path) : isSharedType(type);
     const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
     if (stats === undefined) {
       return { path, there: false, type, shared: isShared, place: '', number: '' };
@@ -50,19 +50,25 @@ export function isSame(one: Seen, other: Seen): boolean {
 }
 
 /** Of the mount that a path is in; empty where there is none. */
-export function typeOf(path: string, mounts: readonly Mount[]): string {
+export const typeOf = (path: string, mounts: readonly Mount[]): string =>
+  mountOf(path, mounts)?.type ?? '';
+
+/** A file system that several nodes have by its nature. */
+export const isSharedType = (type: string): boolean => shared.has(type);
+
+/** The innermost. */
+export function mountOf(path: string, mounts: readonly Mount[]): Mount | undefined {
   const inside = (mount: Mount): boolean =>
     mount.at === '/' || path === mount.at || path.startsWith(`${mount.at}/`);
-  const found = mounts
+  return mounts
     .filter(inside)
     .reduce<Mount | undefined>(
       (best, one) => (best === undefined || one.at.length >= best.at.length ? one : best),
       undefined,
     );
-  return found?.type ?? '';
 }
 
-interface Mount {
+export interface Mount {
   readonly at: string;
   readonly type: string;
 }
@@ -77,7 +83,7 @@ export function mountsOf(text: string): readonly Mount[] {
   });
 }
 
-function readMountInfo(): string {
+export function readMountInfo(): string {
   try {
     return readFileSync('/proc/self/mountinfo', 'utf8');
   } catch {

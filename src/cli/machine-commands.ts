@@ -1,4 +1,4 @@
-/** `adopt`, `release`, `balance`: what runs on the nodes, and where. */
+/** `adopt`, `release`, `balance`, `space`: what runs on the nodes, and where. */
 import type { Command } from 'commander';
 
 import { waiting } from './options.ts';
@@ -37,5 +37,11 @@ export function addAdoptCommands(program: Command, act: Act): void {
     ),
     async (context, _, options) =>
       (await import('./commands/balance.ts')).balance(context, options),
+  );
+  act(
+    program
+      .command('space')
+      .description('what disks of machines may grow to, and what is there for it'),
+    async (context) => (await import('./commands/space.ts')).space(context),
   );
 }

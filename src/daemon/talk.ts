@@ -9,6 +9,7 @@ import type { NodeLoop } from './loop.ts';
 import { Machines, searchAll, switchAll } from './machines.ts';
 import type { MachineQuestion } from './machines.ts';
 import { Sayings } from './sayings.ts';
+import { SpaceWatch } from './space.ts';
 import { UnmanagedWatch } from './unmanaged.ts';
 
 const MIB = 1_048_576;
@@ -38,6 +39,16 @@ export function openTalk({ self, loop, submit, stateDirectory, log }: TalkParts)
   const configuration = () => loop.node.cluster.configuration;
   const machines = new Machines({ stateDirectory, configuration });
   const unmanaged = new UnmanagedWatch({ loop, machines, sayings, log });
+  const space = new SpaceWatch({
+    model: () => configuration().model,
+    found: () => unmanaged.disks(),
+    sayings,
+    onShortage: () => {
+      const until = loop.node.cluster.time;
+      submit({ kind: 'time-passed', until }).catch(() => undefined);
+    },
+    log,
+  });
   const inquiry = new Inquiry({
     self,
     loop,
@@ -58,6 +69,7 @@ export function openTalk({ self, loop, submit, stateDirectory, log }: TalkParts)
     close: () => {
       inquiry.close();
       unmanaged.close();
+      space.close();
       sayings.close();
     },
   };

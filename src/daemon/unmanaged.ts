@@ -55,6 +55,13 @@ export class UnmanagedWatch {
     sayings.say(MACHINES_ATTRIBUTE, unmanagedText(free));
   }
 
+  /** What machines of this node write to, resources or not. */
+  disks(): readonly string[] {
+    return this.#found.flatMap(({ disks }) =>
+      disks.flatMap(({ path, own }) => (own ? [path] : [])),
+    );
+  }
+
   close(): void {
     this.#closed = true;
     this.#forget();

@@ -1,15 +1,26 @@
 /** Machines and containers that run on the nodes and are no resources yet. */
 import { z } from 'zod';
 
+import { poolText, poolViews } from '../../core/view/space.ts';
+import { reading } from '../lookup.ts';
 import { json } from '../route.ts';
 import { done } from '../schemas/answers.ts';
-import { foundMachines, machineSearch, switched } from '../schemas/machines.ts';
+import { listOf } from '../schemas/list.ts';
+import { foundMachines, machineSearch, pool, switched } from '../schemas/machines.ts';
 
 const MANY = 1000;
 const someNames = z.array(z.string().min(1).max(256)).min(1).max(MANY);
 const taking = z.strictObject({ resource: z.string(), identity: z.string() });
 
 export const machineRoutes = {
+  'GET /v1/space': json({
+    summary: 'What disks of machines may grow to, and what is there for it',
+    role: 'read',
+    answer: listOf(pool),
+    handle: ({ backend }) =>
+      poolViews(reading(backend)).map((one) => ({ ...one, text: poolText(one) })),
+  }),
+
   'POST /v1/machines/search': json({
     summary: 'What runs on all nodes and is no resource: machines, containers. Takes seconds',
     role: 'write',

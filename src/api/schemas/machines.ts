@@ -45,6 +45,25 @@ export const machineSearch = z.strictObject({
   names: z.array(z.string()).max(1000).default([]).describe('only these; none: all'),
 });
 
+const bytes = z.number().describe('bytes');
+
+export const pool = z
+  .strictObject({
+    at: z.string().describe('where it is mounted, or vg/pool'),
+    type: z.string(),
+    shared: z.boolean(),
+    nodes: listOf(z.string()),
+    total: bytes,
+    free: bytes,
+    growth: bytes.describe('what its images may still grow by, in bytes'),
+    images: z.number(),
+    rate: z.number().describe('how fast it becomes fuller, bytes per second'),
+    shortage: z.enum(['critical', 'short', 'promised', 'none']),
+    secondsLeft: z.number().exactOptional().describe('at the present rate'),
+    text: z.string(),
+  })
+  .meta({ id: 'Pool' });
+
 export type FoundMachine = z.output<typeof machine>;
 export type FoundMachines = z.output<typeof foundMachines>;
 export type MachineSearch = z.output<typeof machineSearch>;

@@ -24,6 +24,7 @@ import type { Mark } from './marks.ts';
 import { isConfigured } from './members.ts';
 import { clusterOption } from './options.ts';
 import { sortedKeys, sortedValues } from './order.ts';
+import { spaceWishes } from './space.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
 import { hasCountedWatchdog } from './watchdog.ts';
 
@@ -48,7 +49,11 @@ function configurationOf(state: ClusterState, alone: boolean): Configuration {
     nodes: nodesOf(state, marks),
     options: optionsOf(state, alone),
     resources: model.resources.map((resource) => withMarks(resource, marks)),
-    constraints: [...model.constraints, ...marks.flatMap((mark) => moveConstraints(mark))],
+    constraints: [
+      ...model.constraints,
+      ...marks.flatMap((mark) => moveConstraints(mark)),
+      ...spaceWishes(state),
+    ],
   };
 }
 

@@ -19,6 +19,7 @@ import { isActing, quorumView } from './quorum.ts';
 import type { Note, ResourceView, Severity } from './types.ts';
 import { forgottenNotes } from './forgotten.ts';
 import { suggestions } from './machines.ts';
+import { spaceNotes } from './space.ts';
 import { watchdogNotes } from './watchdogs.ts';
 
 export function alarms(reading: Reading, resources: readonly ResourceView[]): readonly Note[] {
@@ -38,6 +39,7 @@ export function alarms(reading: Reading, resources: readonly ResourceView[]): re
     ...storeNotes(reading),
     ...levelNotes(reading),
     ...forgottenNotes(reading),
+    ...spaceNotes(reading),
     ...suggestions(reading),
     ...orphans(reading),
     ...reading.cluster.decision.findings

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+
+import type { Primitive } from '../model/configuration.ts';
+import { nodeName } from '../model/ids.ts';
+import { spaceText } from '../model/space.ts';
+import type { Pool } from '../model/space.ts';
+import { schedule } from '../scheduler/schedule.ts';
+import {
+  LOCAL,
+  clusterOf,
+  configured,
+  histories,
+  history,
+  node,
+  primitive,
+} from '../view/testing/states.ts';
+import { pictureOf } from './picture.ts';
+import { spaceWishes } from './space.ts';
+
+const AGENT = { class: 'vm', type: '' };
+const GIB = 1 << 30;
+const pool = (more: Partial<Pool>): Pool => ({
+  at: '/srv',
+  type: 'ext4',
+  shared: false,
+  total: 100 * GIB,
+  free: 50 * GIB,
+  growth: 0,
+  images: 1,
+  rate: 0,
+  ...more,
+});
+const short = pool({ free: 5 * GIB, growth: 20 * GIB });
+const critical = pool({ free: GIB, growth: 20 * GIB });
+
+function vm(parameters: Readonly<Record<string, string>> = {}): Primitive {
+  const values = { disks: '/srv/a.raw,size=20G', ...parameters };
+  return primitive('vm', {
+    agent: AGENT,
+    parameters: [{ id: 'p', score: 0, values }],
+  });
+}
+
+const WITHOUT_FENCING = { id: 'o', score: 0, values: { 'stonith-enabled': 'false' } };
+
+/** Each node with what it says of its pools; where the machine runs, if anywhere. */
+function stateOf(machine: Primitive, pools: readonly (readonly Pool[])[], on?: string) {
+  const nodes = pools.map((list, index) => {
+    const name = `n${index + 1}`;
+    const words = name === on ? ['monitor 7', 'start 0'] : ['monitor 7'];
+    const text = spaceText(list);
+    return node(name, {
+      history: histories({ ...history('vm', ...words), agent: AGENT }),
+      attributes: text === undefined ? {} : { '#space': text },
+    });
+  });
+  return clusterOf(nodes, { configuration: configured([machine], { options: [WITHOUT_FENCING] }) });
+}
+
+const preferred = (...asked: Parameters<typeof stateOf>): readonly string[] =>
+  spaceWishes(stateOf(...asked)).map(({ node: name }) => name ?? '');
+
+describe('a machine that is to be started', () => {
+  it('prefers nodes whose pool for its disk is not short', () => {
+    expect(preferred(vm(), [[short], [pool({})], []])).toEqual(['n2', 'n3']);
+    expect(preferred(vm(), [[pool({})], [pool({})]])).toEqual([]);
+  });
+
+  it('is placed there, and still runs where all are short', () => {
+    const placed = (pools: readonly (readonly Pool[])[]): readonly string[] =>
+      schedule(pictureOf(stateOf(vm(), pools), nodeName('n1'), false), LOCAL.wallMs).placements.map(
+        ({ node: name }) => name,
+      );
+    expect(placed([[], []])).toEqual(['n1']);
+    expect(placed([[short], []])).toEqual(['n2']);
+    expect(placed([[critical], [critical]])).toEqual(['n1']);
+  });
+
+  it('does not mind a pool that it has nothing on, or that all nodes share', () => {
+    expect(preferred(vm(), [[pool({}), { ...short, at: '/' }], []])).toEqual([]);
+    expect(preferred(vm(), [[{ ...short, shared: true }], []])).toEqual([]);
+    expect(preferred(vm({ disks: '/other/a.raw' }), [[short], []])).toEqual([]);
+  });
+});
+
+describe('a machine that runs', () => {
+  const copies = vm({ migration_storage: 'copy' });
+
+  it('leaves a pool that is about to be full, if it takes its disk along', () => {
+    expect(preferred(copies, [[critical], []], 'n1')).toEqual(['n2']);
+    expect(preferred(copies, [[pool({ rate: 60 * 1024 * 1024, free: GIB })], []], 'n1')).toEqual([
+      'n2',
+    ]);
+  });
+
+  it('stays while that is not urgent, or where its disk stays behind', () => {
+    expect(preferred(copies, [[short], []], 'n1')).toEqual([]);
+    expect(preferred(vm(), [[critical], []], 'n1')).toEqual([]);
+  });
+
+  it('does not go where it is as short', () => {
+    expect(preferred(copies, [[critical], [short], []], 'n1')).toEqual(['n3']);
+    expect(preferred(copies, [[critical], [short]], 'n1')).toEqual([]);
+  });
+
+  it('moves live, by itself', () => {
+    const state = stateOf(copies, [[critical], []], 'n1');
+    const { actions } = schedule(pictureOf(state, nodeName('n1'), false), LOCAL.wallMs);
+    const moves = actions.filter(({ kind, pseudo }) => kind === 'migrate_to' && !pseudo);
+    expect(moves.map(({ migrateTarget }) => migrateTarget)).toEqual(['n2']);
+  });
+});
