@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { repository } from '../lab/toolchain.ts';
-import { reportText, violations } from './report.ts';
+import { figures, isWhole, reportText, violations } from './report.ts';
 import { keepSteady } from './run.ts';
 
 const usage = `usage: ./dev steady [--for 30m] [--hogs 8] [--resources 20] [--json]
@@ -12,7 +12,7 @@ const usage = `usage: ./dev steady [--for 30m] [--hogs 8] [--resources 20] [--js
   --for        how long the machine is busy: 90s, 5m, 1h (30m)
   --hogs       processes that take all the CPU time they get (8)
   --resources  how many there are, half of them agents' scripts (20)
-  --json       the report as JSON on standard output
+  --json       { "figures": […], "report": {…} } on standard output
 
 Three machines with Corosync's own defaults (token 3000, coefficient 650, encrypted), daemons scheduled as
 their unit says, monitors every 10 s with default timeouts. Needs root. Logs stay in .cache/steady. Ends with
@@ -42,8 +42,8 @@ async function main(words: readonly string[]): Promise<number> {
     const given = { forMs, hogs, resources, directory, say, signal: interrupt.signal };
     const report = await keepSteady(given);
     say(reportText(report));
-    if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
-    return violations(report).length === 0 && !interrupt.signal.aborted ? 0 : 1;
+    if (json) process.stdout.write(`${JSON.stringify({ figures: figures(report), report })}\n`);
+    return violations(report).length === 0 && isWhole(report) ? 0 : 1;
   } catch (error) {
     say(`steady: ${error instanceof Error ? error.message : String(error)}`);
     return 1;

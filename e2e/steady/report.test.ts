@@ -2,11 +2,12 @@
 import { expect, test } from 'vitest';
 
 import type { EventView } from '../../src/core/view/types.ts';
-import { isBadEvent, reportText, violations } from './report.ts';
+import { figures, isBadEvent, isWhole, reportText, violations } from './report.ts';
 import type { SteadyReport } from './report.ts';
 
 const calm: SteadyReport = {
   forMs: 300_000,
+  lastedMs: 300_400,
   hogs: 8,
   resources: 20,
   scheduled: true,
@@ -48,4 +49,16 @@ test('an operation that did not end well, an alarm and any fencing are bad', () 
   expect(isBad({ kind: 'fencing' })).toBe(true);
   expect(isBad({ kind: 'alarm', severity: 'error' })).toBe(true);
   expect(isBad({ kind: 'alarm', severity: 'warning' })).toBe(false);
+});
+
+test('the figures say how much was false, and in how long', () => {
+  const values = (report: SteadyReport) => figures(report).map(({ value }) => value);
+  expect(values(calm)).toEqual([0, 5]);
+  expect(values({ ...calm, membershipChanges: 2, troubles: ['n2 is held'] })).toEqual([2, 5]);
+  expect(reportText(calm)).toContain('steady-false: 0\nsteady-minutes: 5');
+});
+
+test('what was broken off is no proof', () => {
+  expect([isWhole(calm), isWhole({ ...calm, lastedMs: 100_000 })]).toEqual([true, false]);
+  expect(reportText({ ...calm, lastedMs: 100_000 })).toContain('broken off before its time');
 });

@@ -2,7 +2,10 @@
 import type { EventView } from '../../src/core/view/types.ts';
 
 export interface SteadyReport {
+  /** How long the machine was to be busy. */
   readonly forMs: number;
+  /** How long it was. */
+  readonly lastedMs: number;
   readonly hogs: number;
   readonly resources: number;
   /** The daemons ran under the real-time scheduler, as their unit says. */
@@ -43,10 +46,19 @@ export function violations(report: SteadyReport): readonly string[] {
   ];
 }
 
+/** Broken off before its time it shows nothing, for good or ill. */
+export const isWhole = ({ forMs, lastedMs }: SteadyReport): boolean => lastedMs >= forMs;
+
+/** For a bench: how much false was said, and in how long. */
+export const figures = (report: SteadyReport) => [
+  { name: 'steady-false', unit: 'sentences', value: violations(report).length },
+  { name: 'steady-minutes', unit: 'minutes', value: Math.floor(report.lastedMs / 6000) / 10 },
+];
+
 export function reportText(report: SteadyReport): string {
   const wrong = violations(report);
   return [
-    `${report.forMs / 1000} s, ${report.hogs} hogs, ${report.resources} resources, load ${report.load.toFixed(1)}`,
+    `${Math.round(report.lastedMs / 1000)} s, ${report.hogs} hogs, ${report.resources} resources, load ${report.load.toFixed(1)}`,
     ...(report.scheduled ? [] : ['real-time scheduling is not allowed here']),
     `membership changes ${report.membershipChanges}, fencing ${report.fencingRequests.length}, ` +
       `bad events ${report.badEvents.length}, daemons ended ${report.daemonRestarts}`,
@@ -54,5 +66,7 @@ export function reportText(report: SteadyReport): string {
       `in ${report.statusMaxMs} ms, ${report.statusesMissed} not answered in time`,
     ...report.warnings.map((text) => `warned: ${text}`),
     wrong.length === 0 ? 'nothing false was said' : `FALSE: ${wrong.join('\n       ')}`,
+    ...figures(report).map(({ name, value }) => `${name}: ${value}`),
+    ...(isWhole(report) ? [] : ['broken off before its time']),
   ].join('\n');
 }

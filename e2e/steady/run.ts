@@ -81,15 +81,15 @@ async function watchBusy(lab: Lab, options: SteadyOptions): Promise<SteadyReport
     event: (await history(first(lab))).at(-1)?.number ?? 0,
     daemons: lab.nodes.map((node) => daemonProcess(node)?.pid),
   };
-  const hogs = Array.from({ length: options.hogs }, () =>
-    spawn('/bin/sh', ['-c', 'while :; do :; done'], { stdio: 'ignore' }),
-  );
+  const hogs = Array.from({ length: options.hogs }, startHog);
   const seen = new Sightings();
+  const begin = performance.now();
   try {
-    const end = performance.now() + options.forMs;
-    while (performance.now() < end && !options.signal.aborted) {
+    for (let told = 0; performance.now() - begin < options.forMs && !options.signal.aborted;) {
       await Promise.all(lab.nodes.map((node) => seen.look(node)));
       await sleep(LOOK_MS);
+      const minutes = Math.floor((performance.now() - begin) / 60_000);
+      if (minutes > told) options.say(`${String((told = minutes))} min: ${seen.text()}`);
     }
     const membershipChanges = watches.reduce(
       (sum, { changes }, at) => sum + changes().length - (before.changes[at] ?? 0),
@@ -98,7 +98,10 @@ async function watchBusy(lab: Lab, options: SteadyOptions): Promise<SteadyReport
     const events: readonly EventView[] = await history(first(lab));
     const asked = lab.power.requests().slice(before.requests);
     return {
-      ...options,
+      forMs: options.forMs,
+      hogs: options.hogs,
+      resources: options.resources,
+      lastedMs: Math.round(performance.now() - begin),
       scheduled: await mayBeScheduled(),
       load: loadavg()[0] ?? 0,
       membershipChanges,
@@ -124,6 +127,12 @@ async function watchBusy(lab: Lab, options: SteadyOptions): Promise<SteadyReport
   }
 }
 
+/** Ends by itself when this program is gone, however it went. */
+const hog =
+  'while kill -0 "$0" 2>/dev/null; do i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; done';
+
+const startHog = () => spawn('/bin/sh', ['-c', hog, String(process.pid)], { stdio: 'ignore' });
+
 /** What the statuses of all nodes have told so far. */
 class Sightings {
   readonly troubles = new Set<string>();
@@ -132,6 +141,11 @@ class Sightings {
   statusMaxMs = 0;
   statuses = 0;
   missed = 0;
+
+  text(): string {
+    const troubles = [...this.troubles].join('; ') || 'no trouble seen';
+    return `${this.statuses} statuses, ${this.missed} late, the slowest ${Math.round(this.statusMaxMs)} ms; ${troubles}`;
+  }
 
   async look(node: LabNode): Promise<void> {
     const begin = performance.now();

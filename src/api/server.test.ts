@@ -1,5 +1,7 @@
 import { expect, it, describe } from 'vitest';
 
+import type { ClusterState, NodeRecord } from '../core/cluster/state.ts';
+import { CLOCK_ATTRIBUTE } from '../core/model/attributes.ts';
 import { wallMs } from '../core/model/ids.ts';
 import {
   NOON,
@@ -105,6 +107,21 @@ describe('changing', () => {
     const { status, answer } = await client(backend, 'read')('POST /v1/resources/web/stop');
     expect([status, answer.code]).toEqual([403, 'not-allowed']);
     expect(backend.commands).toEqual([]);
+  });
+
+  it('lets a mark end by the clock of the DC, however far replicated time has leapt', async () => {
+    const node = (attributes: Readonly<Record<string, string>>) => {
+      const { n1 } = cluster.nodes as Readonly<Record<string, NodeRecord>>;
+      const nodes = { ...cluster.nodes, n1: { ...n1, attributes } } as ClusterState['nodes'];
+      return testBackend({ ...cluster, nodes, time: wallMs(NOON + 7_200_000) });
+    };
+    const standby = async (backend: TestBackend) => {
+      const body = { forMs: 60_000 };
+      const { answer } = await client(backend)('POST /v1/nodes/n2/standby', body);
+      return Number((answer.mark as { readonly expiresAt: number }).expiresAt) - NOON;
+    };
+    expect(await standby(node({}))).toBe(60_000);
+    expect(await standby(node({ [CLOCK_ATTRIBUTE]: 'n2 -90000' }))).toBe(150_000);
   });
 
   it('moves the whole group, with an end of one hour', async () => {

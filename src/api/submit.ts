@@ -2,6 +2,7 @@
 import type { Command } from '../core/cluster/commands.ts';
 import type { Mark } from '../core/cluster/marks.ts';
 import type { WallMs } from '../core/model/ids.ts';
+import { clockDifference } from '../core/model/said.ts';
 import { markView } from '../core/view/marks.ts';
 import type { Backend, Reply } from './backend.ts';
 import { Problem } from './problem.ts';
@@ -67,13 +68,20 @@ export async function clearMarks(
 
 export const HOUR_MS = 3_600_000;
 
-/** What every mark says of itself. The end is by this node's clock, which the DC's follows. */
+/**
+ * What every mark says of itself. It ends by the DC's clock, which is this node's less what it is known to be
+ * ahead. Replicated time says nothing of that: it follows a clock that leapt, and stays ahead when that was
+ * set right (docs/decisions/stalls.md, "Clocks").
+ */
 export function markCommon(
   backend: Backend,
   by: string,
   forMs: number | undefined,
 ): { by: string; setAt: WallMs; expiresAt?: WallMs } {
-  const now = Math.max(backend.local().wallMs, backend.cluster().time);
+  const { self, wallMs } = backend.local();
+  const own = backend.cluster().nodes[self];
+  const aheadMs = own === undefined ? 0 : (clockDifference(own)?.aheadMs ?? 0);
+  const now = Math.round(wallMs - aheadMs);
   const common = { by, setAt: now as WallMs };
   return forMs === undefined ? common : { ...common, expiresAt: (now + forMs) as WallMs };
 }
