@@ -110,7 +110,7 @@ describe('changing', () => {
   });
 
   it('lets a mark end by the clock of the DC, however far replicated time has leapt', async () => {
-    const node = (attributes: Readonly<Record<string, string>>) => {
+    const saidBy = (attributes: Readonly<Record<string, string>>) => {
       const { n1 } = cluster.nodes as Readonly<Record<string, NodeRecord>>;
       const nodes = { ...cluster.nodes, n1: { ...n1, attributes } } as ClusterState['nodes'];
       return testBackend({ ...cluster, nodes, time: wallMs(NOON + 7_200_000) });
@@ -118,10 +118,10 @@ describe('changing', () => {
     const standby = async (backend: TestBackend) => {
       const body = { forMs: 60_000 };
       const { answer } = await client(backend)('POST /v1/nodes/n2/standby', body);
-      return Number((answer.mark as { readonly expiresAt: number }).expiresAt) - NOON;
+      return (answer.mark as { readonly expiresAt: number }).expiresAt - NOON;
     };
-    expect(await standby(node({}))).toBe(60_000);
-    expect(await standby(node({ [CLOCK_ATTRIBUTE]: 'n2 -90000' }))).toBe(150_000);
+    expect(await standby(saidBy({}))).toBe(60_000);
+    expect(await standby(saidBy({ [CLOCK_ATTRIBUTE]: 'n2 -90000' }))).toBe(150_000);
   });
 
   it('moves the whole group, with an end of one hour', async () => {
