@@ -36,9 +36,11 @@ export function drawMore(random: Random, { means, watchdog }: Profile): Partial<
     ...(random.percent(40) ? { delayMaxMs: random.between(500, 5000) } : {}),
     ...(random.percent(35) ? { loopLimit: random.between(2, 3) } : {}),
     ...(random.percent(50) ? { areMovesLong: true } : {}),
+    ...(random.percent(20) ? { isDetectionSlow: true } : {}),
+    ...(random.percent(50) ? { areRingsLost: true } : {}),
   };
   const hosts = random.pick(['dynamic-list', 'dynamic-list', 'status'] as const);
-  const isPilled = watchdog !== undefined && random.percent(50);
+  const isPilled = watchdog !== undefined && random.percent(35);
   if (isPilled) return { ...more, ...pills, watchdog: { ...watchdog, ...readBy(random) } };
   const hasOutlets = means === 'power' || means === 'both';
   return hasOutlets && random.percent(50) ? { ...more, hosts } : more;

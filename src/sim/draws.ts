@@ -2,7 +2,7 @@
 import { uniqueResources, variants } from './configuration.ts';
 import type { Trick } from './machine.ts';
 import { containable, holds } from './containment.ts';
-import type { Fault, Profile, ProvokedFault, SpecialFault } from './fault.ts';
+import type { Fault, Profile, SpecialFault } from './fault.ts';
 import type { Random } from './random.ts';
 
 export function drawFault(random: Random, nodes: number): Fault {
@@ -191,19 +191,28 @@ const specials: readonly DrawSpecial[] = [
 export function drawProvoked(
   random: Random,
   nodes: number,
-  { contains, loopLimit, areMovesLong, pillDisks }: Profile,
-): ProvokedFault {
+  { contains, loopLimit, areMovesLong, pillDisks, means, watchdog }: Profile,
+): SpecialFault {
   const able: readonly DrawProvoked[] = [
     drawForget,
     ...(contains === true ? [drawUnstoppable, drawUnstoppable] : []),
     ...(loopLimit === undefined ? [] : [drawLoop]),
     ...(areMovesLong === true ? [drawRecall, drawRecall] : []),
     ...(pillDisks === undefined ? [] : [drawLostDisks, drawLostDisks]),
+    // What counts on nothing but the time must be as late as it can.
+    ...(watchdog === undefined || means === 'both' ? [] : [drawLateFeeding, drawLateFeeding]),
   ];
   return random.pick(able)(random, random.below(nodes));
 }
 
-type DrawProvoked = (random: Random, node: number) => ProvokedFault;
+type DrawProvoked = (random: Random, node: number) => SpecialFault;
+
+const drawLateFeeding: DrawProvoked = (random, node) => ({
+  kind: 'starve',
+  node,
+  percent: random.between(92, 99),
+  forMs: random.between(15_000, 30_000),
+});
 
 const drawForget: DrawProvoked = (random, node) => ({
   kind: 'forget',

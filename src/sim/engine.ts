@@ -70,12 +70,15 @@ interface Node {
   isFrozen: boolean;
   /** The highest ring that it was in; on its disk, as Totem keeps it. */
   ringSequence: number;
+  /** Its last ones, the newest last, and when they came to the disk's cache. */
+  rings: readonly { readonly sequence: number; readonly atMs: number }[];
   ring: Ring | undefined;
   port: Port | undefined;
 }
 
 /** Messages that a daemon may have under way, as an engine's queue has a limit. */
 const waitingMax = 10_000;
+const ringsMax = 20;
 
 export class SimulatedEngine {
   readonly #timers: Timers;
@@ -107,6 +110,7 @@ export class SimulatedEngine {
       isAlone: false,
       isFrozen: false,
       ringSequence: 0,
+      rings: [],
       ring: undefined,
       port: undefined,
     }));
@@ -134,6 +138,16 @@ export class SimulatedEngine {
       if (cause === 'engine') port.listener({ kind: 'engine-lost', reason: 'Corosync has died' });
     }
     this.#change(this.#times.detectionMs);
+  }
+
+  /** With the power goes what was written in the last moments: Corosync does not wait for the disk. */
+  loseRings(name: string, ofTheLastMs: number): boolean {
+    const node = this.#node(name);
+    const kept = node.rings.filter(({ atMs }) => atMs <= this.#timers.nowMs - ofTheLastMs);
+    const before = node.ringSequence;
+    node.rings = kept.length > 0 ? kept : node.rings.slice(0, 1);
+    node.ringSequence = node.rings.at(-1)?.sequence ?? 0;
+    return node.ringSequence < before;
   }
 
   /** Which nodes reach each other: those with equal numbers. */
@@ -376,6 +390,8 @@ export class SimulatedEngine {
     for (const node of nodes) {
       node.ring = ring;
       node.ringSequence = sequence;
+      const written = { sequence, atMs: this.#timers.nowMs };
+      node.rings = [...node.rings, written].slice(-ringsMax);
     }
     for (const port of ports) {
       this.#enter(port, ring, members);

@@ -182,6 +182,10 @@ export interface Profile {
   readonly loopLimit?: number;
   /** Devices are asked whom they reach. */
   readonly hosts?: HostsSetting;
+  /** A loss is noticed as late as with Corosync's defaults (token and consensus). */
+  readonly isDetectionSlow?: boolean;
+  /** A machine without power may have forgotten its last rings. */
+  readonly areRingsLost?: boolean;
   /** Live migrations take so long that they can be taken back. */
   readonly areMovesLong?: boolean;
 }

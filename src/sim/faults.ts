@@ -30,7 +30,7 @@ function beginOnMachine(world: World, machine: Machine, fault: Fault): boolean {
       world.pause(machine);
       if (fault.forMs > 3000) world.tally.count('stalls of a machine for more than 3 s');
       until(fault.forMs, () => {
-        world.continueMachine(machine, fault.forMs, fault.clockStands);
+        world.continueMachine(machine, fault.clockStands);
       });
       return true;
     case 'power-off':
@@ -161,7 +161,7 @@ function pauseAll(world: World, fault: Extract<Fault, { kind: 'pause-all' }>): v
     world.pause(machine, fault.isMissed);
     const forMs = fault.forMs + world.random.between(0, 300);
     world.timers.after(forMs, () => {
-      world.continueMachine(machine, forMs, fault.clockStands);
+      world.continueMachine(machine, fault.clockStands);
     });
   }
 }

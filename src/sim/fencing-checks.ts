@@ -15,6 +15,9 @@ import type { Tally } from './tally.ts';
 import type { Timers } from './timers.ts';
 import { Violation } from './violation.ts';
 
+/** Who stood still may have been silent until then. */
+const awakeMs = 30_000;
+
 export class FencingChecks {
   readonly #machines: readonly Machine[];
   readonly #timers: Timers;
@@ -56,6 +59,7 @@ export class FencingChecks {
         const old = before.nodes[record.name];
         const isNew = old?.condition !== 'down' || old.incarnation !== record.incarnation;
         if (record !== old && record.condition === 'down' && isNew) this.#isDown(record);
+        if (record.condition === 'lost' && old?.condition === 'online') this.#isLost(record);
       }
     }
     if (after.transition !== before.transition) this.#lookAtOffs(after);
@@ -101,6 +105,15 @@ export class FencingChecks {
       if (isTrue) continue;
       throw new Violation(`an untrue proof: ${device} has never done so for ${target}`);
     }
+  }
+
+  /** Whoever goes on all the time is not silent, however long the engine takes. */
+  #isLost({ name, because, incarnation }: NodeRecord): void {
+    const { node, isStopped, isPaused, awakeSinceMs = 0, disk } = this.#machine(name);
+    if (because !== 'its daemon is silent' || node?.options.incarnation !== incarnation) return;
+    const isAwake = !isStopped && !isPaused && this.#timers.nowMs - awakeSinceMs > awakeMs;
+    if (!isAwake || disk.isSlow || disk.isFailing || node.view.phase.kind !== 'open') return;
+    throw new Violation(`lost for nothing: ${name} goes on, and counts as silent`);
   }
 
   #isDown(record: NodeRecord): void {

@@ -50,6 +50,7 @@ export class Machine {
   readonly running = new Set<OperationRequest>();
   /** The whole machine stands still, as a virtual machine that is paused. */
   isPaused = false;
+  pausedAtMs = 0;
   /** Agents and devices that ended while it stood still: seen when it goes on. */
   ends: (() => void)[] = [];
   /** For how long its clocks stood still with it. */

@@ -83,7 +83,7 @@ function heal(world: World): void {
   world.fencing = undefined;
   world.areAgentsSlow = false;
   for (const machine of world.machines) {
-    world.continueMachine(machine, 0, false);
+    world.continueMachine(machine, false);
     world.engine.isolate(machine.name, false);
     machine.disk.isSlow = false;
     machine.disk.isFailing = false;

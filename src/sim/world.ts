@@ -54,6 +54,11 @@ const quickEngine: EngineTimes = {
 };
 const slowEngine: EngineTimes = { ...quickEngine, orderMs: [1, 40], deliveryMs: [1, 150] };
 
+function timesOf({ isNetworkSlow, isDetectionSlow }: Profile): EngineTimes {
+  const times = isNetworkSlow ? slowEngine : quickEngine;
+  return isDetectionSlow === true ? { ...times, detectionMs: [200, 9000] } : times;
+}
+
 function hearQuorum(machine: Machine, event: EngineEvent): void {
   if (event.kind === 'engine-quorum') machine.hasQuorum = event.quorate;
   if (event.kind === 'engine-lost') machine.hasQuorum = false;
@@ -121,8 +126,7 @@ export class World {
     const isQuorate = (nodes: readonly NodeName[]): boolean =>
       this.isPair ? this.#isPairQuorate(nodes) : 2 * nodes.length > names.length;
     this.isNetworkSlow = profile.isNetworkSlow;
-    const times = profile.isNetworkSlow ? slowEngine : quickEngine;
-    this.engine = new SimulatedEngine(names, isQuorate, times, this.timers, this.random);
+    this.engine = new SimulatedEngine(names, isQuorate, timesOf(profile), this.timers, this.random);
     const writeMsMax = profile.areDisksSlow ? 300 : 8;
     this.machines = names.map(
       (name) =>
@@ -175,6 +179,7 @@ export class World {
     this.#resume(machine);
     this.checks.lifeEnded(machine);
     this.engine.kill(machine.name, 'node');
+    this.#loseRings(machine);
     machine.isOn = false;
     machine.endDaemon(() => false);
     machine.active.clear();
@@ -182,6 +187,12 @@ export class World {
     machine.holds.clear();
     machine.failedStops.clear();
     endWatchdog(machine);
+  }
+
+  #loseRings({ name }: Machine): void {
+    if (this.setting.areRingsLost !== true || this.isHealed || this.dice.percent(40)) return;
+    if (!this.engine.loseRings(name, this.dice.between(0, 6000))) return;
+    this.tally.count('machines that forgot their last rings with the power');
   }
 
   startDaemon(machine: Machine): void {
@@ -240,13 +251,15 @@ export class World {
   pause(machine: Machine, isMissed = true): void {
     if (!machine.isOn || machine.isPaused) return;
     machine.isPaused = true;
+    machine.pausedAtMs = this.timers.nowMs;
     this.stopDaemon(machine);
     if (isMissed) this.engine.isolate(machine.name, true);
   }
 
   /** Goes on where it stood; what ended meanwhile ends now. */
-  continueMachine(machine: Machine, pausedMs: number, clockStood: boolean): void {
+  continueMachine(machine: Machine, clockStood: boolean): void {
     if (!machine.isPaused) return;
+    const pausedMs = this.timers.nowMs - machine.pausedAtMs;
     if (clockStood) machine.stand(pausedMs);
     standWatchdog(this, machine, pausedMs);
     const { ends } = machine;
@@ -334,7 +347,7 @@ export class World {
     this.engine.freeze(machine.name, true);
     this.timers.after(forMs, () => {
       this.engine.freeze(machine.name, false);
-      if (machine.boots === boots) this.continueMachine(machine, forMs, false);
+      if (machine.boots === boots) this.continueMachine(machine, false);
     });
   }
 
