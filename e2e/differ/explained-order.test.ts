@@ -39,10 +39,15 @@ test('a migration that waits for its guest or a fencing is explained, other wait
 test('all of a group in a set of any is explained, of a set of all it is not', () => {
   const text = (all: boolean): string =>
     `<group id="g"><primitive id="a"/></group><primitive id="b"/>
-     <resource_set require-all="${String(all)}"><resource_ref id="g"/></resource_set>`;
-  const overOrdered = [['start a n1', 'start b n1']] as const;
-  expect(explain(text(false), { overOrdered })).toBe('Any of these is a group as a whole');
+     <clone id="c"><primitive id="d"/></clone><primitive id="e"/>
+     <resource_set require-all="${String(all)}"><resource_ref id="g"/><resource_ref id="c"/></resource_set>`;
+  const overOrdered = [
+    ['start a n1', 'start b n1'],
+    ['start d n1', 'start b n1'],
+  ] as const;
+  expect(explain(text(false), { overOrdered })).toBe('Any of these is a group or clone as a whole');
   expect(explain(text(true), { overOrdered })).toBeUndefined();
+  expect(explain(text(false), { overOrdered: [['start e n1', 'start b n1']] })).toBeUndefined();
 });
 
 test('a cancel before a stop of both is explained, one without it is not', () => {
@@ -63,5 +68,7 @@ test('what a blocked instance follows is explained where one failed to stop, and
   const name = 'What a blocked instance or member follows is not stopped';
   expect(explain(text(2), { missing })).toBe(name);
   expect(explain(text(0), { missing })).toBeUndefined();
+  expect(explain(text(2), { missing }, 'stop a n1')).toBeUndefined();
+  expect(explain(text(2), { missing: [...missing, act('stop', 'other')] })).toBeUndefined();
   expect(explain(text(2), { extra: missing })).toBeUndefined();
 });

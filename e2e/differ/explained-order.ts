@@ -118,17 +118,19 @@ const awaitedMigration = ofPairs(
   },
 );
 
-/** The peer waits for the beginning of a group that is one of "any of these". */
+/** The peer waits for the beginning of a group or clone that is one of "any of these". */
 const anyGroup = ofPairs(
-  'Any of these is a group as a whole',
+  'Any of these is a group or clone as a whole',
   ({ overOrdered }) => overOrdered,
   (cib, [first]) => {
     const sets = elements(cib).filter(
       (node) => node.name === 'resource_set' && node.attributes['require-all'] === 'false',
     );
     const members = new Set(sets.flatMap((set) => set.children.map(idOf)));
-    const groups = elements(cib).filter((node) => node.name === 'group' && members.has(idOf(node)));
-    return primitivesIn(groups).has(wordsOf(first)[1]);
+    const wholes = elements(cib).filter(
+      (node) => /^(group|clone)$/.test(node.name) && members.has(idOf(node)),
+    );
+    return primitivesIn(wholes).has(wordsOf(first)[1]);
   },
 );
 
@@ -165,13 +167,14 @@ const blockedFollower: Explanation = {
   explains: (cib, difference) => {
     const { missing, extra } = difference;
     const names = heldUp(cib, difference);
-    return extra.length === 0 && missing.length > 0 && isTiedTo(cib, difference, names);
+    const isHeldUp = ({ resource }: ComparedAction): boolean => names.has(plainName(resource));
+    return extra.length === 0 && missing.length > 0 && missing.every(isHeldUp);
   },
   couldExplain: (cib, difference) => isTiedTo(cib, difference, heldUp(cib, difference)),
 };
 
-/** What the peer alone stops, first of an order before a group or clone that failed to stop. */
-function heldUp(cib: XmlElement, { missing }: Difference): ReadonlySet<string> {
+/** What the peer alone stops, first of an order before a group or clone of which one is left failed. */
+function heldUp(cib: XmlElement, { missing, shared }: Difference): ReadonlySet<string> {
   const stopped = missing.filter(({ operation }) => operation === 'stop');
   const orders = elements(cib).filter(({ name }) => name === 'rsc_order');
   const found = stopped.filter(({ resource }) =>
@@ -179,7 +182,12 @@ function heldUp(cib: XmlElement, { missing }: Difference): ReadonlySet<string> {
       const roots = elements(cib).filter(
         (node) => idOf(node) === then && /^(group|clone)$/.test(node.name),
       );
-      return first === resource && [...primitivesIn(roots)].some((id) => isLeftFailed(cib, id));
+      const isStopped = (id: string): boolean =>
+        [...shared].some((text) => text.startsWith(`stop ${id} `));
+      return (
+        first === resource &&
+        [...primitivesIn(roots)].some((id) => isLeftFailed(cib, id) && !isStopped(id))
+      );
     }),
   );
   return new Set(found.map(({ resource }) => resource));

@@ -2,8 +2,10 @@
 import { actionText } from './graph.ts';
 import type { ComparedAction, Difference } from './graph.ts';
 import { advisoryBan, frozenRestart, halfMoved } from './explained-places.ts';
+import { BUNDLES } from './explained-bundles.ts';
 import { CHOICES } from './explained-choices.ts';
 import { ORDERS } from './explained-order.ts';
+import { WHOLES } from './explained-wholes.ts';
 import { connectedWith, hasPair, historiesOf, idOf, isTiedTo, pairsOf, plainName } from './ties.ts';
 import type { Explanation } from './ties.ts';
 import { walk } from './xml.ts';
@@ -339,6 +341,8 @@ export const EXPLANATIONS: readonly Explanation[] = [
   unwantedPromotion,
   ...CHOICES,
   ...ORDERS,
+  ...BUNDLES,
+  ...WHOLES,
   advisoryBan,
   frozenRestart,
   halfMoved,

@@ -29,6 +29,8 @@ export interface Difference {
   readonly overOrdered: readonly (readonly [string, string])[];
   /** Actions of both, as `actionText` has them. */
   readonly shared: ReadonlySet<string>;
+  /** What the peer lets wait for itself, or for something that does: it would never be done. */
+  readonly stuck?: ReadonlySet<string>;
 }
 
 /** Undefined when actions and order are the same. */
@@ -44,7 +46,8 @@ export function compareGraphs(peer: ActionGraph, own: ActionGraph): Difference |
   const size = missing.length + extra.length + unordered.length + overOrdered.length;
   if (size === 0) return undefined;
   const shared = new Set([...theirs.keys()].filter((key) => ours.has(key)));
-  return { missing, extra, unordered, overOrdered, shared };
+  const stuck = textsOf(peer, stuckIn(peer));
+  return { missing, extra, unordered, overOrdered, shared, stuck };
 }
 
 /** `start web n1`, `monitor web n1 10s`: one line for people, and the identity of an action. */
@@ -124,7 +127,13 @@ function reachedFrom(id: string, next: ReadonlyMap<string, readonly string[]>): 
 }
 
 /** Actions that wait for one another in a circle, as a text; undefined when there is no circle. */
-export function cycleIn({ actions, order }: ActionGraph): string | undefined {
+export function cycleIn(graph: ActionGraph): string | undefined {
+  const texts = textsOf(graph, stuckIn(graph));
+  return texts.size === 0 ? undefined : [...texts].slice(0, 6).join(' → ');
+}
+
+/** Ids of what is left when everything that waits for nothing, again and again, is taken away. */
+function stuckIn({ actions, order }: ActionGraph): readonly string[] {
   const waiting = new Map<string, Set<string>>([...actions.keys()].map((id) => [id, new Set()]));
   for (const [first, then] of order) waiting.get(then)?.add(first);
   for (let isFree = true; isFree;) {
@@ -135,10 +144,13 @@ export function cycleIn({ actions, order }: ActionGraph): string | undefined {
       isFree = true;
     }
   }
-  if (waiting.size === 0) return undefined;
-  const texts = [...waiting.keys()].map((id) => {
-    const action = actions.get(id);
-    return action === undefined ? 'a point' : actionText(action);
-  });
-  return [...new Set(texts)].slice(0, 6).join(' → ');
+  return [...waiting.keys()];
 }
+
+const textsOf = ({ actions }: ActionGraph, ids: readonly string[]): ReadonlySet<string> =>
+  new Set(
+    ids.map((id) => {
+      const action = actions.get(id);
+      return action === undefined ? 'a point' : actionText(action);
+    }),
+  );
