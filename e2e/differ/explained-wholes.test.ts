@@ -62,6 +62,19 @@ test('who must be with a group that is not there is explained, with one that is 
   expect(explain(text('INFINITY'), { extra: missing })).toBeUndefined();
 });
 
+test('a demotion before a stop that it follows is explained, one before nothing is not', () => {
+  const text = (action: string): string =>
+    `<clone id="c"><primitive id="a"/></clone><primitive id="b"/>
+     <rsc_order first="b" then="c" then-action="${action}"/>`;
+  const extra = [act('demote', 'a'), act('monitor', 'a')];
+  const name = 'What is promoted after something is demoted before it stops';
+  expect(explain(text('promote'), { extra }, 'stop b n1')).toBe(name);
+  expect(explain(text('promote'), { extra }, 'start b n1')).toBeUndefined();
+  expect(explain(text('start'), { extra }, 'stop b n1')).toBeUndefined();
+  expect(explain(text('promote'), { missing: extra }, 'stop b n1')).toBeUndefined();
+  expect(explain(text('promote'), { extra: [act('stop', 'a')] }, 'stop b n1')).toBeUndefined();
+});
+
 test('what comes before a circle is explained, other order is not', () => {
   const unordered = [['start a n1', 'start b n1']] as const;
   const stuck = new Set(['start b n1']);

@@ -133,6 +133,45 @@ const runsSomewhere = (cib: XmlElement, id: string): boolean =>
     .flatMap(({ attributes: { uname = '' } }) => historiesOf(cib, id, uname))
     .some(({ children }) => children.some(({ attributes }) => attributes['rc-code'] === '0'));
 
+/** Holdfast alone demotes, before what both sides stop, what is promoted after its start. */
+const demotedBefore: Explanation = {
+  name: 'What is promoted after something is demoted before it stops',
+  explains: (cib, difference) => {
+    const leaves = promotedAfterStopped(cib, difference);
+    const { missing, extra } = difference;
+    const isOfRole = ({ operation, resource }: ComparedAction): boolean =>
+      leaves.has(plainName(resource)) && /^(demote|promote|monitor|cancel|notify)$/.test(operation);
+    const isDemoted = extra.some(({ operation }) => operation === 'demote');
+    return isDemoted && missing.length === 0 && extra.every(isOfRole);
+  },
+  couldExplain: (cib, difference) =>
+    difference.extra.some(({ operation }) => operation === 'demote') &&
+    isTiedTo(cib, difference, promotedAfterStopped(cib, difference)),
+};
+
+/** Primitives of clones whose promotion follows, by an order, the start of what both sides stop. */
+function promotedAfterStopped(cib: XmlElement, { shared }: Difference): ReadonlySet<string> {
+  const inside = (ids: readonly string[]): readonly string[] =>
+    primitivesIn(
+      elements(cib).filter(
+        (node) => /^(primitive|group|clone)$/.test(node.name) && ids.includes(idOf(node)),
+      ),
+    );
+  const isStopped = (id: string): boolean =>
+    [...shared].some((text) => text.startsWith(`stop ${id} `));
+  const found = named(cib, 'rsc_order').flatMap((order) => {
+    const { first = '', then = '', 'then-action': action } = order.attributes;
+    const sets = named(order, 'resource_set');
+    const isPromoted = (set: XmlElement): boolean => set.attributes['action'] === 'promote';
+    const refs = (of: readonly XmlElement[]): readonly string[] =>
+      of.flatMap((set) => set.children.map(idOf));
+    const firsts = [first, ...refs(sets.filter((set) => !isPromoted(set)))];
+    const thens = [...(action === 'promote' ? [then] : []), ...refs(sets.filter(isPromoted))];
+    return inside(firsts).some(isStopped) ? inside(thens) : [];
+  });
+  return new Set(found);
+}
+
 /** Nothing of a circle is ever done; all that differs is what comes before it. */
 const circle: Explanation = {
   name: 'The order is a circle',
@@ -146,4 +185,10 @@ const isOnlyStuck = (difference: Difference): boolean =>
   difference.unordered.length > 0 &&
   difference.unordered.every(([, then]) => difference.stuck?.has(then) ?? false);
 
-export const WHOLES: readonly Explanation[] = [lateNotice, leastInstances, withoutGroup, circle];
+export const WHOLES: readonly Explanation[] = [
+  lateNotice,
+  leastInstances,
+  withoutGroup,
+  demotedBefore,
+  circle,
+];

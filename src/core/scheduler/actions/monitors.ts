@@ -55,7 +55,11 @@ function relateMonitor(world: World, unit: Unit, target: Host, monitor: Action):
   const promote = findOperation(world, unit, 'promote', target);
   const demote = findOperation(world, unit, 'demote', target);
   if (unit.nextRole === ROLE.promoted) {
-    if (promote !== undefined) actions.relate(promote, monitor, KIND.blocks | KIND.causes);
+    // To be promoted again is nothing new to the monitor of the promoted; to be demoted first is.
+    const stays = unit.role === ROLE.promoted && unit.activeOn.includes(target);
+    const kinds = stays ? KIND.blocks : KIND.blocks | KIND.causes;
+    if (promote !== undefined) actions.relate(promote, monitor, kinds);
+    if (stays && demote !== undefined) actions.relate(demote, monitor, KIND.causes);
   } else if (demote !== undefined) {
     actions.relate(demote, monitor, KIND.blocks);
   }
