@@ -85,7 +85,7 @@ export class Machine {
   readonly failedStops = new Set<string>();
   /** Shared disks that it does not reach. */
   readonly lostDisks = new Set<PillDisk>();
-  /** How often it was reset, by whomever. */
+  /** How often its power was switched, it lost it, or it was given up in good order. */
   shots = 0;
   /** How often its power was switched: a switch that comes late must not undo a newer one. */
   switched = 0;

@@ -17,6 +17,7 @@ export interface Plan {
 const faultsMsMin = 8_050;
 const faultsMsMax = 90_000;
 const faultsMin = 20;
+const calmMs = 15_000;
 
 /**
  * What is special has a chance of its own, and a third of all runs are without it: there a seed tells
@@ -60,10 +61,21 @@ export function drawPlan(seed: number): Plan {
   }
   for (let count = isPlain ? 0 : more.between(1, 5); count > 0; count -= 1) {
     const atMs = more.between(faultsMsMin, healAtMs);
-    faults.push({ atMs, fault: drawProvoked(more, nodes, profile) });
+    const fault = drawProvoked(more, nodes, profile);
+    // To wait for nothing but the time needs others who have the peace to.
+    if (fault.kind === 'starve') postpone(faults, atMs, healAtMs);
+    faults.push({ atMs, fault });
   }
   faults.sort((left, right) => left.atMs - right.atMs);
   return { seed, nodes, profile, faults, healAtMs };
+}
+
+/** Leaves some seconds in which nothing else begins. */
+function postpone(faults: TimedFault[], fromMs: number, healAtMs: number): void {
+  for (const [at, each] of faults.entries()) {
+    if (each.atMs < fromMs - 3000 || each.atMs > fromMs + calmMs) continue;
+    faults[at] = { ...each, atMs: Math.min(healAtMs, each.atMs + calmMs) };
+  }
 }
 
 /** `12.4 s  divide 0 0 1 for 5.2 s`. */

@@ -28,5 +28,6 @@ test('a quiet cluster converges, and shrinking keeps the problem', patience, () 
   const outcome = run(plan);
   expect(outcome.problem).toBeUndefined();
   const broken = { ...outcome, problem: 'two active copies: web' };
-  expect(shrink(drawPlan(12), broken).outcome).toBe(broken);
+  const few = { ...plan, faults: drawPlan(12).faults.slice(0, 5) };
+  expect(shrink(few, broken).outcome).toBe(broken);
 });

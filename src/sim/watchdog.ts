@@ -127,6 +127,8 @@ export function hearRelease(world: WatchedWorld, machine: Machine): void {
     watchdog.isTicking = false;
     watchdog.isArmed = false;
     watchdog.releasedInBoot = machine.boots;
+    // Unheard, it counts as reset.
+    machine.shots += 1;
     world.tally.count('watchdogs released');
     tellDaemon(world, machine);
   });
@@ -228,7 +230,6 @@ function fire(world: WatchedWorld, machine: Machine): void {
 
 function reset(world: WatchedWorld, machine: Machine, how: string): void {
   world.tell(`** ${machine.name} ${how}`);
-  machine.shots += 1;
   world.powerOff(machine);
   world.timers.after(world.chance.between(2000, 8000), () => {
     if (world.timers.nowMs >= machine.awayUntilMs) world.powerOn(machine);

@@ -175,6 +175,7 @@ export class World {
   powerOff(machine: Machine): void {
     if (!machine.isOn) return;
     this.tell(`** ${machine.name} has no power`);
+    machine.shots += 1;
     this.#noteLeader(machine);
     this.#resume(machine);
     this.checks.lifeEnded(machine);
