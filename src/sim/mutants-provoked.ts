@@ -70,17 +70,6 @@ export const ofProvoked: readonly Mutant[] = [
     caughtBy: 'nodes',
   },
   {
-    name: 'a node that is held back shoots',
-    changes: [
-      {
-        file: 'core/fencing/choose.ts',
-        find: `name !== target && !isHeldBack(cluster, name);`,
-        replace: `name !== target;`,
-      },
-    ],
-    caughtBy: 'nodes',
-  },
-  {
     name: 'the delay by chance is not waited for',
     changes: [
       {
