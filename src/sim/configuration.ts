@@ -11,7 +11,7 @@ import type {
 import { resourceId } from '../core/model/ids.ts';
 import type { AttributeBlock } from '../core/model/rule.ts';
 import { PILL_AGENT } from '../core/cluster/poison.ts';
-import { containable } from './containment.ts';
+import { containable } from './holds.ts';
 import type { HostsSetting } from './outlets.ts';
 import { outletSwitches } from './outlets.ts';
 import { pillDevice } from './pill.ts';

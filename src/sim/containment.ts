@@ -4,23 +4,12 @@
  * (docs/decisions/containment.md).
  */
 import type { Containment, OperationOutcome, OperationRequest } from '../core/model/operation.ts';
+import type { Hold } from './holds.ts';
+import { containable } from './holds.ts';
 import type { Machine } from './machine.ts';
 import { baseOf } from './machine.ts';
 import type { Tally } from './tally.ts';
 import { Violation } from './violation.ts';
-
-/**
- * `clean`: all of it is in its cgroup and dies. `outside`: somebody has started it again by hand.
- * `blind`: the same, and its monitor looks for a file that is gone. `left`: it cannot be killed.
- * `more`: its processes die, and something that its monitor sees stays. `back`: they die, its monitor
- * finds nothing, and something starts them again.
- */
-export type Hold = 'clean' | 'outside' | 'blind' | 'left' | 'more' | 'back';
-
-export const holds: readonly Hold[] = ['clean', 'outside', 'blind', 'left', 'more', 'back'];
-
-/** Nothing but processes, by the configuration of such a run. */
-export const containable: readonly string[] = ['one', 'two', 'three'];
 
 /** What it does, and what is seen. */
 export function contain(

@@ -1,7 +1,7 @@
 /** What goes wrong, how often among all, and how it is drawn. */
 import { uniqueResources, variants } from './configuration.ts';
 import type { Trick } from './machine.ts';
-import { containable, holds } from './containment.ts';
+import { containable, holds } from './holds.ts';
 import type { Fault, Profile, SpecialFault } from './fault.ts';
 import type { Random } from './random.ts';
 

@@ -1,6 +1,6 @@
 /** What can go wrong in a run, and how quick its world is. */
 import type { Means, Variant } from './configuration.ts';
-import type { Hold } from './containment.ts';
+import type { Hold } from './holds.ts';
 import type { HostsSetting } from './outlets.ts';
 import type { Trick } from './machine.ts';
 import type { WatchdogSetting } from './watchdog-device.ts';

@@ -7,8 +7,8 @@ import type { OperationOutcome, OperationRequest } from '../core/model/operation
 import type { NodeState } from '../core/node/state.ts';
 import type { NodeInput } from '../core/node/types.ts';
 import type { SimulatedDisk } from './disk.ts';
-import type { Hold } from './containment.ts';
-import type { PillDisk } from './pill.ts';
+import type { Hold } from './holds.ts';
+import type { PillDisk } from './pill-disk.ts';
 import type { SimulatedWatchdog } from './watchdog-device.ts';
 
 /**

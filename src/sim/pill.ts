@@ -6,6 +6,7 @@
  */
 import type { FenceRequest, FenceResult } from '../core/model/operation.ts';
 import type { Machine } from './machine.ts';
+import type { PillDisk } from './pill-disk.ts';
 import type { Random } from './random.ts';
 import type { SimulatedWatchdog } from './watchdog-device.ts';
 import type { Tally } from './tally.ts';
@@ -13,25 +14,6 @@ import type { Timers } from './timers.ts';
 
 export const pillDevice = 'pill';
 const readMs = 1000;
-
-interface Slot {
-  message: { readonly boot: string; readonly action: string } | undefined;
-}
-
-export class PillDisk {
-  readonly uuid: string;
-  readonly slots = new Map<string, Slot>();
-
-  constructor(at: number) {
-    this.uuid = `${String(at).repeat(8)}-0000-4000-8000-000000000000`;
-  }
-
-  slot(name: string): Slot {
-    const slot = this.slots.get(name) ?? { message: undefined };
-    this.slots.set(name, slot);
-    return slot;
-  }
-}
 
 /** What disks need of the world around them. */
 export interface PillWorld {

@@ -1,6 +1,6 @@
 /** A machine's watchdog as it is at one moment, and what feeds it (watchdog.ts). */
 
-import type { PillDisk } from './pill.ts';
+import type { PillDisk } from './pill-disk.ts';
 
 export interface WatchdogSetting {
   readonly timeoutMs: number;

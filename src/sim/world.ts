@@ -24,7 +24,7 @@ import { LoopChecks } from './loop-checks.ts';
 import { Machine } from './machine.ts';
 import { MarkChecks } from './mark-checks.ts';
 import type { Fencing, Profile } from './fault.ts';
-import { PillDisk } from './pill.ts';
+import { PillDisk } from './pill-disk.ts';
 import { shoot } from './power.ts';
 import { Random } from './random.ts';
 import { Tally } from './tally.ts';
