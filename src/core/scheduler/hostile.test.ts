@@ -377,6 +377,15 @@ test('histories of other clusters', () => {
 
 const COUNT = 10_000;
 
+test('ten thousand resources in one order of two long rows', () => {
+  const ids = Array.from({ length: COUNT }, (_, at) => `r${at}`);
+  const row = (from: number) => ids.slice(from, from + COUNT / 2).join(' ');
+  const text = `node n1 dc\nnode n2\noption fencing-enabled=false enable-startup-probes=false\n${ids.map((id) => `primitive ${id}`).join('\n')}\norder sets ${row(0)} then ${row(COUNT / 2)}`;
+  const made = plan(parsePicture(text));
+  expect(starts(made)).toHaveLength(COUNT);
+  expect(made.order.length).toBeLessThan(10 * COUNT);
+});
+
 test('ten thousand resources in one chain of orders and colocations', () => {
   const ids = Array.from({ length: COUNT }, (_, at) => `r${at}`);
   const constraints = ids.slice(1).flatMap((id, at): Constraint[] => [

@@ -155,6 +155,9 @@ function linkInside(
   });
 }
 
+/** Of two longer rows the last of the one and the first of the other stand for all. */
+const PAIRS_MAX = 2500;
+
 function linkBetween(
   world: World,
   constraint: OrderSets,
@@ -165,8 +168,11 @@ function linkBetween(
   const symmetrical = constraint.symmetrical ?? constraint.orderKind !== 'Serialize';
   const firstTask = before.action ?? 'start';
   const thenTask = after.action ?? 'start';
-  const firstUnits = members(world, before, constraint.id);
-  const thenUnits = members(world, after, constraint.id);
+  const firsts = members(world, before, constraint.id);
+  const thens = members(world, after, constraint.id);
+  const isLong = before.sequential && after.sequential && firsts.length * thens.length > PAIRS_MAX;
+  const firstUnits = isLong ? firsts.slice(-1) : firsts;
+  const thenUnits = isLong ? thens.slice(0, 1) : thens;
   if (before.requireAll) {
     const kinds = kindsOf(
       constraint.orderKind,
