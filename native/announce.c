@@ -9,25 +9,33 @@
 #include <netpacket/packet.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-/* A socket for ARP on the interface, and the interface's own hardware address; -1 and errno. */
-static int open_arp(const char *interface, struct sockaddr_ll *own) {
-  socklen_t size = sizeof *own;
+/*
+ * One for the process's life, and of no interface: to bind a packet socket, or to close one that was
+ * bound, waits for the whole network (synchronize_net), 8 ms in the middle of a recovery.
+ */
+static int arp_socket(void) {
+  static int fd = -1;
+  if (fd < 0) fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  return fd;
+}
+
+/* The interface as a sender: its index and its hardware address; false leaves errno. */
+static bool read_interface(int fd, const char *interface, struct sockaddr_ll *own) {
+  struct ifreq request = {0};
   memset(own, 0, sizeof *own);
   own->sll_family = AF_PACKET;
   own->sll_protocol = htons(ETH_P_ARP);
+  own->sll_halen = ETH_ALEN;
   own->sll_ifindex = (int)if_nametoindex(interface);
-  if (own->sll_ifindex == 0) return -1;
-  const int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return -1;
-  if (bind(fd, (void *)own, sizeof *own) == 0 && getsockname(fd, (void *)own, &size) == 0)
-    return fd;
-  const int error = errno;
-  close(fd);
-  errno = error;
-  return -1;
+  if (own->sll_ifindex == 0) return false;
+  snprintf(request.ifr_name, sizeof request.ifr_name, "%s", interface);
+  if (ioctl(fd, SIOCGIFHWADDR, &request) != 0) return false;
+  own->sll_hatype = request.ifr_hwaddr.sa_family;
+  memcpy(own->sll_addr, request.ifr_hwaddr.sa_data, ETH_ALEN);
+  return true;
 }
 
 /* Sender and target are this address: an announcement, and for some neighbours a reply as well. */
@@ -56,17 +64,15 @@ static napi_value announce_address(napi_env env, napi_callback_info info) {
       !get_text(env, argument[1], text, sizeof text))
     return NULL;
   if (inet_pton(AF_INET, text, &address) != 1) return make_boolean(env, false);
-  const int fd = open_arp(interface, &own);
-  if (fd < 0) {
+  const int fd = arp_socket();
+  if (fd < 0 || !read_interface(fd, interface, &own)) {
     char problem[200];
     snprintf(problem, sizeof problem, "ARP on %s: %s", interface, strerror(errno));
     napi_throw_error(env, NULL, problem);
     return NULL;
   }
-  const bool ethernet = own.sll_hatype == ARPHRD_ETHER && own.sll_halen == ETH_ALEN;
-  const bool told = ethernet && announce(fd, &own, address, ARPOP_REQUEST) &&
+  const bool told = own.sll_hatype == ARPHRD_ETHER && announce(fd, &own, address, ARPOP_REQUEST) &&
                     announce(fd, &own, address, ARPOP_REPLY);
-  close(fd);
   return make_boolean(env, told);
 }
 
