@@ -25,6 +25,7 @@ import type { ExitCode } from './exit.ts';
 import { exerciseWhenIdle } from './exercise.ts';
 import { keepFailedDecision } from './failed-decisions.ts';
 import { KeptDecisions } from './kept-decisions.ts';
+import { collectOnce } from './garbage.ts';
 import { openMachine } from './host.ts';
 import type { Machine } from './host.ts';
 import type { Log } from './log.ts';
@@ -61,6 +62,7 @@ type Store = Awaited<ReturnType<typeof openStore>>;
 export async function startDaemon(options: DaemonOptions, log: Log): Promise<Daemon> {
   const engine = openEngine(options);
   rehearse(options);
+  collectOnce();
   makeRunDirectory(options.runDirectory);
   const store = await openStore(join(options.stateDirectory, 'store'));
   const daemon = new Daemon(options, log, engine, store);
