@@ -1,7 +1,7 @@
 /** The end of an operation, and the life of a service, with each kind of cgroup and with none. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { codeOf, isAlive, openStage, startProcess } from './stage.ts';
 
 /** Makes /sys/fs/cgroup what a machine of that kind has, for this mount namespace alone. */
@@ -42,6 +42,8 @@ test.for(machines)('$kind: timed out means gone, and services stay', async (one)
   await first.crash();
   const words = [`ocf=${join(first.directory, 'ocf')}`];
   const stage = await openStage({ former: first, words, start: startProcess(one.enter) });
+  // Also after a failure: what it left running would keep the whole run from ending.
+  onTestFinished(() => stage.close());
   const mark = join(first.directory, 'mark');
   const pids = (path: string) => readFileSync(path, 'utf8').trim().split('\n').map(Number);
 
@@ -55,5 +57,4 @@ test.for(machines)('$kind: timed out means gone, and services stay', async (one)
   expect(isAlive(service)).toBe(true);
 
   process.kill(service, 'SIGKILL');
-  await stage.close();
 });
