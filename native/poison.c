@@ -101,7 +101,8 @@ static void list(const char *path) {
     if (!owner.node[0]) continue;
     int is_meant = strcmp(owner.boot, message.boot) == 0;
     printf("%u\t%s\t%s%s%s\n", slot, owner.node,
-           strcmp(message.then, "off") == 0 ? message.then : message.message, message.request[0] ? " by request " : "", message.request);
+           strcmp(message.then, "off") == 0 ? message.then : message.message,
+           message.request[0] ? " by request " : "", message.request);
     if (!is_meant && strcmp(message.message, "clear") != 0)
       printf("\t\tfor an earlier boot: it means nothing any more\n");
   }

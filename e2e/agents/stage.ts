@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { afterAll } from 'vitest';
 import { nodeName, resourceId } from '../../src/core/model/ids.ts';
 import type {
   AgentName,
@@ -84,6 +85,10 @@ export function startProcess(enter: readonly string[]): NonNullable<StageOptions
   };
 }
 
+/** A driver that outlives a failed test holds the output of the whole run, which then never ends. */
+const drivers = new Set<Driver>();
+afterAll(() => Promise.all([...drivers].map((driver) => driver.kill())));
+
 /** Resolves when the driver answers: from then on its namespaces are there. */
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const directory = options.former?.directory ?? mkdtempSync(join(tmpdir(), 'holdfast-stage-'));
@@ -95,8 +100,10 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     join(directory, 'run'),
     ...(options.words ?? []),
   ]);
+  drivers.add(driver);
   const socket = await connectTo(join(directory, 'driver.sock'));
   const ended = new Promise<void>((resolve) => socket.on('close', () => resolve()));
+  socket.on('close', () => drivers.delete(driver));
   const answers = followAnswers(socket);
   const call: Stage['call'] = (method, argument) => answers.ask(method, argument) as never;
   return {

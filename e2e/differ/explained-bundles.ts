@@ -1,6 +1,6 @@
 /** Differences about bundles that are decided to stay: docs/decisions/differ.md says why. */
 import type { ComparedAction, Difference } from './graph.ts';
-import { historiesOf, idOf, isTiedTo, plainName } from './ties.ts';
+import { historiesOf, idOf, isTiedTo, onlyMissing, plainName } from './ties.ts';
 import type { Explanation } from './ties.ts';
 import { walk } from './xml.ts';
 import type { XmlElement } from './xml.ts';
@@ -83,18 +83,7 @@ const isOfBundle = (cib: XmlElement, id: string, resource: string): boolean =>
   );
 
 /** A real stop inside a replica whose container is on a node that both sides fence. */
-const unreachable: Explanation = {
-  name: 'What is in a replica ends with its node',
-  explains: (cib, difference) => {
-    const stops = unreachableStops(cib, difference);
-    const { missing, extra } = difference;
-    return extra.length === 0 && missing.length > 0 && missing.every((each) => stops.has(each));
-  },
-  couldExplain: (cib, difference) => {
-    const stops = [...unreachableStops(cib, difference)];
-    return isTiedTo(cib, difference, new Set(stops.map(({ resource }) => plainName(resource))));
-  },
-};
+const unreachable = onlyMissing('What is in a replica ends with its node', unreachableStops);
 
 function unreachableStops(
   cib: XmlElement,

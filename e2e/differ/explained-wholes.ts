@@ -1,6 +1,6 @@
 /** Differences about what several together are: groups, clones, circles (docs/decisions/differ.md). */
 import type { ComparedAction, Difference } from './graph.ts';
-import { hasPair, historiesOf, idOf, isTiedTo, pairsOf, plainName } from './ties.ts';
+import { hasPair, historiesOf, idOf, isTiedTo, onlyMissing, pairsOf, plainName } from './ties.ts';
 import type { Explanation } from './ties.ts';
 import { walk } from './xml.ts';
 import type { XmlElement } from './xml.ts';
@@ -19,18 +19,10 @@ const allOf = ({ missing, extra }: Difference): readonly ComparedAction[] => [..
 const isPure = (difference: Difference): boolean => allOf(difference).length === 0;
 
 /** Told after the stop of an instance by fencing, whether it runs at that moment or not. */
-const lateNotice: Explanation = {
-  name: 'An instance that restarts is told of no stop elsewhere',
-  explains: (cib, difference) => {
-    const { missing, extra } = difference;
-    const late = lateNotices(cib, difference);
-    return extra.length === 0 && missing.length > 0 && missing.every((each) => late.has(each));
-  },
-  couldExplain: (cib, difference) => {
-    const late = [...lateNotices(cib, difference)];
-    return isTiedTo(cib, difference, new Set(late.map(({ resource }) => plainName(resource))));
-  },
-};
+const lateNotice = onlyMissing(
+  'An instance that restarts is told of no stop elsewhere',
+  lateNotices,
+);
 
 function lateNotices(
   cib: XmlElement,

@@ -1,5 +1,5 @@
 /** What an explanation of a difference is, and what in a picture is tied to what. */
-import type { Difference } from './graph.ts';
+import type { ComparedAction, Difference } from './graph.ts';
 import { walk } from './xml.ts';
 import type { XmlElement } from './xml.ts';
 
@@ -11,6 +11,23 @@ export interface Explanation {
   /** Whether all that differs is this, or could follow from it by way of constraints. */
   readonly couldExplain: (cib: XmlElement, difference: Difference) => boolean;
 }
+
+/** Actions that only the peer has, each of which is accounted for by itself. */
+export const onlyMissing = (
+  name: string,
+  find: (cib: XmlElement, difference: Difference) => ReadonlySet<ComparedAction>,
+): Explanation => ({
+  name,
+  explains: (cib, difference) => {
+    const { missing, extra } = difference;
+    const found = find(cib, difference);
+    return extra.length === 0 && missing.length > 0 && missing.every((each) => found.has(each));
+  },
+  couldExplain: (cib, difference) => {
+    const names = [...find(cib, difference)].map(({ resource }) => plainName(resource));
+    return isTiedTo(cib, difference, new Set(names));
+  },
+});
 
 /** Everything that differs is of these, or tied to them by constraints. */
 export function isTiedTo(

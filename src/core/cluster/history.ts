@@ -46,6 +46,28 @@ function forgetMonitor(histories: Histories, ended: EndedOperation): Histories {
   return { ...histories, [ended.name]: { ...old, operations } };
 }
 
+/** What the field writes where there is no exit code yet. */
+const NOT_ENDED = 193;
+
+/** Begun, and nobody knows how it ended (Pacemaker Explained, "Operation History": call -1). */
+export function pendingRecord(
+  id: string,
+  operation: string,
+  since: WallMs,
+  action?: PlannedAction,
+): OperationRecord {
+  return {
+    id,
+    operation,
+    intervalMs: 0,
+    callId: -1,
+    status: 'pending',
+    exitCode: NOT_ENDED,
+    lastChangeAt: since,
+    ...migration(action),
+  };
+}
+
 const hasId = (records: readonly OperationRecord[], id: string): boolean =>
   records.some((record) => record.id === id);
 

@@ -3,7 +3,6 @@ import { WATCHDOG_ATTRIBUTE } from '../model/attributes.ts';
 import type { LeaveReason } from '../model/engine.ts';
 import type { Incarnation, NodeName } from '../model/ids.ts';
 import { incarnation } from '../model/ids.ts';
-import type { PlannedAction } from '../model/plan.ts';
 import { keepRunning } from '../transition/accept.ts';
 import { runningOperations } from '../transition/advance.ts';
 import type { ApplyContext, OpenedView, ViewMember } from '../store/types.ts';
@@ -14,8 +13,9 @@ import { noteLevels } from './level.ts';
 import { isForgotten, remember } from './forget.ts';
 import { forgetSent } from './migrations.ts';
 import { sortedKeys, sortedValues, without } from './order.ts';
+import { pendingRecord } from './history.ts';
 import { endRestarts } from './restarts.ts';
-import { begun, nothingStarted } from './started-with.ts';
+import { begins, begun, nothingStarted } from './started-with.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
 import { setCondition } from './condition.ts';
 import { tell, want } from './tell.ts';
@@ -104,26 +104,15 @@ function markRunningAsPending(state: ClusterState, view: OpenedView): ClusterSta
     if (action.kind === 'monitor' || action.kind === 'notify') continue;
     const agent = action.agent ?? node.history[id]?.agent;
     if (agent === undefined) continue;
-    const pending = {
-      id: `${id}_last_0`,
-      operation: action.operation?.name ?? action.kind,
-      intervalMs: 0,
-      callId: -1,
-      status: 'pending' as const,
-      exitCode: 193,
-      lastChangeAt: state.time,
-      ...(action.migrateSource === undefined ? {} : { migrateSource: action.migrateSource }),
-      ...(action.migrateTarget === undefined ? {} : { migrateTarget: action.migrateTarget }),
-    };
+    const operation = action.operation?.name ?? action.kind;
+    const pending = pendingRecord(`${id}_last_0`, operation, state.time, action);
     const operations = [...(node.history[id]?.operations ?? []), pending];
     const history = { ...node.history, [id]: { resource: id, agent, operations } };
     const marked = { ...node, history };
-    nodes = { ...nodes, [name]: BEGINS.has(action.kind) ? begun(marked, id, action) : marked };
+    nodes = { ...nodes, [name]: begins(action) ? begun(marked, id, action) : marked };
   }
   return { ...state, nodes };
 }
-
-const BEGINS: ReadonlySet<PlannedAction['kind']> = new Set(['start', 'migrate_from']);
 
 /** A member that was there before: nothing changes unless it is another incarnation. */
 function confirmMember(state: ClusterState, member: ViewMember): ClusterState {

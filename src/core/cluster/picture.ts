@@ -5,23 +5,13 @@ import type {
   NodeConfiguration,
   Resource,
 } from '../model/configuration.ts';
-import type { NodeName, ResourceId } from '../model/ids.ts';
-import { resourceId } from '../model/ids.ts';
-import type { AgentName } from '../model/operation.ts';
-import type {
-  ClusterStatus,
-  NodeStatus,
-  OperationRecord,
-  Picture,
-  ResourceHistory,
-} from '../model/picture.ts';
+import type { NodeName } from '../model/ids.ts';
+import type { ClusterStatus, NodeStatus, Picture } from '../model/picture.ts';
 import type { AttributeBlock } from '../model/rule.ts';
 import { INFINITY_SCORE } from '../model/score.ts';
-import { runningOperations } from '../transition/advance.ts';
-import { baseName } from './fail-counts.ts';
 import { isHeldBack } from './fence-loop.ts';
+import { historyOf } from './live-history.ts';
 import type { Mark } from './marks.ts';
-import { isConfigured } from './members.ts';
 import { clusterOption } from './options.ts';
 import { sortedKeys, sortedValues } from './order.ts';
 import { spaceWishes } from './space.ts';
@@ -273,63 +263,4 @@ function transientOf(node: NodeRecord): readonly AttributeBlock[] {
     : {};
   const values = { ...node.attributes, ...shutdown };
   return [{ id: `status-${node.name}`, score: 0, values }];
-}
-
-/**
- * What is no longer configured is not probed: of what was started before the node's daemon began
- * anew, nobody knows whether it still runs, so it is stopped.
- */
-function removedOf(state: ClusterState, node: NodeRecord): Record<string, ResourceHistory> {
-  const removed: Record<string, ResourceHistory> = {};
-  for (const name of sortedKeys(node.startedWith ?? {})) {
-    const started = node.startedWith?.[name];
-    if (started === undefined || node.history[name] !== undefined) continue;
-    if (isConfigured(state.configuration.model, baseName(name))) continue;
-    removed[name] = maybeStarted(state, resourceId(name), started.agent);
-  }
-  return removed;
-}
-
-function maybeStarted(
-  state: ClusterState,
-  resource: ResourceId,
-  agent: AgentName,
-): ResourceHistory {
-  const pending: OperationRecord = {
-    id: `${resource}_last_0`,
-    operation: 'start',
-    intervalMs: 0,
-    callId: -1,
-    status: 'pending',
-    exitCode: 193,
-    lastChangeAt: state.time,
-  };
-  return { resource, agent, operations: [pending] };
-}
-
-/** Operations under way are pending entries: no second one is begun, nothing else is assumed. */
-function historyOf(state: ClusterState, node: NodeRecord): readonly ResourceHistory[] {
-  const history: Record<string, ResourceHistory> = { ...node.history, ...removedOf(state, node) };
-  for (const { node: runsOn, action } of runningOperations(state.transition)) {
-    const id = action.instance ?? action.resource;
-    const agent = action.agent;
-    if (runsOn !== node.name || id === undefined || agent === undefined) continue;
-    if (action.kind === 'notify') continue;
-    const pending = {
-      id: `${id}_${action.kind}_pending`,
-      operation: action.operation?.name ?? action.kind,
-      intervalMs: action.intervalMs,
-      callId: -1,
-      status: 'pending' as const,
-      exitCode: 193,
-      lastChangeAt: state.time,
-      underWay: true,
-      ...(action.operation === undefined ? {} : { digest: action.operation.digest }),
-      ...(action.migrateSource === undefined ? {} : { migrateSource: action.migrateSource }),
-      ...(action.migrateTarget === undefined ? {} : { migrateTarget: action.migrateTarget }),
-    };
-    const operations = [...(history[id]?.operations ?? []), pending];
-    history[id] = { resource: id, agent, operations };
-  }
-  return sortedValues(history);
 }

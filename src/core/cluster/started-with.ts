@@ -19,12 +19,16 @@ export function noteStartedWith(
   outcome: OperationOutcome,
 ): NodeRecord {
   if (action?.operation === undefined || outcome.kind === 'cancelled') return node;
-  if (action.kind === 'start' || action.kind === 'migrate_from') return begun(node, name, action);
+  if (begins(action)) return begun(node, name, action);
   const asExpected = endedAs({ ...action, operation: action.operation.name, outcome }, OCF.ok);
   if (action.kind === 'reload') return asExpected ? begun(node, name, action) : node;
   if (action.kind === 'stop') return asExpected ? forgotten(node, name) : node;
   return isProbe(action) ? probed(node, name, action, foundNothing(outcome)) : node;
 }
+
+/** From here on something of it may be on the node. */
+export const begins = ({ kind }: PlannedAction): boolean =>
+  kind === 'start' || kind === 'migrate_from';
 
 const foundNothing = (outcome: OperationOutcome): boolean =>
   outcome.kind === 'exited' && outcome.exitCode === OCF.notRunning;
