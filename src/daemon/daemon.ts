@@ -25,7 +25,7 @@ import type { ExitCode } from './exit.ts';
 import { exerciseWhenIdle } from './exercise.ts';
 import { keepFailedDecision } from './failed-decisions.ts';
 import { KeptDecisions } from './kept-decisions.ts';
-import { collectOnce } from './garbage.ts';
+import { collectGarbage } from './garbage.ts';
 import { openMachine } from './host.ts';
 import type { Machine } from './host.ts';
 import type { Log } from './log.ts';
@@ -62,7 +62,6 @@ type Store = Awaited<ReturnType<typeof openStore>>;
 export async function startDaemon(options: DaemonOptions, log: Log): Promise<Daemon> {
   const engine = openEngine(options);
   rehearse(options);
-  collectOnce();
   makeRunDirectory(options.runDirectory);
   const store = await openStore(join(options.stateDirectory, 'store'));
   const daemon = new Daemon(options, log, engine, store);
@@ -179,7 +178,11 @@ export class Daemon {
     native().schedulePool();
     this.#manager.ready();
     this.#blocks = watchBlocks((ms) => this.#tellBlock(ms));
-    this.#stopExercise = exerciseWhenIdle(this.#options);
+    this.#stopExercise = exerciseWhenIdle(
+      this.#options,
+      (listener) => this.#loop.onChange(listener),
+      collectGarbage,
+    );
     this.#loop.onChange(() => this.#manager.status(quorumView(this.#loop.node.view).sentence));
     announceSecrets(this.#loop, this.#backend, this.#log);
     this.#units = keepUnits(this.#loop, this.#machine.systemd, this.#log);

@@ -33,28 +33,55 @@ const LOSSES = 16;
 /** A play that goes on for longer is cut off. */
 const INPUTS_MAX = 20_000;
 const TURN_MS = 2;
-const PAUSE_MS = 20;
+const PAUSE_MS = 2;
+/** Whoever has just seen a change may be amid a failover: then every millisecond counts. */
+const QUIET_MS = 300;
 
-/** Begins a moment after the call; the answer ends it. */
-export function exerciseWhenIdle(options: DaemonOptions): () => void {
-  const exercise = new Exercise(options);
-  const turns = exercise.play();
+/**
+ * Begins a moment after the call, and goes on while nothing changes; `onEnd` is called in a quiet
+ * moment after it. The answer ends it.
+ */
+export function exerciseWhenIdle(
+  options: DaemonOptions,
+  onChange: (listener: () => void) => () => void,
+  onEnd: () => void,
+): () => void {
+  const turns = new Exercise(options).play();
+  let changedAt = performance.now();
+  const forget = onChange(() => {
+    changedAt = performance.now();
+  });
   let timer: NodeJS.Timeout;
-  const again = (): void => {
-    timer = setTimeout(turn, PAUSE_MS);
+  const after = (delayMs: number): void => {
+    timer = setTimeout(turn, delayMs);
     timer.unref();
   };
   const turn = (): void => {
-    const end = performance.now() + TURN_MS;
-    try {
-      while (performance.now() < end) if (turns.next().done === true) return;
-    } catch {
-      return; // The play would meet the same in earnest, and say so there.
-    }
-    again();
+    const now = performance.now();
+    const quietFor = now - changedAt;
+    if (quietFor < QUIET_MS) after(QUIET_MS - quietFor);
+    else if (takeTurn(turns, now + TURN_MS)) after(PAUSE_MS);
+    else end();
   };
-  again();
-  return () => clearTimeout(timer);
+  const end = (): void => {
+    forget();
+    onEnd();
+  };
+  after(QUIET_MS);
+  return () => {
+    forget();
+    clearTimeout(timer);
+  };
+}
+
+/** Whether there is more to come. */
+function takeTurn(turns: Generator<undefined, undefined>, end: number): boolean {
+  try {
+    while (performance.now() < end) if (turns.next().done === true) return false;
+    return true;
+  } catch {
+    return false; // The play would meet the same in earnest, and say so there.
+  }
 }
 
 interface Player {

@@ -3,12 +3,12 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /**
- * One whole collection, some 20 ms, before anybody waits for this daemon. V8 returns memory when a
- * process is idle after a collection of its own; a daemon makes so little garbage that the first
- * one may come after weeks (docs/decisions/memory.md).
+ * One whole collection, some 20 ms, in a moment in which nobody waits for this daemon. V8's own
+ * would come in the midst of something, some seconds after the start or after weeks
+ * (docs/decisions/memory.md).
  */
-export function collectOnce(): void {
+export function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  collect();
+  const collect = runInNewContext('gc') as NodeJS.GCFunction;
+  collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }
