@@ -116,6 +116,13 @@ export interface Native {
    */
   schedulePool(): number;
   /**
+   * The longest turn of the event loop since the call before, in milliseconds: for so long no event
+   * was taken. The first call begins. One thread may ask.
+   */
+  longestTurnMs(): number;
+  /** What malloc(3) keeps of freed memory goes back to the machine; some milliseconds. */
+  returnFreeMemory(): undefined;
+  /**
    * Tells the neighbours of an interface that this IPv4 address is here now (RFC 5227, "ARP
    * Announcement"); false where the interface is no Ethernet. Needs CAP_NET_RAW.
    */

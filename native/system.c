@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+#include <uv.h>
 
 static napi_value throw_errno(napi_env env, const char *what) {
   char text[200];
@@ -148,6 +150,55 @@ static napi_value schedule_pool(napi_env env, napi_callback_info info) {
   return make_number(env, count);
 }
 
+/* The event loop's turns: each ends when it waits for events again. */
+static struct {
+  uv_prepare_t before_wait;
+  uint64_t since, waited, longest;
+} turns;
+
+/* From the end of the last turn until now, less what the loop waited in between: nanoseconds. */
+static void end_turn(uv_prepare_t *before_wait) {
+  const uint64_t now = uv_hrtime(), waited = uv_metrics_idle_time(before_wait->loop);
+  const uint64_t busy = now - turns.since - (waited - turns.waited);
+  if (turns.since != 0 && busy > turns.longest) turns.longest = busy;
+  turns.since = now;
+  turns.waited = waited;
+}
+
+static void stop_turns(void *unused) {
+  (void)unused;
+  uv_close((uv_handle_t *)&turns.before_wait, NULL);
+}
+
+/*
+ * longestTurnMs(): the longest turn of this thread's event loop since the call before; the first call
+ * begins. Costs no wake-up. One thread of a process may ask.
+ */
+static napi_value longest_turn(napi_env env, napi_callback_info info) {
+  (void)info;
+  if (turns.before_wait.loop == NULL) {
+    uv_loop_t *loop;
+    napi_get_uv_event_loop(env, &loop);
+    uv_prepare_init(loop, &turns.before_wait);
+    uv_prepare_start(&turns.before_wait, end_turn);
+    uv_unref((uv_handle_t *)&turns.before_wait);
+    napi_add_env_cleanup_hook(env, stop_turns, NULL);
+  }
+  const uint64_t longest = turns.longest;
+  turns.longest = 0;
+  return make_number(env, (double)longest / 1e6);
+}
+
+/*
+ * returnFreeMemory(): what malloc(3) keeps of freed memory goes back to the machine, also from between
+ * what is in use (malloc_trim(3)). V8's compilers leave tens of megabytes.
+ */
+static napi_value return_free_memory(napi_env env, napi_callback_info info) {
+  (void)info;
+  malloc_trim(0);
+  return get_undefined(env);
+}
+
 void add_system(napi_env env, napi_value exports) {
   add_function(env, exports, "bootTimeMs", boot_time);
   add_function(env, exports, "notify", notify);
@@ -156,4 +207,6 @@ void add_system(napi_env env, napi_value exports) {
   add_function(env, exports, "lockFile", lock_file);
   add_function(env, exports, "schedule", schedule);
   add_function(env, exports, "schedulePool", schedule_pool);
+  add_function(env, exports, "longestTurnMs", longest_turn);
+  add_function(env, exports, "returnFreeMemory", return_free_memory);
 }

@@ -2,26 +2,26 @@
  * The longest time for which the event loop was blocked: a figure, and a word to the operator. A
  * long one is a stall: the process was stopped, the machine overloaded or suspended.
  */
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { native } from '../../native/holdfast.ts';
 
 export interface BlockWatch {
   readonly maxMs: number;
   stop(): void;
 }
 
-/** Finer costs more than it tells: 100 wake-ups a second of a few microseconds. */
-const RESOLUTION_MS = 10;
-const LOOK_MS = 1000;
+/** Also how late it may be seen that the process was stopped while it waited for events. */
+const LOOK_MS = 250;
 
-/** `onBlock` hears, at most once a second, of the longest block since it heard last. */
+/** `onBlock` hears, each time it is looked, of the longest block since it heard last. */
 export function watchBlocks(onBlock: (ms: number) => void): BlockWatch {
-  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  histogram.enable();
+  const addon = native();
+  addon.longestTurnMs();
   let longest = 0;
+  let dueAt = performance.now() + LOOK_MS;
   const look = (): void => {
-    const ms = Math.max(0, histogram.max / 1e6 - RESOLUTION_MS);
-    histogram.reset();
-    if (!Number.isFinite(ms)) return;
+    const now = performance.now();
+    const ms = Math.max(addon.longestTurnMs(), now - dueAt);
+    dueAt = now + LOOK_MS;
     longest = Math.max(longest, ms);
     onBlock(ms);
   };
@@ -29,12 +29,8 @@ export function watchBlocks(onBlock: (ms: number) => void): BlockWatch {
   timer.unref();
   return {
     get maxMs() {
-      const now = Math.max(0, histogram.max / 1e6 - RESOLUTION_MS);
-      return Math.round(Math.max(longest, now) * 10) / 10;
+      return Math.round(longest * 10) / 10;
     },
-    stop: () => {
-      clearInterval(timer);
-      histogram.disable();
-    },
+    stop: () => clearInterval(timer),
   };
 }

@@ -33,7 +33,7 @@ const LOSSES = 16;
 /** A play that goes on for longer is cut off. */
 const INPUTS_MAX = 20_000;
 const TURN_MS = 2;
-const PAUSE_MS = 2;
+const PAUSE_MS = 5;
 /** Whoever has just seen a change may be amid a failover: then every millisecond counts. */
 const QUIET_MS = 300;
 

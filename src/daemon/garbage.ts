@@ -2,6 +2,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
+import { native } from '../../native/holdfast.ts';
+
 /**
  * One whole collection, some 20 ms, in a moment in which nobody waits for this daemon. V8's own
  * would come in the midst of something, some seconds after the start or after weeks
@@ -9,6 +11,7 @@ import { runInNewContext } from 'node:vm';
  */
 export function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as NodeJS.GCFunction;
-  collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  const collect = runInNewContext('gc') as () => void;
+  collect();
+  native().returnFreeMemory();
 }

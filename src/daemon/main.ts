@@ -12,15 +12,12 @@ import { VERSION } from './version.ts';
 
 /** V8 forgets the code of functions that were not called for a while: a recovery is made of them. */
 const KEEP_COMPILED = '--no-flush-bytecode';
-/** The daemon collects its garbage itself, in a quiet moment (garbage.ts), not when V8 thinks fit. */
-const COLLECT_ON_DEMAND = '--no-memory-reducer';
 
 /** Whoever asks it to end need not wait for longer. */
 const END_MS_MAX = 5000;
 
 async function main(): Promise<ExitCode> {
   setFlagsFromString(KEEP_COMPILED);
-  setFlagsFromString(COLLECT_ON_DEMAND);
   const invocation = parseInvocation(process.argv.slice(2));
   switch (invocation.kind) {
     case 'help':
