@@ -27,7 +27,7 @@ function beginOnMachine(world: World, machine: Machine, fault: Fault): boolean {
       beHeardOnly(world, machine, fault.forMs);
       return true;
     case 'pause-machine':
-      world.pause(machine);
+      if (!world.pause(machine)) return true;
       if (fault.forMs > 3000) world.tally.count('stalls of a machine for more than 3 s');
       until(fault.forMs, () => {
         world.continueMachine(machine, fault.clockStands);
@@ -157,8 +157,7 @@ function beginOnAll(world: World, machine: Machine, fault: Fault): void {
 function pauseAll(world: World, fault: Extract<Fault, { kind: 'pause-all' }>): void {
   world.tally.count('stalls of all machines at once');
   for (const machine of world.machines) {
-    if (machine.isPaused) continue;
-    world.pause(machine, fault.isMissed);
+    if (!world.pause(machine, fault.isMissed)) continue;
     const forMs = fault.forMs + world.random.between(0, 300);
     world.timers.after(forMs, () => {
       world.continueMachine(machine, fault.clockStands);

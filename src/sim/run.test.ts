@@ -23,6 +23,19 @@ test('the same plan gives the same story', patience, () => {
   expect(run(plan).told).toEqual(run(plan).told);
 });
 
+test('in a stall of all nobody goes on before the others', patience, () => {
+  const all = { kind: 'pause-all', forMs: 28_996, clockStands: false, isMissed: false } as const;
+  const shorter = { kind: 'pause-machine', forMs: 594, clockStands: false } as const;
+  const stall = [
+    { atMs: 22_293, fault: all },
+    { atMs: 22_337, fault: { ...shorter, node: 0 } },
+    { atMs: 40_749, fault: { ...shorter, node: 2, forMs: 1165, clockStands: true } },
+  ] as const;
+  const { problem, told } = run({ ...drawPlan(230_283), faults: stall });
+  expect(problem).toBeUndefined();
+  expect(told.filter((line) => line.includes('gathering') && /^ *[34]\d\./.test(line))).toEqual([]);
+});
+
 test('a quiet cluster converges, and shrinking keeps the problem', patience, () => {
   const plan: Plan = { ...drawPlan(12), faults: [] };
   const outcome = run(plan);

@@ -248,13 +248,17 @@ export class World {
     for (const input of held) this.give(machine, input);
   }
 
-  /** `isMissed`: the others' engines find it gone. */
-  pause(machine: Machine, isMissed = true): void {
-    if (!machine.isOn || machine.isPaused) return;
+  /**
+   * `isMissed`: the others' engines find it gone. False where it stands still already: whoever made
+   * it do so lets it go on.
+   */
+  pause(machine: Machine, isMissed = true): boolean {
+    if (!machine.isOn || machine.isPaused) return false;
     machine.isPaused = true;
     machine.pausedAtMs = this.timers.nowMs;
     this.stopDaemon(machine);
     if (isMissed) this.engine.isolate(machine.name, true);
+    return true;
   }
 
   /** Goes on where it stood; what ended meanwhile ends now. */
@@ -344,7 +348,7 @@ export class World {
     machine.standsAfterPlanMs = 0;
     if (forMs === 0 || this.isHealed) return;
     this.tally.count('machines that stood still with an order unsent');
-    this.pause(machine);
+    if (!this.pause(machine)) return;
     this.engine.freeze(machine.name, true);
     this.timers.after(forMs, () => {
       this.engine.freeze(machine.name, false);
