@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** They use a machine's namespaces, guests and ports: one file at a time. */
 const endToEnd = {
+  setupFiles: ['scripts/property-seed.ts', 'e2e/agents/leave-no-driver.ts'],
   fileParallelism: false,
   maxConcurrency: 1,
   // Whole clusters on a busy machine: one more try, which vitest's report names.

@@ -6,6 +6,7 @@
 import { obstacle } from '../e2e/guest/archive.ts';
 import { createMachinesLab } from '../e2e/machines/lab.ts';
 import type { MachinesLab } from '../e2e/machines/lab.ts';
+import { measureAdoption } from './lib/adoption.ts';
 import { runBench } from './lib/bench.ts';
 import type { Bench, BenchOptions } from './lib/bench.ts';
 import { measureBroken } from './lib/broken-migrations.ts';
@@ -14,8 +15,22 @@ import { measureEvacuation, measureHostKill, measureMoves } from './lib/machines
 
 interface Part {
   readonly figures: readonly string[];
-  readonly measure: (machines: MachinesLab, options: BenchOptions) => Promise<readonly Figure[]>;
+  readonly measure: (options: BenchOptions) => Promise<readonly Figure[]>;
 }
+
+type OnLab = (machines: MachinesLab, options: BenchOptions) => Promise<readonly Figure[]>;
+
+/** On a cluster of its own. */
+const onLab =
+  (measureOn: OnLab): Part['measure'] =>
+  async (options) => {
+    const machines = await createMachinesLab();
+    try {
+      return await measureOn(machines, options);
+    } finally {
+      await machines.close();
+    }
+  };
 
 const parts: readonly Part[] = [
   {
@@ -27,7 +42,7 @@ const parts: readonly Part[] = [
       'migrate-ms',
       'migrate-bare-ms',
     ],
-    measure: (machines, options) => measureMoves(machines, 'shared', options),
+    measure: onLab((machines, options) => measureMoves(machines, 'shared', options)),
   },
   {
     figures: [
@@ -38,11 +53,12 @@ const parts: readonly Part[] = [
       'migrate-mirror-ms',
       'migrate-mirror-bare-ms',
     ],
-    measure: (machines, options) => measureMoves(machines, 'mirror', options),
+    measure: onLab((machines, options) => measureMoves(machines, 'mirror', options)),
   },
-  { figures: ['host-kill-own-ms'], measure: measureHostKill },
-  { figures: ['evacuate-ratio', 'evacuate-lost'], measure: measureEvacuation },
-  { figures: ['broken-migrations', 'broken-doubles'], measure: measureBroken },
+  { figures: ['host-kill-own-ms'], measure: onLab(measureHostKill) },
+  { figures: ['evacuate-ratio', 'evacuate-lost'], measure: onLab(measureEvacuation) },
+  { figures: ['broken-migrations', 'broken-doubles'], measure: onLab(measureBroken) },
+  { figures: ['adopt-restarts'], measure: measureAdoption },
 ];
 
 export const measure: Bench = async (options) => {
@@ -51,12 +67,7 @@ export const measure: Bench = async (options) => {
   const figures: Figure[] = [];
   for (const part of parts) {
     if (!part.figures.some((name) => name.includes(options.only ?? ''))) continue;
-    const machines = await createMachinesLab();
-    try {
-      figures.push(...(await part.measure(machines, options)));
-    } finally {
-      await machines.close();
-    }
+    figures.push(...(await part.measure(options)));
   }
   return figures;
 };

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { afterAll } from 'vitest';
 import { nodeName, resourceId } from '../../src/core/model/ids.ts';
 import type {
   AgentName,
@@ -85,9 +84,12 @@ export function startProcess(enter: readonly string[]): NonNullable<StageOptions
   };
 }
 
-/** A driver that outlives a failed test holds the output of the whole run, which then never ends. */
 const drivers = new Set<Driver>();
-afterAll(() => Promise.all([...drivers].map((driver) => driver.kill())));
+
+/** One that outlives a failed test holds the output of the whole run, which then never ends. */
+export async function killDrivers(): Promise<void> {
+  await Promise.all([...drivers].map((driver) => driver.kill()));
+}
 
 /** Resolves when the driver answers: from then on its namespaces are there. */
 export async function openStage(options: StageOptions = {}): Promise<Stage> {

@@ -7,7 +7,7 @@ import { createLab, type Lab } from '../lab/lab.ts';
 import type { LabNode } from '../lab/node.ts';
 import * as product from '../lab/product.ts';
 import { until } from '../lab/run.ts';
-import { obstacle, unpacked } from './place.ts';
+import { obstacle, unpacked } from './room.ts';
 
 const missing = obstacle();
 if (missing !== undefined) console.warn(`left out: a container in a cluster: ${missing}`);

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { OperationRequest, OperationResult } from '../../src/core/model/operation.ts';
 import { codeOf, eventually, isAlive } from '../agents/stage.ts';
-import { obstacle, openPlace, type Place } from './place.ts';
+import { openPlace, type Place } from './place.ts';
+import { obstacle } from './room.ts';
 
 const missing = obstacle();
 if (missing !== undefined) console.warn(`left out: containers: ${missing}`);
