@@ -1,5 +1,5 @@
 /** A container in a real cluster: moved by command, and started elsewhere when its host dies. */
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pollService, type ServiceClient } from '../lab/client.ts';
@@ -7,7 +7,9 @@ import { createLab, type Lab } from '../lab/lab.ts';
 import type { LabNode } from '../lab/node.ts';
 import * as product from '../lab/product.ts';
 import { until } from '../lab/run.ts';
-import { obstacle, unpacked } from './room.ts';
+import { bridged } from '../machines/lab.ts';
+import { containerText, installRuntime, layRoot } from './on-nodes.ts';
+import { obstacle } from './room.ts';
 
 const missing = obstacle();
 if (missing !== undefined) console.warn(`left out: a container in a cluster: ${missing}`);
@@ -16,26 +18,9 @@ const ADDRESS = '10.77.0.211';
 let lab: Lab;
 let client: ServiceClient;
 
-/** The node has runc, and its cable ends in a bridge. */
 async function prepare(node: LabNode): Promise<void> {
-  const ask = (text: string): Promise<string> => node.ask(text.split(' '));
-  await ask('mount -t tmpfs tmpfs /usr/local/bin');
-  await ask(`cp ${unpacked}/usr/sbin/runc /usr/local/bin/runc`);
-  const address = `10.77.0.${node.name.slice(1)}/24`;
-  await ask('ip link add br0 type bridge forward_delay 0');
-  await ask(`ip address del ${address} dev eth0`);
-  await ask(`ip address add ${address} dev br0`);
-  await ask('ip link set eth0 master br0');
-  await ask('ip link set br0 up');
-}
-
-/** Busybox alone; each answer names the node that it comes from. */
-function layRoot(root: string): void {
-  for (const name of ['bin', 'proc', 'sys', 'dev', 'tmp']) {
-    mkdirSync(join(root, name), { recursive: true });
-  }
-  cpSync('/bin/busybox', join(root, 'bin/busybox'));
-  for (const name of ['sh', 'httpd', 'echo']) symlinkSync('busybox', join(root, 'bin', name));
+  await installRuntime(node);
+  await bridged(node);
 }
 
 const runsOn = async (): Promise<string | undefined> =>
@@ -44,7 +29,7 @@ const runsOn = async (): Promise<string | undefined> =>
 describe.skipIf(missing !== undefined)('a container in a cluster', () => {
   beforeAll(async () => {
     lab = await createLab();
-    layRoot(join(lab.sharedDirectory, 'root'));
+    layRoot(lab);
     writeFileSync(join(lab.sharedDirectory, 'container.yaml'), configuration);
     await Promise.all(lab.nodes.map(prepare));
     await lab.startCorosync();
@@ -81,12 +66,6 @@ describe.skipIf(missing !== undefined)('a container in a cluster', () => {
   });
 });
 
-const script = [
-  'mkdir -p /tmp/srv',
-  'echo $HOLDFAST_NODE > /tmp/srv/index.html',
-  'exec httpd -f -h /tmp/srv',
-].join('; ');
-
 const configuration = `
 version: 1
 cluster: containers
@@ -95,14 +74,4 @@ fencing:
   devices:
     power: { agent: fence_lab, action: off, timeout: 2s }
 resources:
-  web:
-    agent: container
-    parameters:
-      runtime: runc
-      root: /run/lab/root
-      command: ${JSON.stringify(JSON.stringify(['/bin/sh', '-c', `/bin/busybox ${script}`]))}
-      networks: br0,address=${ADDRESS}/24
-      stop_signal: KILL
-      tcp: 80
-    monitor: 1s
-`;
+${containerText('web', ADDRESS)}`;

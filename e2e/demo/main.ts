@@ -14,7 +14,7 @@ import { createMachinesStage } from './vms.ts';
 
 const usage = `usage: ./dev demo [--vms] [--keep] [--engine corosync|local] [--picture FILE]
 
-  --vms       virtual machines: they move while they run, die, and leave a node; needs root and QEMU
+  --vms       virtual machines and a container: they move, die, and leave a node; needs root and QEMU
   --keep      leave the cluster running afterwards, and say how to look inside
   --engine    corosync: machines of namespaces with a real Corosync; needs root
               local: several daemons of one user, without Corosync; chosen where there is no root

@@ -56,8 +56,20 @@ export function machineText(name: string, options: GuestOptions): string {
   ].join('\n');
 }
 
-/** Up, without resources. An abort ends what there is already; then this rejects. */
-export async function createMachinesLab(abort?: AbortSignal): Promise<MachinesLab> {
+type Prepare = (node: LabNode) => Promise<void>;
+
+/**
+ * Up, without resources. An abort ends what there is already; then this rejects.
+ * @param prepare what else a node needs each time that it has booted
+ */
+export async function createMachinesLab(
+  abort?: AbortSignal,
+  prepare: Prepare = () => Promise.resolve(),
+): Promise<MachinesLab> {
+  const ready: Prepare = async (node) => {
+    await bridged(node);
+    await prepare(node);
+  };
   const lab = await createLab();
   abort?.addEventListener('abort', () => void lab.close());
   try {
@@ -65,7 +77,7 @@ export async function createMachinesLab(abort?: AbortSignal): Promise<MachinesLa
     const shared = (name: string): string => join(lab.sharedDirectory, name);
     copyFileSync(KERNEL, shared('vmlinuz'));
     packGuest(shared('guest.cpio'));
-    await Promise.all(lab.nodes.map(bridged));
+    await Promise.all(lab.nodes.map(ready));
     await lab.startCorosync();
     await Promise.all(lab.nodes.map((node) => product.startDaemon(node)));
     await product.untilSettled(lab.nodes);
@@ -73,10 +85,10 @@ export async function createMachinesLab(abort?: AbortSignal): Promise<MachinesLa
     await lab.close();
     throw error;
   }
-  return machinesOn(lab);
+  return machinesOn(lab, ready);
 }
 
-function machinesOn(lab: Lab): MachinesLab {
+function machinesOn(lab: Lab, ready: Prepare): MachinesLab {
   const running = (): readonly LabNode[] => lab.nodes.filter((node) => node.pid() !== undefined);
   const anyNode = (): LabNode => {
     const [first] = running();
@@ -104,7 +116,7 @@ function machinesOn(lab: Lab): MachinesLab {
       for (const node of lab.nodes) {
         if (node.pid() !== undefined) continue;
         await node.boot();
-        await bridged(node);
+        await ready(node);
         await node.startCorosync();
         await product.startDaemon(node);
       }
@@ -114,8 +126,8 @@ function machinesOn(lab: Lab): MachinesLab {
   };
 }
 
-/** The node's cable ends in a bridge, where its machines are plugged in as well. */
-async function bridged(node: LabNode): Promise<void> {
+/** Its cable ends in a bridge, where its machines are plugged in as well. */
+export async function bridged(node: LabNode): Promise<void> {
   const ip = (text: string): Promise<string> => node.ask(['ip', ...text.split(' ')]);
   const address = `10.77.0.${node.name.slice(1)}/24`;
   await ip('link add br0 type bridge forward_delay 0');
