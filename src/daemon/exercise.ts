@@ -33,9 +33,9 @@ const LOSSES = 16;
 /** A play that goes on for longer is cut off. */
 const INPUTS_MAX = 20_000;
 const TURN_MS = 2;
-const PAUSE_MS = 5;
+const PAUSE_MS = 1;
 /** Whoever has just seen a change may be amid a failover: then every millisecond counts. */
-const QUIET_MS = 300;
+const QUIET_MS = 200;
 
 /**
  * Begins a moment after the call, and goes on while nothing changes; `onEnd` is called in a quiet
