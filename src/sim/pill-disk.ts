@@ -1,6 +1,8 @@
 /** A shared disk for poison pills: what is written in each node's slot (pill.ts). */
 
 interface Slot {
+  /** Of the machine that has it: written when its feeder begins. */
+  boot: string | undefined;
   message: { readonly boot: string; readonly action: string } | undefined;
 }
 
@@ -13,7 +15,7 @@ export class PillDisk {
   }
 
   slot(name: string): Slot {
-    const slot = this.slots.get(name) ?? { message: undefined };
+    const slot = this.slots.get(name) ?? { boot: undefined, message: undefined };
     this.slots.set(name, slot);
     return slot;
   }

@@ -63,7 +63,9 @@ function readOnce(world: PillWorld, machine: Machine, disk: PillDisk, reader: Re
       if (watchdog.feeders !== feeders || machine.lostDisks.has(disk)) return;
       const isNew = !watchdog.read.has(disk);
       watchdog.read.set(disk, beganAtMs);
-      const { message } = disk.slot(machine.name);
+      const slot = disk.slot(machine.name);
+      slot.boot = machine.boot;
+      const { message } = slot;
       if (message?.boot === machine.boot) reader.found(message.action);
       else if (isNew && watchdog.read.size === world.pillDisks.length) reader.complete();
     });
@@ -101,7 +103,9 @@ export function writePill(
       }
       world.tally.count('poison pills written');
       world.timers.after(Number(parameters['pill_wait_ms']), () => {
-        ended({ kind: 'ok' });
+        const isBack = written.some((disk) => (disk.slot(target).boot ?? boot) !== boot);
+        const reason = 'it was reset and has come up again: it does not stay off';
+        ended(isBack && action === 'off' ? { kind: 'failed', reason } : { kind: 'ok' });
       });
     });
   });
