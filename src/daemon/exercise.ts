@@ -36,10 +36,12 @@ const TURN_MS = 2;
 const PAUSE_MS = 1;
 /** Whoever has just seen a change may be amid a failover: then every millisecond counts. */
 const QUIET_MS = 200;
+/** V8's compilers go on for a while with what they were shown, and leave memory behind. */
+const REST_MS = 5000;
 
 /**
  * Begins a moment after the call, and goes on while nothing changes; `onEnd` is called in a quiet
- * moment after it. The answer ends it.
+ * moment some seconds after it. The answer ends it.
  */
 export function exerciseWhenIdle(
   options: DaemonOptions,
@@ -51,6 +53,8 @@ export function exerciseWhenIdle(
   const forget = onChange(() => {
     changedAt = performance.now();
   });
+  let isOver = false;
+  let restUntil = 0;
   let timer: NodeJS.Timeout;
   const after = (delayMs: number): void => {
     timer = setTimeout(turn, delayMs);
@@ -58,14 +62,17 @@ export function exerciseWhenIdle(
   };
   const turn = (): void => {
     const now = performance.now();
-    const quietFor = now - changedAt;
-    if (quietFor < QUIET_MS) after(QUIET_MS - quietFor);
-    else if (takeTurn(turns, now + TURN_MS)) after(PAUSE_MS);
-    else end();
-  };
-  const end = (): void => {
-    forget();
-    onEnd();
+    const waitMs = Math.max(changedAt + QUIET_MS, restUntil) - now;
+    if (waitMs > 0) {
+      after(waitMs);
+    } else if (isOver) {
+      forget();
+      onEnd();
+    } else {
+      isOver = !takeTurn(turns, now + TURN_MS);
+      if (isOver) restUntil = now + REST_MS;
+      after(PAUSE_MS);
+    }
   };
   after(QUIET_MS);
   return () => {
