@@ -24,9 +24,11 @@ afterEach(() => {
 });
 
 it('gives way to whatever changes, and what comes after it does too', () => {
-  const turn = vi.fn<() => undefined>();
+  const turn = vi.fn<() => void>();
   vi.spyOn(Exercise.prototype, 'play').mockImplementation(function* play() {
-    yield turn();
+    turn();
+    yield undefined;
+    return undefined;
   });
   const ended = vi.fn<() => void>();
   let change = (): void => undefined;
