@@ -66,7 +66,8 @@ function rolledBack<S, C>(draft: Draft<S, C>, old: Line<S, C>): readonly string[
   return aside.reverse();
 }
 
-function writeNext<S, C>(draft: Draft<S, C>): void {
+/** Gives what waits to the disk, if it does nothing else. */
+export function writeNext<S, C>(draft: Draft<S, C>): void {
   const { disk } = draft;
   if (disk.job !== undefined || disk.failed !== undefined || draft.unreadable !== undefined) return;
   if (disk.queue.length > 0) {
@@ -92,8 +93,9 @@ function logRecordsMax<S, C>(draft: Draft<S, C>): number {
 
 function startSnapshot<S, C>(draft: Draft<S, C>): void {
   const { line, newest, machine } = draft;
-  const text = encodeLine(machine, { line, newest, transfer: '' });
-  const ticket = startJob(draft, { kind: 'snapshot', index: line.index });
+  const era = draft.era.wanted;
+  const text = encodeLine(machine, { line, newest, era, transfer: '' });
+  const ticket = startJob(draft, { kind: 'snapshot', index: line.index, era });
   const keepAside = draft.disk.aside;
   draft.disk = { ...draft.disk, log: undefined, aside: [] };
   draft.outputs.push({ kind: 'write-snapshot', text, keepAside, ticket });
@@ -113,16 +115,16 @@ function startJob<S, C>(draft: Draft<S, C>, job: DiskJob): number {
   return ticket;
 }
 
-/** Answers the records that are durable now. */
-export function diskDone<S, C>(draft: Draft<S, C>, ticket: number): readonly DiskItem[] {
+/** Answers what is durable now; undefined for a job that was given up. */
+export function diskDone<S, C>(draft: Draft<S, C>, ticket: number): DiskJob | undefined {
   const { job } = draft.disk;
-  if (job?.ticket !== ticket) return [];
+  if (job?.ticket !== ticket) return undefined;
   const index = Math.max(draft.disk.index, indexOf(job));
   draft.disk = { ...draft.disk, job: undefined, index };
   if (job.kind === 'snapshot') snapshotDone(draft);
   acknowledge(draft);
   writeNext(draft);
-  return job.kind === 'append' ? job.items : [];
+  return job;
 }
 
 function indexOf(job: DiskJob): number {

@@ -16,9 +16,9 @@ export type Commit = 'majority' | 'all';
 export interface Epoch {
   readonly number: number;
   /**
-   * The highest sequence of a ring that its members had taken part in: what Paxos calls a ballot. A
-   * node takes part in rings that rise, so of two attempts the one with the higher ballot knew of the
-   * other, if that one had come about.
+   * What Paxos calls a ballot: its era and the sequence of its ring in one number. A node takes part
+   * in ballots that rise, so of two attempts the one with the higher ballot knew of the other, if that
+   * one had come about.
    */
   readonly ballot: number;
   /** The ring in which it was formed; tells two attempts at one number apart. */
@@ -39,10 +39,18 @@ export const noEpoch: Epoch = {
   configured: [],
 };
 
-/**
- * Newer is greater. Rings of one node only rise, also over restarts (Totem keeps the ring id on
- * disk); where that was lost on all nodes, the ballot stays and the number decides.
- */
+const ringsPerEra = 2 ** 32;
+
+/** The ballot of an epoch that is attempted in this era (era.ts) and ring. */
+export function ballotOf(era: number, ring: RingId): number {
+  return era * ringsPerEra + Math.min(ring.sequence, ringsPerEra - 1);
+}
+
+export function eraOf(ballot: number): number {
+  return Math.floor(ballot / ringsPerEra);
+}
+
+/** Newer is greater. Within one ring the number decides: each attempt in it knows of those before. */
 export function compareEpochs(left: Epoch, right: Epoch): number {
   return (
     left.ballot - right.ballot ||

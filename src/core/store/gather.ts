@@ -7,7 +7,8 @@ import type { EngineConfiguration, EngineEvent } from '../model/engine.ts';
 import type { NodeName } from '../model/ids.ts';
 import { appendRecord, takesRecords } from './disk.ts';
 import type { Opening } from './epoch.ts';
-import { compareEpochs, isEnough, noEpoch, sameRing } from './epoch.ts';
+import { compareEpochs, eraOf, isEnough, noEpoch, sameRing } from './epoch.ts';
+import { adoptEra, awaitsEra, keepsEra } from './era.ts';
 import { allHeard, isMute } from './hearing.ts';
 import { enqueueOpening, startJoining } from './joining.ts';
 import { openLine, viewAfter, epochOf } from './line.ts';
@@ -15,14 +16,14 @@ import type { Announcement, Message } from './messages.ts';
 import { viewName } from './messages.ts';
 import type { Announced } from './messages.ts';
 import type { Outcome } from './outcome.ts';
-import { decideOutcome, newestOf, openingOf } from './outcome.ts';
+import { decideOutcome, knowing, newestOf, openingOf } from './outcome.ts';
 import { answerOverrides } from './override.ts';
 import { answerApplied, pendingInNewView } from './pending.ts';
 import { completeRecord, encodeHeard, encodeOpening } from './records.ts';
 import { newer } from './restore.ts';
 import { askForGather, roundOf } from './round.ts';
 import { send } from './send.ts';
-import type { DiskItem, Draft, Gathering } from './state.ts';
+import type { DiskItem, DiskJob, Draft, Gathering } from './state.ts';
 import { isMember, note, self } from './state.ts';
 import { quorumWord, viewBreaks, wordGiven } from './unbroken.ts';
 import { nameUnable } from './unable.ts';
@@ -74,6 +75,10 @@ export function startRound<S, C>(draft: Draft<S, C>, round: number, override: bo
     persisted: [],
     said: undefined,
   };
+  if (!awaitsEra(draft)) announce(draft, round);
+}
+
+function announce<S, C>(draft: Draft<S, C>, round: number): void {
   const announcement = announcementOf(draft);
   send(draft, { kind: 'announce', view: draft.engine.view, round, announcement });
 }
@@ -89,6 +94,7 @@ function announcementOf<S, C>(draft: Draft<S, C>): Announcement {
     relaxed: isRelaxed(options.engine.quorumOptions),
     standing: draft.standing,
     incomplete: draft.incomplete,
+    era: draft.era.durable ?? 0,
     newest: draft.newest,
     previous: epochOf(line),
     index: line.index,
@@ -162,6 +168,8 @@ export function evaluate<S, C>(draft: Draft<S, C>): void {
   const outcome = heldBack(draft, decided);
   draft.gathering = { ...gathering, outcome };
   proceed(draft);
+  // After the epoch's record: that is what the others wait for.
+  adoptEra(draft, Math.max(...all.map((each) => each.era)));
 }
 
 /**
@@ -181,7 +189,7 @@ function heldBack<S, C>({ overtakenBy }: Draft<S, C>, outcome: Outcome): Outcome
   const { announced, override } = outcome.gathered;
   if (outcome.verdict.kind === 'frozen' || override) return outcome;
   if (compareEpochs(newestOf(announced), overtakenBy) >= 0) return outcome;
-  const tell = new Set(announced.filter((each) => !each.incomplete).map((each) => each.node));
+  const tell = knowing(announced);
   const waitsFor = overtakenBy.members.filter((node) => !tell.has(node));
   if (waitsFor.length === 0) return outcome;
   const reason = 'newer changes may be on nodes that are not here';
@@ -219,8 +227,28 @@ function becomeComplete<S, C>(draft: Draft<S, C>): void {
   appendRecord(draft, completeRecord);
 }
 
-/** Called with the records that the disk has just made durable. */
-export function attemptIsOnDisk<S, C>(draft: Draft<S, C>, items: readonly DiskItem[]): void {
+/** Called with what the disk has just made durable. */
+export function nowOnDisk<S, C>(draft: Draft<S, C>, job: DiskJob | undefined): void {
+  if (job === undefined) return;
+  const isFirst = draft.era.durable === undefined;
+  const { gathering } = draft;
+  if (keepsEra(draft, job)) {
+    if (!isFirst) countIn(draft);
+    else if (gathering !== undefined) announce(draft, gathering.round);
+  }
+  if (job.kind === 'append') attemptIsOnDisk(draft, job.items);
+}
+
+/** Whoever did not count in the open view because of its era asks for another, now that it would. */
+function countIn<S, C>(draft: Draft<S, C>): void {
+  const { group, era } = draft;
+  if (group === undefined || (era.durable ?? 0) <= group.era) return;
+  const { acting, members, rule } = group.opening;
+  const isWhole = members.every(({ node }) => rule.counted.includes(node));
+  if (!acting || !isWhole) askForGather(draft);
+}
+
+function attemptIsOnDisk<S, C>(draft: Draft<S, C>, items: readonly DiskItem[]): void {
   const attempted = draft.gathering?.attempt;
   if (attempted === undefined || quorumWord(draft) !== true) return;
   const record = encodeOpening(attempted);
@@ -269,8 +297,9 @@ function open<S, C>(draft: Draft<S, C>, outcome: Outcome, acting: boolean, quora
   const view = viewAfter(chain, opening);
   const { round } = outcome.gathered;
   const attempted = draft.gathering?.attempt;
+  const { era = 0 } = draft.gathering?.announced[self(draft)] ?? {};
   draft.gathering = undefined;
-  draft.group = { round, opening, view, holds, level, verdict: outcome.verdict };
+  draft.group = { round, opening, view, holds, level, verdict: outcome.verdict, era };
   draft.newestNumbers = {};
   nameUnable(draft, outcome.gathered.announced);
   if (holds) {
@@ -305,12 +334,14 @@ function openHeld<S, C>(draft: Draft<S, C>, opening: Opening, isOnDisk: boolean)
   if (opening.acting) becomeActing(draft, opening, isOnDisk);
   pendingInNewView(draft, opening.acting);
   answerOverrides(draft);
+  countIn(draft);
   // Silent for a while, or its disk is ready only now: it holds the line and is no member.
   if (!isMember(draft) && draft.standing === 'synced') askForGather(draft);
 }
 
 function becomeActing<S, C>(draft: Draft<S, C>, opening: Opening, isOnDisk: boolean): void {
   draft.newest = newer(draft.newest, opening.epoch);
+  adoptEra(draft, eraOf(opening.epoch.ballot));
   becomeComplete(draft);
   if (!isOnDisk && takesRecords(draft)) appendRecord(draft, encodeOpening(opening));
 }

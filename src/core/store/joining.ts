@@ -9,6 +9,7 @@ import { cutIntoParts, emptyReassembly, receivePart } from '../wire/parts.ts';
 import { clockRefusal } from './clocks.ts';
 import { replaceDisk } from './disk.ts';
 import type { Opening } from './epoch.ts';
+import { adoptEra } from './era.ts';
 import type { Line } from './line.ts';
 import { deliver, openLine } from './line.ts';
 import type { Message } from './messages.ts';
@@ -118,7 +119,7 @@ export function cutDelivered<S, C>(
 
 function beginTransfer<S, C>(draft: Draft<S, C>, transfer: string): void {
   const { machine, line, newest, options } = draft;
-  const text = encodeLine(machine, { line, newest, transfer });
+  const text = encodeLine(machine, { line, newest, era: draft.era.wanted, transfer });
   const parts = cutIntoParts(text, options.engine.messageBytesMax, transfer);
   const first = parts.slice(0, partsUnderWay);
   for (const part of first) draft.outputs.push({ kind: 'send', text: part });
@@ -189,10 +190,13 @@ function install<S, C>(
   const old = draft.line;
   draft.line = line;
   draft.newest = newer(draft.newest, received.newest);
+  adoptEra(draft, received.era);
   draft.standing = 'following';
   draft.joining = undefined;
   draft.engine = { ...draft.engine, left: [] };
   if (group !== undefined) draft.group = { ...group, holds: true };
+  // A view that acts knows all that was ever committed: so does the disk, once it has this.
+  if (group?.opening.acting === true) draft.incomplete = false;
   replaceDisk(draft, old);
 }
 

@@ -58,6 +58,8 @@ export interface Announcement {
   readonly standing: Standing;
   /** Acknowledged records may be missing on its disk, or there never were any. */
   readonly incomplete: boolean;
+  /** The era that is on its disk (era.ts). */
+  readonly era: number;
   /** The newest epoch that it knows, opened or only attempted. */
   readonly newest: Epoch;
   /** Number of its line's last acting view. */
@@ -142,6 +144,7 @@ const announcement: Shape<Announcement> = object({
   relaxed: flag,
   standing: word('synced', 'disk-failed', 'following', 'unreadable'),
   incomplete: flag,
+  era: count,
   newest: epochShape,
   previous: count,
   index: count,

@@ -30,6 +30,7 @@ const announced = (at: number, life: string, left: readonly Left[] = []): Announ
   relaxed: false,
   unbroken: true,
   incomplete: false,
+  era: 0,
 });
 
 test('a member whose program does not know the level of the line counts for nothing', () => {

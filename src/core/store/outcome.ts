@@ -5,7 +5,7 @@
 import type { NodeName, WallMs } from '../model/ids.ts';
 import type { RingId } from '../model/engine.ts';
 import type { Commit, CommitRule, Epoch, Left, Opening } from './epoch.ts';
-import { compareEpochs, holdsMajority, isEnough } from './epoch.ts';
+import { ballotOf, compareEpochs, eraOf, holdsMajority, isEnough } from './epoch.ts';
 import { chooseGroup } from './groups.ts';
 import { able } from './levels.ts';
 import type { Announced } from './messages.ts';
@@ -43,21 +43,44 @@ export function decideOutcome(gathered: Gathered): Outcome | undefined {
   const relaxed = readable.some((each) => each.relaxed);
   const group = chooseGroup(readable, relaxed);
   if (group === undefined) return undefined;
+  const known = { gathered, readable, relaxed, group, newest: newestOf(readable) };
+  const outcomes = erasOf(known).map((era) => outcomeIn(era, known));
+  const mayAct = outcomes.filter((each) => each.verdict.kind === 'may-act');
+  return (mayAct.length > 0 ? mayAct : outcomes).reduce(withMoreDisks);
+}
+
+/** Eras in which a view may act here, the latest first: none before that of the newest epoch. */
+function erasOf({ readable, newest }: Known): readonly number[] {
+  const first = eraOf(newest.ballot);
+  const eras = new Set([first, ...readable.map((each) => each.era)]);
+  return [...eras].filter((each) => each >= first).sort((left, right) => right - left);
+}
+
+const withMoreDisks = (left: Outcome, right: Outcome): Outcome =>
+  right.rule.counted.length > left.rule.counted.length ? right : left;
+
+/**
+ * In this era those count that have it on their disks: who is behind has promised too little, who is
+ * ahead too much. Those ahead can still tell what they know (docs/decisions/store.md).
+ */
+function outcomeIn(era: number, known: Known): Outcome {
+  const { gathered, readable, relaxed, group, newest } = known;
   const members = bySeniority(membersOf(group));
-  const newest = newestOf(readable);
   const lists = distinctLists(readable.map((each) => each.configured));
   const commit: Commit = relaxed || gathered.override ? 'all' : 'majority';
-  const counted = members.filter((each) => each.standing === 'synced').map((each) => each.node);
+  const counted = members
+    .filter((each) => each.standing === 'synced' && each.era === era)
+    .map((each) => each.node);
   const rule = { commit, counted, lists: distinctLists([...lists, ...newest.configured]) };
   const epoch: Epoch = {
     number: Math.max(...readable.map((each) => each.newest.number)) + 1,
-    ballot: Math.max(gathered.ring.sequence, newest.ballot),
+    ballot: Math.max(ballotOf(era, gathered.ring), newest.ballot),
     ring: gathered.ring,
     members: counted,
     commit,
     configured: lists,
   };
-  const verdict = judge({ gathered, readable, group, rule, newest, lists, relaxed });
+  const verdict = judge({ ...known, rule, lists, era });
   return { gathered, group, members, rule, verdict, epoch };
 }
 
@@ -138,14 +161,19 @@ function distinctLists(lists: readonly (readonly NodeName[])[]): readonly (reado
   return [...distinct.keys()].sort().map((key) => distinct.get(key) ?? []);
 }
 
-interface Case {
+/** What is the same in whichever era. */
+interface Known {
   readonly gathered: Gathered;
   readonly readable: readonly Announced[];
   readonly group: readonly Announced[];
-  readonly rule: CommitRule;
   readonly newest: Epoch;
-  readonly lists: readonly (readonly NodeName[])[];
   readonly relaxed: boolean;
+}
+
+interface Case extends Known {
+  readonly rule: CommitRule;
+  readonly lists: readonly (readonly NodeName[])[];
+  readonly era: number;
 }
 
 function judge(each: Case): Verdict {
@@ -155,12 +183,21 @@ function judge(each: Case): Verdict {
     const missing = [...new Set(rule.lists.flat())].filter((node) => !counted.has(node));
     return frozen('too few nodes have the newest state on their disks', missing);
   }
-  return each.gathered.override ? { kind: 'may-act' } : judgeKnowledge(each);
+  if (each.gathered.override) return { kind: 'may-act' };
+  // Where all must acknowledge, none is left out for the moment that its disk needs for the era.
+  const late = each.relaxed ? membersOf(each.group).filter((one) => isLate(one, each.era)) : [];
+  const names = late.map(({ node }) => node);
+  if (late.length > 0) return frozen('not all members have the present era on their disks', names);
+  return judgeKnowledge(each);
 }
 
+const isLate = ({ standing, era }: Announced, wanted: number): boolean =>
+  standing === 'synced' && era !== wanted;
+
 /** Is all that was ever committed known here? */
-function judgeKnowledge({ readable, group, newest, lists, relaxed }: Case): Verdict {
-  const present = knowing(readable, lists);
+function judgeKnowledge({ readable, group, newest, lists, relaxed, era }: Case): Verdict {
+  const behind = new Set(readable.filter((each) => each.era < era).map((each) => each.node));
+  const present = new Set([...knowing(readable)].filter((node) => !behind.has(node)));
   if (newest.number === 0) {
     const wanted = [...new Set(lists.flat())];
     const enough = relaxed
@@ -185,12 +222,9 @@ function judgeKnowledge({ readable, group, newest, lists, relaxed }: Case): Verd
  * counts only where a cluster begins. That is: nobody here knows of any epoch; or all nodes are
  * here, an epoch was begun, and nobody has got any command in it.
  */
-function knowing(
-  readable: readonly Announced[],
-  lists: readonly (readonly NodeName[])[],
-): ReadonlySet<string> {
+export function knowing(readable: readonly Announced[]): ReadonlySet<NodeName> {
   const all = new Set(readable.map((each) => each.node));
-  const isComplete = lists.flat().every((node) => all.has(node));
+  const isComplete = readable.flatMap((each) => each.configured).every((node) => all.has(node));
   const begins = readable.every(
     (each) => each.index === 0 && (isComplete || each.newest.number === 0),
   );

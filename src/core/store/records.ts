@@ -1,6 +1,6 @@
 /**
  * The store's texts on disk and in transfers: log records (`store.entry`, `store.opening`, `store.heard`,
- * `store.incomplete`, `store.complete`) and whole lines (`store.line`).
+ * `store.incomplete`, `store.complete`, `store.era`) and whole lines (`store.line`).
  */
 import { checksum } from '../wire/digest.ts';
 import { decodeFrame, encodeFrame } from '../wire/frame.ts';
@@ -39,7 +39,9 @@ export type LogRecord =
   /** From here on records may be missing although they were acknowledged … */
   | { readonly kind: 'incomplete' }
   /** … until an acting view shows that nothing is missing. */
-  | { readonly kind: 'complete' };
+  | { readonly kind: 'complete' }
+  /** The era that this replica takes part in from here on (era.ts). */
+  | { readonly kind: 'era'; readonly era: number };
 
 const entryShape: Shape<Entry> = object({
   epoch: count,
@@ -49,6 +51,8 @@ const entryShape: Shape<Entry> = object({
   text: string(commandCharsMax),
 });
 
+const eraShape = object({ era: count });
+
 const recordReader = {
   versions: {
     'store.entry': 1,
@@ -56,6 +60,7 @@ const recordReader = {
     'store.heard': 1,
     'store.incomplete': 1,
     'store.complete': 1,
+    'store.era': 1,
   },
   charsMax: 2 * commandCharsMax + 4096,
 };
@@ -70,6 +75,10 @@ export function encodeOpening(opening: Opening): string {
 
 export function encodeHeard(epoch: Epoch): string {
   return encodeFrame('store.heard', 1, epoch);
+}
+
+export function encodeEra(era: number): string {
+  return encodeFrame('store.era', 1, { era });
 }
 
 export const incompleteRecord: string = encodeFrame('store.incomplete', 1, {});
@@ -89,6 +98,10 @@ export function decodeRecord(text: string): Decoded<LogRecord> {
     const entry = decodeShape(entryShape, body);
     return entry.kind === 'ok' ? ok({ kind: 'entry', entry: entry.value }) : misshapen(entry);
   }
+  if (frame.value.frame === 'store.era') {
+    const era = decodeShape(eraShape, body);
+    return era.kind === 'ok' ? ok({ kind: 'era', ...era.value }) : misshapen(era);
+  }
   if (frame.value.frame === 'store.heard') {
     const epoch = decodeShape(epochShape, body);
     return epoch.kind === 'ok' ? ok({ kind: 'heard', epoch: epoch.value }) : misshapen(epoch);
@@ -104,6 +117,8 @@ export interface LineText<State, Command> {
   readonly line: Line<State, Command>;
   /** Newest epoch known where it was written, opened or not: a promise that must outlive the log. */
   readonly newest: Epoch;
+  /** The era in which it was written (era.ts). */
+  readonly era: number;
   /** Name of the transfer, empty on disk. */
   readonly transfer: string;
 }
@@ -121,6 +136,7 @@ const headShape = object({
   log: nameShape,
   epochs: list(object({ number: count, ring: ringShape, base: count }), 1 << 16),
   newest: epochShape,
+  era: optional(count),
   transfer: nameShape,
   level: optional(count),
   stateChars: count,
@@ -134,7 +150,7 @@ const headReader = { versions: { 'store.line': 1 }, charsMax: lineCharsMax };
 
 export function encodeLine<State, Command>(
   machine: Machine<State, Command>,
-  { line, newest, transfer }: LineText<State, Command>,
+  { line, newest, era, transfer }: LineText<State, Command>,
 ): string {
   const state = machine.encode(line.state);
   const head: TypeOf<typeof headShape> = {
@@ -150,6 +166,7 @@ export function encodeLine<State, Command>(
     log: line.log,
     epochs: line.epochs,
     newest,
+    era,
     transfer,
     level: machine.level(line.state),
     stateChars: state.length,
@@ -169,7 +186,7 @@ export function decodeLine<State, Command>(
   if (frame.kind === 'wrong') return frame;
   const head = decodeShape(headShape, frame.value.body);
   if (head.kind === 'wrong') return misshapen(head);
-  const { level = 0, ...written } = head.value;
+  const { level = 0, era = 0, ...written } = head.value;
   const problem = tooNew(level, known);
   if (problem !== undefined) return wrong(problem);
   const { stateChars, stateChecksum, newest, transfer, waiting, opening, acting, ...rest } =
@@ -189,7 +206,7 @@ export function decodeLine<State, Command>(
     opening: opening ?? undefined,
     acting: acting ?? undefined,
   };
-  return ok({ line, newest, transfer });
+  return ok({ line, newest, era, transfer });
 }
 
 function decodeWaiting<State, Command>(

@@ -12,10 +12,10 @@ import { compareClocks } from './clocks.ts';
 import { diskDone, diskFailed, tickDisk } from './disk.ts';
 import {
   announceDelivered,
-  attemptIsOnDisk,
   engineQuorum,
   engineView,
   gatherDelivered,
+  nowOnDisk,
   openAlone,
   readyDelivered,
 } from './gather.ts';
@@ -32,7 +32,7 @@ import type { Message } from './messages.ts';
 import { decodeMessage, messageCharsMax } from './messages.ts';
 import { overrideFreeze } from './override.ts';
 import { pendingAlone, submit, tickPending } from './pending.ts';
-import { incompleteRecord } from './records.ts';
+import { encodeEra, incompleteRecord } from './records.ts';
 import { restoreLine } from './restore.ts';
 import { accuseDelivered, tickHeartbeat, tickSilence } from './silence.ts';
 import type { Draft, Replica } from './state.ts';
@@ -51,17 +51,42 @@ import { viewOf } from './view.ts';
 
 export type { Replica } from './state.ts';
 
+const noEngine: Replica<unknown, unknown>['engine'] = {
+  ring: undefined,
+  members: [],
+  view: '',
+  words: [],
+  unbroken: false,
+  unproven: [],
+  left: [],
+};
+
+const nobodyHeard: Replica<unknown, unknown>['hearing'] = {
+  heardAt: {},
+  mute: [],
+  accusers: {},
+  accused: [],
+  stepAt: undefined,
+  awaited: undefined,
+  heartbeatAt: longAgo,
+  clocks: {},
+  markAt: longAgo,
+  noted: undefined,
+  check: undefined,
+};
+
 /** A replica as its daemon starts, from what was found on disk. Never throws for damaged texts. */
 export function createReplica<State, Command>(
   machine: Machine<State, Command>,
   options: StoreOptions,
   restored: RestoredStore,
 ): Replica<State, Command> {
-  const { line, newest, overtakenBy, unreadable, incomplete } = restoreLine(
+  const { line, newest, overtakenBy, era, unreadable, incomplete } = restoreLine(
     machine,
     restored,
     options.featureLevel,
   );
+  const ownEra = era === undefined ? 0 : era + 1;
   const findings = restored.findings.map((text) => ({ code: text, text, times: 1 }));
   const replica: Omit<Replica<State, Command>, 'view'> = {
     machine,
@@ -73,36 +98,19 @@ export function createReplica<State, Command>(
     incomplete,
     newest,
     overtakenBy,
+    era: { durable: undefined, wanted: ownEra },
     unreadable,
-    engine: {
-      ring: undefined,
-      members: [],
-      view: '',
-      words: [],
-      unbroken: false,
-      unproven: [],
-      left: [],
-    },
+    engine: noEngine,
     gathering: undefined,
     group: undefined,
     alone: undefined,
-    hearing: {
-      heardAt: {},
-      mute: [],
-      accusers: {},
-      accused: [],
-      stepAt: undefined,
-      awaited: undefined,
-      heartbeatAt: longAgo,
-      clocks: {},
-      markAt: longAgo,
-      noted: undefined,
-      check: undefined,
-    },
+    hearing: nobodyHeard,
     pending: { queued: [], sent: [], ordered: [] },
     disk: {
       job: undefined,
-      queue: restored.damaged === true ? [{ record: incompleteRecord, index: undefined }] : [],
+      queue: [...(restored.damaged === true ? [incompleteRecord] : []), encodeEra(ownEra)].map(
+        (record) => ({ record, index: undefined }),
+      ),
       log: restoredLog(restored.records),
       index: line.index,
       acked: line.index,
@@ -152,7 +160,7 @@ function take<S, C>(draft: Draft<S, C>, input: StoreInput<C>): void {
     case 'submit':
       return submit(draft, input);
     case 'disk-done':
-      return attemptIsOnDisk(draft, diskDone(draft, input.ticket));
+      return nowOnDisk(draft, diskDone(draft, input.ticket));
     case 'disk-failed':
       return diskFailed(draft, input.ticket, input.reason);
     case 'tick':

@@ -74,9 +74,14 @@ describe('a log', () => {
     if (command === undefined) throw new Error('a command');
     const waiting = [{ entry: entry(1, 2), command }];
     const { epoch: newest } = opening(7, 1, 1);
-    const text = encodeLine(words, { line: { ...line, index: 2, waiting }, newest, transfer: '' });
+    const text = encodeLine(words, {
+      line: { ...line, index: 2, waiting },
+      newest,
+      era: 3,
+      transfer: '',
+    });
     const restored = restore([encodeEntry(entry(1, 3))], text);
-    expect(restored.newest.number).toBe(7);
+    expect([restored.newest.number, restored.era]).toEqual([7, 3]);
     expect(restored.line.state.kept).toEqual(['1.1', '1.2', '1.3']);
     expect(decodeLine(words, text, 1)).toMatchObject({ kind: 'ok' });
     for (const end of [10, text.indexOf('\n') - 1, text.length - 1]) {

@@ -4,7 +4,7 @@ import { compareEpochs, noEpoch } from './epoch.ts';
 import type { Line } from './line.ts';
 import { emptyLine, epochOf, openLine, replayEntry, restartLine } from './line.ts';
 import { tooNew } from './levels.ts';
-import type { LogRecord } from './records.ts';
+import type { LineText, LogRecord } from './records.ts';
 import { decodeLine, decodeRecord } from './records.ts';
 import type { Machine, RestoredStore } from './types.ts';
 
@@ -13,6 +13,8 @@ export interface RestoredLine<State, Command> {
   readonly newest: Epoch;
   /** The newest epoch of others that it knows to have acted. */
   readonly overtakenBy: Epoch;
+  /** The last era that it took part in; undefined where it never did (era.ts). */
+  readonly era: number | undefined;
   /** Why the disk's content cannot be used by this program; the node then takes no part. */
   readonly unreadable: string | undefined;
   /** The disk is empty, or acknowledged records may be missing from it. */
@@ -28,7 +30,7 @@ export function restoreLine<State, Command>(
   restored: RestoredStore,
   ownLevel: number,
 ): RestoredLine<State, Command> {
-  const empty = { line: emptyLine(machine), newest: noEpoch };
+  const empty = { line: emptyLine(machine), newest: noEpoch, era: undefined };
   const start =
     restored.snapshot === undefined ? empty : readSnapshot(machine, restored.snapshot, ownLevel);
   if (typeof start === 'string') return unreadable(machine, `snapshot: ${start}`);
@@ -48,9 +50,16 @@ export function restoreLine<State, Command>(
       (known, each) => (each.kind === 'heard' ? newer(known, each.epoch) : known),
       noEpoch,
     ),
+    era: lastEra(start.era, records) ?? (isEmpty ? undefined : 0),
     unreadable: undefined,
     incomplete: isEmpty || restored.damaged === true || isMarkedIncomplete(records),
   };
+}
+
+function lastEra(before: number | undefined, records: readonly LogRecord[]): number | undefined {
+  const eras = records.map((each) => (each.kind === 'era' ? each.era : 0));
+  const isThere = before !== undefined || records.some((each) => each.kind === 'era');
+  return isThere ? Math.max(before ?? 0, ...eras) : undefined;
 }
 
 function isMarkedIncomplete(records: readonly LogRecord[]): boolean {
@@ -63,17 +72,18 @@ function unreadable<State, Command>(
   reason: string,
 ): RestoredLine<State, Command> {
   const line = restartLine(machine, emptyLine(machine));
-  return { line, newest: noEpoch, overtakenBy: noEpoch, unreadable: reason, incomplete: true };
+  const nothing = { newest: noEpoch, overtakenBy: noEpoch, era: undefined };
+  return { line, ...nothing, unreadable: reason, incomplete: true };
 }
 
 function readSnapshot<State, Command>(
   machine: Machine<State, Command>,
   text: string,
   ownLevel: number,
-): { readonly line: Line<State, Command>; readonly newest: Epoch } | string {
+): Omit<LineText<State, Command>, 'transfer'> | string {
   const decoded = decodeLine(machine, text, ownLevel);
   if (decoded.kind === 'wrong') return decoded.reason;
-  const { line, newest } = decoded.value;
+  const { line, newest, era } = decoded.value;
   const entries = line.waiting.map((each) => each.entry);
   let start: Line<State, Command> = { ...line, index: line.applied, waiting: [] };
   for (const entry of entries) {
@@ -82,7 +92,7 @@ function readSnapshot<State, Command>(
     start = next;
   }
   // The waiting commands are part of the digest already.
-  return { line: { ...start, log: line.log }, newest };
+  return { line: { ...start, log: line.log }, newest, era };
 }
 
 function readRecords(texts: readonly string[]): readonly LogRecord[] | string {

@@ -25,6 +25,7 @@ export interface Replica<State, Command> {
   readonly newest: Epoch;
   /** The newest epoch of others that acted without this replica. */
   readonly overtakenBy: Epoch;
+  readonly era: EraSide;
   /** Why the disk's content cannot be used. */
   readonly unreadable: string | undefined;
   readonly engine: EngineSide;
@@ -48,6 +49,14 @@ export interface Replica<State, Command> {
   readonly refused: Readonly<Record<string, number>>;
   /** By kind and sender, the highest number since the view opened: what is not above it is a replay. */
   readonly newestNumbers: Readonly<Record<string, number>>;
+}
+
+/** The era that this replica takes part in (era.ts). */
+export interface EraSide {
+  /** On the disk in this life; undefined at its beginning, when nothing may be announced. */
+  readonly durable: number | undefined;
+  /** On its way to the disk, if it is another. */
+  readonly wanted: number;
 }
 
 /** What the engine said last. */
@@ -91,6 +100,8 @@ export interface OpenGroup {
   /** This replica holds the line. */
   readonly holds: boolean;
   readonly verdict: Outcome['verdict'];
+  /** What this replica had announced as its own. */
+  readonly era: number;
 }
 
 export interface Hearing {
@@ -151,7 +162,7 @@ export interface DiskItem {
 
 export type DiskJob =
   | { readonly kind: 'append'; readonly items: readonly DiskItem[] }
-  | { readonly kind: 'snapshot'; readonly index: number };
+  | { readonly kind: 'snapshot'; readonly index: number; readonly era: number };
 
 export interface Disk {
   /** One job at a time: what comes meanwhile is written together afterwards. */

@@ -86,7 +86,7 @@ export function act(world: World, action: Action, at: number): void {
       }
       return undefined;
     case 'crash':
-      return world.crash(daemonAt(world, action.node), action.withNode, chooser(action.seed));
+      return crash(world, daemonAt(world, action.node), action.withNode, chooser(action.seed));
     case 'start':
       return world.start(daemonAt(world, action.node), chooser(action.seed));
     case 'divide':
@@ -119,10 +119,16 @@ function stall(world: World, daemon: Daemon, ms: number, text: string): void {
 }
 
 function losePower(world: World, choose: Choose, missing: number): void {
-  for (const daemon of world.daemons) world.crash(daemon, true, choose);
+  for (const daemon of world.daemons) crash(world, daemon, true, choose);
   for (const [at, daemon] of world.daemons.entries()) {
     if (at !== missing) world.start(daemon, choose);
   }
+}
+
+/** Corosync writes a ring's number without waiting for the disk: with the power the last may go. */
+function crash(world: World, daemon: Daemon, withNode: boolean, choose: Choose): void {
+  world.crash(daemon, withNode, choose);
+  if (withNode) world.network.forgetRings(daemon.node, choose(3));
 }
 
 function daemonAt(world: World, at: number): Daemon {
@@ -164,6 +170,7 @@ export function wait(world: World, ms: number): void {
     world.nowMs = Math.min(end, world.nowMs + 250);
     for (const daemon of world.daemons) world.tick(daemon);
     settle(world);
+    world.network.receiveAll();
   }
 }
 

@@ -95,7 +95,7 @@ export class Network {
       this.#reform(choose, [{ member: port.member, reason }]);
       return;
     }
-    this.#dropTail(component, port.member, choose);
+    this.#dropTail(component, port, choose);
     component.members = component.members.filter((each) => each !== port.member);
     for (const other of this.#portsOf(component)) {
       this.#fill(other, component.stream.length);
@@ -106,6 +106,11 @@ export class Network {
         left: [{ member: port.member, reason }],
       });
     }
+  }
+
+  /** The node's machine has lost power, and with it the number of its last rings. */
+  forgetRings(node: NodeName, count: number): void {
+    this.#rings.set(node, Math.max(0, (this.#rings.get(node) ?? 0) - 4 * count));
   }
 
   /** Divides the network: nodes with equal numbers reach each other. */
@@ -125,6 +130,11 @@ export class Network {
     if (port === undefined) return undefined;
     if (port.inbox.length === 0) this.#fill(port, port.position + 1);
     return port.inbox.shift();
+  }
+
+  /** Engines go on while a daemon is stopped: after a while each has what was sent in its ring. */
+  receiveAll(): void {
+    for (const port of this.#ports.values()) this.#fill(port, port.component.stream.length);
   }
 
   /** The word on quorum comes by another way than the rest. */
@@ -232,10 +242,12 @@ export class Network {
     return { sequence, representative };
   }
 
-  #dropTail(component: Component, member: GroupMember, choose: Choose): void {
-    const seen = Math.max(0, ...this.#portsOf(component).map((port) => port.position));
+  /** What its engine had not sent yet goes with it: nobody has delivered that, nor has it itself. */
+  #dropTail(component: Component, gone: Port, choose: Choose): void {
+    const ports = [gone, ...this.#portsOf(component)];
+    const seen = Math.max(...ports.map((port) => port.position));
     const from = seen + choose(component.stream.length - seen + 1);
-    const kept = component.stream.slice(from).filter((each) => each.sender !== member);
+    const kept = component.stream.slice(from).filter((each) => each.sender !== gone.member);
     component.stream.splice(from, component.stream.length - from, ...kept);
   }
 

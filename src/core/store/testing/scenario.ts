@@ -56,6 +56,8 @@ function perform(world: World, verb: string, words: readonly string[]): void {
     start: () => each((daemon) => world.start(daemon, choose)),
     'kill-daemon': () => each((daemon) => world.crash(daemon, false, choose)),
     'power-off': () => each((daemon) => world.crash(daemon, true, choose)),
+    // The number of its last ring was not on the disk yet.
+    'forget-ring': () => each(({ node }) => world.network.forgetRings(node, 1)),
     'lose-engine': () => each((daemon) => world.loseEngine(daemon, choose)),
     wipe: () =>
       each((daemon) => {
