@@ -25,7 +25,7 @@ import type { ExitCode } from './exit.ts';
 import { exerciseWhenIdle } from './exercise.ts';
 import { keepFailedDecision } from './failed-decisions.ts';
 import { KeptDecisions } from './kept-decisions.ts';
-import { collectGarbage } from './garbage.ts';
+import { collectNowAndThen } from './garbage.ts';
 import { openMachine } from './host.ts';
 import type { Machine } from './host.ts';
 import type { Log } from './log.ts';
@@ -99,7 +99,8 @@ export class Daemon {
   /** From readiness on: what comes before holds nobody up. */
   #blocks: BlockWatch | undefined;
   #units: UnitKeeper | undefined;
-  #stopExercise: (() => void) | undefined;
+  /** What is done when nobody waits: the exercise, then keeping lean. */
+  #stopIdling: (() => void) | undefined;
   #ending = false;
 
   constructor(options: DaemonOptions, log: Log, engine: Engine, store: Store) {
@@ -159,6 +160,8 @@ export class Daemon {
 
   async start(): Promise<void> {
     for (const { text } of this.#notes) this.#log.warn(text);
+    // What must be on the disk before the store announces anything gets there meanwhile.
+    this.#loop.push({ kind: 'tick' });
     logStory(this.#loop, this.#log);
     this.#machine.runner.onExit((resource, text) =>
       this.#loop.push({ kind: 'child-exited', resource: resourceId(resource), text }),
@@ -178,11 +181,10 @@ export class Daemon {
     native().schedulePool();
     this.#manager.ready();
     this.#blocks = watchBlocks((ms) => this.#tellBlock(ms));
-    this.#stopExercise = exerciseWhenIdle(
-      this.#options,
-      (listener) => this.#loop.onChange(listener),
-      collectGarbage,
-    );
+    const onChange = (listener: () => void): (() => void) => this.#loop.onChange(listener);
+    this.#stopIdling = exerciseWhenIdle(this.#options, onChange, () => {
+      this.#stopIdling = collectNowAndThen(onChange);
+    });
     this.#loop.onChange(() => this.#manager.status(quorumView(this.#loop.node.view).sentence));
     announceSecrets(this.#loop, this.#backend, this.#log);
     this.#units = keepUnits(this.#loop, this.#machine.systemd, this.#log);
@@ -264,7 +266,7 @@ export class Daemon {
     this.#ending = true;
     this.#manager.stopping();
     this.#loop.stop();
-    this.#stopExercise?.();
+    this.#stopIdling?.();
     this.#talk.close();
     this.#world.requests.end('the daemon ends');
     void this.#close().finally(() => this.#ended.resolve(code));
