@@ -47,7 +47,7 @@ put() {
   put_programs
   put_command bin holdfast '' ''
   # As bin/holdfastd; why, says docs/decisions/memory.md.
-  put_command sbin holdfastd 'export MALLOC_ARENA_MAX=1; ' '--max-semi-space-size=2 --no-parallel-scavenge --no-memory-reducer '
+  put_command sbin holdfastd 'export MALLOC_ARENA_MAX=1; ' '--max-semi-space-size=2 --no-parallel-scavenge --no-memory-reducer --no-flush-bytecode '
   for link in holdfast-poison fence_pill; do
     mkdir -p "$destdir$prefix/sbin"
     ln -sfT ../lib/holdfast/holdfast-poison "$destdir$prefix/sbin/$link"

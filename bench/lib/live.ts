@@ -15,7 +15,12 @@ const NOW = wallMs(1_782_907_200_000);
 const WARM_UP = 40;
 
 /** As `bin/holdfastd` starts the daemon. */
-const DAEMON_OPTIONS = ['--max-semi-space-size=2', '--no-parallel-scavenge', '--no-memory-reducer'];
+const DAEMON_OPTIONS = [
+  '--max-semi-space-size=2',
+  '--no-parallel-scavenge',
+  '--no-memory-reducer',
+  '--no-flush-bytecode',
+];
 
 /** The same in a process of its own, with the options of the daemon. */
 export function liveTimes(nodes: number, resources: number, count: number): readonly number[] {

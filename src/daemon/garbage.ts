@@ -9,7 +9,7 @@ const PAUSE_MS = 100;
 const LOOK_MS = 10_000;
 /** After a change there may come more of them. */
 const QUIET_MS = 5000;
-const GROWTH_BYTES = 6 << 20;
+const GROWTH_BYTES = 4 << 20;
 
 /**
  * One whole collection, some 20 ms, in a moment in which nobody waits for this daemon. V8's own
