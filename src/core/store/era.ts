@@ -8,6 +8,7 @@
  */
 import { appendRecord, writeNext } from './disk.ts';
 import { encodeEra } from './records.ts';
+import { askForGather } from './round.ts';
 import type { DiskJob, Draft } from './state.ts';
 
 /** Others are in this era, or an epoch of it is known here: this replica goes into it, too. */
@@ -36,4 +37,13 @@ function holdsEra(job: DiskJob, era: number): boolean {
   if (job.kind === 'snapshot') return job.era === era;
   const record = encodeEra(era);
   return job.items.some((item) => item.record === record);
+}
+
+/** Whoever did not count in the open view because of its era asks for another, now that it would. */
+export function countIn<S, C>(draft: Draft<S, C>): void {
+  const { group, era } = draft;
+  if (group === undefined || (era.durable ?? 0) <= group.era) return;
+  const { acting, members, rule } = group.opening;
+  const isWhole = members.every(({ node }) => rule.counted.includes(node));
+  if (!acting || !isWhole) askForGather(draft);
 }

@@ -1,32 +1,30 @@
 /**
  * From an engine's view to an open view of the store: announce, decide the outcome, put the epoch
- * on disks, open. Rounds repeat this within one view of the engine, when a joiner is ready, the
+ * on disks, open (opening.ts). Rounds repeat this within one view of the engine, when a joiner is ready, the
  * word on quorum changes, a disk fails or recovers, a member falls silent.
  */
 import type { EngineConfiguration, EngineEvent } from '../model/engine.ts';
 import type { NodeName } from '../model/ids.ts';
 import { appendRecord, takesRecords } from './disk.ts';
-import type { Opening } from './epoch.ts';
-import { compareEpochs, eraOf, isEnough, noEpoch, sameRing } from './epoch.ts';
-import { adoptEra, awaitsEra, keepsEra } from './era.ts';
+import { compareEpochs, isEnough, sameRing } from './epoch.ts';
+import { adoptEra, awaitsEra, countIn, keepsEra } from './era.ts';
+import { newestOf } from './groups.ts';
 import { allHeard, isMute } from './hearing.ts';
-import { enqueueOpening, startJoining } from './joining.ts';
-import { openLine, viewAfter, epochOf } from './line.ts';
+import { epochOf } from './line.ts';
 import type { Announcement, Message } from './messages.ts';
 import { viewName } from './messages.ts';
 import type { Announced } from './messages.ts';
 import type { Outcome } from './outcome.ts';
-import { decideOutcome, knowing, newestOf, openingOf } from './outcome.ts';
-import { answerOverrides } from './override.ts';
-import { answerApplied, pendingInNewView } from './pending.ts';
-import { completeRecord, encodeHeard, encodeOpening } from './records.ts';
+import { becomeComplete, isInGroup, open } from './opening.ts';
+import { decideOutcome, openingOf } from './outcome.ts';
+import { encodeHeard, encodeOpening } from './records.ts';
 import { newer } from './restore.ts';
 import { askForGather, roundOf } from './round.ts';
 import { send } from './send.ts';
 import type { DiskItem, DiskJob, Draft, Gathering } from './state.ts';
-import { isMember, note, self } from './state.ts';
+import { self } from './state.ts';
 import { quorumWord, viewBreaks, wordGiven } from './unbroken.ts';
-import { nameUnable } from './unable.ts';
+import { knowing } from './verdict.ts';
 
 type EngineView = Extract<EngineEvent, { kind: 'engine-view' }>;
 type EngineQuorum = Extract<EngineEvent, { kind: 'engine-quorum' }>;
@@ -217,16 +215,6 @@ function attempt<S, C>(draft: Draft<S, C>, outcome: Outcome): void {
   appendRecord(draft, encodeOpening(opening));
 }
 
-/**
- * A view that may act knows all that was ever committed, and this replica holds its line. It counts
- * from here on, whether the view opens or not.
- */
-function becomeComplete<S, C>(draft: Draft<S, C>): void {
-  if (!draft.incomplete) return;
-  draft.incomplete = false;
-  appendRecord(draft, completeRecord);
-}
-
 /** Called with what the disk has just made durable. */
 export function nowOnDisk<S, C>(draft: Draft<S, C>, job: DiskJob | undefined): void {
   if (job === undefined) return;
@@ -237,15 +225,6 @@ export function nowOnDisk<S, C>(draft: Draft<S, C>, job: DiskJob | undefined): v
     else if (gathering !== undefined) announce(draft, gathering.round);
   }
   if (job.kind === 'append') attemptIsOnDisk(draft, job.items);
-}
-
-/** Whoever did not count in the open view because of its era asks for another, now that it would. */
-function countIn<S, C>(draft: Draft<S, C>): void {
-  const { group, era } = draft;
-  if (group === undefined || (era.durable ?? 0) <= group.era) return;
-  const { acting, members, rule } = group.opening;
-  const isWhole = members.every(({ node }) => rule.counted.includes(node));
-  if (!acting || !isWhole) askForGather(draft);
 }
 
 function attemptIsOnDisk<S, C>(draft: Draft<S, C>, items: readonly DiskItem[]): void {
@@ -279,95 +258,4 @@ export function readyDelivered<S, C>(
   const persisted = [...gathering.persisted, from];
   draft.gathering = { ...gathering, persisted };
   if (isEnough(outcome.rule, new Set(persisted))) open(draft, outcome, true, true);
-}
-
-function isInGroup(outcome: Outcome, node: NodeName): boolean {
-  return outcome.group.some((each) => each.node === node);
-}
-
-/** All members of the engine's view come here at the same point of the order. */
-function open<S, C>(draft: Draft<S, C>, outcome: Outcome, acting: boolean, quorate: boolean): void {
-  const opening = openingOf(outcome, acting, quorate);
-  const { chain = '', level = 0 } = outcome.group[0] ?? {};
-  const isConsidered = outcome.gathered.announced.some((each) => each.node === self(draft));
-  // A snapshot that came since the announcement makes this replica a holder, too; and one that was
-  // silent has delivered the same as the others, only later.
-  const mayFollow = draft.standing === 'following' || !isConsidered;
-  const holds = isInGroup(outcome, self(draft)) || (mayFollow && draft.line.chain === chain);
-  const view = viewAfter(chain, opening);
-  const { round } = outcome.gathered;
-  const attempted = draft.gathering?.attempt;
-  const { era = 0 } = draft.gathering?.announced[self(draft)] ?? {};
-  draft.gathering = undefined;
-  draft.group = { round, opening, view, holds, level, verdict: outcome.verdict, era };
-  draft.newestNumbers = {};
-  nameUnable(draft, outcome.gathered.announced);
-  if (holds) {
-    openHeld(draft, opening, attempted !== undefined);
-    return;
-  }
-  draft.engine = { ...draft.engine, unbroken: false, unproven: [] };
-  enqueueOpening(draft, opening, outcome);
-  if (isConsidered) startJoining(draft, opening);
-  else insist(draft);
-}
-
-/**
- * The others went on without this replica's word, because it was silent. What it holds may be newer
- * than theirs: it takes no snapshot before it was heard.
- */
-function insist<S, C>(draft: Draft<S, C>): void {
-  if (draft.joining?.incoming === undefined) draft.joining = undefined;
-  askForGather(draft);
-}
-
-function openHeld<S, C>(draft: Draft<S, C>, opening: Opening, isOnDisk: boolean): void {
-  const moved = openLine(draft.machine, draft.line, opening);
-  draft.line = moved.line;
-  draft.joining = undefined;
-  draft.stamp = { time: opening.time, atMs: draft.nowMs };
-  draft.disk = { ...draft.disk, acked: opening.base };
-  draft.hearing = { ...draft.hearing, noted: undefined, check: undefined };
-  const unbroken = opening.acting && isMember(draft);
-  draft.engine = { ...draft.engine, left: [], unbroken, unproven: [] };
-  answerApplied(draft, moved.events);
-  if (opening.acting) becomeActing(draft, opening, isOnDisk);
-  pendingInNewView(draft, opening.acting);
-  answerOverrides(draft);
-  countIn(draft);
-  // Silent for a while, or its disk is ready only now: it holds the line and is no member.
-  if (!isMember(draft) && draft.standing === 'synced') askForGather(draft);
-}
-
-function becomeActing<S, C>(draft: Draft<S, C>, opening: Opening, isOnDisk: boolean): void {
-  draft.newest = newer(draft.newest, opening.epoch);
-  adoptEra(draft, eraOf(opening.epoch.ballot));
-  becomeComplete(draft);
-  if (!isOnDisk && takesRecords(draft)) appendRecord(draft, encodeOpening(opening));
-}
-
-/** The engine is gone: this node goes on by itself, without quorum, and decides nothing new. */
-export function openAlone<S, C>(draft: Draft<S, C>): void {
-  const { options, line } = draft;
-  const { incarnation, boot, featureLevel } = options;
-  const me = { node: self(draft), incarnation, boot, featureLevel };
-  const others = (line.opening?.members ?? []).filter((each) => each.node !== me.node);
-  const opening: Opening = {
-    view: 'alone',
-    round: 0,
-    ring: draft.engine.ring ?? noEpoch.ring,
-    acting: false,
-    quorate: false,
-    epoch: line.acting?.epoch ?? noEpoch,
-    previous: epochOf(line),
-    base: line.index,
-    time: line.time,
-    members: [me],
-    joined: [],
-    left: others.map(({ node }) => ({ node, reason: 'node-down' })),
-    dc: me.node,
-    rule: { commit: 'all', counted: [], lists: [] },
-  };
-  draft.line = openLine(draft.machine, line, opening).line;
-  note(draft, 'alone', 'this node has lost its engine and goes on alone, without quorum');
 }

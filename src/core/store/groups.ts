@@ -47,9 +47,7 @@ function describe(announced: readonly Announced[]): Group {
   const first = announced[0] as Announced;
   return {
     announced,
-    newest: announced
-      .map((each) => each.newest)
-      .reduce((left, right) => (compareEpochs(left, right) >= 0 ? left : right)),
+    newest: newestOf(announced),
     index: first.index,
     log: `${first.index} ${first.log}`,
     unbroken: announced.some((each) => each.unbroken && each.newest.commit === 'all'),
@@ -82,4 +80,17 @@ function seniority(group: Group): number {
   const order = group.announced[0]?.order ?? [];
   const ranks = group.announced.map((each) => order.findIndex((one) => one.node === each.node));
   return Math.min(...ranks.map((rank) => (rank === -1 ? order.length : rank)));
+}
+
+/** The newest epoch that anybody knows. */
+export function newestOf(announced: readonly Announced[]): Epoch {
+  return announced
+    .map((each) => each.newest)
+    .reduce((left, right) => (compareEpochs(left, right) >= 0 ? left : right));
+}
+
+/** A follower is no member before the snapshot is on its disk, unless there is nobody else. */
+export function membersOf(group: readonly Announced[]): readonly Announced[] {
+  const members = group.filter((each) => each.standing !== 'following');
+  return members.length > 0 ? members : group;
 }

@@ -1,8 +1,9 @@
 /**
  * One replica of the store: `step(replica, input, clocks) → { replica, outputs }`. The protocol is
  * described in docs/decisions/store.md; its parts are in the files beside this one:
- * line.ts (what is replicated), outcome.ts (whose line goes on, who may act), gather.ts (views),
- * joining.ts (snapshots), disk.ts, pending.ts (answers), silence.ts (heartbeats), restore.ts.
+ * line.ts (what is replicated), outcome.ts (whose line goes on), verdict.ts (who may act), era.ts
+ * (promises), gather.ts and opening.ts (views), joining.ts (snapshots), disk.ts, pending.ts
+ * (answers), silence.ts (heartbeats), restore.ts.
  */
 import type { EngineEvent } from '../model/engine.ts';
 import type { NodeName } from '../model/ids.ts';
@@ -16,7 +17,6 @@ import {
   engineView,
   gatherDelivered,
   nowOnDisk,
-  openAlone,
   readyDelivered,
 } from './gather.ts';
 import { heard, heartbeatDelivered, noticeStall, silentNodes } from './hearing.ts';
@@ -30,6 +30,7 @@ import {
 } from './joining.ts';
 import type { Message } from './messages.ts';
 import { decodeMessage, messageCharsMax } from './messages.ts';
+import { openAlone } from './opening.ts';
 import { overrideFreeze } from './override.ts';
 import { pendingAlone, submit, tickPending } from './pending.ts';
 import { encodeEra, incompleteRecord } from './records.ts';
