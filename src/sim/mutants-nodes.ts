@@ -24,8 +24,8 @@ export const ofNodes: readonly Mutant[] = [
     changes: [
       {
         file: 'core/executor/queue.ts',
-        find: `    if (operation.doubted !== undefined) continue;`,
-        replace: ``,
+        find: `    if (operation.doubted !== undefined || operation.failedStop !== undefined) continue;`,
+        replace: `    if (operation.failedStop !== undefined) continue;`,
       },
     ],
     caughtBy: 'nodes',

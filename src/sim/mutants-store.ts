@@ -70,8 +70,8 @@ export const ofTheStore: readonly Mutant[] = [
     changes: [
       {
         file: 'core/store/restore.ts',
-        find: `  return { line: { ...start, log: line.log }, newest };`,
-        replace: `  return { line: { ...start, log: line.log }, newest: line.acting?.epoch ?? noEpoch };`,
+        find: `  return { line: { ...start, log: line.log }, newest, era };`,
+        replace: `  return { line: { ...start, log: line.log }, newest: line.acting?.epoch ?? noEpoch, era };`,
       },
     ],
     caughtBy: 'store',
@@ -136,8 +136,8 @@ export const ofTheStore: readonly Mutant[] = [
     name: 'a view acts although newer changes may be elsewhere',
     changes: [
       {
-        file: 'core/store/outcome.ts',
-        find: `  return each.gathered.override ? { kind: 'may-act' } : judgeKnowledge(each);`,
+        file: 'core/store/verdict.ts',
+        find: `  return judgeKnowledge(each);`,
         replace: `  return { kind: 'may-act' };`,
       },
     ],
@@ -180,7 +180,7 @@ export const ofTheStore: readonly Mutant[] = [
     name: 'a silent member becomes a joiner before it was heard',
     changes: [
       {
-        file: 'core/store/gather.ts',
+        file: 'core/store/opening.ts',
         find: `  if (isConsidered) startJoining(draft, opening);
   else insist(draft);`,
         replace: `  if (round >= 0) startJoining(draft, opening);
@@ -193,9 +193,44 @@ export const ofTheStore: readonly Mutant[] = [
     name: 'an empty disk stands for what it once acknowledged',
     changes: [
       {
-        file: 'core/store/outcome.ts',
+        file: 'core/store/verdict.ts',
         find: `  if (begins) return all;`,
         replace: `  if (begins || all.size > 0) return all;`,
+      },
+    ],
+    caughtBy: 'store',
+  },
+  {
+    name: 'a life goes on in the era of the one before',
+    changes: [
+      {
+        file: 'core/store/replica.ts',
+        find: `era === undefined ? 0 : era + 1`,
+        replace: `era ?? 0`,
+      },
+    ],
+    caughtBy: 'store',
+  },
+  {
+    name: 'a life announces before its era is on the disk',
+    changes: [
+      {
+        file: 'core/store/era.ts',
+        find: `  writeNext(draft);
+  return true;`,
+        replace: `  writeNext(draft);
+  return false;`,
+      },
+    ],
+    caughtBy: 'store',
+  },
+  {
+    name: 'a disk counts in an era that it does not have',
+    changes: [
+      {
+        file: 'core/store/outcome.ts',
+        find: ` && each.era === era)`,
+        replace: `)`,
       },
     ],
     caughtBy: 'store',
