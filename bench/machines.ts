@@ -56,7 +56,10 @@ const parts: readonly Part[] = [
     measure: onLab((machines, options) => measureMoves(machines, 'mirror', options)),
   },
   { figures: ['host-kill-own-ms'], measure: onLab(measureHostKill) },
-  { figures: ['evacuate-ratio', 'evacuate-lost'], measure: onLab(measureEvacuation) },
+  {
+    figures: ['evacuate-ratio', 'evacuate-lost', 'evacuate-bare-lost'],
+    measure: onLab(measureEvacuation),
+  },
   { figures: ['broken-migrations', 'broken-doubles'], measure: onLab(measureBroken) },
   { figures: ['adopt-restarts'], measure: measureAdoption },
 ];

@@ -1,7 +1,6 @@
 /** The parts of bench/machines.ts, each on a cluster of its own. */
 import type { EventView } from '../../src/core/view/types.ts';
 import { patientService, pollService } from '../../e2e/lab/client.ts';
-import type { PatientClient } from '../../e2e/lab/client.ts';
 import type { LabNode } from '../../e2e/lab/node.ts';
 import type { Answer } from '../../e2e/lab/outages.ts';
 import * as product from '../../e2e/lab/product.ts';
@@ -230,20 +229,31 @@ export async function measureEvacuation(
 ): Promise<readonly Figure[]> {
   const numbers = Array.from({ length: evacuated }, (_, index) => index);
   const address = (index: number): string => `10.77.0.${String(211 + index)}`;
-  const [ratios, losses]: [number[], number[]] = [[], []];
+  const [ratios, losses, bareLosses]: [number[], number[], number[]] = [[], [], []];
   for (let run = 1; run <= runs; run++) {
-    const bareMs = await scripted(machines, numbers.map(address));
-    const { ownMs, lost } = await ordered(machines, numbers.map(address));
+    const bare = await scripted(machines, numbers.map(address));
+    const own = await ordered(machines, numbers.map(address));
     say(
-      `${String(run)}/${String(runs)}  own ${String(ownMs)} ms, by script ${bareMs.toFixed(0)} ms, lost ${String(lost)}`,
+      `${String(run)}/${String(runs)}  own ${own.ms.toFixed(0)} ms, lost ${String(own.lost)}; ` +
+        `by script ${bare.ms.toFixed(0)} ms, lost ${String(bare.lost)}`,
     );
-    ratios.push(ownMs / bareMs);
-    losses.push(lost);
+    ratios.push(own.ms / bare.ms);
+    losses.push(own.lost);
+    bareLosses.push(bare.lost);
   }
-  return [figure('evacuate-ratio', '', ratios), figure('evacuate-lost', 'requests', losses)];
+  return [
+    figure('evacuate-ratio', '', ratios),
+    figure('evacuate-lost', 'requests', losses),
+    figure('evacuate-bare-lost', 'requests', bareLosses),
+  ];
 }
 
-async function scripted({ lab }: MachinesLab, addresses: readonly string[]): Promise<number> {
+interface Evacuated {
+  readonly ms: number;
+  readonly lost: number;
+}
+
+async function scripted({ lab }: MachinesLab, addresses: readonly string[]): Promise<Evacuated> {
   const [n1, n2, n3] = lab.nodes;
   if (n1 === undefined || n2 === undefined || n3 === undefined) throw new Error('three nodes');
   const all: BareMachine[] = [];
@@ -253,7 +263,7 @@ async function scripted({ lab }: MachinesLab, addresses: readonly string[]): Pro
     all.push(await bootBare(lab, n1, { name: `bare${String(index)}`, port, parameters }));
   }
   await served(lab, addresses);
-  const clients = clientsOf(lab, addresses);
+  const watch = watchSome(lab, addresses);
   await sleep(1000);
   const beganAt = performance.now();
   const queue = [...all.entries()];
@@ -263,18 +273,30 @@ async function scripted({ lab }: MachinesLab, addresses: readonly string[]): Pro
     }
   };
   await Promise.all(Array.from({ length: atOnce }, lane));
-  const totalMs = performance.now() - beganAt;
-  for (const client of clients) client.stop();
+  const ms = performance.now() - beganAt;
+  const lost = await watch.lost();
   for (const one of all) await one.stop();
-  return totalMs;
+  return { ms, lost };
 }
 
 /** Both ways of moving are watched alike: to answer takes time from a guest in software. */
-const clientsOf = (
+function watchSome(
   lab: MachinesLab['lab'],
   addresses: readonly string[],
-): readonly PatientClient[] =>
-  addresses.slice(0, 3).map((address) => patientService(lab.observer, { address }));
+): { readonly lost: () => Promise<number> } {
+  const clients = addresses.slice(0, 3).map((address) => {
+    const client = patientService(lab.observer, { address });
+    return { client, mark: client.begin() };
+  });
+  const lostBy = async ({ client, mark }: (typeof clients)[number]): Promise<number> => {
+    const { lost } = await client.lostSince(mark);
+    client.stop();
+    return lost.length;
+  };
+  return {
+    lost: async () => (await Promise.all(clients.map(lostBy))).reduce((sum, each) => sum + each, 0),
+  };
+}
 
 async function served(lab: MachinesLab['lab'], addresses: readonly string[]): Promise<void> {
   for (const address of addresses) {
@@ -283,10 +305,7 @@ async function served(lab: MachinesLab['lab'], addresses: readonly string[]): Pr
   }
 }
 
-async function ordered(
-  machines: MachinesLab,
-  addresses: readonly string[],
-): Promise<{ readonly ownMs: number; readonly lost: number }> {
+async function ordered(machines: MachinesLab, addresses: readonly string[]): Promise<Evacuated> {
   const { lab } = machines;
   const names = addresses.map((_, index) => `vm${String(index)}`);
   const there = names.map((name) => `  - location: ${name}\n    prefers: { n1: 100 }\n`);
@@ -297,9 +316,8 @@ async function ordered(
     `${vms.join('')}options: { migration-limit: ${String(atOnce)} }\nconstraints:\n${there.join('')}`,
   );
   await served(lab, addresses);
-  const clients = clientsOf(lab, addresses);
+  const watch = watchSome(lab, addresses);
   await sleep(1000);
-  const marks = clients.map((client) => client.begin());
   const before = await lastNumber(machines);
   await product.holdfastAsk(lab.nodes[1]!, 'node', 'standby', 'n1', '--wait');
   const story = await storySince(machines, before);
@@ -311,12 +329,8 @@ async function ordered(
   if (!asked || !last || moved.length !== evacuated) {
     throw new Error(`${String(moved.length)} of ${String(evacuated)} machines moved live`);
   }
-  let lost = 0;
-  for (const [index, client] of clients.entries()) {
-    lost += (await client.lostSince(marks[index] ?? 0)).lost.length;
-    client.stop();
-  }
+  const lost = await watch.lost();
   await product.holdfastAsk(lab.nodes[1]!, 'node', 'online', 'n1', '--wait');
   await machines.apply('');
-  return { ownMs: last.time - asked.time, lost };
+  return { ms: last.time - asked.time, lost };
 }
