@@ -2,7 +2,7 @@
  * Disks that only one node has are copied while the guest writes to them (QEMU's QMP reference,
  * "blockdev-mirror"; NBD between the nodes): from a first full copy on each write goes to both.
  */
-import { connect } from 'node:net';
+import { networkCheck } from '../check.ts';
 import { diskNode } from './arguments.ts';
 import type { Disk } from './disks.ts';
 import type { Place } from './migration.ts';
@@ -12,6 +12,7 @@ import { asRecord, type Qmp } from './qmp.ts';
 const lookPauseMs = 20;
 /** A target that does not listen by then has failed to get ready. */
 const connectLimitMs = 20_000;
+const attemptMsMax = 1000;
 
 export interface DiskCopies {
   /** Both sides are equal when it resolves; the guest must stand still. */
@@ -27,7 +28,6 @@ export async function copyDisks(
   progress?: Progress,
 ): Promise<DiskCopies> {
   const jobs = disks.flatMap((disk, index) => (disk.readOnly ? [] : [index]));
-  if (jobs.length > 0) await untilListening(place, signal);
   for (const index of jobs) await beginCopy(qmp, index, place, signal);
   const beganAt = performance.now();
   const note = (states: readonly Job[]): void =>
@@ -63,32 +63,6 @@ export async function abandonCopies(qmp: Qmp, disks: readonly Disk[]): Promise<v
 const jobOf = (index: number): string => `copy-job${String(index)}`;
 const copyOf = (index: number): string => `copy${String(index)}`;
 
-/**
- * QEMU 7.2 holds its lock while it opens a connection, and the guest stands still: for a second and
- * more where it has to try again. So it is told to when there is somebody to answer.
- */
-async function untilListening({ host, diskPort }: Place, signal: AbortSignal): Promise<void> {
-  const deadline = performance.now() + connectLimitMs;
-  while (!(await isListening(host, diskPort, signal))) {
-    signal.throwIfAborted();
-    if (performance.now() >= deadline) {
-      throw new Error(`nobody takes disks at ${host} port ${String(diskPort)}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, lookPauseMs));
-  }
-}
-
-function isListening(host: string, port: number, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, signal });
-    const end = (is: boolean) => () => {
-      socket.destroy();
-      resolve(is);
-    };
-    socket.setTimeout(1000, end(false)).once('connect', end(true)).on('error', end(false));
-  });
-}
-
 async function beginCopy(
   qmp: Qmp,
   index: number,
@@ -106,26 +80,41 @@ async function beginCopy(
   });
 }
 
-/** The server listens a moment before it offers all of the disks. */
+/**
+ * QEMU 7.2 holds its lock while it opens a connection, and the guest stands still: for a second and
+ * more where it has to try again. So it is told to when there is somebody to answer.
+ */
 async function reach(qmp: Qmp, index: number, place: Place, signal: AbortSignal): Promise<void> {
   const deadline = performance.now() + connectLimitMs;
-  const node = {
-    driver: 'nbd',
-    'node-name': copyOf(index),
-    server: { type: 'inet', host: place.host, port: String(place.diskPort) },
-    export: diskNode(index),
-    'reconnect-delay': 0,
-  };
+  const look = networkCheck({ kind: 'tcp', host: place.host, port: place.diskPort });
   for (;;) {
-    try {
-      await qmp.ask('blockdev-add', node);
-      return;
-    } catch (error) {
-      const mayStillCome = error instanceof Error && /export/i.test(error.message);
-      if (!mayStillCome || performance.now() >= deadline) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, lookPauseMs));
+    const seen = await look(AbortSignal.any([signal, AbortSignal.timeout(attemptMsMax)]));
+    const problem = seen.kind === 'up' ? await attach(qmp, index, place) : seen.reason;
+    if (problem === undefined) return;
     signal.throwIfAborted();
+    if (performance.now() >= deadline) throw new Error(`nobody takes the disk: ${problem}`);
+    await new Promise((resolve) => setTimeout(resolve, lookPauseMs));
+  }
+}
+
+/** The server listens a moment before it offers all of the disks: answers why it is to be tried again. */
+async function attach(
+  qmp: Qmp,
+  index: number,
+  { host, diskPort }: Place,
+): Promise<string | undefined> {
+  try {
+    await qmp.ask('blockdev-add', {
+      driver: 'nbd',
+      'node-name': copyOf(index),
+      server: { type: 'inet', host, port: String(diskPort) },
+      export: diskNode(index),
+      'reconnect-delay': 0,
+    });
+    return undefined;
+  } catch (error) {
+    if (error instanceof Error && /export/i.test(error.message)) return error.message;
+    throw error;
   }
 }
 

@@ -30,7 +30,10 @@ export function decideOutcome(gathered: Gathered): Outcome | undefined {
   const relaxed = readable.some((each) => each.relaxed);
   const group = chooseGroup(readable, relaxed);
   if (group === undefined) return undefined;
-  const known = { gathered, readable, relaxed, group, newest: newestOf(readable) };
+  const members = bySeniority(membersOf(group));
+  const lists = distinctLists(readable.map((each) => each.configured));
+  const newest = newestOf(readable);
+  const known = { gathered, readable, relaxed, group, members, lists, newest };
   const outcomes = erasOf(known).map((era) => outcomeIn(era, known));
   const mayAct = outcomes.filter((each) => each.verdict.kind === 'may-act');
   return (mayAct.length > 0 ? mayAct : outcomes).reduce(withMoreDisks);
@@ -51,9 +54,7 @@ const withMoreDisks = (left: Outcome, right: Outcome): Outcome =>
  * ahead too much. Those ahead can still tell what they know (docs/decisions/store.md).
  */
 function outcomeIn(era: number, known: Known): Outcome {
-  const { gathered, readable, relaxed, group, newest } = known;
-  const members = bySeniority(membersOf(group));
-  const lists = distinctLists(readable.map((each) => each.configured));
+  const { gathered, readable, relaxed, group, members, lists, newest } = known;
   const commit: Commit = relaxed || gathered.override ? 'all' : 'majority';
   const counted = members
     .filter((each) => each.standing === 'synced' && each.era === era)
@@ -67,7 +68,7 @@ function outcomeIn(era: number, known: Known): Outcome {
     commit,
     configured: lists,
   };
-  const verdict = judge({ ...known, rule, lists, era });
+  const verdict = judge({ ...known, rule, era });
   return { gathered, group, members, rule, verdict, epoch };
 }
 

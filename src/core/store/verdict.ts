@@ -3,7 +3,6 @@ import type { RingId } from '../model/engine.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { CommitRule, Epoch } from './epoch.ts';
 import { holdsMajority, isEnough } from './epoch.ts';
-import { membersOf } from './groups.ts';
 import type { Announced } from './messages.ts';
 
 export interface Gathered {
@@ -25,13 +24,15 @@ export interface Known {
   readonly gathered: Gathered;
   readonly readable: readonly Announced[];
   readonly group: readonly Announced[];
+  /** Of the group, without those that still get it. */
+  readonly members: readonly Announced[];
+  readonly lists: readonly (readonly NodeName[])[];
   readonly newest: Epoch;
   readonly relaxed: boolean;
 }
 
 export interface Case extends Known {
   readonly rule: CommitRule;
-  readonly lists: readonly (readonly NodeName[])[];
   readonly era: number;
 }
 
@@ -44,7 +45,7 @@ export function judge(each: Case): Verdict {
   }
   if (each.gathered.override) return { kind: 'may-act' };
   // Where all must acknowledge, none is left out for the moment that its disk needs for the era.
-  const late = each.relaxed ? membersOf(each.group).filter((one) => isLate(one, each.era)) : [];
+  const late = each.relaxed ? each.members.filter((one) => isLate(one, each.era)) : [];
   const names = late.map(({ node }) => node);
   if (late.length > 0) return frozen('not all members have the present era on their disks', names);
   return judgeKnowledge(each);
