@@ -19,6 +19,13 @@ const simulator = join(repository, 'src/sim/main.ts');
 const chaos = join(repository, 'e2e/chaos/main.ts');
 const simulatedRuns = 200;
 const chaosFaults = 500;
+const chaosFigures = [
+  'chaos-faults',
+  'chaos-faults-in-transition',
+  'chaos-kinds-least',
+  'chaos-violations',
+  'chaos-recovery-ms',
+] as const;
 
 /** The short ones first: who breaks it off has these. */
 const parts: readonly Part[] = [
@@ -30,7 +37,7 @@ const parts: readonly Part[] = [
   { figures: ['cts-tests-passed'], measure: measureTests },
   { figures: ['mutants-caught'], measure: measureMutants },
   {
-    figures: ['chaos-faults', 'chaos-kinds-least', 'chaos-violations', 'chaos-recovery-ms'],
+    figures: chaosFigures,
     measure: measureChaos,
   },
 ];
@@ -63,9 +70,7 @@ async function measureMutants({ say }: BenchOptions): Promise<readonly Figure[]>
 async function measureChaos({ say }: BenchOptions): Promise<readonly Figure[]> {
   const words = ['--seed', '1', '--faults', String(chaosFaults), '--json'];
   const answer = await askProgram(chaos, words, say);
-  return ['chaos-faults', 'chaos-kinds-least', 'chaos-violations', 'chaos-recovery-ms'].map(
-    (name) => figureOf(answer, name),
-  );
+  return chaosFigures.map((name) => figureOf(answer, name));
 }
 
 async function measureTests({ say }: BenchOptions): Promise<readonly Figure[]> {

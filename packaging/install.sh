@@ -41,6 +41,8 @@ done
 
 lib=$destdir$prefix/lib
 units="holdfastd.service holdfast-leave.service holdfast-watchdog.service"
+# Drop-ins for all units whose names begin like this.
+scopes="libpod-.scope.d docker-.scope.d"
 
 put() {
   is_built || fail 'not built yet: run ./dev setup'
@@ -55,6 +57,9 @@ put() {
   for unit in $units; do
     sed "s,/usr/\(s\?bin\|lib\)/holdfast,$prefix/\1/holdfast," "packaging/systemd/$unit" |
       put_file "$lib/systemd/system/$unit"
+  done
+  for scope in $scopes; do
+    put_file "$lib/systemd/system/$scope/50-holdfast.conf" <packaging/systemd/scope.conf
   done
   put_file "$lib/sysusers.d/holdfast.conf" <packaging/systemd/holdfast.sysusers
   for page in packaging/man/*.[1-8]; do
@@ -138,6 +143,10 @@ take() {
          "systemctl disable --now holdfastd holdfast-leave" ends it'
   fi
   for unit in $units; do rm -f "$lib/systemd/system/$unit"; done
+  for scope in $scopes; do
+    rm -f "$lib/systemd/system/$scope/50-holdfast.conf"
+    rmdir "$lib/systemd/system/$scope" 2>/dev/null || true
+  done
   rm -f "$lib/sysusers.d/holdfast.conf" "$destdir$prefix/bin/holdfast" "$destdir$prefix/sbin/holdfastd" \
     "$destdir$prefix/sbin/holdfast-poison" "$destdir$prefix/sbin/fence_pill"
   for page in packaging/man/*.[1-8]; do

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { table } from './bench.ts';
+import { readWords, table } from './bench.ts';
 import { figure } from './figure.ts';
 
 test('the median of an even count lies between the two in the middle', () => {
@@ -25,4 +25,14 @@ test('the table lines up', () => {
       'move-ms     401  401  401    ms     1\n' +
       'rss-mb        9    9    9    MB     1\n',
   );
+});
+
+test('words that are wrong are answered with those that there are', () => {
+  expect(readWords(['--only', 'cts', '--runs', '3'])).toEqual({
+    json: false,
+    only: 'cts',
+    runs: 3,
+  });
+  expect(readWords(['--help'])).toMatch(/^bench: Unknown option '--help'[^]*usage: \.\/dev bench/);
+  expect(readWords(['--runs', '0'])).toMatch(/^bench: --runs 0: give a number from 1 on\nusage: /);
 });

@@ -22,26 +22,54 @@ export type Bench = (options: BenchOptions) => Promise<readonly Figure[]>;
  * `if (import.meta.main) await runBench(measure);`
  */
 export async function runBench(measure: Bench, words = process.argv.slice(2)): Promise<void> {
-  const { values } = parseArgs({
-    args: words,
-    options: {
-      json: { type: 'boolean', default: false },
-      runs: { type: 'string' },
-      only: { type: 'string' },
-    },
-  });
+  const read = readWords(words);
+  if (typeof read === 'string') {
+    process.stderr.write(read);
+    process.exitCode = 2;
+    return;
+  }
+  const { json, only, runs } = read;
   const leftOut: Record<string, string> = {};
   const figures = await measure({
-    runs: values.runs === undefined ? undefined : positive(values.runs),
-    only: values.only,
+    runs,
+    only,
     say: (line) => process.stderr.write(`${line}\n`),
     leaveOut: (name, why) => void (leftOut[name] = why),
   });
-  const shown = figures.filter(({ name }) => name.includes(values.only ?? ''));
+  const shown = figures.filter(({ name }) => name.includes(only ?? ''));
   const missing = Object.entries(leftOut);
   const answer = { figures: shown, ...(missing.length === 0 ? {} : { leftOut }) };
   const lines = missing.map(([name, why]) => `left out: ${name} (${why})\n`);
-  process.stdout.write(values.json ? `${JSON.stringify(answer)}\n` : table(shown) + lines.join(''));
+  process.stdout.write(json ? `${JSON.stringify(answer)}\n` : table(shown) + lines.join(''));
+}
+
+const usage = `usage: ./dev bench NAME [--only TEXT] [--runs N] [--json]
+
+  --only  figures whose name contains this
+  --runs  how often each is measured
+  --json  { "figures": […] } on standard output
+`;
+
+interface Wanted extends Pick<BenchOptions, 'runs' | 'only'> {
+  readonly json: boolean;
+}
+
+/** A text says what is wrong with the words. */
+export function readWords(words: readonly string[]): Wanted | string {
+  try {
+    const { values } = parseArgs({
+      args: [...words],
+      options: {
+        json: { type: 'boolean', default: false },
+        runs: { type: 'string' },
+        only: { type: 'string' },
+      },
+    });
+    const runs = values.runs === undefined ? undefined : positive(values.runs);
+    return { json: values.json, only: values.only, runs };
+  } catch (error) {
+    return `bench: ${(error as Error).message}\n${usage}`;
+  }
 }
 
 /** For people: one line for each figure, columns aligned. */

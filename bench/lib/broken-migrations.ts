@@ -1,5 +1,6 @@
 /** Live migrations that are broken at points of their way, and what is left of the machine. */
 import { join } from 'node:path';
+import type { EventView } from '../../src/core/view/types.ts';
 import { isServer, signal } from '../../e2e/lab/host.ts';
 import type { LabNode } from '../../e2e/lab/node.ts';
 import * as product from '../../e2e/lab/product.ts';
@@ -13,6 +14,7 @@ import type { Ledger } from '../../e2e/machines/ledger.ts';
 import type { BenchOptions } from './bench.ts';
 import { figure } from './figure.ts';
 import type { Figure } from './figure.ts';
+import { lastNumber, storySince } from './story.ts';
 
 /** So slow that a migration takes a few seconds. */
 const bandwidthMib = 12;
@@ -48,9 +50,11 @@ export async function measureBroken(
     for (const fault of faults) {
       for (let point = 0; point < runs; point++) {
         const afterMs = Math.round((spanMs * (point + 0.5)) / runs);
+        const since = await lastNumber(machines);
         const problems = await breakOne(machines, ledger, fault, afterMs);
         if (problems.length === 0) good += 1;
         say(`${fault.name} after ${String(afterMs)} ms: ${problems.join('; ') || 'well'}`);
+        if (problems.length > 0) say(told(await storySince(machines, since)));
       }
     }
   } finally {
@@ -61,6 +65,10 @@ export async function measureBroken(
     figure('broken-doubles', 'machines', [ledger.violations.length]),
   ];
 }
+
+/** How it came to that, as the cluster tells it. */
+const told = (story: readonly EventView[]): string =>
+  story.map(({ time, text }) => `    ${new Date(time).toISOString()} ${text}`).join('\n');
 
 /** Answers what is wrong afterwards. */
 async function breakOne(
@@ -83,7 +91,9 @@ async function breakOne(
   return [
     ...ledger.violations.slice(before),
     ...(await placeProblems(machines)),
-    ...(ledger.boot() === boot || qemuMayHaveDied(fault, afterMs) ? [] : ['it booted anew']),
+    ...(ledger.boot() === boot || qemuMayHaveDied(fault, afterMs)
+      ? []
+      : [`it booted anew (${from.name} to ${to.name}, the DC was ${dc.name})`]),
   ];
 }
 
@@ -97,10 +107,14 @@ async function shot(node: LabNode): Promise<void> {
   await node.heal();
 }
 
-/** On again, forgiven, and at rest. */
+/** On again, forgiven, and at rest. Who was fenced three times in a while has to be let in again. */
 async function restored(machines: MachinesLab): Promise<void> {
   await sleep(1000);
   await machines.restore();
+  for (const { name } of machines.lab.nodes) {
+    const release = product.holdfastAsk(machines.anyNode(), 'fence', 'release', name);
+    await release.catch(() => undefined); // it is not held back
+  }
   await product.holdfastAsk(machines.anyNode(), 'resource', 'clear', 'vm');
   await product.holdfastAsk(machines.anyNode(), 'resource', 'cleanup', 'vm');
   await product.untilSettled(machines.lab.nodes);

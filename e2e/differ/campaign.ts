@@ -1,5 +1,5 @@
 /** Many pictures through both sides: what is the same, and what differs in which way. */
-import { explanationOf, possibleExplanationOf } from './explained.ts';
+import { explanationOf, possibleExplanationOf } from './explanations.ts';
 import { compareGraphs } from './graph.ts';
 import type { Difference } from './graph.ts';
 import { isPartOf, kindOf, traitsOf } from './kinds.ts';

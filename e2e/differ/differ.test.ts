@@ -7,7 +7,8 @@ import { readCib } from '../../src/interop/cib/read.ts';
 import { judge } from './campaign.ts';
 import { CUTS } from './cut.ts';
 import { withDigests } from './digests.ts';
-import { EXPLANATIONS, explanationOf } from './explained.ts';
+import { EXPLANATIONS } from './explained.ts';
+import { explanationOf } from './explanations.ts';
 import { cibText, generateCluster } from './generate/cluster.ts';
 import { compareGraphs } from './graph.ts';
 import type { ActionGraph, ComparedAction, Difference } from './graph.ts';
@@ -346,6 +347,7 @@ test('a start that a joining node may forbid is explained, one that it has answe
   expect(explain('', action('start'), action('monitor'))).toBe(name);
   expect(explain('', action('start'), action('stop'))).toBeUndefined();
   expect(explain('', action('monitor'))).toBeUndefined();
+  expect(explain('', action('migrate_to'), action('migrate_from'))).toBe(name);
   const known = '<lrm_resource id="a"><lrm_rsc_op/></lrm_resource>';
   expect(explain(known, action('start'))).toBeUndefined();
 });

@@ -1,6 +1,8 @@
 /** What is explained by the peer's own documents, and what is not. */
 import { expect, test } from 'vitest';
 import { act, explain } from './explaining.ts';
+import { explanationOf } from './explanations.ts';
+import { parseXml } from './xml.ts';
 
 test('a rule for the role Started is explained, one for another role is not', () => {
   const text = (role: string): string =>
@@ -35,6 +37,8 @@ test('more order inside an ordered clone is explained, less order or order with 
   expect(explain(text(false), { overOrdered: [own] })).toBeUndefined();
   expect(explain(text(true), { unordered: [own] })).toBeUndefined();
   expect(explain(text(true), { overOrdered: [own, ['start a n1', 'start b n1']] })).toBeUndefined();
+  const back = ['start a n3', 'start a n1'] as const;
+  expect(explain(text(true), { overOrdered: [own], unordered: [back] })).toBe(name);
 });
 
 test('a follower of a group with another agent is explained, of a primitive it is not', () => {
@@ -64,4 +68,21 @@ test('a half done migration that goes on is explained, one that begins is not', 
   expect(explain(text('n2'), { extra, missing })).toBe(name);
   expect(explain(text('n3'), { extra, missing })).toBeUndefined();
   expect(explain(text('n2'), { extra })).toBeUndefined();
+});
+
+test('a monitor of what is left alone is explained without quorum, with it or managed it is not', () => {
+  const reason = (quorum: string, policy: string, managed: string): string | undefined => {
+    const cib = parseXml(
+      `<cib have-quorum="${quorum}"><nvpair name="no-quorum-policy" value="${policy}"/>` +
+        `<primitive id="a"><nvpair name="is-managed" value="${managed}"/></primitive>` +
+        '<node_state uname="n1"><lrm_resource id="a"/></node_state></cib>',
+    );
+    const extra = [{ ...act('monitor', 'a'), intervalMs: 10_000 }];
+    const nothing = { missing: [], unordered: [], overOrdered: [], shared: new Set<string>() };
+    return explanationOf(cib, { ...nothing, extra });
+  };
+  expect(reason('0', 'stop', 'false')).toBe('What is left alone is watched without quorum');
+  expect(reason('1', 'stop', 'false')).toBeUndefined();
+  expect(reason('0', 'freeze', 'false')).toBeUndefined();
+  expect(reason('0', 'stop', 'true')).toBeUndefined();
 });

@@ -76,7 +76,9 @@ const orderedInstances: Explanation = {
     const pairs = pureOrder(difference);
     return (
       pairs.length > 0 &&
-      pairs.every((pair) => clones.some((leaves) => pair.every((text) => leaves.has(about(text)))))
+      [...pairs, ...difference.unordered].every((pair) =>
+        clones.some((leaves) => pair.every((text) => leaves.has(about(text)))),
+      )
     );
   },
   couldExplain: (cib, difference) => {
@@ -86,11 +88,16 @@ const orderedInstances: Explanation = {
   },
 };
 
-/** The pairs that Holdfast alone orders, if nothing else differs. */
+/** The pairs that Holdfast alone orders, if nothing else differs but the other way round. */
 function pureOrder(difference: Difference): readonly (readonly [string, string])[] {
   const { unordered, overOrdered } = difference;
-  return allOf(difference).length > 0 || unordered.length > 0 ? [] : overOrdered;
+  const isReversed = ([first, then]: readonly [string, string]): boolean =>
+    overOrdered.some(([one, two]) => nodeOf(one) === nodeOf(then) && nodeOf(two) === nodeOf(first));
+  return allOf(difference).length > 0 || !unordered.every(isReversed) ? [] : overOrdered;
 }
+
+/** The node of `start web n1`. */
+const nodeOf = (text: string): string => text.split(' ')[2] ?? '';
 
 /** The resource of `start web n1`. */
 const about = (text: string): string => text.split(' ')[1] ?? '';
@@ -139,6 +146,44 @@ function followersOfChanged(cib: XmlElement, { shared }: Difference): ReadonlySe
   return leavesOf(elements(cib).filter((node) => isResource(node) && thens.includes(idOf(node))));
 }
 
+const watchedAlone: Explanation = {
+  name: 'What is left alone is watched without quorum',
+  explains: (cib, difference) => {
+    const { missing, extra } = difference;
+    const watched = watchedWithoutQuorum(cib, difference);
+    return missing.length === 0 && extra.length > 0 && extra.every((each) => watched.has(each));
+  },
+  couldExplain: (cib, difference) => {
+    const names = [...watchedWithoutQuorum(cib, difference)].map(({ resource }) => resource);
+    return isTiedTo(cib, difference, new Set(names));
+  },
+};
+
+/** Monitors that Holdfast alone starts, of primitives that are not managed and run there. */
+function watchedWithoutQuorum(cib: XmlElement, { extra }: Difference): ReadonlySet<ComparedAction> {
+  const [policy = 'stop'] = pairsOf(cib, 'no-quorum-policy');
+  const isStopping =
+    cib.attributes['have-quorum'] === '0' && (policy === 'stop' || policy === 'demote');
+  const alone = elements(cib)
+    .filter(({ name }) => name === 'primitive')
+    .filter(
+      (node) =>
+        pairsOf(node, 'is-managed').includes('false') ||
+        pairsOf(node, 'maintenance').includes('true'),
+    )
+    .map(idOf);
+  return new Set(
+    extra.filter(
+      ({ operation, resource, node, intervalMs }) =>
+        isStopping &&
+        operation === 'monitor' &&
+        intervalMs > 0 &&
+        alone.includes(resource) &&
+        historiesOf(cib, resource, node).length > 0,
+    ),
+  );
+}
+
 const elements = (within: XmlElement): readonly XmlElement[] =>
   [...walk(within)].map(([node]) => node);
 
@@ -157,4 +202,5 @@ export const CHOICES: readonly Explanation[] = [
   guestConnection,
   orderedInstances,
   changedFirst,
+  watchedAlone,
 ];

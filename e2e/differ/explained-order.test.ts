@@ -1,6 +1,7 @@
 /** Which differences in the order, and which superfluous steps, are explained, and which are not. */
 import { expect, test } from 'vitest';
 import { act, explain } from './explaining.ts';
+import type { Difference } from './graph.ts';
 
 test('a deletion before another start of its clone is explained, before that of others it is not', () => {
   const text = '<clone id="c"><primitive id="a"/></clone><primitive id="b"/>';
@@ -36,6 +37,17 @@ test('a migration that waits for its guest or a fencing is explained, other wait
   expect(explain(text, { unordered: [fenced] }, 'migrate_from a g')).toBeUndefined();
 });
 
+test('a start after all copies of a machine have stopped is explained, after another stop it is not', () => {
+  const text =
+    '<primitive id="vm"><nvpair name="remote-node" value="g"/></primitive><primitive id="a"/>';
+  const pairs = (first: string): Partial<Difference> => ({ overOrdered: [[first, 'start a n1']] });
+  expect(explain(text, pairs('stop vm n1'))).toBe(
+    'A lost guest is gone when its machine has stopped everywhere',
+  );
+  expect(explain(text, pairs('stop b n1'))).toBeUndefined();
+  expect(explain(text, { unordered: [['stop vm n1', 'start a n1']] })).toBeUndefined();
+});
+
 test('all of a group in a set of any is explained, of a set of all it is not', () => {
   const text = (all: boolean): string =>
     `<group id="g"><primitive id="a"/></group><primitive id="b"/>
@@ -48,6 +60,18 @@ test('all of a group in a set of any is explained, of a set of all it is not', (
   expect(explain(text(false), { overOrdered })).toBe('Any of these is a group or clone as a whole');
   expect(explain(text(true), { overOrdered })).toBeUndefined();
   expect(explain(text(false), { overOrdered: [['start e n1', 'start b n1']] })).toBeUndefined();
+});
+
+test('all of a clone of groups with a minimum is explained, of other clones it is not', () => {
+  const text = (name: string, inside: string): string =>
+    `<clone id="c"><nvpair name="${name}" value="1"/>${inside}</clone><primitive id="b"/>`;
+  const group = '<group id="g"><primitive id="a"/></group>';
+  const overOrdered = [['start a n1', 'start b n1']] as const;
+  expect(explain(text('clone-min', group), { overOrdered })).toBe(
+    'Any of these is a group or clone as a whole',
+  );
+  expect(explain(text('clone-max', group), { overOrdered })).toBeUndefined();
+  expect(explain(text('clone-min', '<primitive id="a"/>'), { overOrdered })).toBeUndefined();
 });
 
 test('a cancel before a stop of both is explained, one without it is not', () => {

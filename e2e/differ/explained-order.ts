@@ -118,7 +118,23 @@ const awaitedMigration = ofPairs(
   },
 );
 
-/** The peer waits for the beginning of a group or clone that is one of "any of these". */
+/** What starts waits until the guest is gone: its machine may have been in several places. */
+const lostGuest = ofPairs(
+  'A lost guest is gone when its machine has stopped everywhere',
+  ({ overOrdered }) => overOrdered,
+  (cib, [first, then]) => {
+    const [task, resource] = wordsOf(first);
+    const isMachine = elements(cib).some(
+      (node) =>
+        node.name === 'primitive' && idOf(node) === resource && hasPair(node, 'remote-node'),
+    );
+    const isGuest = pairsOf(cib, 'remote-node').includes(resource);
+    const isUp = /^(start|promote|monitor)$/.test(wordsOf(then)[0]);
+    return task === 'stop' && (isMachine || isGuest) && isUp;
+  },
+);
+
+/** The peer waits for the beginning of a group or clone of which any, or some, will do. */
 const anyGroup = ofPairs(
   'Any of these is a group or clone as a whole',
   ({ overOrdered }) => overOrdered,
@@ -128,11 +144,16 @@ const anyGroup = ofPairs(
     );
     const members = new Set(sets.flatMap((set) => set.children.map(idOf)));
     const wholes = elements(cib).filter(
-      (node) => /^(group|clone)$/.test(node.name) && members.has(idOf(node)),
+      (node) =>
+        (/^(group|clone)$/.test(node.name) && members.has(idOf(node))) ||
+        (node.name === 'clone' && hasPair(node, 'clone-min') && hasGroup(node)),
     );
     return primitivesIn(wholes).has(wordsOf(first)[1]);
   },
 );
+
+const hasGroup = (clone: XmlElement): boolean =>
+  clone.children.some(({ name }) => name === 'group');
 
 const superfluousCancel: Explanation = {
   name: 'A monitor of the old role is cancelled before the stop',
@@ -208,6 +229,7 @@ export const ORDERS: readonly Explanation[] = [
   shuffledDeletion,
   probedMachine,
   awaitedMigration,
+  lostGuest,
   anyGroup,
   superfluousCancel,
   blockedFollower,

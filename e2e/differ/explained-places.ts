@@ -25,6 +25,33 @@ export const halfMoved: Explanation = {
   couldExplain: (cib, difference) => isTiedTo(cib, difference, arriving(cib, difference)),
 };
 
+export const unlikeCapacities: Explanation = {
+  name: 'Nodes with other capacities outdo neither',
+  explains: (cib, difference) => isAbout(difference, placedBetweenUnlike(cib, difference)),
+  couldExplain: (cib, difference) =>
+    isTiedTo(cib, difference, placedBetweenUnlike(cib, difference)),
+};
+
+/** What both sides start, or one side alone moves, where capacity is balanced between nodes that name others. */
+function placedBetweenUnlike(cib: XmlElement, { missing, extra }: Difference): ReadonlySet<string> {
+  const nodes = [...walk(cib)].filter(([{ name }]) => name === 'node').map(([node]) => node);
+  const capacities = nodes.map((node) =>
+    node.children
+      .filter(({ name }) => name === 'utilization')
+      .flatMap(({ children }) => children.map(({ attributes }) => attributes['name'] ?? ''))
+      .toSorted()
+      .join(' '),
+  );
+  const isUnlike = new Set(capacities).size > 1 && hasPair(cib, 'placement-strategy', 'balanced');
+  const does = (side: readonly ComparedAction[], word: string, name: string): boolean =>
+    side.some(({ operation, resource }) => operation === word && resource === name);
+  const isPlaced = ({ resource }: ComparedAction): boolean =>
+    (does(missing, 'start', resource) && does(extra, 'start', resource)) ||
+    [missing, extra].some((side) => does(side, 'start', resource) && does(side, 'stop', resource));
+  const placed = isUnlike ? [...missing, ...extra].filter(isPlaced) : [];
+  return new Set(placed.map(({ resource }) => plainName(resource)));
+}
+
 /** What Holdfast alone lets arrive where the history says that it was sent, and the peer starts. */
 function arriving(cib: XmlElement, { missing, extra }: Difference): ReadonlySet<string> {
   const isSent = ({ resource, node }: ComparedAction): boolean =>

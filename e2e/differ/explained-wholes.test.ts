@@ -73,6 +73,9 @@ test('a demotion before a stop that it follows is explained, one before nothing 
   expect(explain(text('start'), { extra }, 'stop b n1')).toBeUndefined();
   expect(explain(text('promote'), { missing: extra }, 'stop b n1')).toBeUndefined();
   expect(explain(text('promote'), { extra: [act('stop', 'a')] }, 'stop b n1')).toBeUndefined();
+  const lost = '<node_state uname="n3"><lrm_resource id="b"/></node_state>';
+  expect(explain(text('promote') + lost, { extra }, 'fence reboot n3')).toBe(name);
+  expect(explain(text('promote') + lost, { extra }, 'fence reboot n2')).toBeUndefined();
 });
 
 test('what comes before a circle is explained, other order is not', () => {

@@ -146,11 +146,11 @@ function promotedAfterStopped(cib: XmlElement, { shared }: Difference): Readonly
   const inside = (ids: readonly string[]): readonly string[] =>
     primitivesIn(
       elements(cib).filter(
-        (node) => /^(primitive|group|clone)$/.test(node.name) && ids.includes(idOf(node)),
+        (node) => /^(primitive|group|clone|bundle)$/.test(node.name) && ids.includes(idOf(node)),
       ),
     );
   const isStopped = (id: string): boolean =>
-    [...shared].some((text) => text.startsWith(`stop ${id} `));
+    [...shared].some((text) => text.startsWith(`stop ${id} `)) || isFenced(cib, id, shared);
   const found = named(cib, 'rsc_order').flatMap((order) => {
     const { first = '', then = '', 'then-action': action } = order.attributes;
     const sets = named(order, 'resource_set');
@@ -163,6 +163,13 @@ function promotedAfterStopped(cib: XmlElement, { shared }: Difference): Readonly
   });
   return new Set(found);
 }
+
+/** Its history is on a node that both sides fence. */
+const isFenced = (cib: XmlElement, id: string, shared: ReadonlySet<string>): boolean =>
+  named(cib, 'node_state')
+    .map(({ attributes: { uname = '' } }) => uname)
+    .filter((node) => ['reboot', 'off'].some((method) => shared.has(`fence ${method} ${node}`)))
+    .some((node) => historiesOf(cib, id, node).length > 0);
 
 /** Nothing of a circle is ever done; all that differs is what comes before it. */
 const circle: Explanation = {

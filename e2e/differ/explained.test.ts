@@ -1,7 +1,7 @@
 /** Which differences count as explained, and what the report says of them. */
 import { expect, test } from 'vitest';
 import type { Verdict } from './campaign.ts';
-import { explanationOf, possibleExplanationOf } from './explained.ts';
+import { explanationOf, possibleExplanationOf } from './explanations.ts';
 import type { ComparedAction, Difference } from './graph.ts';
 import { makeReport, reportJson } from './report.ts';
 import { parseXml } from './xml.ts';
@@ -40,6 +40,54 @@ test('an instance that goes elsewhere is explained without quorum alone', () => 
     );
   expect(explain('0')).toBe("An anonymous clone's instances change places");
   expect(explain('1')).toBeUndefined();
+});
+
+test('an instance that restarts is explained if no order asks for it', () => {
+  const record =
+    '<lrm_rsc_op operation="start" interval="0" rc-code="0" transition-key="1:1:0:k"/>';
+  const explain = (order: string, ...shared: readonly string[]): string | undefined =>
+    explanationOf(
+      parseXml(
+        `<cib have-quorum="1"><clone id="c"><primitive id="a" type="D"/></clone><primitive id="b"/>` +
+          `<primitive id="d"/>${order}<node_state uname="n1"><lrm_resource id="a" type="D">${record}` +
+          '</lrm_resource></node_state></cib>',
+      ),
+      {
+        ...NOTHING,
+        missing: [startOf('a'), { ...startOf('a'), operation: 'stop' }],
+        shared: new Set(shared),
+      },
+    );
+  const sets = (action: string, ...ids: readonly string[]): string =>
+    `<rsc_order><resource_set action="${action}">${ids.map((id) => `<resource_ref id="${id}"/>`).join('')}</resource_set></rsc_order>`;
+  const name = "An anonymous clone's instances change places";
+  const begun = 'start b n2';
+  expect(explain('<rsc_order first="c" then="b"/>', begun)).toBe(name);
+  expect(explain('<rsc_order first="b" then="c"/>', begun)).toBeUndefined();
+  expect(explain('<rsc_order first="b" then="c"/>')).toBe(name);
+  expect(explain('<rsc_order first="b" then="c" kind="Optional"/>', begun)).toBe(name);
+  expect(explain('<rsc_order first="b" then="c" then-action="promote"/>', begun)).toBe(name);
+  expect(explain(sets('start', 'b', 'd'), begun)).toBe(name);
+  expect(explain(sets('start', 'b', 'c'), begun)).toBeUndefined();
+  expect(explain(sets('promote', 'b', 'c'), begun)).toBe(name);
+});
+
+test('a place is explained where nodes name other capacities, and only of what starts', () => {
+  const node = (name: string): string =>
+    `<node><utilization><nvpair name="${name}" value="4"/></utilization></node>`;
+  const explain = (strategy: string, other: string, ...words: readonly string[]): unknown =>
+    explanationOf(
+      parseXml(
+        `<cib><nvpair name="placement-strategy" value="${strategy}"/>${node('cpu')}${node(other)}` +
+          '<primitive id="a"/></cib>',
+      ),
+      { ...NOTHING, extra: words.map((operation) => ({ ...startOf('a'), operation })) },
+    );
+  const name = 'Nodes with other capacities outdo neither';
+  expect(explain('balanced', 'memory', 'stop', 'start')).toBe(name);
+  expect(explain('balanced', 'cpu', 'stop', 'start')).toBeUndefined();
+  expect(explain('utilization', 'memory', 'stop', 'start')).toBeUndefined();
+  expect(explain('balanced', 'memory', 'start')).toBeUndefined();
 });
 
 test('a restart is explained if it is frozen without quorum, and was one', () => {

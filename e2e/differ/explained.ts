@@ -1,9 +1,13 @@
 /** Differences that are decided to stay: docs/decisions/differ.md says why. */
 import { actionText } from './graph.ts';
 import type { ComparedAction, Difference } from './graph.ts';
-import { advisoryBan, frozenRestart, halfMoved } from './explained-places.ts';
+import { advisoryBan, frozenRestart, halfMoved, unlikeCapacities } from './explained-places.ts';
+import { APART } from './explained-apart.ts';
 import { BUNDLES } from './explained-bundles.ts';
 import { CHOICES } from './explained-choices.ts';
+import { isAskedToRestart } from './asked.ts';
+import { DOUBLES } from './explained-doubles.ts';
+import { NAMES } from './explained-names.ts';
 import { ORDERS } from './explained-order.ts';
 import { WHOLES } from './explained-wholes.ts';
 import { connectedWith, hasPair, historiesOf, idOf, isTiedTo, pairsOf, plainName } from './ties.ts';
@@ -21,7 +25,7 @@ const shuffledInstances: Explanation = {
       shuffled.length > 0 &&
       difference.extra.every((action) => isOfClone(action) && FOLLOWS.has(action.operation)) &&
       difference.missing.every(isOfClone) &&
-      !has(cib, 'rsc_order')
+      shuffled.every(({ siblings }) => !isAskedToRestart(cib, siblings, difference))
     );
   },
   couldExplain: (cib, difference) => {
@@ -197,13 +201,15 @@ const startsBeforeAnswer: Explanation = {
   name: 'Nothing starts while a node that joins may have it',
   explains: (cib, { missing, extra }) =>
     extra.length === 0 &&
-    missing.some(({ operation }) => operation === 'start') &&
+    missing.some(isBeginning) &&
     missing.every(
-      ({ operation, resource }) => STARTS.has(operation) && mayBeOnJoining(cib, resource),
+      ({ operation, resource }) =>
+        (STARTS.has(operation) || MOVES.has(operation)) &&
+        membersWith(cib, resource).some((member) => mayBeOnJoining(cib, member)),
     ),
   couldExplain: (cib, { missing, extra }) => {
     const early = missing.filter(
-      ({ operation, resource }) => operation === 'start' && mayBeOnJoining(cib, resource),
+      (action) => isBeginning(action) && mayBeOnJoining(cib, action.resource),
     );
     const connected = connectedWith(
       cib,
@@ -214,8 +220,20 @@ const startsBeforeAnswer: Explanation = {
   },
 };
 
+/** Itself, and what is in a group with it: a later member waits for an earlier one. */
+const membersWith = (cib: XmlElement, resource: string): readonly string[] => {
+  const groups = [...walk(cib)].map(([node]) => node).filter(({ name }) => name === 'group');
+  const group = groups.find(({ children }) => children.map(idOf).includes(plainName(resource)));
+  return group === undefined ? [resource] : group.children.map(idOf);
+};
+
 /** A start and what comes with it. */
 const STARTS = new Set(['start', 'monitor', 'promote', 'notify']);
+
+const MOVES = new Set(['migrate_to', 'migrate_from']);
+
+const isBeginning = ({ operation }: ComparedAction): boolean =>
+  operation === 'start' || operation === 'migrate_from';
 
 /** A node that joins knows nothing of the resource yet. */
 function mayBeOnJoining(cib: XmlElement, resource: string): boolean {
@@ -242,16 +260,29 @@ const crowdedNode: Explanation = {
 };
 
 /** Primitives of anonymous clones, one instance a node, of which the peer starts several on one. */
-function crowdedLeaves(cib: XmlElement, { missing, shared }: Difference): ReadonlySet<string> {
+function crowdedLeaves(cib: XmlElement, difference: Difference): ReadonlySet<string> {
+  const { missing, shared } = difference;
   const seen = new Set(shared);
   const found = new Set<string>();
   for (const action of missing.filter(({ operation }) => operation === 'start')) {
     const siblings = anonymousCloneOf(cib, action.resource);
-    if (seen.has(actionText(action)) && siblings !== undefined && !hasPair(cib, 'clone-node-max'))
+    const isSecond = seen.has(actionText(action)) || isBesideAnother(cib, action, difference);
+    if (isSecond && siblings !== undefined && !hasPair(cib, 'clone-node-max'))
       for (const sibling of siblings) found.add(sibling);
     seen.add(actionText(action));
   }
   return found;
+}
+
+/** One runs well on the node, and stays there. */
+function isBesideAnother(
+  cib: XmlElement,
+  start: ComparedAction,
+  { missing, shared }: Difference,
+): boolean {
+  const stop = actionText({ ...start, operation: 'stop' });
+  const isStopped = shared.has(stop) || missing.some((each) => actionText(each) === stop);
+  return !isStopped && runsWell(cib, start.resource, start.node);
 }
 
 const expectedElsewhere: Explanation = {
@@ -343,20 +374,14 @@ export const EXPLANATIONS: readonly Explanation[] = [
   ...ORDERS,
   ...BUNDLES,
   ...WHOLES,
+  ...NAMES,
+  ...DOUBLES,
+  ...APART,
   advisoryBan,
   frozenRestart,
   halfMoved,
+  unlikeCapacities,
 ];
-
-export const explanationOf = (cib: XmlElement, difference: Difference): string | undefined =>
-  EXPLANATIONS.find(({ explains }) => explains(cib, difference))?.name;
-
-/** As `explanationOf`, for a picture in which more may follow from what is explained. */
-export const possibleExplanationOf = (
-  cib: XmlElement,
-  difference: Difference,
-): string | undefined =>
-  EXPLANATIONS.find(({ couldExplain }) => couldExplain(cib, difference))?.name;
 
 const has = (cib: XmlElement, name: string): boolean =>
   [...walk(cib)].some(([node]) => node.name === name);
@@ -412,13 +437,16 @@ function runsWell(cib: XmlElement, resource: string, node: string): boolean {
     ([found]) => found.name === 'primitive' && idOf(found) === resource,
   )?.[0].attributes['type'];
   // What is left of a history that was cut tells nothing.
-  const [history, ...others] = historiesOf(cib, resource, node).filter(
-    ({ children }) => children.length > 0,
-  );
+  const histories = historiesOf(cib, resource, node).filter(({ children }) => children.length > 0);
+  // Under another number it may have been looked for in vain.
+  const [history, ...others] = histories.filter((each) => !isGone(each));
   if (history === undefined || others.length > 0) return false;
-  const { 'rc-code': exit, operation } = history.children[0]?.attributes ?? {};
-  if (exit === '7' || operation === 'stop') return false;
   return history.attributes['type'] === type && history.children.every(isSuccess);
+}
+
+function isGone({ children }: XmlElement): boolean {
+  const { 'rc-code': exit, operation } = children[0]?.attributes ?? {};
+  return exit === '7' || operation === 'stop';
 }
 
 function isSuccess({ attributes }: XmlElement): boolean {

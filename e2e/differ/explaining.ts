@@ -1,5 +1,5 @@
 /** For tests: a difference between two answers, and what explains it. */
-import { explanationOf } from './explained.ts';
+import { explanationOf } from './explanations.ts';
 import type { ComparedAction, Difference } from './graph.ts';
 import { parseXml } from './xml.ts';
 

@@ -56,3 +56,29 @@ test('a stop of the daemon alone does not let its node leave', () => {
   expect(leave).not.toMatch(/^(Requires|Requisite|BindsTo|PartOf)=/m);
   expect(leave).toContain('After=holdfastd.service');
 });
+
+/** A unit that is After= another one is stopped before it. */
+const after = unit
+  .split('\n')
+  .flatMap((line) => (line.startsWith('After=') ? line.slice('After='.length).split(' ') : []));
+
+test('at a shutdown libvirt and the engines of containers are there until the node has left', () => {
+  for (const each of ['libvirtd.service', 'virtqemud.service', 'libvirt-guests.service'])
+    expect(after).toContain(each);
+  for (const each of ['podman.service', 'podman-restart.service', 'docker.service'])
+    expect(after).toContain(each);
+  // Only what has a stop job of its own orders others; these two nobody else would start.
+  for (const each of ['virt-guest-shutdown.target', 'resource-agents-deps.target']) {
+    expect(after).toContain(each);
+    expect(unit).toMatch(new RegExp(`^Wants=.*\\b${each}`, 'm'));
+  }
+});
+
+test('nothing of that is needed: without libvirt or podman the daemon starts as well', () => {
+  expect(unit).not.toMatch(/^(Requires|Requisite|BindsTo|PartOf)=.*(libvirt|virt|podman|docker)/m);
+});
+
+test('and containers that are scopes end after the daemon', () => {
+  const scope = readFileSync(join(repository, 'packaging/systemd/scope.conf'), 'utf8');
+  expect(scope.split('\n')).toContain('Before=holdfastd.service');
+});

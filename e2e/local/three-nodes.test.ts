@@ -205,3 +205,21 @@ test('a node leaves in good order: its resources move away, its daemon ends with
   expect(processes('/bin/sleep', lifetime)).toHaveLength(1);
   await cluster.start(node);
 });
+
+test('the whole cluster is stopped: nothing moves, all daemons end with 0, and it comes back', async () => {
+  const children = nodes.map((node) => cluster.daemon(node));
+  const stopped = await cluster.holdfast('n2', 'cluster', 'stop', '--all', '--yes', '--wait');
+  expect(stopped).toMatchObject({ code: 0 });
+  expect(stopped.stdout).toContain('n1, n2, n3 leave together');
+  expect(await Promise.all(children.map((child) => exitCode(child)))).toEqual([0, 0, 0]);
+  expect(processes('/bin/sleep', lifetime)).toEqual([]);
+  await Promise.all(nodes.map((node) => cluster.start(node)));
+  await until('it runs again', async () => (await placeOf('web')).endsWith('running'), 30_000);
+  await until('settled', async () => (await cluster.status('n1')).settled);
+  expect(processes('/bin/sleep', lifetime)).toHaveLength(1);
+  expect((await cluster.status('n1')).nodes.map(({ state }) => state)).toEqual([
+    'online',
+    'online',
+    'online',
+  ]);
+});

@@ -29,6 +29,9 @@ export const send = (
 ): Promise<OperationResult> =>
   askMachine(n1, 'migrate_to', parameters, { node: nodeName('n1'), meta, ...rest });
 
+export const arrive = ({ n2 }: Places, parameters: Parameters): Promise<OperationResult> =>
+  askMachine(n2, 'migrate_from', parameters, onTarget);
+
 /** From the first place to the second. */
 export async function migrate(
   places: Places,
@@ -37,7 +40,7 @@ export async function migrate(
   const prepared = await prepare(places, parameters);
   const sent = await send(places, parameters);
   if (codeOf(sent) !== 0) return [prepared, sent];
-  return [prepared, sent, await askMachine(places.n2, 'migrate_from', parameters, onTarget)];
+  return [prepared, sent, await arrive(places, parameters)];
 }
 
 /** Where QEMU of the stage's only machine listens for commands. */

@@ -57,6 +57,22 @@ describe.skipIf(missing !== undefined)('a machine in a cluster', () => {
     expect([...new Set(answers.map(({ node }) => node))]).toEqual([boot]);
   });
 
+  test('how it moves is changed while it runs, without a boot', async () => {
+    const boot = await lastAnswer();
+    const disks = machines.image('disk.raw');
+    const changed = (...more: string[]): Promise<void> => {
+      const vm = machineText('vm', { address: GUEST_ADDRESS, disks, more });
+      return machines.apply(`${vm}${others}`);
+    };
+    await changed('migration_bandwidth: 500', 'migration_downtime: 200');
+    const story = await product.history(lab.nodes[0]!);
+    expect(story.findLast(({ resource }) => resource === 'vm')?.operation).not.toBe('start');
+    expect(story.some(({ operation }) => operation === 'reload-agent')).toBe(true);
+    expect(await lastAnswer()).toBe(boot);
+    await changed();
+    expect(await lastAnswer()).toBe(boot);
+  });
+
   test('a move that cannot be live, or leads nowhere, is refused with the reason', async () => {
     const ask = (...words: readonly string[]): Promise<string> =>
       product.holdfastAsk(lab.nodes[0]!, 'resource', 'move', 'vm', ...words);
@@ -96,10 +112,11 @@ describe.skipIf(missing !== undefined)('a machine in a cluster', () => {
   test('boots on another node when its host loses power', async () => {
     const [host, boot] = [await runsOn(), await lastAnswer()];
     await lab.node(host!).kill();
-    await until('another boot answers', async () => {
+    const bootsAnew = async (): Promise<boolean> => {
       const now = await lastAnswer();
       return now !== undefined && now !== boot;
-    });
+    };
+    await until('another boot answers', bootsAnew, 60_000);
     expect(await runsOn()).not.toBe(host);
   });
 });

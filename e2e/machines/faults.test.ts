@@ -9,7 +9,7 @@ import { asRecord, openQmp } from '../../src/agents/vm/qmp.ts';
 import { codeOf, eventually, type Stage } from '../agents/stage.ts';
 import { obstacle } from '../guest/archive.ts';
 import { makeCertificates } from './certificates.ts';
-import { askMachine, controlOf, migrate, prepare, send, type Parameters } from './acts.ts';
+import { arrive, askMachine, controlOf, migrate, prepare, send, type Parameters } from './acts.ts';
 import { openPlaces, type Places } from './guest.ts';
 
 const missing = obstacle();
@@ -75,6 +75,29 @@ describe.skipIf(missing !== undefined)('a machine that moves', () => {
     await staysAtSource(secure, await send(places, secure, { timeoutMs: 8000 }));
     await ask(places.n2, 'migrate_abandon', secure);
     expect((await migrate(places, secure)).map(codeOf)).toEqual([0, 0, 0]);
+  });
+
+  test('copies its disk encrypted, and not to a side with other certificates', async () => {
+    const [own, others] = ['own2', 'others2'].map((name) =>
+      makeCertificates(join(directory, name), '10.77.0.2'),
+    );
+    const on = (image: string, certificates: string): Parameters =>
+      small({
+        disks: `${image},size=16M`,
+        migration_storage: 'copy',
+        migration_tls: certificates,
+      });
+    const here = on(places.image('secret.raw'), own!);
+    const there = `${places.n2.directory}/secret.raw`;
+    await ask(places.n1, 'start', here);
+    await prepare(places, on(there, others!));
+    const refused = await send(places, here, { timeoutMs: 8000 });
+    expect(refused.outcome).toMatchObject({ exitReason: expect.stringContaining('blockdev-add') });
+    await staysAtSource(here, refused);
+    await ask(places.n2, 'migrate_abandon', here);
+    expect(codeOf(await prepare(places, on(there, own!)))).toBe(0);
+    expect(codeOf(await send(places, here))).toBe(0);
+    expect(codeOf(await arrive(places, on(there, own!)))).toBe(0);
   });
 
   test('that writes faster than the network is slowed down until it is through', async () => {

@@ -1,5 +1,5 @@
 /** Machines of the `vm` class: real QEMU, real guests, two nodes with a bridge each. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { OperationResult } from '../../src/core/model/operation.ts';
 import { nodeName } from '../../src/core/model/ids.ts';
@@ -28,10 +28,10 @@ const monitor = (stage: Stage, parameters: Parameters, intervalMs = 0): Promise<
   ask(stage, 'monitor', parameters, { intervalMs, timeoutMs: 3000 });
 /** The number that the guest wrote last. */
 const numberOn = (image: string): number => Number(readFileSync(image, 'latin1').slice(0, 16));
-/** Where it listens for a guest. */
+/** Where it listens for a guest; for disks it does at a higher port. */
 async function listener(stage: Stage): Promise<string> {
   const text = await stage.inside('ss', '-Hltn');
-  return `tcp:${/10\.77\.0\.2:(?:49|50)\d{3}/.exec(text)?.[0] ?? ''}`;
+  return `tcp:${[...(text.match(/10\.77\.0\.2:(?:49|5[01])\d{3}/g) ?? [])].sort()[0] ?? ''}`;
 }
 
 const page = (name: string): Promise<string> =>
@@ -59,6 +59,15 @@ describe.skipIf(missing !== undefined)('a machine', () => {
     expect(performance.now() - before).toBeLessThan(timeoutMs / 2);
     expect(stopped.outcome).toEqual({ kind: 'exited', exitCode: 0, exitReason: '' });
     expect(codeOf(await monitor(places.n1, guest))).toBe(7);
+  });
+
+  test('is well while it answers to ping', async () => {
+    const guest = places.guest({ ping: GUEST_ADDRESS });
+    expectWell(await ask(places.n1, 'start', guest));
+    expectWell(await monitor(places.n1, guest, 1000));
+    const silent = await monitor(places.n1, { ...guest, ping: '10.77.0.251' }, 1000);
+    const exitReason = '10.77.0.251 does not answer to ping';
+    expect(silent.outcome).toEqual({ kind: 'exited', exitCode: 1, exitReason });
   });
 
   test('moves to another node, and its memory comes along', async () => {
@@ -114,6 +123,25 @@ describe.skipIf(missing !== undefined)('a machine', () => {
     expect(numberOn(old)).toBe(last);
   });
 
+  test('a copy that broke off is never booted, and one that is complete is', async () => {
+    const on = (path: string): Parameters =>
+      places.guest({ ...http, disks: `${path},size=16M`, migration_storage: 'copy' });
+    const [old, fresh] = [on(places.image('old2.raw')), on(`${places.n2.directory}/new2.raw`)];
+    const n2 = { node: nodeName('n2'), meta };
+    await ask(places.n1, 'start', old);
+    expectWell(await ask(places.n2, 'migrate_prepare', fresh, n2));
+    expectWell(await ask(places.n2, 'migrate_abandon', fresh, n2));
+    expect((await ask(places.n2, 'start', fresh)).outcome).toMatchObject({
+      exitCode: 5,
+      exitReason: expect.stringContaining('is not complete'),
+    });
+    expectWell(await ask(places.n2, 'migrate_prepare', fresh, n2));
+    expectWell(await ask(places.n1, 'migrate_to', old, { meta }));
+    expectWell(await ask(places.n2, 'stop', fresh)); // before it is told to run
+    expectWell(await ask(places.n2, 'start', fresh));
+    expect(codeOf(await monitor(places.n2, fresh, 1000))).toBe(0);
+  });
+
   test('goes on where it was when its target dies, and moves at the next attempt', async () => {
     const guest = places.guest({ ...http, migration_bandwidth: '8' });
     await ask(places.n1, 'start', guest);
@@ -161,10 +189,15 @@ describe.skipIf(missing !== undefined)('a machine', () => {
     });
   });
 
-  test('is called back when nobody carries its migration on any more', async () => {
-    const guest = places.guest();
+  test('is called back when nobody carries its migration on any more, its disk too', async () => {
+    const image = places.image('called-back.raw');
+    const guest = places.guest({ disks: image, migration_storage: 'copy' });
+    const fresh = places.guest({
+      disks: `${places.n2.directory}/called-back.raw,size=16M`,
+      migration_storage: 'copy',
+    });
     await ask(places.n1, 'start', guest);
-    await ask(places.n2, 'migrate_prepare', guest, { node: nodeName('n2'), meta });
+    await ask(places.n2, 'migrate_prepare', fresh, { node: nodeName('n2'), meta });
     const qmp = await openQmp(controlOf(places.n1), AbortSignal.timeout(timeoutMs));
     const on = (capability: string) => ({ capability, state: true });
     await qmp.ask('migrate-set-capabilities', { capabilities: [on('pause-before-switchover')] });
@@ -173,7 +206,9 @@ describe.skipIf(missing !== undefined)('a machine', () => {
       expect(await qmp.ask('query-status')).toMatchObject({ status: 'finish-migrate' });
     });
     qmp.close();
+    writeFileSync(`${image}.stale`, 'the daemon died right after this\n');
     expectWell(await monitor(places.n1, guest, 1000));
     expectWell(await monitor(places.n1, guest));
+    expect(existsSync(`${image}.stale`)).toBe(false);
   });
 });

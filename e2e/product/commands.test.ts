@@ -82,6 +82,17 @@ describe('what is set by command', () => {
     );
     await cluster.client.served();
   });
+
+  test('a node is evacuated for maintenance, and takes part again', async () => {
+    const node = await cluster.server();
+    const words = ['node', 'maintenance', node.name, '--evacuate', '--wait'];
+    expect(await holdfast(node, ...words)).toMatchObject({ code: 0 });
+    const seen = await status(node);
+    expect(runsOn(seen, 'web')).not.toBe(node.name);
+    expect(seen.nodes.find(({ name }) => name === node.name)?.state).toBe('maintenance');
+    expect(await holdfast(node, 'node', 'online', node.name, '--wait')).toMatchObject({ code: 0 });
+    expect((await status(node)).marks).toEqual([]);
+  });
 });
 
 const wrong = [

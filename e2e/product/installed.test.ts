@@ -176,7 +176,20 @@ test('stopped, restarted, killed: the daemon, and nothing but the daemon', async
   expect(fencings(lab)).toEqual([]);
 });
 
+/** A scope as podman makes one for a container; told to end, it notes which daemons are there. */
+async function startContainerScope(note: string): Promise<void> {
+  const atEnd = `(pgrep -f 'holdfast[d][.]js' || echo none) > '${note}'; exit`;
+  const container = `trap "${atEnd}" TERM; while :; do sleep 0.1; done`;
+  const begin = 'systemd-run --scope --unit=libpod-lab sh -c "$1" > /dev/null 2>&1 &';
+  await machine.ask('sh', '-c', begin, 'sh', container);
+  const isThere = async () =>
+    (await machine.property('libpod-lab.scope', 'ActiveState')) === 'active';
+  await until('there is a scope', isThere, patienceMs, 50);
+}
+
 test('the machine is shut down: its services leave in good order, and nobody shoots', async () => {
+  const note = join(lab.sharedDirectory, 'daemons-at-the-end-of-the-scope');
+  await startContainerScope(note);
   const last = (await history(lab.node('n1'))).at(-1)?.number ?? 0;
   await machine.run('systemctl', 'poweroff');
   await machine.ended;
@@ -191,6 +204,7 @@ test('the machine is shut down: its services leave in good order, and nobody sho
   const stops = told.flatMap(({ operation, resource }) => (operation === 'stop' ? [resource] : []));
   expect(stops.filter((resource) => resource !== 'unit')).toEqual(['server', 'address']);
   expect(stops).toContain('unit');
+  expect(readFileSync(note, 'utf8')).toBe('none\n');
   expect((await status(n1!)).nodes.find(({ name }) => name === 'n3')?.state).toBe('down');
   expect(fencings(lab)).toEqual([]);
 });

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { freeId } from './found.ts';
 import { domainFound } from './libvirt.ts';
 import { foundInInspection } from './podman.ts';
-import { foundIn } from './qemu.ts';
+import { foundIn, unitOf } from './qemu.ts';
 import { mountsOf, typeOf } from './storage.ts';
 import { switchOff, switchOn } from './switches.ts';
 import { writeReleased, writeResources } from './write.ts';
@@ -75,6 +75,28 @@ test('a container is found with the words that it was made with, and Holdfast’
     disks: [{ path: '/proc/data', own: false }],
     notes: [expect.stringContaining('environment variables')],
   });
+});
+
+test.each([
+  ['0::/system.slice/shop.service', 'shop.service'],
+  ['1:name=systemd:/system.slice/shop.service\n0::/', 'shop.service'],
+  ['0::/system.slice/system-vm.slice/vm@shop.service/guest', 'vm@shop.service'],
+  ['0::/user.slice/user-0.slice/session-1.scope', undefined],
+  ['0::/user.slice/user-9.slice/user@9.service/app.slice/shop.service', undefined],
+  ['0::/system.slice/holdfastd.service', undefined],
+  ['4:memory:/system.slice/shop.service', undefined],
+  ['', undefined],
+])('a process with the groups %j is part of %s', (groups, unit) => {
+  expect(unitOf(groups)).toBe(unit);
+});
+
+test('a service that is a machine does not start it any more; one that does more is left alone', () => {
+  const argv = '/usr/bin/qemu-system-x86_64 -name a -qmp unix:/run/a,server'.split(' ');
+  const owned = (isMain: boolean) => foundIn(argv, 'boot 1', { unit: 'vms.service', isMain })[0];
+  expect(owned(true)).toMatchObject({ switches: [{ kind: 'unit', unit: 'vms.service' }] });
+  expect(owned(true)?.notes).toEqual([]);
+  expect(owned(false)).toMatchObject({ switches: [] });
+  expect(owned(false)?.notes.join()).toContain('vms.service has started it, and may do so again');
 });
 
 test('a domain of libvirt stays its own, without its autostart', () => {

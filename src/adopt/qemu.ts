@@ -3,19 +3,44 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { machineOperations, type Found } from './found.ts';
 import { processIdentity } from './identity.ts';
 import { qemuSummary } from './qemu-words.ts';
+import { ask } from './run.ts';
 
-export function findQemu(): readonly Found[] {
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .flatMap((pid) => foundIn(commandLine(pid), processIdentity(pid)));
+export async function findQemu(): Promise<readonly Found[]> {
+  const found: Found[] = [];
+  for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+    const words = commandLine(pid);
+    if (!isQemu(words)) continue;
+    found.push(...foundIn(words, processIdentity(pid), await ownerOf(pid)));
+  }
+  return found;
 }
+
+/** The service of systemd that it is part of, and whether it is the service. */
+export interface Owner {
+  readonly unit: string;
+  readonly isMain: boolean;
+}
+
+async function ownerOf(pid: string): Promise<Owner | undefined> {
+  const unit = unitOf(cgroups(pid));
+  if (unit === undefined) return undefined;
+  const shown = await ask('systemctl', ['show', '--property=MainPID', '--value', '--', unit]);
+  return { unit, isMain: shown.kind === 'done' && shown.output.trim() === pid };
+}
+
+const isQemu = ([program = '']: readonly string[]): boolean =>
+  /(?:^|\/)(?:qemu-system-[\w-]+|kvm)$/.test(program);
 
 /** Those of libvirt are its own (libvirt.ts), those of Holdfast are resources already. */
 const managed = /\/(?:libvirt|holdfast[^/]*)\//;
 
-export function foundIn(argv: readonly string[], identity: string): readonly Found[] {
-  const [program = '', ...words] = argv;
-  if (!/(?:^|\/)(?:qemu-system-[\w-]+|kvm)$/.test(program)) return [];
+export function foundIn(
+  argv: readonly string[],
+  identity: string,
+  owner?: Owner,
+): readonly Found[] {
+  const [, ...words] = argv;
+  if (!isQemu(argv)) return [];
   const summary = qemuSummary(words);
   if (summary.control === undefined || managed.test(summary.control)) return [];
   const name = summary.name ?? 'machine';
@@ -36,13 +61,43 @@ export function foundIn(argv: readonly string[], identity: string): readonly Fou
       memoryMib: summary.memoryMib,
       cpus: summary.cpus,
       autostart: false,
-      switches: [],
+      switches: switchesOf(owner),
       notes: [
         ...(summary.name === undefined ? ['QEMU was given no -name: it is called "machine"'] : []),
+        ...(owner === undefined || owner.isMain
+          ? []
+          : [`${owner.unit} has started it, and may do so again: take it out of there`]),
         ...summary.taps.map((tap) => `each node needs the device ${tap} before it can move there`),
       ],
     },
   ];
+}
+
+/** A service that does other things as well is left alone. */
+const switchesOf = (owner: Owner | undefined): Found['switches'] =>
+  owner?.isMain === true
+    ? [{ kind: 'unit', what: `the unit ${owner.unit}`, unit: owner.unit }]
+    : [];
+
+/**
+ * The system's service to which a process with these control groups belongs (cgroups(7), /proc/PID/cgroup):
+ * one of a user ends with the user, and what is in a scope is started by nothing.
+ */
+export function unitOf(groups: string): string | undefined {
+  for (const line of groups.split('\n')) {
+    const path = /^\d+:(?:name=systemd)?:(.*)$/.exec(line)?.[1] ?? '';
+    const unit = /^\/system\.slice\/(?:.*\/)?([^/]+\.service)(?:\/|$)/.exec(path)?.[1];
+    if (unit !== undefined && !unit.startsWith('holdfast')) return unit;
+  }
+  return undefined;
+}
+
+function cgroups(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cgroup`, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** Undefined where nothing of it can be read any more: no words. */

@@ -16,7 +16,7 @@ export interface Searched {
 
 export async function search({ vms, containers }: Wanted): Promise<Searched> {
   const searches: readonly Search[] = [
-    ...(vms ? [{ found: findQemu(), problem: undefined }, await findDomains()] : []),
+    ...(vms ? [{ found: await findQemu(), problem: undefined }, await findDomains()] : []),
     ...(containers ? [await findPodman()] : []),
   ];
   const byName = (left: Found, right: Found): number => (left.name < right.name ? -1 : 1);

@@ -54,8 +54,10 @@ export type ParameterWords = readonly [
   value?: string,
 ];
 
+/** @param reloadable their names: what is read at each operation is changed by changing the configuration */
 export function describeParameters(
   words: Readonly<Record<string, ParameterWords>>,
+  reloadable: readonly string[] = [],
 ): readonly ParameterDescription[] {
   return Object.entries(words).map(([name, [title, description, type = 'string', value]]) => ({
     name,
@@ -64,7 +66,7 @@ export function describeParameters(
     type,
     required: false,
     unique: false,
-    reloadable: false,
+    reloadable: reloadable.includes(name),
     deprecated: false,
     ...(value === undefined ? {} : { default: value }),
   }));

@@ -19,9 +19,20 @@ test('only values of the form secret:NAME are filled in', async () => {
 });
 
 test('what is a secret by its name is not shown either, though it stands in the clear', async () => {
-  const parameters = { passwd: 'hunter3', login_token: 'abcd', password: 'on', user: 'anna' };
+  const parameters = {
+    passwd: 'hunter3',
+    login_token: 'abcd',
+    community: 'switches',
+    secret_key: 'hunter4',
+    password: 'on',
+    password_script: '/usr/bin/true',
+    user: 'anna',
+  };
   const resolved = await resolveSecrets(parameters, store);
-  expect(resolved).toMatchObject({ kind: 'resolved', secrets: ['hunter3', 'abcd'] });
+  expect(resolved).toMatchObject({
+    kind: 'resolved',
+    secrets: ['hunter3', 'abcd', 'switches', 'hunter4'],
+  });
 });
 
 test('a secret that is not there or cannot be read names the parameter', async () => {

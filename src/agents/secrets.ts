@@ -1,19 +1,15 @@
 /** Parameters whose value is `secret:NAME` get the secret's text at the last moment. */
 import { SECRET_MISSING } from '../core/model/attributes.ts';
 import type { Parameters } from '../core/model/operation.ts';
+import { SECRET_REFERENCE, isSecretName } from '../core/model/secret-parameters.ts';
 
 export interface SecretStore {
   /** The secret's text, or undefined when this node has none of that name. Throws on I/O errors. */
   read(name: string): Promise<string | undefined>;
 }
 
-const prefix = 'secret:';
-
 /** Shorter ones are part of other words. */
 const PLAIN_CHARS_MIN = 4;
-
-/** Of parameters that are secrets by their names, as fence agents have them. */
-const SECRET_NAME = /(^|_)(passw(or)?d|secret|token|api_?key)$/;
 
 export type Resolved =
   | {
@@ -31,12 +27,12 @@ export async function resolveSecrets(
   const filled: Record<string, string> = { ...parameters };
   const secrets: string[] = [];
   for (const [parameter, value] of Object.entries(parameters)) {
-    if (!value.startsWith(prefix)) {
+    if (!value.startsWith(SECRET_REFERENCE)) {
       // It stands in the configuration for all to read, and need not stand in the history as well.
-      if (SECRET_NAME.test(parameter) && value.length >= PLAIN_CHARS_MIN) secrets.push(value);
+      if (isSecretName(parameter) && value.length >= PLAIN_CHARS_MIN) secrets.push(value);
       continue;
     }
-    const name = value.slice(prefix.length);
+    const name = value.slice(SECRET_REFERENCE.length);
     const secret = await readSecret(store, name);
     if (typeof secret !== 'string') {
       return {

@@ -119,5 +119,10 @@ describe('a move by command', () => {
     const { answer, mark } = await asked(leaving as never, 'vm', { cancel: true });
     expect(answer).toContain('n1 is in standby');
     expect(mark).toBeUndefined();
+    const work = { ...standby, kind: 'node-maintenance', id: 'm', evacuation: 'wanted', setAt: 0 };
+    const evacuated = await asked({ ...moving, marks: { m: work } } as never, 'vm', {
+      cancel: true,
+    });
+    expect(evacuated.answer).toContain('n1 is in standby');
   });
 });

@@ -5,6 +5,7 @@ import type { NodeName, ResourceId } from '../core/model/ids.ts';
 import type { Primitive, Resource } from '../core/model/configuration.ts';
 import { isContainer, isMovable, movesOf, primitivesOf } from '../core/view/live.ts';
 import type { Move } from '../core/view/live.ts';
+import { isEmptied } from '../core/view/marks.ts';
 import { listText } from '../core/view/names.ts';
 import { resourceView } from '../core/view/resources.ts';
 import type { Backend } from './backend.ts';
@@ -189,7 +190,7 @@ function refuseWhileLeaving(backend: Backend, id: string, source: NodeName): voi
   const { nodes, marks, configuration } = backend.cluster();
   const configured = configuration.model.nodes.find(({ name }) => name === source);
   const isStandby =
-    marks[`standby:${source}`] !== undefined ||
+    isEmptied(marks, source) ||
     (configured?.attributes ?? []).some(({ values }) => values['standby'] === 'true');
   if (nodes[source]?.shutdownRequested === true) {
     throw new Problem('refused', `${source} is leaving the cluster: ${id} cannot stay there.`);

@@ -10,6 +10,7 @@ import { machineRoutes } from './routes/machines.ts';
 import { nodeRoutes } from './routes/nodes.ts';
 import { pacemakerRoutes } from './routes/pacemaker.ts';
 import { resourceRoutes } from './routes/resources.ts';
+import { stopRoutes } from './routes/stop.ts';
 
 export const routes = {
   ...clusterRoutes,
@@ -20,6 +21,7 @@ export const routes = {
   ...machineRoutes,
   ...resourceRoutes,
   ...nodeRoutes,
+  ...stopRoutes,
   ...attributeRoutes,
   ...agentRoutes,
   ...pacemakerRoutes,

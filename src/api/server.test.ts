@@ -2,7 +2,7 @@ import { expect, it, describe } from 'vitest';
 
 import type { ClusterState, NodeRecord } from '../core/cluster/state.ts';
 import { CLOCK_ATTRIBUTE } from '../core/model/attributes.ts';
-import { wallMs } from '../core/model/ids.ts';
+import { nodeName, wallMs } from '../core/model/ids.ts';
 import {
   NOON,
   action,
@@ -220,6 +220,19 @@ describe('changing', () => {
       status: 409,
       answer: { text: 'n2 is online: it cannot be off.' },
     });
+  });
+
+  it('names the life of a node whose end is confirmed', async () => {
+    const lost = clusterOf([node('n1'), node('n2', { condition: 'lost' })]);
+    const backend = testBackend(lost);
+    const call = client(backend);
+    const { answer } = await call('GET /v1/fencing/n2/confirm');
+    const { incarnation } = lost.nodes[nodeName('n2')]!;
+    expect(answer).toMatchObject({ incarnation });
+    const key = 'POST /v1/fencing/n2/confirm';
+    expect((await call(key, { accept: 'it-is-off', incarnation: 'earlier' })).status).toBe(409);
+    expect((await call(key, { accept: 'it-is-off', incarnation })).status).toBe(200);
+    expect(backend.commands.at(-1)).toMatchObject({ kind: 'fence-confirm', incarnation });
   });
 
   it('debugs only what the cluster leaves alone, unless forced', async () => {

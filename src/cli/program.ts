@@ -317,7 +317,15 @@ function addNodeCommands(program: Command, act: Act): void {
     async (context, [name = ''], options) => (await load()).online(context, name, options),
   );
   act(
-    waiting(ending(one('maintenance', 'leave everything there alone'), HOUR)),
+    waiting(
+      ending(
+        one('maintenance', 'leave everything there alone').option(
+          '--evacuate',
+          'move everything away first; without --for until it is taken back',
+        ),
+        HOUR,
+      ),
+    ),
     async (context, [name = ''], options) => (await load()).maintenance(context, name, options),
   );
   act(
@@ -338,6 +346,7 @@ function addNodeCommands(program: Command, act: Act): void {
       .option('-y, --yes', 'do not ask'),
     async (context, [name = ''], options) => (await load()).forget(context, name, options),
   );
+  addWholeClusterCommands(program, act);
   addFenceCommands(program, act);
   act(
     program
@@ -345,6 +354,21 @@ function addNodeCommands(program: Command, act: Act): void {
       .description('let a frozen cluster act although newer changes may be lost')
       .option('-y, --yes', 'do not ask'),
     async (context, _, options) => (await load()).unfreeze(context, options),
+  );
+}
+
+function addWholeClusterCommands(program: Command, act: Act): void {
+  act(
+    waiting(
+      program
+        .command('cluster')
+        .description('act on all nodes at once')
+        .command('stop')
+        .description('stop everything where it runs, then let all nodes leave together')
+        .option('--all', 'all nodes: has to be said')
+        .option('-y, --yes', 'do not ask'),
+    ),
+    async (context, _, options) => (await import('./commands/cluster.ts')).stop(context, options),
   );
 }
 
@@ -361,6 +385,14 @@ function addFenceCommands(program: Command, act: Act): void {
   act(
     fence.command('devices').description('whom each fence device reaches, and whom it answers'),
     async (context) => (await load()).fenceDevices(context),
+  );
+  act(
+    fence
+      .command('now')
+      .description('let the others shoot a node that is there, and recover what ran on it')
+      .argument('<node>', 'node')
+      .option('-y, --yes', 'do not ask'),
+    async (context, [name = ''], options) => (await load()).fenceNow(context, name, options),
   );
   act(
     fence

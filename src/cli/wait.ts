@@ -101,6 +101,17 @@ export function runsNothing(node: string): Expectation {
   };
 }
 
+/** Nothing of the cluster is there any more, and it is left alone. */
+export function isEvacuated(node: string): Expectation {
+  return (status) => {
+    const seen = status.nodes.find(({ name }) => name === node);
+    if (seen === undefined || seen.state === 'maintenance') return [];
+    const advice =
+      'what is not managed does not move, nor does what fails to stop: holdfast status';
+    return [{ text: `${node} is not empty yet: it is ${seen.state}, not in maintenance.`, advice }];
+  };
+}
+
 /** Everything runs that has no good reason not to: such a reason comes without an advice. */
 export const allIsWell: Expectation = (status) =>
   status.resources.flatMap((resource) =>

@@ -13,6 +13,7 @@ const folder = new URL('../../scenarios/configuration/', import.meta.url);
 const INPUT = '--- cluster.yaml\n';
 const OUTPUT = '--- what is said\n';
 
+const free: AgentDescription = { parametersKnown: false, parameters: [] };
 /** A few agents as they are described by their metadata, so that scenarios need none installed. */
 const AGENTS: Readonly<Record<string, AgentDescription>> = {
   IPaddr2: {
@@ -29,8 +30,29 @@ const AGENTS: Readonly<Record<string, AgentDescription>> = {
     parameters: [{ name: 'configfile', required: false, type: 'string' }],
   },
   Dummy: { parametersKnown: true, parameters: [] },
+  fence_apc_snmp: free,
+  fence_aws: free,
+  fence_ibm_vpc: free,
+  fence_mpath: free,
+  fence_virsh: free,
+  fence_scsi: {
+    parametersKnown: true,
+    parameters: [],
+    operations: ['on', 'off', 'status', 'list', 'monitor'].map((name) => ({ name })),
+  },
+  fence_kdump: {
+    parametersKnown: true,
+    parameters: [],
+    operations: ['off', 'monitor'].map((name) => ({ name })),
+  },
+  fence_rcd_serial: {
+    parametersKnown: true,
+    parameters: [],
+    operations: ['reboot', 'monitor'].map((name) => ({ name })),
+  },
   fence_ipmilan: {
     parametersKnown: true,
+    operations: ['on', 'off', 'reboot', 'status', 'monitor'].map((name) => ({ name })),
     parameters: [
       { name: 'ip', required: true, type: 'string' },
       { name: 'password', required: false, type: 'string' },

@@ -11,6 +11,7 @@ import type {
   ResourceSet,
 } from '../core/model/configuration.ts';
 import type { AttributeBlock } from '../core/model/rule.ts';
+import { SECRET_REFERENCE, isPlainSecret, secretNameFor } from '../core/model/secret-parameters.ts';
 import type { ConfigurationSubject } from '../core/model/subject.ts';
 import { fenceDeviceOf } from '../interop/fence-devices.ts';
 
@@ -30,9 +31,11 @@ export function translateFencing(configuration: Configuration, notes: ImportNote
   }
   if (gone.size === 0) return configuration;
   const resources = configuration.resources.flatMap((it) => withoutFencing(it, gone));
+  const templates = withoutTemplates({ ...configuration, resources }, gone, notes);
   return {
     ...configuration,
     resources,
+    templates,
     fenceDevices: [...configuration.fenceDevices, ...devices],
     constraints: configuration.constraints.flatMap((it) => withoutReferences(it, gone, notes)),
     tags: configuration.tags.map(({ id, references }) => ({
@@ -55,7 +58,43 @@ function translate(
   notes.push({ subject, text: `was the resource "${primitive.id}" of the class stonith` });
   const meta = [...primitive.meta, ...(template?.meta ?? [])];
   for (const text of [...translated.notes, ...lostMeta(meta)]) notes.push({ subject, text });
-  return translated.device;
+  return withoutSecrets(translated.device, primitive, subject, notes);
+}
+
+/** What it says is not lost: it stands where it stood, and what to do with it is said. */
+function withoutSecrets(
+  device: FenceDevice,
+  primitive: Primitive,
+  subject: ConfigurationSubject,
+  notes: ImportNote[],
+): FenceDevice {
+  const entries = Object.entries(device.parameters).map(([name, value]) => {
+    if (!isPlainSecret(name, value)) return [name, value] as const;
+    const secret = secretNameFor(device.id, name);
+    const isOwn = valueOf(primitive.parameters, name) !== undefined;
+    const place = isOwn ? `primitive "${primitive.id}"` : `template "${primitive.template ?? ''}"`;
+    const text =
+      `its ${name} is left out; run "holdfast secret set ${secret}" on each node, ` +
+      `and type the ${name} that stands in the CIB, in the ${place}`;
+    notes.push({ subject, text });
+    return [name, `${SECRET_REFERENCE}${secret}`] as const;
+  });
+  return { ...device, parameters: Object.fromEntries(entries) };
+}
+
+/** Devices that stay resources are for simulations, which need them as they are: that is said. */
+export function noteKeptSecrets(configuration: Configuration, notes: ImportNote[]): void {
+  for (const { primitive } of eachPrimitive(configuration)) {
+    if (!isFenceResource(configuration, primitive)) continue;
+    const template = templateOf(configuration, primitive.template);
+    const names = [...primitive.parameters, ...(template?.parameters ?? [])].flatMap(({ values }) =>
+      Object.keys(values).filter((name) => isPlainSecret(name, values[name] ?? '')),
+    );
+    if (names.length === 0) continue;
+    const subject: ConfigurationSubject = { kind: 'resource', id: primitive.id };
+    const text = `its ${names.join(', ')} stands here for all to read, as in the CIB; this file is for simulations`;
+    notes.push({ subject, text });
+  }
 }
 
 /** What is said of devices as resources has no place here; what matters of it is told. */
@@ -69,6 +108,24 @@ function lostMeta(meta: readonly AttributeBlock[]): readonly string[] {
     notes.push('it was stopped (target-role); a device that is listed here is used: remove it');
   }
   return notes;
+}
+
+/** What a template said stands in its devices now; its secrets are to stand nowhere. */
+function withoutTemplates(
+  configuration: Configuration,
+  gone: Set<string>,
+  notes: ImportNote[],
+): Configuration['templates'] {
+  const used = new Set(
+    [...eachPrimitive(configuration)].map(({ primitive }) => primitive.template),
+  );
+  return configuration.templates.filter(({ id, agent }) => {
+    if (agent?.class !== 'stonith' || used.has(id)) return true;
+    gone.add(id);
+    const subject: ConfigurationSubject = { kind: 'cluster', id: '', field: ['templates'] };
+    notes.push({ subject, text: `the template "${id}" is left out: fence devices have none` });
+    return false;
+  });
 }
 
 /** What held nothing but fence devices goes with them, and is then gone, too. */

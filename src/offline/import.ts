@@ -5,7 +5,7 @@ import type { Finding } from '../core/model/plan.ts';
 import type { AttributeBlock } from '../core/model/rule.ts';
 import { readCib } from '../interop/cib/read.ts';
 import { writeClusterYaml } from '../schema/write.ts';
-import { translateFencing } from './import-fencing.ts';
+import { noteKeptSecrets, translateFencing } from './import-fencing.ts';
 import type { ImportNote } from './import-fencing.ts';
 import { withStandardIds } from './import-ids.ts';
 
@@ -45,7 +45,9 @@ export function importConfiguration(
   options: ImportOptions = {},
 ): Configuration {
   const unique = withoutDuplicates(configuration, notes);
-  const translated = options.keepFenceResources === true ? unique : translateFencing(unique, notes);
+  const isKept = options.keepFenceResources === true;
+  if (isKept) noteKeptSecrets(unique, notes);
+  const translated = isKept ? unique : translateFencing(unique, notes);
   return withStandardIds({ ...translated, options: usefulOptions(translated.options, notes) });
 }
 

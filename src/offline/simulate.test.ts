@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Plan } from '../core/model/plan.ts';
 import { resourceId, nodeName, wallMs } from '../core/model/ids.ts';
@@ -265,4 +268,29 @@ test('export writes a CIB that is read again', () => {
   const read = pictureOfCib(outcome.text, 'cib.xml');
   if ('errors' in read) throw new Error(read.errors.join());
   expect(read.picture.configuration.resources.map(({ id }) => id)).toEqual(['web', 'power']);
+});
+
+test('what is to be spread goes to nodes with another label, and runs beside it where there is none', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'holdfast-spread-'));
+  const starts = async (...racks: readonly string[]): Promise<readonly string[]> => {
+    const nodes = racks.map((rack, at) => `n${at + 1}: { attributes: { rack: ${rack} } }`);
+    const path = join(directory, 'cluster.yaml');
+    writeFileSync(
+      path,
+      `nodes: { ${nodes.join(', ')} }
+options: { fencing-enabled: false }
+resources: { web1: { agent: "ocf:heartbeat:Dummy" }, web2: { agent: "ocf:heartbeat:Dummy" } }
+constraints: [{ colocate: web2, with: web1, score: -1000, node-attribute: rack }]
+`,
+    );
+    const outcome = await simulateCommand({ config: path });
+    if (outcome.kind === 'failed') throw new Error(outcome.lines.join());
+    return [...outcome.text.matchAll(/^ +(web\d) +started on (n\d)$/gm)].map(([, id, on]) =>
+      [id, on].join(' '),
+    );
+  };
+  expect(await starts('a', 'a', 'b')).toEqual(['web1 n1', 'web2 n3']);
+  expect(await starts('a', 'b', 'a')).toEqual(['web1 n1', 'web2 n2']);
+  expect(await starts('a', 'a', 'a')).toHaveLength(2);
+  rmSync(directory, { recursive: true });
 });

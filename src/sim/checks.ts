@@ -1,9 +1,9 @@
 /**
  * What must hold whatever happens, judged by what is true in the simulated world, never by what the
  * nodes believe:
- * - at most one active copy of each resource that must run once;
+ * - at most one active copy of each resource that must run once, and one promoted copy of the ledger;
  * - nothing is started while it runs or is being started elsewhere, so recovery waits for what ends
- *   the old copy: a stop, or a confirmed fencing;
+ *   the old copy: a stop, or a confirmed fencing; nor promoted while it is or is being promoted;
  * - nothing is started on a node whose engine has last said "no quorum", or is gone;
  * - an acknowledged change is there at the end, a refused one is not, and each request was answered;
  * - equal places in the order, equal digests;
@@ -18,7 +18,8 @@ import type { OperationRequest } from '../core/model/operation.ts';
 import { sortedValues } from '../core/cluster/order.ts';
 import type { NodeState } from '../core/node/state.ts';
 import type { NodeEffect } from '../core/node/types.ts';
-import { uniqueResources } from './configuration.ts';
+import { promotable, uniqueResources } from './configuration.ts';
+import type { Halves } from './halves.ts';
 import type { Machine } from './machine.ts';
 import { Violation } from './violation.ts';
 
@@ -36,10 +37,10 @@ export class Checks {
   readonly #decidedIn = new Map<string, Set<string>>();
   readonly #digests = new Map<string, { readonly digest: string; readonly node: string }>();
   /** Two halves of two nodes may both commit until one is fenced. */
-  readonly #mayDivide: boolean;
+  readonly #halves: Halves;
 
-  constructor(mayDivide: boolean) {
-    this.#mayDivide = mayDivide;
+  constructor(halves: Halves) {
+    this.#halves = halves;
   }
 
   requested(tag: string, machine: Machine, command: Command): void {
@@ -70,20 +71,37 @@ export class Checks {
       const names = where.map((machine) => machine.name).join(' and ');
       throw new Violation(`two active copies: ${resource} runs on ${names}`);
     }
+    const where = machines.filter((machine) => machine.isPromoted(promotable));
+    if (where.length < 2) return;
+    const names = where.map((machine) => machine.name).join(' and ');
+    throw new Violation(`two promoted copies: ${promotable} is promoted on ${names}`);
   }
 
   /** Nothing is started while it runs, or is being started, elsewhere. */
   startAlone(machines: readonly Machine[], starter: Machine, request: OperationRequest): void {
     const { operation, resource } = request;
+    if (operation === 'promote') this.#promoteAlone(machines, starter, resource);
     if (operation !== 'start' || !uniqueResources.includes(resource)) return;
     for (const machine of machines) {
       if (machine === starter) continue;
-      if (machine.active.has(resource) || isStarting(machine, resource)) {
+      if (machine.active.has(resource) || isUnderWay(machine, 'start', resource)) {
         throw new Violation(
           `started beside another copy: ${resource} on ${starter.name} and ${machine.name}`,
         );
       }
     }
+  }
+
+  #promoteAlone(machines: readonly Machine[], starter: Machine, resource: string): void {
+    const other = machines.find(
+      (machine) =>
+        machine !== starter &&
+        (machine.isPromoted(resource) || isUnderWay(machine, 'promote', resource)),
+    );
+    if (other === undefined) return;
+    throw new Violation(
+      `promoted beside another copy: ${resource} on ${starter.name} and ${other.name}`,
+    );
   }
 
   startAllowed(machine: Machine, what: string, isQuorate: boolean): void {
@@ -157,9 +175,12 @@ export class Checks {
     if (this.#digests.size > 10_000) this.#digests.clear();
   }
 
-  /** A request that nobody has answered yet. */
-  unanswered(): string | undefined {
-    return [...this.requests].find(([, request]) => request.reply === undefined)?.[0];
+  /** A request that one of these has not answered yet. */
+  unanswered(machines: readonly Machine[]): string | undefined {
+    const names = new Set<string>(machines.map(({ name }) => name));
+    const isOpen = (request: Request): boolean =>
+      request.reply === undefined && names.has(request.machine);
+    return [...this.requests].find(([, request]) => isOpen(request))?.[0];
   }
 
   /** At the end, when all agree and all is answered. */
@@ -168,7 +189,7 @@ export class Checks {
     for (const [tag, { command, reply }] of this.requests) {
       if (reply === undefined || command.kind !== 'ticket') continue;
       const isThere = Object.hasOwn(tickets, command.ticket);
-      if (reply.kind === 'applied' && !isThere && !this.#mayDivide) {
+      if (reply.kind === 'applied' && !isThere && !this.#halves.isDivided) {
         throw new Violation(`acknowledged and lost: ${command.ticket} (request ${tag})`);
       }
       if (reply.kind === 'refused' && isThere) {
@@ -181,5 +202,5 @@ export class Checks {
 const keyOf = (actions: Plan['actions']): string =>
   actions.map(({ id, name }) => `${id} ${name}`).join('\n');
 
-const isStarting = (machine: Machine, resource: string): boolean =>
-  [...machine.running].some((each) => each.operation === 'start' && each.resource === resource);
+const isUnderWay = (machine: Machine, operation: string, resource: string): boolean =>
+  [...machine.running].some((each) => each.operation === operation && each.resource === resource);

@@ -8,7 +8,7 @@ import type {
   OperationConfiguration,
   Primitive,
 } from '../core/model/configuration.ts';
-import { resourceId } from '../core/model/ids.ts';
+import { nodeName, resourceId } from '../core/model/ids.ts';
 import type { AttributeBlock } from '../core/model/rule.ts';
 import { PILL_AGENT } from '../core/cluster/poison.ts';
 import { containable } from './holds.ts';
@@ -29,6 +29,9 @@ export const uniqueResources: readonly string[] = [
   'vm',
   'guest',
 ];
+
+/** Each node has a copy of this, one of which is promoted, in those runs that are drawn for it. */
+export const promotable = 'ledger';
 
 const block = (id: string, values: Readonly<Record<string, string>>): AttributeBlock => ({
   id,
@@ -100,9 +103,14 @@ export interface Setting {
   readonly noQuorumPolicy: string;
   readonly contains?: boolean;
   readonly delayMaxMs?: number;
+  readonly delaysMs?: Readonly<Record<string, number>>;
   readonly loopLimit?: number;
   readonly hosts?: HostsSetting;
+  readonly promotes?: Promotes;
 }
+
+/** Which node the promoted copy is rather on: none, or the first (the last, where that is changed). */
+export type Promotes = 'anywhere' | 'in-order';
 
 export function simulatedConfiguration(
   threshold: string,
@@ -127,8 +135,9 @@ export function simulatedConfiguration(
       primitive('guest', {}, {}, { class: 'vm', type: '' }),
       stack,
       agents,
+      ...(setting.promotes === undefined ? [] : [ledgers]),
     ],
-    constraints: [dbBeforeWeb],
+    constraints: [dbBeforeWeb, ...promotedOn(variant, setting)],
     resourceDefaults: [
       block('defaults', {
         'resource-stickiness': '100',
@@ -160,7 +169,7 @@ function devicesOf({ means, hosts }: Setting): readonly string[] {
 const fenceDevice = (
   id: string,
   variant: Variant,
-  { hosts, delayMaxMs }: Setting,
+  { hosts, delayMaxMs, delaysMs }: Setting,
 ): FenceDevice => ({
   id,
   agent: id === pillDevice ? PILL_AGENT : 'fence_simulated',
@@ -173,6 +182,7 @@ const fenceDevice = (
   monitorIntervalMs: 0,
   delayMs: 0,
   ...(delayMaxMs === undefined ? {} : { delayMaxMs }),
+  ...(delaysMs === undefined ? {} : { delaysMs }),
 });
 
 function levelsOf(means: Means): readonly FencingLevel[] {
@@ -206,3 +216,40 @@ const agents: Configuration['resources'][number] = {
   promotable: false,
   child: primitive('agent'),
 };
+
+const roleMonitor = (role: string, intervalMs: number): OperationConfiguration => ({
+  ...monitor(promotable),
+  id: `${promotable}-monitor-${role}`,
+  intervalMs,
+  attributes: { timeout: '4s', role },
+});
+
+const ledgers: Configuration['resources'][number] = {
+  ...agents,
+  id: resourceId('ledgers'),
+  promotable: true,
+  child: {
+    ...primitive(promotable),
+    operations: [roleMonitor('Unpromoted', 10_000), roleMonitor('Promoted', 9000)],
+  },
+};
+
+const nodesMax = 5;
+
+/** Instead of the scores that an agent sets. */
+function promotedOn(variant: Variant, { promotes }: Setting): readonly Constraint[] {
+  if (promotes === undefined) return [];
+  return Array.from({ length: nodesMax }, (_, at) => {
+    const rank = variant === 'changed' ? at : nodesMax - at;
+    return {
+      kind: 'location',
+      id: `promoted-${at + 1}`,
+      target: { kind: 'resource', resource: resourceId('ledgers') },
+      node: nodeName(`n${at + 1}`),
+      score: promotes === 'anywhere' ? 10 : 10 + 200 * rank,
+      rules: [],
+      role: 'Promoted',
+      discovery: 'always',
+    } as const;
+  });
+}

@@ -4,6 +4,7 @@
  */
 import type { NodeEffect } from '../core/node/types.ts';
 import type { Random } from './random.ts';
+import { Tally } from './tally.ts';
 import type { Timers } from './timers.ts';
 
 type Write = Extract<NodeEffect, { kind: 'append' | 'write-snapshot' }>;
@@ -22,10 +23,13 @@ export class SimulatedDisk {
   /** Rises when what is under way is given up. */
   #era = 0;
 
-  constructor(timers: Timers, random: Random, writeMsMax: number) {
+  readonly #tally: Tally;
+
+  constructor(timers: Timers, random: Random, writeMsMax: number, tally: Tally = new Tally()) {
     this.#timers = timers;
     this.#random = random;
     this.#writeMsMax = writeMsMax;
+    this.#tally = tally;
   }
 
   write(write: Write, ended: WriteEnded): void {
@@ -73,6 +77,7 @@ export class SimulatedDisk {
   }
 
   #tear(write: Write): void {
+    this.#tally.count(write.kind === 'append' ? 'writes torn' : 'writes of a snapshot torn');
     if (write.kind === 'append') {
       const there = this.#random.between(0, write.records.length);
       this.records = [...this.records, ...write.records.slice(0, there)];

@@ -1,4 +1,5 @@
 /** How the cluster of a run is fenced, and what else it has that not every cluster has. */
+import { DUEL_DELAY_MS } from '../core/node/duel.ts';
 import type { Means } from './configuration.ts';
 import type { Profile } from './fault.ts';
 import type { Random } from './random.ts';
@@ -44,6 +45,15 @@ export function drawMore(random: Random, { means, watchdog }: Profile): Partial<
   if (isPilled) return { ...more, ...pills, watchdog: { ...watchdog, ...readBy(random) } };
   const hasOutlets = means === 'power' || means === 'both';
   return hasOutlets && random.percent(50) ? { ...more, hosts } : more;
+}
+
+/** Of two: who is shot at once, and who later; as long as the duel would wait, too. */
+export function drawDelays(random: Random, nodes: number): Pick<Profile, 'delaysMs'> {
+  if (nodes !== 2 || !random.percent(50)) return {};
+  const node = random.pick(['n1', 'n2']);
+  const delays = { [node]: random.pick([1000, DUEL_DELAY_MS, 8000]) };
+  const other = node === 'n1' ? 'n2' : 'n1';
+  return { delaysMs: random.percent(70) ? delays : { ...delays, [other]: DUEL_DELAY_MS } };
 }
 
 const drawPills = (random: Random): Pick<Profile, 'means' | 'pillDisks'> => ({

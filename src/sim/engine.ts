@@ -66,6 +66,8 @@ interface Node {
   part: number;
   /** Cut off from all others, whatever the parts. */
   isAlone: boolean;
+  /** For good, whatever else changes: it reaches only others of its kind. */
+  isExiled: boolean;
   /** It forms no ring: its machine stands still. What it has to send waits. */
   isFrozen: boolean;
   /** The highest ring that it was in; on its disk, as Totem keeps it. */
@@ -108,6 +110,7 @@ export class SimulatedEngine {
       isUp: false,
       part: 0,
       isAlone: false,
+      isExiled: false,
       isFrozen: false,
       ringSequence: 0,
       rings: [],
@@ -161,6 +164,12 @@ export class SimulatedEngine {
   isolate(name: string, isAlone: boolean): void {
     this.#rewire(() => {
       this.#node(name).isAlone = isAlone;
+    });
+  }
+
+  exile(name: string): void {
+    this.#rewire(() => {
+      this.#node(name).isExiled = true;
     });
   }
 
@@ -445,5 +454,7 @@ export class SimulatedEngine {
 }
 
 /** Nodes at one place reach each other. */
-const placeOf = (node: Node | undefined): string =>
-  node?.isAlone === true ? node.name : String(node?.part);
+const placeOf = (node: Node | undefined): string => {
+  if (node?.isAlone === true) return node.name;
+  return node?.isExiled === true ? 'exile' : String(node?.part);
+};

@@ -1,5 +1,5 @@
 /** What can go wrong in a run, and how quick its world is. */
-import type { Means, Variant } from './configuration.ts';
+import type { Means, Promotes, Variant } from './configuration.ts';
 import type { Hold } from './holds.ts';
 import type { HostsSetting } from './outlets.ts';
 import type { Trick } from './machine.ts';
@@ -65,6 +65,8 @@ export type Fault =
   | { readonly kind: 'move'; readonly resource: string; readonly node: number }
   | { readonly kind: 'restart'; readonly resource: string }
   | { readonly kind: 'cleanup' }
+  /** It strikes the node of the promoted copy, whichever that is then. */
+  | { readonly kind: 'strike-promoted'; readonly how: Strike; readonly forMs: number }
   | { readonly kind: 'shutdown'; readonly node: number; readonly forMs: number }
   | SpecialFault;
 
@@ -146,6 +148,14 @@ export type ProvokedFault =
       readonly forMs: number;
     };
 
+export type Strike =
+  | 'power-off'
+  | 'kill-daemon'
+  | 'stop-daemon'
+  | 'pause-machine'
+  | 'one-way'
+  | 'standby';
+
 /**
  * `failing`: nothing happens. `slow`: it takes longer than anybody waits, and may happen after that.
  * `late`: it happens at once and is confirmed when the machine may be back already.
@@ -176,6 +186,8 @@ export interface Profile {
   readonly contains?: boolean;
   /** Devices wait by chance, up to so long. */
   readonly delayMaxMs?: number;
+  /** Devices wait so long before they shoot these nodes, which makes no duel of two. */
+  readonly delaysMs?: Readonly<Record<string, number>>;
   /** Shared disks for poison pills; absent: there are none. */
   readonly pillDisks?: 1 | 3;
   /** So many fencings in a row hold a node back. */
@@ -188,4 +200,6 @@ export interface Profile {
   readonly areRingsLost?: boolean;
   /** Live migrations take so long that they can be taken back. */
   readonly areMovesLong?: boolean;
+  /** There is a clone with one promoted copy. */
+  readonly promotes?: Promotes;
 }

@@ -1,6 +1,6 @@
 /** How each fault begins, and how it ends by itself. */
 import { resourceId, wallMs } from '../core/model/ids.ts';
-import { simulatedConfiguration } from './configuration.ts';
+import { promotable, simulatedConfiguration } from './configuration.ts';
 import type { Machine } from './machine.ts';
 import type { Fault, SpecialFault, TimedFault } from './fault.ts';
 import { beginSpecial, setClock } from './special.ts';
@@ -8,6 +8,7 @@ import type { World } from './world.ts';
 
 export function begin(world: World, { fault }: TimedFault): void {
   world.tell(`** ${JSON.stringify(fault)}`);
+  world.tally.count(`faults: ${fault.kind}`);
   const machine = 'node' in fault ? world.machines[fault.node] : world.machines[0];
   if (machine === undefined) throw new Error('a plan for another world');
   if (!beginOnMachine(world, machine, fault)) beginOnAll(world, machine, fault);
@@ -79,6 +80,19 @@ function beginOnMachine(world: World, machine: Machine, fault: Fault): boolean {
   }
 }
 
+/** Nobody is struck where nothing is promoted at that moment. */
+function strikePromoted(
+  world: World,
+  { how, forMs }: Extract<Fault, { kind: 'strike-promoted' }>,
+): void {
+  const node = world.machines.findIndex((each) => each.isPromoted(promotable));
+  const machine = world.machines[node];
+  if (machine === undefined) return;
+  world.tally.count('nodes of a promoted copy that were struck');
+  const fault: Fault = { kind: how, node, forMs, clockStands: world.dice.percent(50) };
+  if (!beginOnMachine(world, machine, fault)) command(world, machine, fault);
+}
+
 function powerOff(world: World, machine: Machine, forMs: number): void {
   machine.awayUntilMs = world.timers.nowMs + forMs;
   world.powerOff(machine);
@@ -147,6 +161,9 @@ function beginOnAll(world: World, machine: Machine, fault: Fault): void {
       return;
     case 'resource-dies':
       resourceDies(world, fault);
+      return;
+    case 'strike-promoted':
+      strikePromoted(world, fault);
       return;
     default:
       command(world, machine, fault);

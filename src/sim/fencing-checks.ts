@@ -6,17 +6,20 @@
  * - a node that left in good order leaves nothing running;
  * - the ledger of rehearsals names devices that have switched, or answered for, that very node.
  */
-import type { ClusterState, NodeRecord } from '../core/cluster/state.ts';
+import type { ClusterState, FencingRequest, NodeRecord } from '../core/cluster/state.ts';
 import { sortedValues } from '../core/cluster/order.ts';
 import type { FenceRequest } from '../core/model/operation.ts';
 import { uniqueResources } from './configuration.ts';
 import type { Machine } from './machine.ts';
+import { pillDevice } from './pill.ts';
 import type { Tally } from './tally.ts';
 import type { Timers } from './timers.ts';
 import { Violation } from './violation.ts';
 
 /** Who stood still may have been silent until then. */
 const awakeMs = 30_000;
+/** A machine that boots has claimed its slot by then, and who looked at it before has said so. */
+const claimMs = 10_000;
 
 export class FencingChecks {
   readonly #machines: readonly Machine[];
@@ -83,13 +86,14 @@ export class FencingChecks {
     }
   }
 
-  #lookAtFencing(before: ClusterState, { fencing }: ClusterState): void {
-    for (const { id, target, incarnation, delayMs = 0 } of fencing.active) {
+  #lookAtFencing(before: ClusterState, after: ClusterState): void {
+    const { fencing } = after;
+    for (const request of fencing.active) {
+      const { id, target, incarnation, delayMs = 0 } = request;
       if (!this.#requests.has(id)) {
         this.#requests.set(id, {
           sinceMs: this.#timers.nowMs,
-          // Further steps do not wait again.
-          delayMs: id.endsWith('+') ? 0 : delayMs,
+          delayMs: waitOf(after, request),
         });
         if (delayMs > 0) this.#tally.count('fencings that wait by chance');
       }
@@ -149,7 +153,11 @@ export class FencingChecks {
       if (!record.because.startsWith('fenced by')) continue;
       const boot = bootOf(record.incarnation);
       // Its watchdog may have ended that boot before the switch ended the next one.
-      if (boot === undefined || this.#machine(node).lastOffBoot >= boot) continue;
+      const machine = this.#machine(node);
+      if (boot === undefined || machine.lastOffBoot >= boot) continue;
+      // Somebody has just switched it on: it had no time to claim its slot, by which a pill's end is known.
+      const isNew = machine.isOn && this.#timers.nowMs - machine.bootedAtMs < claimMs;
+      if (isNew && record.because.endsWith(pillDevice)) continue;
       throw new Violation(`rebooted instead of switched off: ${node}, ${record.because}`);
     }
   }
@@ -159,6 +167,14 @@ export class FencingChecks {
     if (found === undefined) throw new Error(`there is no machine ${name}`);
     return found;
   }
+}
+
+/** By configuration and by chance; further steps do not wait again, nor does who is switched on. */
+function waitOf({ configuration }: ClusterState, request: FencingRequest): number {
+  const { id, target, delayMs = 0 } = request;
+  if (id.endsWith('+') || request.method === 'on') return 0;
+  const device = configuration.model.fenceDevices.find((each) => each.id === request.device);
+  return delayMs + (device?.delaysMs?.[target] ?? 0);
 }
 
 const runningOn = (machine: Machine | undefined): string | undefined =>

@@ -1,10 +1,12 @@
 /** Plans that once found something, as they were drawn and made small. */
 import { foundInStore } from './found-in-store.ts';
+import { foundOfAbsence } from './found-of-absence.ts';
 import { foundOfTwo } from './found-of-two.ts';
 import type { FoundPlan } from './found-plan.ts';
 
 export const found: readonly FoundPlan[] = [
   ...foundOfTwo,
+  ...foundOfAbsence,
   ...foundInStore,
   {
     was: 'a mark ended by the clock of a daemon that had just begun',

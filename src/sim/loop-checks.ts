@@ -5,6 +5,7 @@
 import type { Command } from '../core/cluster/commands.ts';
 import type { ClusterState } from '../core/cluster/state.ts';
 import type { FenceRequest, OperationRequest } from '../core/model/operation.ts';
+import type { Halves } from './halves.ts';
 import type { Machine } from './machine.ts';
 import type { Tally } from './tally.ts';
 import { Violation } from './violation.ts';
@@ -18,12 +19,12 @@ export class LoopChecks {
   readonly #machines: readonly Machine[];
   readonly #tally: Tally;
   /** Two halves of two nodes may both commit. */
-  readonly #mayDivide: boolean;
+  readonly #halves: Halves;
 
-  constructor(machines: readonly Machine[], tally: Tally, mayDivide: boolean) {
+  constructor(machines: readonly Machine[], tally: Tally, halves: Halves) {
     this.#machines = machines;
     this.#tally = tally;
-    this.#mayDivide = mayDivide;
+    this.#halves = halves;
   }
 
   /** Somebody wants it to take part again, whether or not that succeeds. */
@@ -59,6 +60,6 @@ export class LoopChecks {
 
   #isHeld(name: string, nowMs: number): boolean {
     const sinceMs = this.#held.get(name)?.sinceMs;
-    return !this.#mayDivide && sinceMs !== undefined && nowMs >= sinceMs + settlingMs;
+    return !this.#halves.isDivided && sinceMs !== undefined && nowMs >= sinceMs + settlingMs;
   }
 }

@@ -22,6 +22,9 @@ const stallMs = 1000;
 /** Stalls with less between them come in a row (and with a tick's time more, to be sure). */
 const rowMs = 61_000;
 
+/** Without power, or running, and reached by none of the others. */
+export type Away = 'off' | 'cut-off';
+
 export class Machine {
   readonly name: NodeName;
   readonly disk: SimulatedDisk;
@@ -43,7 +46,11 @@ export class Machine {
   repeatsResult = false;
   /** It is to stay off, or its daemon down, until then. */
   awayUntilMs = 0;
+  /** It stays away to the end. */
+  absence: Away | undefined;
   readonly active = new Set<string>();
+  /** Of clones whose copies can be promoted: it is, if it runs. */
+  readonly promoted = new Set<string>();
   /** Machines of the class `vm` that something waits for here; `arrived`: all of it is here. */
   readonly expected = new Map<string, 'waiting' | 'arrived'>();
   /** Agents that run. They end with the daemon that started them. */
@@ -199,6 +206,18 @@ export class Machine {
     return trick === undefined ? outcome : this.#failed(request, trick);
   }
 
+  isPromoted(resource: string): boolean {
+    return this.promoted.has(baseOf(resource)) && this.active.has(resource);
+  }
+
+  /** What does not run changes no role. */
+  #changeRole(resource: string, isPromotion: boolean): OperationOutcome {
+    if (!this.active.has(resource)) return exited(7);
+    if (isPromotion) this.promoted.add(baseOf(resource));
+    else this.promoted.delete(baseOf(resource));
+    return exited(0);
+  }
+
   /** The class `vm` says _error_ of a migration only where the guest was seen to run on. */
   #failed({ agent, operation, resource }: OperationRequest, trick: Trick): OperationOutcome {
     if (agent.class !== 'vm' || operation !== 'migrate_to') return exited(1);
@@ -217,7 +236,7 @@ export class Machine {
 
   #lie({ operation }: OperationRequest): OperationOutcome {
     if (operation === 'monitor') return exited(7);
-    return exited(operation === 'start' ? 0 : 1);
+    return exited(operation === 'start' || operation === 'promote' ? 0 : 1);
   }
 
   #work(
@@ -228,6 +247,7 @@ export class Machine {
     switch (operation) {
       case 'start':
         this.expected.delete(resource);
+        this.promoted.delete(baseOf(resource));
         this.active.add(resource);
         return exited(0);
       case 'stop':
@@ -235,6 +255,9 @@ export class Machine {
         this.expected.delete(resource);
         this.active.delete(resource);
         return exited(0);
+      case 'promote':
+      case 'demote':
+        return this.#changeRole(resource, operation === 'promote');
       case 'migrate_prepare':
         if (!this.active.has(resource)) this.expected.set(resource, 'waiting');
         return exited(this.active.has(resource) ? 1 : 0);
@@ -242,7 +265,8 @@ export class Machine {
         this.expected.delete(resource);
         return exited(0);
       case 'monitor':
-        return exited(this.active.has(resource) ? 0 : 7);
+        if (!this.active.has(resource)) return exited(7);
+        return exited(this.isPromoted(resource) ? 8 : 0);
       case 'migrate_to':
         if (request.agent.class === 'vm' && !this.active.has(resource)) return exited(7);
         return exited(migrate(request) ? 0 : 1);

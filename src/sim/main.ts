@@ -10,7 +10,6 @@
  */
 import { parseArgs } from 'node:util';
 import { readIncident, replay } from './incident.ts';
-import type { Mutant } from './mutant.ts';
 import { promised } from './mutants-promised.ts';
 import { mutants } from './mutants.ts';
 import { checksOf, tryMutant } from './mutate.ts';
@@ -109,6 +108,7 @@ function report(plan: Plan, outcome: Outcome): number {
   console.log(`seed ${plan.seed}: ${small.outcome.problem ?? ''}`);
   console.log(`\nfaults that are enough (${small.plan.faults.length} of ${all.length}):`);
   for (const each of small.plan.faults) console.log(`  ${faultText(each, names)}`);
+  if (plan.absence !== undefined) console.log(`  away: ${JSON.stringify(plan.absence)}`);
   console.log('\nhow it came to that:');
   for (const line of small.outcome.told.slice(-120)) console.log(line);
   console.log(`\nagain: ./dev sim --seed ${plan.seed} --faults ${kept.join(',')} --story`);
@@ -121,11 +121,12 @@ function runMutants(words: readonly string[]): number {
   const chosen = among.filter((mutant) => words.every((word) => mutant.name.includes(word)));
   let missed = 0;
   for (const mutant of chosen) {
-    const { isCaught, words: said } = tryMutant(mutant, checksOf(mutant));
+    const { isCaught, told, words: said } = tryMutant(mutant, checksOf(mutant));
     if (!isCaught) missed += 1;
     const say = values.json ? console.error : console.log;
     say(`${isCaught ? 'caught' : 'MISSED'}  ${mutant.name}`);
-    say(`        ${essence(said, mutant.caughtBy)}`);
+    say(`        ${told.find((line) => mutant.says.test(line)) ?? told[0] ?? lastLine(said)}`);
+    if (!isCaught) say(`        it should have said ${String(mutant.says)}`);
   }
   const caught = chosen.length - missed;
   if (values.json) console.log(JSON.stringify({ caught, of: chosen.length }));
@@ -133,12 +134,7 @@ function runMutants(words: readonly string[]): number {
   return missed === 0 && chosen.length > 0 ? 0 : 1;
 }
 
-/** What the checks said of it, in one line. */
-function essence(said: string, checks: Mutant['caughtBy']): string {
-  const lines = said.split('\n');
-  const telling = lines.filter((line) => (checks === 'nodes' ? /^seed/ : /×/u).test(line));
-  return (telling[0] ?? lines.at(-1) ?? '').trim();
-}
+const lastLine = (said: string): string => (said.split('\n').at(-1) ?? '').trim();
 
 function integerOf(option: string, text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);

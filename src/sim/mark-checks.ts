@@ -3,9 +3,12 @@
  * because one clock has leapt.
  */
 import type { Command } from '../core/cluster/commands.ts';
+import { leavesNodeAlone } from '../core/cluster/marks.ts';
 import type { Mark } from '../core/cluster/marks.ts';
 import type { ClusterState } from '../core/cluster/state.ts';
+import { nodeName } from '../core/model/ids.ts';
 import type { OperationRequest } from '../core/model/operation.ts';
+import type { Halves } from './halves.ts';
 import type { Machine } from './machine.ts';
 import { baseOf } from './machine.ts';
 import { Violation } from './violation.ts';
@@ -37,10 +40,10 @@ export class MarkChecks {
   /** Somebody wants them ended, whether or not that succeeds. */
   readonly #ended = new Set<string>();
   /** Two halves of two nodes may both commit, and one of them wins. */
-  readonly #mayDivide: boolean;
+  readonly #halves: Halves;
 
-  constructor(mayDivide: boolean) {
-    this.#mayDivide = mayDivide;
+  constructor(halves: Halves) {
+    this.#halves = halves;
   }
 
   requested(command: Command): void {
@@ -70,7 +73,7 @@ export class MarkChecks {
     { operation, resource }: OperationRequest,
     nowMs: number,
   ): void {
-    if (this.#mayDivide || untouching.has(operation)) return;
+    if (this.#halves.isDivided || untouching.has(operation)) return;
     // One that timed out across a stall goes on: it was under way before, and has not ended.
     if (needless.some((each) => each.operation === operation && each.resource === resource)) return;
     for (const { mark, sinceMs } of this.#known.values()) {
@@ -87,7 +90,7 @@ export class MarkChecks {
     nowMs: number,
     trueMs: number,
   ): void {
-    if (this.#mayDivide || after.marks === before.marks || after.time < before.time) return;
+    if (this.#halves.isDivided || after.marks === before.marks || after.time < before.time) return;
     for (const { mark } of this.#known.values()) {
       const { id, expiresAt } = mark;
       if (expiresAt === undefined || !before.marks[id] || after.marks[id]) continue;
@@ -110,7 +113,7 @@ export class MarkChecks {
 }
 
 function covers(mark: Mark, node: string, resource: string): boolean {
-  if (mark.kind === 'node-maintenance') return mark.node === node;
+  if (mark.kind === 'node-maintenance') return leavesNodeAlone(mark, nodeName(node));
   if (mark.kind !== 'resource-maintenance') return false;
   const base = baseOf(resource);
   return mark.resource === base || members[mark.resource]?.includes(base) === true;

@@ -6,6 +6,7 @@ export const ofNodes: readonly Mutant[] = [
   {
     name: 'whole nodes: a change is answered before its commit',
     changes: answerEarly,
+    says: /acknowledged and lost/,
     caughtBy: 'nodes',
   },
   {
@@ -17,6 +18,7 @@ export const ofNodes: readonly Mutant[] = [
         replace: `    noticed[key] = isPatient ? since : monotonicMs(since + gapMs);`,
       },
     ],
+    says: /judged by an old timer/,
     caughtBy: 'nodes',
   },
   {
@@ -28,6 +30,7 @@ export const ofNodes: readonly Mutant[] = [
         replace: `    if (operation.failedStop !== undefined) continue;`,
       },
     ],
+    says: /started beside another copy/,
     caughtBy: 'nodes',
   },
   {
@@ -39,6 +42,7 @@ export const ofNodes: readonly Mutant[] = [
         replace: `old.attributes`,
       },
     ],
+    says: /not off: /,
     caughtBy: 'nodes',
   },
 ];

@@ -19,6 +19,7 @@ export const promised: readonly Mutant[] = [
         replace: `  if (node.condition !== 'online') return undefined;`,
       },
     ],
+    says: /started beside another copy/,
     caughtBy: 'nodes',
   },
   {
@@ -34,6 +35,7 @@ export const promised: readonly Mutant[] = [
   }`,
       },
     ],
+    says: /started beside another copy/,
     caughtBy: 'nodes',
   },
   {
@@ -55,6 +57,7 @@ export const promised: readonly Mutant[] = [
         replace: `  if (state.epoch >= 0) return [];`,
       },
     ],
+    says: /a stale order/,
     caughtBy: 'nodes',
   },
   {
@@ -63,10 +66,11 @@ export const promised: readonly Mutant[] = [
       {
         file: 'core/node/local.ts',
         find: `  if (phase.kind === 'gathering' || phase.kind === 'starting') return { kind: 'later' };
-  const reason = startRefusal(node, resource);`,
-        replace: `  const reason = phase.kind === 'starting' ? startRefusal(node, resource) : undefined;`,
+  const reason = startRefusal(node) ?? copyRefusal(node, resource, operation);`,
+        replace: `  const reason = phase.kind === 'starting' ? startRefusal(node) : undefined;`,
       },
     ],
+    says: /begins on \S+ without quorum/,
     caughtBy: 'nodes',
   },
   {
@@ -78,6 +82,7 @@ export const promised: readonly Mutant[] = [
         replace: `    operation.stalledMs < 0 &&`,
       },
     ],
+    says: /a needless failure/,
     caughtBy: 'nodes',
   },
   {
@@ -89,16 +94,19 @@ export const promised: readonly Mutant[] = [
         replace: `  const least = watchdog.proofAgeMs + watchdog.timeoutMs;`,
       },
     ],
+    says: /not off: .* fenced by watchdog/,
     caughtBy: 'nodes',
   },
   {
     name: 'answer before fsync',
     changes: acknowledgeEarly,
+    says: /acknowledged and lost/,
     caughtBy: 'nodes',
   },
   {
     name: 'tail of a dead view kept on merge',
     changes: tailByLength,
+    says: /acknowledged and lost/,
     caughtBy: 'nodes',
   },
   {
@@ -110,6 +118,7 @@ export const promised: readonly Mutant[] = [
         replace: `  if (node.name !== record.target) {`,
       },
     ],
+    says: /not off: .* never lost its power/,
     caughtBy: 'nodes',
   },
   {
@@ -126,6 +135,7 @@ export const promised: readonly Mutant[] = [
         replace: `  if (last === undefined) return 'inactive';`,
       },
     ],
+    says: /started beside another copy/,
     caughtBy: 'nodes',
   },
   {
@@ -139,6 +149,7 @@ export const promised: readonly Mutant[] = [
     history: old.history,`,
       },
     ],
+    says: /no convergence: \S+ runs 0 times/,
     caughtBy: 'nodes',
   },
   {
@@ -150,6 +161,7 @@ export const promised: readonly Mutant[] = [
         replace: `  return true;`,
       },
     ],
+    says: /rebooted instead of switched off/,
     caughtBy: 'nodes',
   },
 ];

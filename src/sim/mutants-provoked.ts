@@ -18,6 +18,7 @@ export const ofProvoked: readonly Mutant[] = [
         replace: `({ isWhole, found, left, monitor }: Containment)`,
       },
     ],
+    says: /started beside another copy/,
     caughtBy: 'nodes',
   },
   {
@@ -29,6 +30,7 @@ export const ofProvoked: readonly Mutant[] = [
         replace: `  isWhole && left.length === 0 && (monitor === undefined || monitor.kind === 'exited');`,
       },
     ],
+    says: /started beside another copy/,
     caughtBy: 'nodes',
   },
   {
@@ -40,6 +42,7 @@ export const ofProvoked: readonly Mutant[] = [
         replace: `  isWhole && left.length >= 0 && saysNotRunning(monitor);`,
       },
     ],
+    says: /started beside another copy/,
     caughtBy: 'nodes',
   },
   {
@@ -51,6 +54,7 @@ export const ofProvoked: readonly Mutant[] = [
         replace: `  return { waitMs: Math.min(waitMs, 100), uuids, boot };`,
       },
     ],
+    says: /not off: /,
     caughtBy: 'nodes',
   },
   {
@@ -67,6 +71,7 @@ export const ofProvoked: readonly Mutant[] = [
       return (`,
       },
     ],
+    says: /forgotten while it runs/,
     caughtBy: 'nodes',
   },
   {
@@ -78,6 +83,19 @@ export const ofProvoked: readonly Mutant[] = [
         replace: `baseDelayMs(device, request.target);`,
       },
     ],
+    says: /before its time/,
+    caughtBy: 'nodes',
+  },
+  {
+    name: 'the delay for one node is not waited for',
+    changes: [
+      {
+        file: 'core/model/fence-device.ts',
+        find: `  device.delaysMs?.[target] ?? device.delayMs;`,
+        replace: `  device.delayMs;`,
+      },
+    ],
+    says: /before its time/,
     caughtBy: 'nodes',
   },
 ];

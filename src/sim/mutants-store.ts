@@ -6,16 +6,19 @@ export const ofTheStore: readonly Mutant[] = [
   {
     name: 'acknowledges before the disk has it',
     changes: acknowledgeEarly,
+    says: /power-loss-of-all/,
     caughtBy: 'store',
   },
   {
     name: 'answers before the commit',
     changes: answerEarly,
+    says: /own-message-that-nobody-else-got/,
     caughtBy: 'store',
   },
   {
     name: 'the tail of a dead view wins by its length',
     changes: tailByLength,
+    says: /long-tail-of-a-dead-view/,
     caughtBy: 'store',
   },
   {
@@ -28,6 +31,7 @@ export const ofTheStore: readonly Mutant[] = [
   sayReady(draft, { quorate: true, persisted: true });`,
       },
     ],
+    says: /ring-forgotten-with-the-power/,
     caughtBy: 'store',
   },
   {
@@ -52,6 +56,7 @@ export const ofTheStore: readonly Mutant[] = [
   if (draft.disk.job?.kind === 'snapshot') sayReady(draft, { quorate: true, persisted: true });`,
       },
     ],
+    says: /joiner-counts-when-its-disk-has-it/,
     caughtBy: 'store',
   },
   {
@@ -63,6 +68,7 @@ export const ofTheStore: readonly Mutant[] = [
         replace: `lists: [counted] };`,
       },
     ],
+    says: /committed-then-the-answerer-dies/,
     caughtBy: 'store',
   },
   {
@@ -74,6 +80,7 @@ export const ofTheStore: readonly Mutant[] = [
         replace: `  return { line: { ...start, log: line.log }, newest: line.acting?.epoch ?? noEpoch, era };`,
       },
     ],
+    says: /a snapshot keeps the promise/,
     caughtBy: 'store',
   },
   {
@@ -85,6 +92,7 @@ export const ofTheStore: readonly Mutant[] = [
         replace: `    waiting: [],`,
       },
     ],
+    says: /and the commands that wait/,
     caughtBy: 'store',
   },
   {
@@ -97,6 +105,7 @@ export const ofTheStore: readonly Mutant[] = [
   for (const each of [] as Pending[]) {`,
       },
     ],
+    says: /cut-off-sender-comes-back-at-once/,
     caughtBy: 'store',
   },
   {
@@ -108,6 +117,7 @@ export const ofTheStore: readonly Mutant[] = [
         replace: `  if (group === undefined) return;`,
       },
     ],
+    says: /late-message-of-a-stalled-daemon/,
     caughtBy: 'store',
   },
   {
@@ -119,6 +129,7 @@ export const ofTheStore: readonly Mutant[] = [
         replace: `  const committed = applyUpTo(machine, before, before.index) as Moved<State, Command> | undefined;`,
       },
     ],
+    says: /own-message-that-nobody-else-got/,
     caughtBy: 'store',
   },
   {
@@ -130,6 +141,7 @@ export const ofTheStore: readonly Mutant[] = [
         replace: ``,
       },
     ],
+    says: /attempted and never opened/,
     caughtBy: 'store',
   },
   {
@@ -141,6 +153,7 @@ export const ofTheStore: readonly Mutant[] = [
         replace: `  return { kind: 'may-act' };`,
       },
     ],
+    says: /frozen-until-the-newest-is-here/,
     caughtBy: 'store',
   },
   {
@@ -152,6 +165,7 @@ export const ofTheStore: readonly Mutant[] = [
         replace: `    unbroken: engine.unbroken,`,
       },
     ],
+    says: /lost-quorum-for-a-moment/,
     caughtBy: 'store',
   },
   {
@@ -163,6 +177,7 @@ export const ofTheStore: readonly Mutant[] = [
         replace: `words.findLast(() => ring !== undefined)`,
       },
     ],
+    says: /half-without-the-word-on-quorum/,
     caughtBy: 'store',
   },
   {
@@ -174,6 +189,7 @@ export const ofTheStore: readonly Mutant[] = [
         replace: `  for (const input of queue) if (input.kind === 'opening') line = redo(draft, line, input);`,
       },
     ],
+    says: /changes go on behind the cut/,
     caughtBy: 'store',
   },
   {
@@ -187,6 +203,7 @@ export const ofTheStore: readonly Mutant[] = [
   else insist(draft);`,
       },
     ],
+    says: /silent-daemon-with-the-newest-state/,
     caughtBy: 'store',
   },
   {
@@ -198,6 +215,7 @@ export const ofTheStore: readonly Mutant[] = [
         replace: `  if (begins || all.size > 0) return all;`,
       },
     ],
+    says: /wiped-disk/,
     caughtBy: 'store',
   },
   {
@@ -209,6 +227,7 @@ export const ofTheStore: readonly Mutant[] = [
         replace: `era ?? 0`,
       },
     ],
+    says: /each life begins a new era/,
     caughtBy: 'store',
   },
   {
@@ -222,6 +241,7 @@ export const ofTheStore: readonly Mutant[] = [
   return false;`,
       },
     ],
+    says: /joiner-counts-when-its-disk-has-it/,
     caughtBy: 'store',
   },
   {
@@ -233,6 +253,7 @@ export const ofTheStore: readonly Mutant[] = [
         replace: `)`,
       },
     ],
+    says: /nobody acts where the disks of one era are not enough/,
     caughtBy: 'store',
   },
   {
@@ -244,6 +265,7 @@ export const ofTheStore: readonly Mutant[] = [
         replace: `  const keepAside: readonly string[] = [];`,
       },
     ],
+    says: /longer-log-that-was-rolled-back/,
     caughtBy: 'store',
   },
   {
@@ -255,6 +277,7 @@ export const ofTheStore: readonly Mutant[] = [
         replace: `  if (alone !== undefined || line.index >= 0) return draft.wallMs;`,
       },
     ],
+    says: /is the clock of the DC/,
     caughtBy: 'store',
   },
 ];

@@ -3,9 +3,18 @@
  * the source, and the named checks must find it. The product's code carries no switches for this.
  */
 import type { Mutant } from './mutant.ts';
+import { ofAbsence } from './mutants-absence.ts';
 import { promised } from './mutants-promised.ts';
 import { ofNodes } from './mutants-nodes.ts';
+import { ofPromoted } from './mutants-promoted.ts';
 import { ofProvoked } from './mutants-provoked.ts';
 import { ofTheStore } from './mutants-store.ts';
 
-export const mutants: readonly Mutant[] = [...promised, ...ofNodes, ...ofProvoked, ...ofTheStore];
+export const mutants: readonly Mutant[] = [
+  ...promised,
+  ...ofNodes,
+  ...ofProvoked,
+  ...ofAbsence,
+  ...ofPromoted,
+  ...ofTheStore,
+];

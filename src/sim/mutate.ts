@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import type { Change, Mutant } from './mutant.ts';
 
 const source = join(import.meta.dirname, '..');
@@ -18,6 +19,8 @@ export const checksOf = ({ caughtBy }: Mutant): readonly string[] =>
 export interface Caught {
   readonly mutant: Mutant;
   readonly isCaught: boolean;
+  /** Lines that tell what was found wrong. */
+  readonly told: readonly string[];
   /** What the check said. */
   readonly words: string;
 }
@@ -37,12 +40,31 @@ export function tryMutant(mutant: Mutant, command: readonly string[]): Caught {
       timeout: 1_800_000,
       maxBuffer: 1 << 26,
     });
-    const words = `${run.stdout}${run.stderr}`.trim();
-    return { mutant, isCaught: run.status !== 0 && run.signal === null, words };
+    const words = stripVTControlCharacters(`${run.stdout}${run.stderr}`).trim();
+    const told = toldIn(mutant, words);
+    const hasFailed = run.status !== 0 && run.signal === null;
+    return { mutant, isCaught: hasFailed && isTold(mutant, told), told, words };
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
 }
+
+/** `seed 4: two active copies: …` of whole nodes; of the store each test that failed, with why. */
+function toldIn({ caughtBy }: Mutant, words: string): readonly string[] {
+  const lines = words.split('\n').map((line) => line.trim());
+  if (caughtBy === 'nodes') return lines.filter((line) => /^seed \d+: /.test(line));
+  return lines.flatMap((line, at) => {
+    if (!line.startsWith('FAIL ')) return [];
+    const why = lines.slice(at).find((next) => !next.startsWith('FAIL '));
+    return [`${line}: ${why ?? ''}`];
+  });
+}
+
+/** A program that breaks was not only made wrong: the checks need not have seen it. */
+const CRASH = /: (TypeError|ReferenceError|SyntaxError|RangeError)\b/;
+
+const isTold = ({ says }: Mutant, told: readonly string[]): boolean =>
+  told.some((line) => says.test(line) && !CRASH.test(line));
 
 function plant(name: string, change: Change, directory: string): void {
   const path = join(directory, change.file);

@@ -1,6 +1,9 @@
 /** What goes wrong in one run, and when: drawn from the seed beforehand, so that it can be shrunk. */
+import type { Absence } from './absence.ts';
+import { drawAbsence } from './absence.ts';
 import { drawFault, drawProvoked, drawSpecial } from './draws.ts';
-import { drawMore, drawSetting, plainSetting } from './draw-settings.ts';
+import { drawPromotions } from './draw-promoted.ts';
+import { drawDelays, drawMore, drawSetting, plainSetting } from './draw-settings.ts';
 import type { Profile, TimedFault } from './fault.ts';
 import { Random } from './random.ts';
 
@@ -11,6 +14,8 @@ export interface Plan {
   readonly faults: readonly TimedFault[];
   /** From here on nothing goes wrong any more. */
   readonly healAtMs: number;
+  /** Who is not there then, nor later. */
+  readonly absence?: Absence;
 }
 
 /** The cluster has just got its configuration: everything is being started. */
@@ -27,6 +32,7 @@ export function drawPlan(seed: number): Plan {
   const random = new Random(seed);
   const special = new Random(seed + 0x5eed_0000);
   const more = new Random(seed + 0x0ddb_a110);
+  const delays = new Random(seed + 0x0de1_a150);
   const isPlain = special.below(3) === 0;
   const nodes = random.pick([3, 3, 3, 2, 5]);
   const healAtMs = random.between(30_000, faultsMsMax);
@@ -43,7 +49,13 @@ export function drawPlan(seed: number): Plan {
     ]),
     ...(isPlain ? plainSetting : drawSetting(special, nodes)),
   };
-  const profile = isPlain ? drawn : { ...drawn, ...drawMore(more, drawn) };
+  const usual = isPlain
+    ? drawn
+    : { ...drawn, ...drawMore(more, drawn), ...drawDelays(delays, nodes) };
+  const promotions = isPlain
+    ? undefined
+    : drawPromotions(seed, nodes, faultsMsMin + 2000, healAtMs);
+  const profile = { ...usual, ...promotions?.profile };
   const faults: TimedFault[] = [];
   const least = random.between(faultsMin, 28);
   while (faults.length < least) {
@@ -66,8 +78,10 @@ export function drawPlan(seed: number): Plan {
     if (fault.kind === 'starve') postpone(faults, atMs, healAtMs);
     faults.push({ atMs, fault });
   }
+  faults.push(...(promotions?.faults ?? []));
   faults.sort((left, right) => left.atMs - right.atMs);
-  return { seed, nodes, profile, faults, healAtMs };
+  const absence = drawAbsence(seed, nodes);
+  return { seed, nodes, profile, faults, healAtMs, ...(absence && { absence }) };
 }
 
 /** Leaves some seconds in which nothing else begins. */

@@ -1,8 +1,9 @@
 /** One run: the cluster comes up, faults as planned, then nothing goes wrong and all must be well. */
-import { sortedValues } from '../core/cluster/order.ts';
 import { isFinished } from '../core/transition/advance.ts';
-import { simulatedConfiguration, uniqueResources } from './configuration.ts';
+import { confirmAway, isPresent, leaveAway, whatIsWrongAway } from './absence.ts';
+import { promotable, simulatedConfiguration, uniqueResources } from './configuration.ts';
 import { begin } from './faults.ts';
+import type { Machine } from './machine.ts';
 import type { Plan } from './plan.ts';
 import { releaseAll } from './provoked.ts';
 import type { Tally } from './tally.ts';
@@ -43,7 +44,9 @@ export function run(plan: Plan, watch?: Watch): Outcome {
     }
     world.timers.runUntil(plan.healAtMs);
     heal(world);
-    converge(world);
+    if (plan.absence !== undefined) leaveAway(world, plan.absence);
+    converge(world, patienceMs + (plan.absence?.fencedAfterMs ?? 0));
+    if (plan.absence !== undefined) world.tally.count('runs that healed without a node');
     return outcomeOf(world, undefined);
   } catch (error) {
     // A violation, or a bug's own exception: both are found.
@@ -58,10 +61,14 @@ function outcomeOf({ told, steps, tally, engine, operations }: World, problem?: 
   return { problem, told, steps, tally };
 }
 
+/** Somebody of those who stay who can answer. */
+const someone = (world: World): Machine | undefined =>
+  world.machines.find((each) => isPresent(each) && each.node?.view.phase.kind === 'open');
+
 function configure(world: World): void {
   const threshold = world.random.pick(['1', '3', '1000000']);
   const configuration = simulatedConfiguration(threshold, 'standard', world.setting);
-  const machine = world.machines.find((each) => each.node?.view.phase.kind === 'open');
+  const machine = someone(world);
   if (machine === undefined) throw new Violation('no view opened in a quiet beginning');
   world.request(machine, { kind: 'configure', configuration, source: '', by: 'anna' });
 }
@@ -99,13 +106,26 @@ function heal(world: World): void {
   }
 }
 
-function converge(world: World): void {
-  const end = world.timers.nowMs + patienceMs;
+/** A node that was forgotten does not hold back the others' version: whoever lets it come back installs that. */
+function installNewest(world: World, machine: Machine): void {
+  const { name, node } = machine;
+  const isForgotten = world.machines.some((each) => each.node?.cluster.forgotten?.includes(name));
+  if (!isForgotten) return;
+  machine.featureLevel = Math.max(...world.machines.map((each) => each.featureLevel));
+  const running = node?.replica.options.featureLevel ?? machine.featureLevel;
+  if (running < machine.featureLevel) world.endDaemon(machine, 'process-down');
+}
+
+function converge(world: World, withinMs: number): void {
+  const end = world.timers.nowMs + withinMs;
   const operationsBefore = world.operations;
   let problem: string | undefined = 'nothing';
   for (let round = 0; world.timers.nowMs < end; round += 1) {
     world.timers.runUntil(world.timers.nowMs + 5000);
-    for (const machine of world.machines) world.startDaemon(machine);
+    for (const machine of world.machines) {
+      installNewest(world, machine);
+      world.startDaemon(machine);
+    }
     if (round === 2 || round === 12) {
       clear(world);
       continue;
@@ -115,7 +135,7 @@ function converge(world: World): void {
     }
     problem = whatIsWrong(world);
     if (problem === undefined && round > 3) {
-      const [first] = world.machines;
+      const first = world.machines.find(isPresent);
       if (first !== undefined) world.checks.fates(first);
       return;
     }
@@ -124,37 +144,59 @@ function converge(world: World): void {
 }
 
 function clear(world: World): void {
-  const machine = world.machines.find((each) => each.node?.view.phase.kind === 'open');
+  const machine = someone(world);
   if (machine?.node === undefined) return;
   for (const id of Object.keys(machine.node.cluster.marks).sort()) {
     world.request(machine, { kind: 'clear-mark', id, by: 'anna' });
   }
   world.request(machine, { kind: 'cleanup', by: 'anna' });
   releaseAll(world, machine);
+  confirmAway(world, machine);
   configure(world);
 }
 
 function whatIsWrong(world: World): string | undefined {
-  const tag = world.checks.unanswered();
+  const present = world.machines.filter(isPresent);
+  const tag = world.checks.unanswered(present);
   if (tag !== undefined) return `request ${tag} is not answered`;
-  for (const { name, node } of world.machines) {
-    const { view, cluster } = node ?? {};
-    if (view === undefined || cluster === undefined) return `the daemon of ${name} is down`;
-    const { phase } = view;
-    if (phase.kind !== 'open' || !phase.acting) return `${name} is ${JSON.stringify(phase)}`;
-    if (view.members.length !== world.machines.length) return `${name} misses members`;
-    const ill = sortedValues(cluster.nodes).find((each) => each.condition !== 'online');
-    if (ill !== undefined) return `${ill.name} is ${ill.condition}: ${ill.because}`;
-    if (cluster.decision.wanted > cluster.decision.answered) return 'a decision is wanted';
-    if (cluster.decision.frozen !== undefined) return `frozen: ${cluster.decision.frozen}`;
-    const { transition } = cluster;
-    if (transition !== undefined && !isFinished(transition)) return 'something is to be done';
+  for (const machine of present) {
+    const problem = whatIsWrongAt(machine, present);
+    if (problem !== undefined) return problem;
   }
   const wanted = mayRun(world) ? 1 : 0;
   const wrong = uniqueResources.find((each) => copies(world, each) !== wanted);
   if (wrong !== undefined) return `${wrong} runs ${copies(world, wrong)} times`;
-  const agents = world.machines.filter((machine) => [...machine.active].some(isAgent));
-  return agents.length === wanted * world.machines.length ? undefined : 'an agent is missing';
+  const agents = present.filter((machine) => [...machine.active].some(isAgent));
+  if (agents.length !== wanted * present.length) return 'an agent is missing';
+  return whatIsPromotedWrong(world, wanted) ?? (wanted === 1 ? whatIsWrongAway(world) : undefined);
+}
+
+function whatIsWrongAt({ name, node }: Machine, present: readonly Machine[]): string | undefined {
+  const { view, cluster } = node ?? {};
+  if (view === undefined || cluster === undefined) return `the daemon of ${name} is down`;
+  const { phase } = view;
+  if (phase.kind !== 'open' || !phase.acting) return `${name} is ${JSON.stringify(phase)}`;
+  if (view.members.length !== present.length) return `${name} misses members`;
+  const records = present.flatMap((each) => cluster.nodes[each.name] ?? []);
+  if (records.length !== present.length) return `${name} does not know all who are there`;
+  const ill = records.find((each) => each.condition !== 'online');
+  if (ill !== undefined) return `${ill.name} is ${ill.condition}: ${ill.because}`;
+  if (cluster.decision.wanted > cluster.decision.answered) return 'a decision is wanted';
+  if (cluster.decision.frozen !== undefined) return `frozen: ${cluster.decision.frozen}`;
+  const { transition } = cluster;
+  const isBusy = transition !== undefined && !isFinished(transition);
+  return isBusy ? 'something is to be done' : undefined;
+}
+
+/** A copy on each node that is there, one of them promoted. */
+function whatIsPromotedWrong(world: World, wanted: number): string | undefined {
+  if (world.setting.promotes === undefined) return undefined;
+  const present = world.machines.filter(isPresent);
+  const running = present.filter((machine) => machine.active.has(promotable));
+  if (running.length !== wanted * present.length) return `a ${promotable} is missing`;
+  const promoted = running.filter((machine) => machine.isPromoted(promotable));
+  if (promoted.length === wanted) return undefined;
+  return `${promoted.length} of ${promotable} are promoted`;
 }
 
 /** Without any way to fence that counts, what needs it is not started (self-fencing.md). */

@@ -21,6 +21,7 @@ import type { EngineTimes } from './engine.ts';
 import { SimulatedEngine } from './engine.ts';
 import { FencingChecks } from './fencing-checks.ts';
 import { LoopChecks } from './loop-checks.ts';
+import { Halves } from './halves.ts';
 import { Machine } from './machine.ts';
 import { MarkChecks } from './mark-checks.ts';
 import type { Fencing, Profile } from './fault.ts';
@@ -89,6 +90,7 @@ export class World {
   readonly pillDisks: readonly PillDisk[];
   readonly setting: Profile;
   readonly isPair: boolean;
+  readonly halves: Halves;
   readonly fencingChecks: FencingChecks;
   readonly markChecks: MarkChecks;
   readonly loopChecks: LoopChecks;
@@ -122,7 +124,8 @@ export class World {
     this.isPair = names.length === 2;
     this.#operationsMax = profile.operationsMax;
     this.slowness = profile.areAgentsSlow ? 10 : 1;
-    this.checks = new Checks(this.isPair);
+    this.halves = new Halves(this.isPair, this.tally);
+    this.checks = new Checks(this.halves);
     const isQuorate = (nodes: readonly NodeName[]): boolean =>
       this.isPair ? this.#isPairQuorate(nodes) : 2 * nodes.length > names.length;
     this.isNetworkSlow = profile.isNetworkSlow;
@@ -132,14 +135,14 @@ export class World {
       (name) =>
         new Machine(
           nodeName(name),
-          new SimulatedDisk(this.timers, this.random, writeMsMax),
+          new SimulatedDisk(this.timers, this.random, writeMsMax, this.tally),
           switchesOf(profile.means),
           profile.watchdog && new SimulatedWatchdog(profile.watchdog),
         ),
     );
     this.fencingChecks = new FencingChecks(this.machines, this.timers, this.tally);
-    this.markChecks = new MarkChecks(this.isPair);
-    this.loopChecks = new LoopChecks(this.machines, this.tally, this.isPair);
+    this.markChecks = new MarkChecks(this.halves);
+    this.loopChecks = new LoopChecks(this.machines, this.tally, this.halves);
     const [first] = this.machines;
     for (const machine of this.machines) {
       machine.featureLevel = profile.isMixed && machine !== first ? 2 : 1;
@@ -160,7 +163,7 @@ export class World {
   // --- power, daemons, engines ---
 
   powerOn(machine: Machine): void {
-    if (machine.isOn || !machine.hasPower) return;
+    if (machine.isOn || !machine.hasPower || machine.absence === 'off') return;
     this.tell(`** ${machine.name} boots`);
     machine.isOn = true;
     machine.boots += 1;
@@ -178,12 +181,13 @@ export class World {
     machine.shots += 1;
     this.#noteLeader(machine);
     this.#resume(machine);
-    this.checks.lifeEnded(machine);
+    this.#lifeEnds(machine);
     this.engine.kill(machine.name, 'node');
     this.#loseRings(machine);
     machine.isOn = false;
     machine.endDaemon(() => false);
     machine.active.clear();
+    machine.promoted.clear();
     machine.expected.clear();
     machine.holds.clear();
     machine.failedStops.clear();
@@ -219,10 +223,15 @@ export class World {
   endDaemon(machine: Machine, reason: 'leave' | 'process-down'): void {
     if (machine.node === undefined || machine.isPaused) return;
     this.#noteLeader(machine);
-    this.checks.lifeEnded(machine);
+    this.#lifeEnds(machine);
     this.engine.end(machine.name, reason);
     machine.endDaemon(() => this.random.percent(50));
     this.checks.oneCopy(this.machines);
+  }
+
+  #lifeEnds(machine: Machine): void {
+    this.checks.lifeEnded(machine);
+    if (machine.node?.replica.joining?.incoming !== undefined) this.tally.count(cutOff);
   }
 
   startDaemonAfter(machine: Machine, ms: number): void {
@@ -334,6 +343,8 @@ export class World {
     this.#watch?.(machine, was, { clocks, input, effects });
     this.checks.patience(machine, was, nowMs);
     if (node.cluster !== was.cluster) this.#changed(machine, was.cluster, node.cluster);
+    this.halves.look(node.view);
+    if (isCutOff(was, node)) this.tally.count(cutOff);
     if (node.view !== before && phaseText(node.view) !== phaseText(before)) {
       this.tell(`${machine.name}: ${phaseText(node.view)}`);
       this.tally.phaseChanged(before.phase, node.view.phase);
@@ -478,3 +489,11 @@ export class World {
     }
   }
 }
+
+const cutOff = 'snapshots cut off on their way';
+
+/** It still joins, and what was coming comes no more. */
+const isCutOff = (was: NodeState, { replica }: NodeState): boolean =>
+  was.replica.joining?.incoming !== undefined &&
+  replica.joining !== undefined &&
+  replica.joining.incoming === undefined;

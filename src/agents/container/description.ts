@@ -43,6 +43,7 @@ const parameters: Readonly<Record<Name, ParameterWords>> = {
   cpus: ['At most so many processors', '0.5 is half of one.'],
   pids: ['At most so many processes', 'Threads are counted, too.', 'integer'],
   monitor: ['A command in the container that says whether it is well', 'Exit code 0 says that.'],
+  ping: ['Well when this address answers to ping', 'ICMP echo.'],
   tcp: [
     'Well when this port takes connections',
     "host:port, or a port of the container's address.",
@@ -58,6 +59,8 @@ const parameters: Readonly<Record<Name, ParameterWords>> = {
   arguments: ['Further words for podman run, or systemd-nspawn', 'They are not looked at.'],
 };
 
+const atEachOperation = ['ping', 'tcp', 'http', 'http_status', 'monitor'];
+
 export const containerDescription: AgentDescription = {
   agent: { class: 'container', type: '' },
   version: '1',
@@ -65,11 +68,12 @@ export const containerDescription: AgentDescription = {
   description:
     'Starts a container with an address and limits of its own, looks whether it is well, and ends ' +
     'it. It moves by a stop and a start.',
-  parameters: describeParameters(parameters),
+  parameters: describeParameters(parameters, atEachOperation),
   parametersKnown: true,
   operations: [
     { name: 'start', timeoutMs: 60_000 },
     { name: 'stop', timeoutMs: 30_000 },
     { name: 'monitor', timeoutMs: 20_000, intervalMs: 10_000 },
+    { name: 'reload-agent', timeoutMs: 20_000 },
   ],
 };

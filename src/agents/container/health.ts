@@ -1,8 +1,9 @@
 /** Whether a container that runs is well. */
 import { OCF, type OperationOutcome } from '../../core/model/operation.ts';
-import { networkCheck } from '../check.ts';
+import { networkCheck, type CheckResult } from '../check.ts';
 import type { Ended } from '../host.ts';
 import { exitedWith } from '../ocf/outcome.ts';
+import { ping } from '../ping.ts';
 import { runtimeProgram, type ContainerDriver, type Job } from './driver.ts';
 import type { Argv } from './settings.ts';
 
@@ -18,14 +19,19 @@ export async function isHealthy(driver: ContainerDriver, job: Job, mostMs: numbe
       return said(exitedWith(OCF.ok));
     case 'command':
       return runInside(driver, job, check.argv, limitMs);
+    case 'ping':
+      return judged(await ping(job.host, job.operation, check, limitMs));
     case 'tcp':
     case 'http': {
       const limit = AbortSignal.timeout(limitMs);
       const result = await networkCheck(check)(AbortSignal.any([job.operation.signal, limit]));
-      return said(result.kind === 'up' ? exitedWith(OCF.ok) : exitedWith(OCF.error, result.reason));
+      return judged(result);
     }
   }
 }
+
+const judged = (result: CheckResult): Ended =>
+  said(result.kind === 'up' ? exitedWith(OCF.ok) : exitedWith(OCF.error, result.reason));
 
 /** Exit code 0 says that it is well; every other that it is not. */
 async function runInside(

@@ -39,6 +39,7 @@ export function createContainerRunner(host: AgentHost): RunOperation {
         return stop(driver, job);
       case 'monitor':
         return monitor(driver, job);
+      case 'reload-agent': // what may be changed is read at each operation
       case 'validate-all':
         return done(exitedWith(OCF.ok));
       default:

@@ -60,6 +60,8 @@ test.each([
   [{ image: 'web', cpus: '0' }, 'parameter cpus is 0'],
   [{ image: 'web', memory: '1' }, 'parameter memory is 1; expected a whole number from 4'],
   [{ image: 'web', tcp: '80', monitor: 'true' }, 'one check is enough'],
+  [{ image: 'web', ping: '192.0.2.7', tcp: '80' }, 'one check is enough'],
+  [{ image: 'web', ping: '-f' }, 'parameter ping is -f; expected an address'],
   [{ image: 'web', stop_signal: 'NO' }, 'parameter stop_signal is NO: no signal'],
   [{ image: 'web', imagine: 'x' }, 'parameter imagine is unknown'],
   [{ runtime: 'runc', root: '/c', command: 'x', user: 'www' }, 'expected numbers: 1000'],

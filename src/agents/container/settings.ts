@@ -4,6 +4,7 @@ import type { Parameters } from '../../core/model/operation.ts';
 import { parseBoolean, parseInteger } from '../../core/model/value.ts';
 import { parseOrSay, readHttp, readTcp, wrong } from '../parameters.ts';
 import type { NetworkCheck, Parsed } from '../parameters.ts';
+import { readPing, type PingCheck } from '../ping.ts';
 import { splitCommand } from '../words.ts';
 import { readCards, type Card } from './cards.ts';
 import { readVolumes, type Volume } from './volumes.ts';
@@ -16,7 +17,10 @@ export type Source =
   | { readonly kind: 'image'; readonly image: string; readonly pull: 'never' | 'missing' }
   | { readonly kind: 'root'; readonly directory: string };
 
-export type ContainerCheck = NetworkCheck | { readonly kind: 'command'; readonly argv: Argv };
+export type ContainerCheck =
+  | NetworkCheck
+  | PingCheck
+  | { readonly kind: 'command'; readonly argv: Argv };
 
 export interface ContainerSettings {
   readonly runtime: Runtime;
@@ -65,6 +69,7 @@ export const containerParameters = [
   'cpus',
   'pids',
   'monitor',
+  'ping',
   'tcp',
   'http',
   'http_status',
@@ -171,11 +176,13 @@ function readLimits(given: Parameters): Limits {
 
 /** A port alone is the container's own, where it has an address. */
 function readCheck(given: Parameters, cards: readonly Card[]): ContainerCheck | undefined {
-  const names = (['tcp', 'http', 'monitor'] as const).filter((name) => name in given);
+  const names = (['ping', 'tcp', 'http', 'monitor'] as const).filter((name) => name in given);
   if (names.length > 1) {
     wrong(names[1] ?? '', `stands beside ${names[0] ?? ''}; one check is enough`);
   }
   switch (names[0]) {
+    case 'ping':
+      return readPing(given['ping'] ?? '');
     case 'tcp': {
       const text = given['tcp'] ?? '';
       const [address] = cards.map((card) => card.address.replace(/\/.*/, ''));

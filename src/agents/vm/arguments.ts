@@ -112,17 +112,19 @@ function diskArguments(disk: Disk, index: number): readonly string[] {
   return ['-blockdev', JSON.stringify(image), ...diskDevice(disk, index)];
 }
 
+const drivers = { virtio: 'virtio-blk-pci', ide: 'ide-hd', scsi: 'scsi-hd' } as const;
+
+/**
+ * A guest whose disk fails stands still, so that its monitor fails and it goes where the disk is well.
+ * QEMU's own choice is to let the guest see every error but a full disk.
+ */
+const onErrors = 'werror=stop,rerror=stop';
+
 function diskDevice({ bus, cache }: Disk, index: number): readonly string[] {
   const node = diskNode(index);
   const writes = `write-cache=${cache === 'directsync' ? 'off' : 'on'}`;
-  switch (bus) {
-    case 'virtio':
-      return ['-device', `virtio-blk-pci,drive=${node},id=${node}-device,${writes}`];
-    case 'ide':
-      return ['-device', `ide-hd,drive=${node},id=${node}-device,${writes}`];
-    case 'scsi':
-      return ['-device', `scsi-hd,drive=${node},id=${node}-device,${writes}`];
-  }
+  const words = `${drivers[bus]},drive=${node},id=${node}-device,${writes},${onErrors}`;
+  return ['-device', words];
 }
 
 function networkArguments(resource: string, network: Network, index: number): readonly string[] {

@@ -6,12 +6,14 @@ import { OCF } from '../../core/model/operation.ts';
 import type { AgentHost, Ended, Operation } from '../host.ts';
 import { exitedWith } from '../ocf/outcome.ts';
 import { announce } from './announce.ts';
-import { offerDisks, withdrawDisks } from './copy.ts';
+import { takeTalk, talkAndKeep } from './awaiting.ts';
 import { makeImages } from './images.ts';
 import { agree, migrationUri, placeOf } from './migration.ts';
-import { isThere, withGuest, type Guest } from './guest.ts';
+import { isThere, withGuest, withTalk, type Guest } from './guest.ts';
 import { endExpectation, isExpected, killQemu, machinesOf } from './qemu.ts';
+import type { QmpEvent } from './qmp.ts';
 import type { VmSettings } from './settings.ts';
+import { offerDisks, withdrawDisks } from './offer.ts';
 import { endedEarly, launch } from './start.ts';
 import { unmarkStale } from './stale.ts';
 
@@ -35,8 +37,9 @@ export async function receive(
   if (begun) return begun;
   try {
     const place = placeOf(host, node, resource, settings.migration);
-    const ready = await withGuest(machines, resource, operation.signal, async ({ qmp }) => {
+    const ready = await talkAndKeep(machines, resource, operation.signal, async (qmp) => {
       await agree(qmp, settings, 'target', place);
+      qmp.onEvent((event) => isComplete(event) && unmarkStale(copies));
       if (copies.length > 0) await offerDisks(qmp, copies, place);
       await qmp.ask('migrate-incoming', { uri: migrationUri(place) });
       return end(OCF.ok, '');
@@ -47,6 +50,10 @@ export async function receive(
     throw error;
   }
 }
+
+/** The source has let go: what it had copied until then is all there is. */
+const isComplete = ({ name, data }: QmpEvent): boolean =>
+  name === 'MIGRATION' && data['status'] === 'completed';
 
 /** Nothing will come any more. A guest that runs, or was told to, is not touched. */
 export async function abandon(host: AgentHost, { request }: Operation): Promise<Ended> {
@@ -63,14 +70,19 @@ export async function arrive(
 ): Promise<Ended> {
   const machines = machinesOf(host);
   const { resource } = operation.request;
-  const arrived = await withGuest(machines, resource, operation.signal, async (guest) => {
+  const letGoOn = async (guest: Guest): Promise<Ended> => {
     if (!(await waitForAll(guest, operation.signal))) {
       return end(OCF.error, 'what came is not a guest that could go on');
     }
     return isExpected(machines, resource)
       ? goOn(guest, settings, () => endExpectation(machines, resource))
       : end(OCF.ok, '');
-  });
+  };
+  const { signal } = operation;
+  const kept = takeTalk(resource);
+  const arrived = await (kept
+    ? withTalk(machines, resource, kept, signal, letGoOn)
+    : withGuest(machines, resource, signal, letGoOn));
   return arrived ?? endedEarly(host, resource);
 }
 

@@ -1,11 +1,18 @@
 /** What QEMU is told, and when, to copy disks to another node. */
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { copyDisks } from './copy.ts';
 import type { Disk } from './disks.ts';
+import { endCopies } from './departure.ts';
+import { offerDisks } from './offer.ts';
 import type { Qmp } from './qmp.ts';
+import type { VmSettings } from './settings.ts';
+import { leftFor, markStale, notComplete, staleMark, staleReason } from './stale.ts';
 
 const disk: Disk = {
   path: '/disk.raw',
@@ -36,19 +43,33 @@ async function freePort(): Promise<number> {
 }
 
 /** Answers as QEMU does; `refusals` is what it says to the first connections. */
-function qemu(refusals: string[] = []): { readonly qmp: Qmp; readonly asked: string[] } {
+function qemu({ refusals = [] as string[], isLeftOver = false } = {}) {
+  let isCopying = isLeftOver;
   const asked: string[] = [];
-  const ask = (command: string): Promise<unknown> => {
+  const words: Record<string, unknown>[] = [];
+  const ask = (command: string, parameters: Record<string, unknown> = {}): Promise<unknown> => {
+    words.push(parameters);
+    if (command === 'query-named-block-nodes') {
+      return Promise.resolve(isCopying ? [{ 'node-name': 'copy0' }] : []);
+    }
     asked.push(command);
     const refusal = command === 'blockdev-add' ? refusals.shift() : undefined;
     if (refusal !== undefined) return Promise.reject(new Error(refusal));
+    if (command === 'blockdev-del') isCopying = false;
+    if (command === 'block-job-cancel') isCopying = false;
+    if (command === 'blockdev-mirror') isCopying = true;
     if (command !== 'query-block-jobs') return Promise.resolve({});
-    return Promise.resolve([{ device: 'copy-job0', ready: true }]);
+    return Promise.resolve(isCopying ? [{ device: 'copy-job0', ready: true }] : []);
   };
-  return { qmp: { ask } as unknown as Qmp, asked };
+  return { qmp: { ask } as unknown as Qmp, asked, words };
 }
 
-const placeAt = (diskPort: number) => ({ host: '127.0.0.1', port: 1, diskPort });
+const placeAt = (diskPort: number, credentials?: string) => ({
+  host: '127.0.0.1',
+  port: 1,
+  diskPort,
+  credentials,
+});
 const signal = (): AbortSignal => AbortSignal.timeout(10_000);
 
 test('QEMU connects when somebody listens, and not before: the guest would stand still', async () => {
@@ -64,10 +85,10 @@ test('QEMU connects when somebody listens, and not before: the guest would stand
 
 test('a disk that is not offered yet is asked for again, any other refusal is the end', async () => {
   const port = await listen();
-  const late = qemu(["Requested export 'disk0' not available"]);
+  const late = qemu({ refusals: ["Requested export 'disk0' not available"] });
   await copyDisks(late.qmp, [disk], placeAt(port), signal());
   expect(late.asked.filter((each) => each === 'blockdev-add')).toHaveLength(2);
-  const never = qemu(['the format is not known']);
+  const never = qemu({ refusals: ['the format is not known'] });
   await expect(copyDisks(never.qmp, [disk], placeAt(port), signal())).rejects.toThrow('format');
 });
 
@@ -85,4 +106,65 @@ test('without disks to copy nobody is connected to', async () => {
   const { qmp, asked } = qemu();
   await copyDisks(qmp, [{ ...disk, readOnly: true }], placeAt(1), signal());
   expect(asked).not.toContain('blockdev-add');
+});
+
+test('what a daemon that is no more has begun is ended first', async () => {
+  const { qmp, asked } = qemu({ isLeftOver: true });
+  await copyDisks(qmp, [disk], placeAt(await listen()), signal());
+  expect(asked.slice(0, 3)).toEqual(['block-job-cancel', 'query-block-jobs', 'blockdev-del']);
+  expect(asked.slice(3)).toEqual(['blockdev-add', 'blockdev-mirror', 'query-block-jobs']);
+});
+
+test('where memory goes encrypted, disks do as well', async () => {
+  const place = placeAt(await listen(), 'migration-tls');
+  const source = qemu();
+  await copyDisks(source.qmp, [disk], place, signal());
+  const secret = { 'tls-creds': 'migration-tls', 'tls-hostname': '127.0.0.1' };
+  expect(source.words).toContainEqual(expect.objectContaining({ driver: 'nbd', ...secret }));
+  const target = qemu();
+  await offerDisks(target.qmp, [], place);
+  expect(target.words[0]).toMatchObject({ 'tls-creds': 'migration-tls' });
+});
+
+const readOnly: Disk = { ...disk, path: '/cd.iso', readOnly: true };
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'holdfast-copy-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+test('nobody boots from a copy that is not complete', async () => {
+  const image = { ...disk, path: join(directory, 'disk.raw') };
+  await offerDisks(qemu().qmp, [image, readOnly], placeAt(1));
+  expect(staleReason(image)).toContain(`${image.path} is stale: ${notComplete}`);
+  expect(existsSync(staleMark(readOnly))).toBe(false);
+});
+
+test('it says so of an old copy, too: that is being written over', async () => {
+  const image = { ...disk, path: join(directory, 'disk.raw') };
+  markStale([image], leftFor('n2'));
+  await offerDisks(qemu().qmp, [image], placeAt(1));
+  expect(readFileSync(staleMark(image), 'utf8')).toBe(`${notComplete}\n`);
+});
+
+test('an image that is in use, since both nodes reach it, gets no mark', async () => {
+  const image = { ...disk, path: join(directory, 'disk.raw') };
+  const { qmp } = qemu();
+  const ask = (command: string): Promise<unknown> =>
+    command === 'block-export-add'
+      ? Promise.reject(new Error('Failed to get "write" lock'))
+      : qmp.ask(command);
+  await expect(offerDisks({ ...qmp, ask }, [image], placeAt(1))).rejects.toThrow('lock');
+  expect(staleReason(image)).toBeUndefined();
+});
+
+test('a guest that runs writes to the image here: no mark stays, nothing is copied', async () => {
+  const image = { ...disk, path: join(directory, 'disk.raw') };
+  writeFileSync(image.path, '');
+  markStale([image], leftFor('n2'));
+  const { qmp, asked } = qemu({ isLeftOver: true });
+  const settings = { migration: { storage: 'copy' }, disks: [image] } as unknown as VmSettings;
+  await endCopies(qmp, settings);
+  expect(staleReason(image)).toBeUndefined();
+  expect(asked).toContain('block-job-cancel');
 });

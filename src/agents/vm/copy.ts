@@ -14,6 +14,9 @@ const lookPauseMs = 20;
 const connectLimitMs = 20_000;
 const attemptMsMax = 1000;
 
+/** The target does not listen, or hangs up: it knows why. */
+export class NotTaken extends Error {}
+
 export interface DiskCopies {
   /** Both sides are equal when it resolves; the guest must stand still. */
   end(): Promise<void>;
@@ -28,6 +31,7 @@ export async function copyDisks(
   progress?: Progress,
 ): Promise<DiskCopies> {
   const jobs = disks.flatMap((disk, index) => (disk.readOnly ? [] : [index]));
+  await abandonCopies(qmp, disks); // of a daemon that is no more
   for (const index of jobs) await beginCopy(qmp, index, place, signal);
   const beganAt = performance.now();
   const note = (states: readonly Job[]): void =>
@@ -49,6 +53,7 @@ export async function copyDisks(
 
 /** After a migration that was given up: what is still copied, and what it was copied to. */
 export async function abandonCopies(qmp: Qmp, disks: readonly Disk[]): Promise<void> {
+  if (!(await isCopying(qmp, disks))) return;
   for (const index of disks.keys()) {
     await qmp.ask('block-job-cancel', { device: jobOf(index), force: true }).catch(() => undefined);
   }
@@ -58,6 +63,13 @@ export async function abandonCopies(qmp: Qmp, disks: readonly Disk[]): Promise<v
   for (const index of all) {
     await qmp.ask('blockdev-del', { 'node-name': copyOf(index) }).catch(() => undefined);
   }
+}
+
+async function isCopying(qmp: Qmp, disks: readonly Disk[]): Promise<boolean> {
+  if (disks.length === 0) return false;
+  const nodes = await qmp.ask('query-named-block-nodes', { flat: true });
+  const names = (Array.isArray(nodes) ? nodes : []).map((node) => asRecord(node)['node-name']);
+  return disks.some((_, index) => names.includes(copyOf(index)));
 }
 
 const jobOf = (index: number): string => `copy-job${String(index)}`;
@@ -92,7 +104,7 @@ async function reach(qmp: Qmp, index: number, place: Place, signal: AbortSignal)
     const problem = seen.kind === 'up' ? await attach(qmp, index, place) : seen.reason;
     if (problem === undefined) return;
     signal.throwIfAborted();
-    if (performance.now() >= deadline) throw new Error(`nobody takes the disk: ${problem}`);
+    if (performance.now() >= deadline) throw new NotTaken(`nobody takes the disk: ${problem}`);
     await new Promise((resolve) => setTimeout(resolve, lookPauseMs));
   }
 }
@@ -101,7 +113,7 @@ async function reach(qmp: Qmp, index: number, place: Place, signal: AbortSignal)
 async function attach(
   qmp: Qmp,
   index: number,
-  { host, diskPort }: Place,
+  { host, diskPort, credentials }: Place,
 ): Promise<string | undefined> {
   try {
     await qmp.ask('blockdev-add', {
@@ -110,6 +122,7 @@ async function attach(
       server: { type: 'inet', host, port: String(diskPort) },
       export: diskNode(index),
       'reconnect-delay': 0,
+      ...(credentials === undefined ? {} : { 'tls-creds': credentials, 'tls-hostname': host }),
     });
     return undefined;
   } catch (error) {
@@ -138,26 +151,4 @@ async function waitFor(
     signal.throwIfAborted();
     await new Promise((resolve) => setTimeout(resolve, lookPauseMs));
   }
-}
-
-/** The target's side: its images can be written to from the network until the guest runs there. */
-export async function offerDisks(qmp: Qmp, disks: readonly Disk[], place: Place): Promise<void> {
-  const { host, diskPort } = place;
-  await qmp.ask('nbd-server-start', {
-    addr: { type: 'inet', data: { host, port: String(diskPort) } },
-  });
-  for (const [index, disk] of disks.entries()) {
-    if (disk.readOnly) continue;
-    await qmp.ask('block-export-add', {
-      id: `offer${String(index)}`,
-      type: 'nbd',
-      'node-name': diskNode(index),
-      name: diskNode(index),
-      writable: true,
-    });
-  }
-}
-
-export async function withdrawDisks(qmp: Qmp): Promise<void> {
-  await qmp.ask('nbd-server-stop').catch(() => undefined);
 }

@@ -9,7 +9,7 @@
 import { OCF } from '../../core/model/operation.ts';
 import type { AgentHost, Ended, Operation } from '../host.ts';
 import { exitedWith } from '../ocf/outcome.ts';
-import { abandonCopies, copyDisks } from './copy.ts';
+import { abandonCopies, copyDisks, NotTaken } from './copy.ts';
 import { withGuest } from './guest.ts';
 import {
   agree,
@@ -25,11 +25,12 @@ import { ofMemory, progressOf, type Progress } from './progress.ts';
 import { machinesOf } from './qemu.ts';
 import type { Qmp } from './qmp.ts';
 import type { VmSettings } from './settings.ts';
-import { markStale, unmarkStale } from './stale.ts';
+import { leftFor, markStale, unmarkStale } from './stale.ts';
 import { guestState } from './status.ts';
 
 const lookPauseMs = 100;
 const connectPauseMs = 20;
+const countPauseMs = 2;
 /** A target that does not listen by then has failed to get ready. */
 const connectLimitMs = 20_000;
 /** To find out how it stands after the time is over, or somebody cancelled. */
@@ -66,12 +67,14 @@ export async function depart(
 
 /** The guest was seen to run here. Whoever has taken the move back has not seen it fail. */
 function stayed({ request, signal }: Operation, error: unknown): Ended {
+  const to = request.meta['migrate_target'] ?? '';
   if (isRecall(signal)) {
-    const to = request.meta['migrate_target'] ?? '';
     return { outcome: { kind: 'cancelled' }, output: `the move to ${to} was taken back\n` };
   }
   const problem = error instanceof Error ? error.message : String(error);
-  return end(OCF.error, signal.aborted ? 'it took too long' : problem);
+  const words =
+    error instanceof NotTaken ? `${problem}; the log of holdfastd on ${to} says why` : problem;
+  return end(OCF.error, signal.aborted ? 'it took too long' : words);
 }
 
 /** The operation's time ends it with a TimeoutError (AbortSignal.timeout), everything else is a wish. */
@@ -99,7 +102,7 @@ async function travel(
   await connectTo(qmp, place, signal);
   await untilSwitch(qmp, settings, signal, progress);
   await copied.end();
-  if (copies.length > 0) markStale(copies, `moved to ${request.meta['migrate_target'] ?? ''}`);
+  if (copies.length > 0) markStale(copies, leftFor(request.meta['migrate_target'] ?? ''));
   await qmp.ask('migrate-continue', { state: 'pre-switchover' });
   return gone(await follow(qmp, ['completed', 'postcopy-active'], signal));
 }
@@ -128,8 +131,8 @@ async function connectTo(qmp: Qmp, place: Place, signal: AbortSignal): Promise<v
     const status = await follow(qmp, ['active', 'pre-switchover', 'completed', 'failed'], signal);
     if (status.status !== 'failed') return;
     const mayStillCome = /connect|refused/i.test(status.reason) && performance.now() < deadline;
-    if (!mayStillCome) throw new Error(failure(status));
-    await new Promise((resolve) => setTimeout(resolve, connectPauseMs));
+    if (!mayStillCome) throw new NotTaken(failure(status));
+    await pause(connectPauseMs);
     signal.throwIfAborted();
   }
 }
@@ -150,12 +153,16 @@ async function follow(
     if (wanted.includes(status.status) && counted) return status;
     const isOver = ['failed', 'cancelled', 'completed'].includes(status.status) && counted;
     if (isOver) throw new Error(failure(status));
-    const told = await heard;
+    // No event tells that it has counted, and nobody runs meanwhile.
+    const told = await (status.status === 'completed' ? pause(countPauseMs) : heard);
     signal.throwIfAborted();
     // The guest stands still: a word of QEMU's is enough, asking again would cost it time.
     if (told === 'pre-switchover' && wanted.includes(told)) return { ...status, status: told };
   }
 }
+
+const pause = (ms: number): Promise<undefined> =>
+  new Promise((resolve) => setTimeout(resolve, ms, undefined));
 
 /** The next change that QEMU tells of, or undefined after a while. */
 function nextEvent(qmp: Qmp): Promise<string | undefined> {
@@ -206,12 +213,17 @@ async function giveUp(
     if (isOver && state.kind === 'runs') break;
     if (isOver && state.kind === 'ill') return end(OCF.notRunning, state.reason);
     signal.throwIfAborted();
-    await new Promise((resolve) => setTimeout(resolve, connectPauseMs));
+    await pause(connectPauseMs);
   }
-  if (settings.migration.storage !== 'copy') return undefined;
-  await abandonCopies(qmp, settings.disks);
-  unmarkStale(settings.disks);
+  await endCopies(qmp, settings);
   return undefined;
+}
+
+/** A guest that runs here writes to the images here: they are no past, and nobody else has them. */
+export async function endCopies(qmp: Qmp, { migration, disks }: VmSettings): Promise<void> {
+  if (migration.storage !== 'copy') return;
+  await abandonCopies(qmp, disks);
+  unmarkStale(disks);
 }
 
 const failure = ({ status, reason }: MigrationStatus): string =>

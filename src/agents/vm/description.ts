@@ -58,6 +58,7 @@ const parameters: Readonly<Record<Name, ParameterWords>> = {
     'boolean',
     'false',
   ],
+  ping: ['Runs when this address answers to ping', 'ICMP echo. A start waits for it.'],
   tcp: ['Runs when this port takes connections', 'host:port. A start waits for it.'],
   http: ['Runs when this URL answers', 'http or https; certificates are not verified.'],
   http_status: ['The status that the URL must answer with', 'Any below 400 without it.'],
@@ -104,13 +105,17 @@ const parameters: Readonly<Record<Name, ParameterWords>> = {
   ],
 };
 
+const atEachOperation = Object.keys(parameters).filter(
+  (name) => name.startsWith('migration_') || ['ping', 'tcp', 'http', 'http_status'].includes(name),
+);
+
 export const vmDescription: AgentDescription = {
   agent: { class: 'vm', type: '' },
   version: '1',
   title: 'A virtual machine, without libvirt',
   description:
     'Runs QEMU and talks to it: boots, shuts down, looks after it, and moves it while it runs.',
-  parameters: describeParameters(parameters),
+  parameters: describeParameters(parameters, atEachOperation),
   parametersKnown: true,
   operations: [
     { name: 'start', timeoutMs: 120_000 },
@@ -118,5 +123,6 @@ export const vmDescription: AgentDescription = {
     { name: 'monitor', timeoutMs: 20_000, intervalMs: 10_000 },
     { name: 'migrate_to', timeoutMs: 600_000 },
     { name: 'migrate_from', timeoutMs: 60_000 },
+    { name: 'reload-agent', timeoutMs: 20_000 },
   ],
 };

@@ -5,12 +5,13 @@ const answerBytesMax = 65_536;
 
 /**
  * What the agent returned. Rejects with its error, or at the signal: an agent that does not run says
- * nothing at all. `guest-sync` first: what was asked by others before is answered then.
+ * nothing at all. `guest-sync` first: what comes before its answer was asked by others.
  */
 export function askGuest(path: string, command: string, signal: AbortSignal): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const socket = connect({ path, signal });
     const id = Math.trunc(performance.now() * 1000);
+    let isSynced = false;
     let text = '';
     const finish = (settle: () => void): void => {
       socket.destroy();
@@ -26,11 +27,14 @@ export function askGuest(path: string, command: string, signal: AbortSignal): Pr
       text = lines.pop() ?? '';
       for (const line of lines) {
         const answer = parse(line);
-        if (answer?.return === id) socket.write(`${JSON.stringify({ execute: command })}\n`);
-        else if (answer?.error) {
+        if (answer === undefined) continue;
+        if (!isSynced) {
+          isSynced = answer.return === id;
+          if (isSynced) socket.write(`${JSON.stringify({ execute: command })}\n`);
+        } else if (answer.error) {
           const { desc } = answer.error;
           finish(() => reject(new Error(desc)));
-        } else if (answer) finish(() => resolve(answer.return));
+        } else finish(() => resolve(answer.return));
       }
     });
     socket.on('error', (error) =>
@@ -40,7 +44,6 @@ export function askGuest(path: string, command: string, signal: AbortSignal): Pr
   });
 }
 
-/** Answers to what others asked carry a number that is not ours. */
 function parse(
   line: string,
 ): { readonly return?: unknown; readonly error?: { readonly desc: string } } | undefined {

@@ -17,12 +17,26 @@ export async function withGuest<T>(
   work: (guest: Guest) => Promise<T>,
 ): Promise<T | undefined> {
   const qmp = await talkTo(machines, resource, signal);
-  if (!qmp) return undefined;
+  return qmp && withTalk(machines, resource, qmp, signal, work);
+}
+
+/** The same in a conversation that there is already; it ends with the work, or at the signal. */
+export async function withTalk<T>(
+  machines: Machines,
+  resource: string,
+  qmp: Qmp,
+  signal: AbortSignal,
+  work: (guest: Guest) => Promise<T>,
+): Promise<T> {
   const state = (): Promise<GuestState> => guestState(qmp, isExpected(machines, resource));
+  const close = (): void => qmp.close();
+  signal.addEventListener('abort', close);
   try {
+    signal.throwIfAborted();
     return await work({ qmp, state });
   } finally {
-    qmp.close();
+    signal.removeEventListener('abort', close);
+    close();
   }
 }
 

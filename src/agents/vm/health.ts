@@ -3,6 +3,7 @@ import { OCF, type OperationOutcome } from '../../core/model/operation.ts';
 import { networkCheck } from '../check.ts';
 import type { AgentHost, Operation } from '../host.ts';
 import { exitedWith } from '../ocf/outcome.ts';
+import { ping } from '../ping.ts';
 import { askGuest } from './guest-agent.ts';
 import { machinesOf, placesOf } from './qemu.ts';
 import type { VmSettings } from './settings.ts';
@@ -13,12 +14,13 @@ const lookMs = 10_000;
 
 export async function isHealthy(
   host: AgentHost,
-  { request, signal }: Operation,
+  operation: Operation,
   settings: VmSettings,
   mostMs = lookMs,
 ): Promise<OperationOutcome> {
-  const limit = AbortSignal.timeout(Math.max(1, Math.min(request.timeoutMs - marginMs, mostMs)));
-  const either = AbortSignal.any([signal, limit]);
+  const { request, signal } = operation;
+  const limitMs = Math.max(1, Math.min(request.timeoutMs - marginMs, mostMs));
+  const either = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
   if (settings.guestAgent) {
     const { guestAgent } = placesOf(machinesOf(host), request.resource);
     const problem = await askGuest(guestAgent, 'guest-ping', either).then(
@@ -27,7 +29,11 @@ export async function isHealthy(
     );
     if (problem !== undefined) return exitedWith(OCF.error, `the guest agent: ${problem}`);
   }
-  if (!settings.check) return exitedWith(OCF.ok);
-  const result = await networkCheck(settings.check)(either);
+  const { check } = settings;
+  if (!check) return exitedWith(OCF.ok);
+  const result =
+    check.kind === 'ping'
+      ? await ping(host, operation, check, limitMs)
+      : await networkCheck(check)(either);
   return result.kind === 'up' ? exitedWith(OCF.ok) : exitedWith(OCF.error, result.reason);
 }

@@ -28,10 +28,14 @@ export async function accelerator(
   return (await probed) ? 'kvm' : 'tcg';
 }
 
-async function runsGuests(host: Pick<AgentHost, 'startProcess'>): Promise<boolean> {
+/** @param device where KVM is */
+export async function runsGuests(
+  host: Pick<AgentHost, 'startProcess'>,
+  device = '/dev/kvm',
+): Promise<boolean> {
   if (process.arch !== 'x64') return false; // the probe is a program for PCs
   const writable = constants.R_OK | constants.W_OK;
-  const there = await access('/dev/kvm', writable).then(
+  const there = await access(device, writable).then(
     () => true,
     () => false,
   );

@@ -6,6 +6,7 @@ import type { MigrationSettings, VmSettings } from './settings.ts';
 
 const firstPort = 49_152;
 const ports = 1024;
+const tlsId = 'migration-tls';
 
 export interface Place {
   readonly host: string;
@@ -13,6 +14,8 @@ export interface Place {
   readonly port: number;
   /** Its disks, where they are copied (NBD). */
   readonly diskPort: number;
+  /** What `agree` has called the certificates; undefined: everything goes as it is. */
+  readonly credentials: string | undefined;
 }
 
 /** Where the machine is received. Throws where nobody knows the node's address. */
@@ -20,13 +23,14 @@ export function placeOf(
   host: AgentHost,
   node: string,
   resource: string,
-  { address, port }: MigrationSettings,
+  { address, port, tlsDirectory }: MigrationSettings,
 ): Place {
   const found = address ?? host.addressOf?.(node);
   if (found === undefined) throw new Error(`the address of ${node} is not known`);
   const digest = createHash('sha256').update(resource).digest();
   const own = port ?? firstPort + (digest.readUInt32BE(0) % ports);
-  return { host: found, port: own, diskPort: own + ports };
+  const credentials = tlsDirectory === undefined ? undefined : tlsId;
+  return { host: found, port: own, diskPort: own + ports, credentials };
 }
 
 /** `tcp:10.0.0.2:49200`; an IPv6 address needs brackets. */
@@ -66,8 +70,6 @@ function limits({ bandwidthMibPerSecond, downtimeLimitMs }: MigrationSettings) {
     'downtime-limit': downtimeLimitMs,
   };
 }
-
-const tlsId = 'migration-tls';
 
 /** Certificates of both sides are verified; the target's has to name its address. */
 async function tls(

@@ -103,13 +103,14 @@ export async function talkTo(
   machines: Machines,
   resource: string,
   signal: AbortSignal,
+  socket: 'control' | 'watch' = 'control',
 ): Promise<Qmp | undefined> {
-  const { control } = placesOf(machines, resource);
+  const path = placesOf(machines, resource)[socket];
   for (;;) {
     signal.throwIfAborted();
     if ((await machines.services.state(resource)).kind !== 'running') return undefined;
-    if (existsSync(control)) {
-      const qmp = await openQmp(control, signal).catch(() => undefined);
+    if (existsSync(path)) {
+      const qmp = await openQmp(path, signal).catch(() => undefined);
       if (qmp) return qmp;
     }
     await new Promise((resolve) => setTimeout(resolve, connectPauseMs));

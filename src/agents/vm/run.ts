@@ -3,7 +3,7 @@ import { OCF, type OperationOutcome } from '../../core/model/operation.ts';
 import type { AgentHost, Ended, Operation, RunOperation } from '../host.ts';
 import { exitedWith } from '../ocf/outcome.ts';
 import { abandon, arrive, receive } from './arrival.ts';
-import { depart, isDeparting } from './departure.ts';
+import { depart, endCopies, isDeparting } from './departure.ts';
 import { withGuest, type Guest } from './guest.ts';
 import { isHealthy } from './health.ts';
 import { isOnItsWay, isPostCopy, migrationStatus } from './migration.ts';
@@ -51,6 +51,7 @@ function act(host: AgentHost, operation: Operation, settings: VmSettings): Promi
       return depart(host, operation, settings);
     case 'migrate_from':
       return arrive(host, operation, settings);
+    case 'reload-agent': // what may be changed is read at each operation
     case 'validate-all':
       return Promise.resolve(done(exitedWith(OCF.ok)));
     default:
@@ -86,7 +87,7 @@ async function monitor(
   const machines = machinesOf(host);
   const { resource } = operation.request;
   const state = await withGuest(machines, resource, operation.signal, (guest) =>
-    settledState(guest, operation),
+    settledState(guest, operation, settings),
   );
   if (!state) return done(await downOutcome(machines, resource));
   if (state.kind !== 'runs' || operation.request.intervalMs === 0) {
@@ -100,21 +101,29 @@ async function monitor(
  * up: otherwise the guest would stand still before the switch for ever.
  */
 async function settledState(
-  { qmp, state: look }: Guest,
+  guest: Guest,
   { request, signal }: Operation,
+  settings: VmSettings,
 ): Promise<GuestState> {
-  const state = await look();
+  const { qmp } = guest;
+  const state = await guest.state();
   if (state.kind !== 'leaving' && state.kind !== 'runs') return state;
   if (isDeparting(request.resource)) return state;
   const migration = await migrationStatus(qmp);
   if (migration.status === 'postcopy-paused') return { kind: 'ill', reason: withoutSource };
-  if (isPostCopy(migration) || !isOnItsWay(migration)) return state;
+  if (isPostCopy(migration)) return state;
+  const settled = isOnItsWay(migration) ? await takeBack(guest, signal) : state;
+  if (settled.kind === 'runs') await endCopies(qmp, settings);
+  return settled;
+}
+
+async function takeBack({ qmp, state }: Guest, signal: AbortSignal): Promise<GuestState> {
   await qmp.ask('migrate_cancel');
   while (isOnItsWay(await migrationStatus(qmp))) {
     signal.throwIfAborted();
     await new Promise((resolve) => setTimeout(resolve, cancelPauseMs));
   }
-  return look();
+  return state();
 }
 
 /** A guest without a part of its memory cannot go on, wherever it is. */

@@ -40,6 +40,8 @@ describe('parameters of a machine', () => {
     [{ uuid: '1' }, 'expected a UUID'],
     [{ kernel: 'vmlinuz' }, 'expected an absolute path'],
     [{ tcp: '22', http: 'http://x/' }, 'one is enough'],
+    [{ ping: '192.0.2.4', tcp: '22' }, 'parameter tcp stands beside ping'],
+    [{ ping: '-f' }, 'parameter ping is -f; expected an address'],
     [{ migration_storage: 'copy' }, 'no disk that could be copied'],
     [{ arguments: '-device "x' }, 'parameter arguments'],
   ])('%o is refused', (parameters: Readonly<Record<string, string>>, words) => {
@@ -59,6 +61,11 @@ describe('what QEMU is started with', () => {
   test('images are locked, and the sandbox is on', () => {
     expect(argumentsOf({ disks: '/vm/web.raw' })).toContain('"locking":"on"');
     expect(argumentsOf({})).toContain('-sandbox on,');
+  });
+
+  test.each(['virtio', 'ide', 'scsi'])('a guest whose disk (%s) fails stands still', (bus) => {
+    const words = argumentsOf({ disks: `/vm/web.raw,bus=${bus}` });
+    expect(words).toMatch(/-device \S+,drive=disk0,\S*werror=stop,rerror=stop/);
   });
 
   test('addresses are the same on each node, and differ between cards and machines', () => {

@@ -9,6 +9,7 @@ import {
   type NetworkCheck,
   type Parsed,
 } from '../parameters.ts';
+import { readPing, type PingCheck } from '../ping.ts';
 import { splitCommand } from '../words.ts';
 import { readDisks, type Disk } from './disks.ts';
 import { readNetworks, type Network } from './networks.ts';
@@ -36,7 +37,7 @@ export interface VmSettings {
   readonly commandLine: readonly string[];
   readonly user: string | undefined;
   readonly guestAgent: boolean;
-  readonly check: NetworkCheck | undefined;
+  readonly check: NetworkCheck | PingCheck | undefined;
   readonly migration: MigrationSettings;
 }
 
@@ -131,6 +132,7 @@ export const vmParameters = [
   'command_line',
   'user',
   'guest_agent',
+  'ping',
   'tcp',
   'http',
   'http_status',
@@ -218,9 +220,11 @@ function readUuid(text: string | undefined): string | undefined {
   return form.test(text) ? text.toLowerCase() : wrong('uuid', `is ${text}; expected a UUID`);
 }
 
-function readCheck(given: Parameters): NetworkCheck | undefined {
-  const { tcp, http, http_status: status } = given;
-  if (tcp !== undefined && http !== undefined) wrong('http', 'stands beside tcp; one is enough');
+function readCheck(given: Parameters): NetworkCheck | PingCheck | undefined {
+  const { ping, tcp, http, http_status: status } = given;
+  const [first, second] = (['ping', 'tcp', 'http'] as const).filter((name) => name in given);
+  if (second !== undefined) wrong(second, `stands beside ${first ?? ''}; one is enough`);
+  if (ping !== undefined) return readPing(ping);
   if (http !== undefined) return readHttp(http, status);
   return tcp === undefined ? undefined : readTcp(tcp);
 }

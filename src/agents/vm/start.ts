@@ -8,7 +8,7 @@ import { announce } from './announce.ts';
 import { isHealthy } from './health.ts';
 import { qemuProgram } from './program.ts';
 import { isThere, withGuest } from './guest.ts';
-import { staleMark, staleReason } from './stale.ts';
+import { staleReason } from './stale.ts';
 import { consoleText } from './console.ts';
 import { killQemu, machinesOf, startQemu, Unfinished } from './qemu.ts';
 import type { VmSettings } from './settings.ts';
@@ -80,8 +80,8 @@ function missingFile(settings: VmSettings, incoming: boolean): OperationOutcome 
 
 /** The newer content is elsewhere: booting this one would bring back an older time. */
 function staleDisk({ disks }: VmSettings): OperationOutcome | undefined {
-  const stale = disks.find((disk) => existsSync(staleMark(disk)));
-  return stale && exitedWith(OCF.notInstalled, staleReason(stale));
+  const reason = disks.map(staleReason).find((each) => each !== undefined);
+  return reason === undefined ? undefined : exitedWith(OCF.notInstalled, reason);
 }
 
 async function waitUntilUp(

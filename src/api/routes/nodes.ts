@@ -4,12 +4,13 @@ import { z } from 'zod';
 import { fenceDeviceViews } from '../../core/view/fence-devices.ts';
 import { fencingViews } from '../../core/view/events.ts';
 import { fencingProofs, fencingTests } from '../../core/view/fencing-tests.ts';
+import { incarnation } from '../../core/model/ids.ts';
 import { isActing } from '../../core/view/quorum.ts';
 import type { Backend } from '../backend.ts';
 import { findNode } from '../lookup.ts';
 import { Problem } from '../problem.ts';
 import { json } from '../route.ts';
-import { done } from '../schemas/answers.ts';
+import { confirmable, done } from '../schemas/answers.ts';
 import {
   fenceDevice,
   fencing,
@@ -42,15 +43,20 @@ export const nodeRoutes = {
   }),
 
   'POST /v1/nodes/{node}/maintenance': json({
-    summary: 'Leave everything on a node alone',
+    summary: 'Leave everything on a node alone; with `evacuate` move everything away first',
     role: 'write',
-    body: z.strictObject({ forMs }),
+    body: z.strictObject({
+      forMs,
+      evacuate: z.boolean().optional().describe('then without `forMs` it has no end'),
+    }),
     answer: done,
     handle: ({ backend, params, body, by }) => {
       const node = findNode(backend, params['node']);
-      const common = markCommon(backend, by, body.forMs ?? HOUR_MS);
+      const evacuates = body.evacuate === true;
+      const common = markCommon(backend, by, body.forMs ?? (evacuates ? undefined : HOUR_MS));
+      const evacuation = evacuates ? ({ evacuation: 'wanted' } as const) : {};
       const id = `maintenance-node:${node}`;
-      return setMark(backend, { kind: 'node-maintenance', id, node, ...common });
+      return setMark(backend, { kind: 'node-maintenance', id, node, ...evacuation, ...common });
     },
   }),
 
@@ -162,36 +168,69 @@ export const nodeRoutes = {
     },
   }),
 
-  'GET /v1/fencing/{node}/confirm': json({
-    summary:
-      "Whether an administrator's word that a node is off is taken now, or why it is refused",
+  'GET /v1/fencing/{node}/request': json({
+    summary: 'Whether a node that is there can be fenced now, or why that is refused',
     role: 'read',
     answer: done,
     handle: ({ backend, params, by }) => {
       const node = findNode(backend, params['node']);
-      return wouldDo(
+      return wouldDo(backend, { kind: 'fence-request', node, by }, `${node} can be fenced.`);
+    },
+  }),
+
+  'POST /v1/fencing/{node}/request': json({
+    summary: 'Fence a node that is there: the others shoot it, and recover what ran on it',
+    role: 'write',
+    body: z.strictObject({ accept: z.literal('it-is-shot').describe('without a shutdown') }),
+    answer: done,
+    handle: ({ backend, params, by }) => {
+      const node = findNode(backend, params['node']);
+      const text = `${node} is shot by the others; what ran on it is recovered when that is confirmed.`;
+      return submit(backend, { kind: 'fence-request', node, by }, text);
+    },
+  }),
+
+  'GET /v1/fencing/{node}/confirm': json({
+    summary:
+      "Whether an administrator's word that a node is off is taken now, or why it is refused",
+    role: 'read',
+    answer: confirmable,
+    handle: ({ backend, params, by }) => {
+      const node = findNode(backend, params['node']);
+      const life = backend.cluster().nodes[node]?.incarnation;
+      const answer = wouldDo(
         backend,
         { kind: 'fence-confirm', node, by },
         `It is not known that ${node} is off.`,
       );
+      return { ...answer, ...(life === undefined ? {} : { incarnation: life }) };
     },
   }),
 
   'POST /v1/fencing/{node}/confirm': json({
     summary: "An administrator's word that a node is off",
     role: 'write',
-    body: z.strictObject({ accept: z.literal('it-is-off').describe('says that it was checked') }),
+    body: z.strictObject({
+      accept: z.literal('it-is-off').describe('says that it was checked'),
+      incarnation: z
+        .string()
+        .max(200)
+        .optional()
+        .describe('as GET told it: refused if the node has begun another life since'),
+    }),
     answer: done,
-    handle: ({ backend, params, by }) => {
+    handle: ({ backend, params, body, by }) => {
       const node = findNode(backend, params['node']);
       const condition = backend.cluster().nodes[node]?.condition;
       if (condition === 'online') {
         throw new Problem('refused', `${node} is online: it cannot be off.`);
       }
       if (condition === 'down') return { text: `${node} is known to be off.`, index: 0 };
+      const life =
+        body.incarnation === undefined ? {} : { incarnation: incarnation(body.incarnation) };
       return submit(
         backend,
-        { kind: 'fence-confirm', node, by },
+        { kind: 'fence-confirm', node, ...life, by },
         `${node} counts as off from now on.`,
       );
     },

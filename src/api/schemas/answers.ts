@@ -119,6 +119,15 @@ export const done = z
   .meta({ id: 'Done' });
 export type Done = z.infer<typeof done>;
 
+export const confirmable = done
+  .extend({
+    incarnation: z
+      .string()
+      .exactOptional()
+      .describe('the life of the node that the word would be about; to be sent with it'),
+  })
+  .meta({ id: 'Confirmable' });
+
 export const attributes = z
   .record(z.string(), z.string())
   .meta({ id: 'Attributes', description: 'by name' });

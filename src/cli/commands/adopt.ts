@@ -48,6 +48,7 @@ export async function adopt(
   answer(context, { adopted: done, adoptions: adoptions.map(viewOf), problems }, () => [
     headline(adoptions, done),
     ...adoptions.flatMap((one) => adoptionLines(one, context.look.columns)),
+    ...capacityLines(source, adoptions, context.look.columns),
     ...problems.flatMap((problem) => wrap(problem, context.look.columns, '! ', '  ')),
   ]);
   if (searched.conflicts.length > 0) return EXIT.refused;
@@ -106,6 +107,20 @@ function headline(adoptions: readonly Adoption<Machine>[], done: boolean): strin
   return done
     ? `Adopted ${many}; nothing was restarted.`
     : `Would adopt ${many} as they run, without a restart:`;
+}
+
+/** What they need is written down; that it counts is a decision about all resources, so nobody makes it unasked. */
+function capacityLines(
+  source: string,
+  adoptions: readonly Adoption<Machine>[],
+  columns: number,
+): readonly string[] {
+  const isSaid = /^\s*['"]?placement-strategy\b/m.test(source);
+  if (isSaid || adoptions.every(({ found }) => found.memoryMib === undefined)) return [];
+  const text =
+    'their memory does not decide yet where they run: with `placement-strategy: utilization` under ' +
+    '`options` a node takes no more than it has, and where not all fit the more important ones run';
+  return wrap(text, columns, '  → ', '    ');
 }
 
 function adoptionLines({ resource, found }: Adoption<Machine>, columns: number): readonly string[] {

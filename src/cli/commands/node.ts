@@ -8,7 +8,7 @@ import { Failure } from '../failure.ts';
 import { deviceLines } from '../render/fence-devices.ts';
 import { fencingLines } from '../render/fencing.ts';
 import { wrap } from '../render/text.ts';
-import { allIsWell, runsNothing } from '../wait.ts';
+import { allIsWell, isEvacuated, runsNothing } from '../wait.ts';
 import { tell } from './resource.ts';
 import type { EndOptions, WaitOptions } from './resource.ts';
 
@@ -36,13 +36,14 @@ export async function online(
 export async function maintenance(
   context: Context,
   node: string,
-  options: EndOptions,
+  options: EndOptions & { readonly evacuate?: boolean },
 ): Promise<ExitCode> {
+  const { evacuate } = options;
   const done = await context.client.call('POST /v1/nodes/{node}/maintenance', {
     params: { node },
-    body: { forMs: options.for },
+    body: { forMs: options.for, evacuate },
   });
-  return tell(context, done, options, () => []);
+  return tell(context, done, options, evacuate === true ? isEvacuated(node) : () => []);
 }
 
 /** Without a name, and with `--here`, the node whose daemon answers: for units and scripts. */
@@ -107,6 +108,25 @@ export interface ConfirmOptions {
   readonly yes?: boolean;
 }
 
+export async function fenceNow(
+  context: Context,
+  node: string,
+  options: ConfirmOptions,
+): Promise<ExitCode> {
+  const question =
+    `${node} loses its power or is reset without a shutdown, and what runs there starts elsewhere ` +
+    `when that is confirmed. In good order it would be: holdfast node stop ${node}. Shoot it?`;
+  if (options.yes !== true)
+    await context.client.call('GET /v1/fencing/{node}/request', { params: { node } });
+  await mustAgree(question, options, 'Nobody was shot.');
+  const done = await context.client.call('POST /v1/fencing/{node}/request', {
+    params: { node },
+    body: { accept: 'it-is-shot' },
+  });
+  answer(context, done, ({ text }) => wrap(text, context.look.columns, ''));
+  return EXIT.ok;
+}
+
 export async function fenceConfirm(
   context: Context,
   node: string,
@@ -115,12 +135,18 @@ export async function fenceConfirm(
   const question =
     `If ${node} still runs, its services will be started a second time, which can destroy data. ` +
     `Did you see yourself that ${node} is off?`;
-  if (options.yes !== true)
-    await context.client.call('GET /v1/fencing/{node}/confirm', { params: { node } });
+  // Whoever is asked goes and looks, which takes time: what is seen then is of this life of the node.
+  const asked =
+    options.yes === true
+      ? undefined
+      : await context.client.call('GET /v1/fencing/{node}/confirm', { params: { node } });
   await mustAgree(question, options, 'Nothing was confirmed.');
   const done = await context.client.call('POST /v1/fencing/{node}/confirm', {
     params: { node },
-    body: { accept: 'it-is-off' },
+    body: {
+      accept: 'it-is-off',
+      ...(asked?.incarnation === undefined ? {} : { incarnation: asked.incarnation }),
+    },
   });
   answer(context, done, ({ text }) => [text]);
   return EXIT.ok;

@@ -24,10 +24,13 @@ export function activity(
 }
 
 /** The newest entry that speaks of the resource's state; one that is pending is the newest. */
-export function lastWord(history: ResourceHistory | undefined): OperationRecord | undefined {
+export function lastWord(
+  history: ResourceHistory | undefined,
+  speaks: (entry: OperationRecord) => boolean = () => true,
+): OperationRecord | undefined {
   let last: OperationRecord | undefined;
   for (const entry of history?.operations ?? []) {
-    if (entry.status === 'cancelled' || entry.operation === 'notify') continue;
+    if (entry.status === 'cancelled' || entry.operation === 'notify' || !speaks(entry)) continue;
     const newer = last === undefined || isLater(entry, last);
     if (newer) last = entry;
   }

@@ -1,14 +1,18 @@
 /** One command changes the replicated state: the list of all that can happen to a cluster. */
-import type { NodeName, WallMs } from '../model/ids.ts';
+import type { WallMs } from '../model/ids.ts';
 import { WATCHDOG_ATTRIBUTE } from '../model/attributes.ts';
+import { CAPACITY_ATTRIBUTE } from '../model/capacity.ts';
 import { assertNever } from '../model/ids.ts';
 import type { Applied, ApplyContext } from '../store/types.ts';
+import { countsUtilization } from './capacity.ts';
 import { clearFailures, forgetFailed } from './fail-counts.ts';
+import { endEvacuations } from './evacuation.ts';
 import { release, releaseRefusal } from './fence-loop.ts';
 import { forgetHosts } from './fence-hosts.ts';
 import { beginFencing, confirmByHand, endFencing } from './fencing.ts';
 import { tellClock } from './clocks.ts';
 import { forgetProofs } from './fencing-proofs.ts';
+import { requestFencing, requestRefusal } from './fencing-request.ts';
 import { answerTest, beginTest, endUnbegunTests, testRefusal } from './fencing-tests.ts';
 import { forgetNode, forgetRefusal } from './forget.ts';
 import type { Command } from './commands.ts';
@@ -21,6 +25,7 @@ import { applyPlan, carryOutState } from './plans.ts';
 import { endRestarts } from './restarts.ts';
 import { applyResults } from './results.ts';
 import { tellSlow } from './slow.ts';
+import { stopAll } from './stop-all.ts';
 import type { ClusterState } from './state.ts';
 import { tell, want } from './tell.ts';
 
@@ -33,7 +38,7 @@ export function applyCommand(
   const state: ClusterState = { ...before, time };
   const refusal = senderRefusal(state, command, at) ?? refusalOf(state, command);
   if (refusal !== undefined) return { state, answer: { refused: refusal } };
-  return { state: endRestarts(carryOutState(change(state, command))) };
+  return { state: endEvacuations(endRestarts(carryOutState(change(state, command)))) };
 }
 
 /** What only one node can know is believed from that node alone. */
@@ -72,19 +77,29 @@ export function refusalOf(state: ClusterState, command: Command): string | undef
   if (command.kind === 'clear-mark' && state.marks[command.id] === undefined) {
     return `there is no mark "${command.id}" (it may have ended by itself)`;
   }
+  if (command.kind === 'fence-request') return requestRefusal(state, command.node);
   if (command.kind === 'fence-test') return testRefusal(state, command);
   if (command.kind === 'node-forget') return forgetRefusal(state, command.node);
   if (command.kind === 'fence-release') return releaseRefusal(state, command.node);
-  return command.kind === 'fence-confirm' ? confirmRefusal(state, command.node) : undefined;
+  return command.kind === 'fence-confirm' ? confirmRefusal(state, command) : undefined;
 }
 
 /** A word by hand is taken only for a node of which nothing is known. */
-function confirmRefusal(state: ClusterState, name: NodeName): string | undefined {
+function confirmRefusal(
+  state: ClusterState,
+  { node: name, incarnation }: Extract<Command, { kind: 'fence-confirm' }>,
+): string | undefined {
   const node = state.nodes[name];
   if (node === undefined) return `there is no node ${name}`;
   if (node.condition === 'down') return `${name} is known to be down`;
-  if (node.condition !== 'online') return undefined;
-  return `${name} is online: stop its daemon first, or let the cluster fence it`;
+  if (node.condition === 'online')
+    return `${name} is online: stop its daemon first, or let the cluster fence it`;
+  // Whoever saw it off saw an earlier life: it has been on since.
+  if (incarnation === undefined || incarnation === node.incarnation) return undefined;
+  return (
+    `${name} has come back and was lost again since it was looked at: see once more that it is ` +
+    `off, then: holdfast fence confirm ${name}`
+  );
 }
 
 function change(state: ClusterState, command: Command): ClusterState {
@@ -105,6 +120,8 @@ function change(state: ClusterState, command: Command): ClusterState {
       return endFencing(state, command.id, command);
     case 'fence-confirm':
       return confirmByHand(state, command.node, command.by);
+    case 'fence-request':
+      return requestFencing(state, command.node, command.by);
     case 'fence-release':
       return release(state, command.node, command.by);
     case 'node-forget':
@@ -115,6 +132,8 @@ function change(state: ClusterState, command: Command): ClusterState {
       return answerTest(state, command);
     case 'shutdown-request':
       return requestShutdown(state, command);
+    case 'cluster-stop':
+      return stopAll(state, command.by);
     case 'nodes-configured':
       return addConfiguredNodes(state, command.nodes);
     case 'node-leaves':
@@ -192,7 +211,7 @@ function changeAttribute(state: ClusterState, command: Of<'attribute'>): Cluster
   const nodes = { ...state.nodes, [node.name]: { ...node, attributes } };
   const next = { ...state, nodes };
   // What daemons tell each other about themselves decides nothing.
-  if (isForDaemons(command.name)) {
+  if (isForDaemons(state, command.name)) {
     const told = tellDisk(state, tellDevice(state, next, node.name), node.name);
     const later = tellSlow(state, tellStall(state, told, node.name), node.name);
     return tellClock(state, later, node.name);
@@ -200,8 +219,11 @@ function changeAttribute(state: ClusterState, command: Of<'attribute'>): Cluster
   return want(next, `attribute ${command.name} of ${node.name} changed`);
 }
 
-const isForDaemons = (name: string): boolean =>
-  name.startsWith('#') && !name.startsWith('#health') && name !== WATCHDOG_ATTRIBUTE;
+function isForDaemons({ configuration }: ClusterState, name: string): boolean {
+  if (!name.startsWith('#') || name.startsWith('#health')) return false;
+  if (name === CAPACITY_ATTRIBUTE) return !countsUtilization(configuration.model);
+  return name !== WATCHDOG_ATTRIBUTE;
+}
 
 /** Failures are forgotten, so that what they kept from running may run again. */
 function cleanUp(state: ClusterState, command: Of<'cleanup'>): ClusterState {

@@ -43,7 +43,15 @@ export type DurableCommand =
       readonly output?: string;
     }
   /** An administrator's word that the node is off. */
-  | { readonly kind: 'fence-confirm'; readonly node: NodeName; readonly by: string }
+  | {
+      readonly kind: 'fence-confirm';
+      readonly node: NodeName;
+      /** The life that was looked at; absent: whichever it is. */
+      readonly incarnation?: Incarnation;
+      readonly by: string;
+    }
+  /** A node that is there, and is to be shot. */
+  | { readonly kind: 'fence-request'; readonly node: NodeName; readonly by: string }
   /** A node that was fenced too often may take part again. */
   | { readonly kind: 'fence-release'; readonly node: NodeName; readonly by: string }
   /** A node that is gone for good. */
@@ -68,6 +76,8 @@ export type DurableCommand =
       readonly durationMs: number;
     }
   | { readonly kind: 'shutdown-request'; readonly node: NodeName; readonly by: string }
+  /** All nodes that are online leave together. */
+  | { readonly kind: 'cluster-stop'; readonly by: string }
   /** Names from the engine's configuration that the state does not know yet. */
   | { readonly kind: 'nodes-configured'; readonly nodes: readonly NodeName[] }
   /** Everything of the cluster is stopped there; the daemon leaves now. */
@@ -138,11 +148,13 @@ const DURABLE: ReadonlySet<Command['kind']> = new Set([
   'fence-begin',
   'fence-end',
   'fence-confirm',
+  'fence-request',
   'fence-release',
   'node-forget',
   'fence-test',
   'fence-test-answer',
   'shutdown-request',
+  'cluster-stop',
   'nodes-configured',
   'node-leaves',
 ]);

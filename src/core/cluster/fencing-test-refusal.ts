@@ -1,7 +1,9 @@
 /** A node is shot for a test only while nothing runs there and nothing may begin to. */
 import type { NodeName } from '../model/ids.ts';
+import { hasOpenActions } from '../transition/advance.ts';
 import { activity } from './activity.ts';
 import { isHeldBack } from './fence-loop.ts';
+import { emptiesNode } from './marks.ts';
 import { sortedKeys, sortedValues } from './order.ts';
 import { mayRunAnything } from './safety.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
@@ -28,27 +30,16 @@ export function realTestRefusal(state: ClusterState, name: NodeName): string | u
   if (mayRunAnything(state, node)) {
     return `it is not known yet what runs on ${name}: wait until it was looked for (holdfast status)`;
   }
-  if (isBusy(state, name)) return `work is under way on ${name}: wait until it is done`;
+  if (hasOpenActions(state.transition, name))
+    return `work is under way on ${name}: wait until it is done`;
   if (state.fencing.active.some((request) => request.target === name)) {
     return `${name} is being fenced already`;
   }
   return undefined;
 }
 
-/** It is looked at, or something is being stopped there. */
-function isBusy({ transition }: ClusterState, name: NodeName): boolean {
-  return (transition?.actions ?? []).some(
-    ({ id, node, pseudo }) =>
-      !pseudo && node === name && OPEN.has(transition?.states[id] ?? 'done'),
-  );
-}
-
-const OPEN: ReadonlySet<string> = new Set(['waiting', 'ready']);
-
 function isStandby(state: ClusterState, node: NodeRecord): boolean {
-  const isMarked = sortedValues(state.marks).some(
-    (mark) => mark.kind === 'node-standby' && mark.node === node.name,
-  );
+  const isMarked = sortedValues(state.marks).some((mark) => emptiesNode(mark, node.name));
   if (isMarked || isOn(node.attributes['standby'])) return true;
   const configured = state.configuration.model.nodes.find((each) => each.name === node.name);
   return (configured?.attributes ?? []).some(

@@ -172,6 +172,20 @@ describe('a test for real', () => {
     expect(refusal(back, test(true))).toMatch(/^it is not known yet what runs on n3/);
   });
 
+  it('takes a node that is evacuated for one in standby, and not one in maintenance alone', () => {
+    const work = {
+      kind: 'node-maintenance',
+      id: 'm',
+      node: n3,
+      by: 'anna',
+      setAt: 0 as never,
+    } as const;
+    const evacuated = { kind: 'set-mark', mark: { ...work, evacuation: 'done' } } as const;
+    expect(refusal(apply(cluster(), evacuated), test(true))).toBeUndefined();
+    const kept = apply(cluster(), { kind: 'set-mark', mark: work });
+    expect(refusal(kept, test(true))).toContain('n3 is not in standby');
+  });
+
   it('takes the word of the attribute standby as well', () => {
     const standing = { kind: 'attribute', node: n3, name: 'standby', value: 'on' } as const;
     expect(refusal(apply(cluster(), standing), test(true))).toBeUndefined();

@@ -195,6 +195,23 @@ describe('a confirmation by hand', () => {
     });
   });
 
+  it('is refused where the node has begun another life since it was looked at', () => {
+    const seen = nodeOf(lost(), 'n3');
+    const named = { ...byHand, node: seen.name, incarnation: seen.incarnation } as const;
+    expect(conditions(applied(lost(), named).state)).toContain('n3 down');
+    const back = openView(lost(), { stay: 'n1 n2', join: 'n3/2' });
+    const again = openView(back, { stay: 'n1 n2', left: { n3: 'node-down' } });
+    expect(conditions(again)).toContain('n3 lost');
+    const { state, answer } = applied(again, named);
+    expect(answer).toEqual({
+      refused: expect.stringMatching(/^n3 has come back and was lost again.* fence confirm n3$/),
+    });
+    expect(conditions(state)).toContain('n3 lost');
+    const later = { ...named, incarnation: nodeOf(again, 'n3').incarnation };
+    expect(conditions(applied(again, later).state)).toContain('n3 down');
+    expect(conditions(of(again, 'n3').state)).toContain('n3 down');
+  });
+
   it('lets the next fencing of that node begin without a wait', () => {
     const failed = apply(begun(), fenced(begun(), false));
     expect(of(failed, 'n3').state.fencing.failures).toEqual({});

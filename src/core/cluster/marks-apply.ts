@@ -61,7 +61,9 @@ export function markText(mark: Mark): string {
     case 'node-standby':
       return `${mark.node} in standby`;
     case 'node-maintenance':
-      return `${mark.node} in maintenance`;
+      return mark.evacuation === undefined
+        ? `${mark.node} in maintenance`
+        : `${mark.node} evacuated for maintenance`;
     case 'resource-maintenance':
       return `${mark.resource} in maintenance`;
     case 'target-role':

@@ -5,13 +5,18 @@ interface MarkCommon {
   readonly id: string;
   readonly by: string;
   readonly setAt: WallMs;
-  /** Absent: until it is taken back (node standby only). */
+  /** Absent: until it is taken back (standby and evacuation of nodes only). */
   readonly expiresAt?: WallMs;
 }
 
 export type Mark =
   | (MarkCommon & { readonly kind: 'node-standby'; readonly node: NodeName })
-  | (MarkCommon & { readonly kind: 'node-maintenance'; readonly node: NodeName })
+  | (MarkCommon & {
+      readonly kind: 'node-maintenance';
+      readonly node: NodeName;
+      /** Everything moves off first (evacuation.ts): `done` when the node is empty. Absent: it stays. */
+      readonly evacuation?: 'wanted' | 'done';
+    })
   | (MarkCommon & { readonly kind: 'resource-maintenance'; readonly resource: ResourceId })
   /** `resource start`, `resource stop`: over the configured target-role. */
   | (MarkCommon & {
@@ -52,3 +57,13 @@ export type Mark =
 
 /** By id, which says what it marks: a second mark of the same thing replaces the first. */
 export type Marks = Readonly<Record<string, Mark>>;
+
+/** Nothing of the cluster is to be on the node. */
+export const emptiesNode = (mark: Mark, node: NodeName): boolean =>
+  (mark.kind === 'node-standby' ||
+    (mark.kind === 'node-maintenance' && mark.evacuation !== undefined)) &&
+  mark.node === node;
+
+/** What is on the node, or comes there by hand, is left alone. */
+export const leavesNodeAlone = (mark: Mark, node: NodeName): boolean =>
+  mark.kind === 'node-maintenance' && mark.evacuation !== 'wanted' && mark.node === node;

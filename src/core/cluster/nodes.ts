@@ -6,6 +6,7 @@ import { incarnation } from '../model/ids.ts';
 import { keepRunning } from '../transition/accept.ts';
 import { runningOperations } from '../transition/advance.ts';
 import type { ApplyContext, OpenedView, ViewMember } from '../store/types.ts';
+import { endEvacuations } from './evacuation.ts';
 import { holdBackLoopers } from './fence-loop.ts';
 import { endFencingOf } from './fencing.ts';
 import { endTestsOf } from './fencing-tests.ts';
@@ -15,6 +16,7 @@ import { forgetSent } from './migrations.ts';
 import { sortedKeys, sortedValues, without } from './order.ts';
 import { pendingRecord } from './history.ts';
 import { endRestarts } from './restarts.ts';
+import { goOnStopping } from './stop-all.ts';
 import { begins, begun, nothingStarted } from './started-with.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
 import { setCondition } from './condition.ts';
@@ -35,6 +37,7 @@ export function openView(before: ClusterState, view: OpenedView, at: ApplyContex
   for (const member of oldMembers(view)) state = confirmMember(state, member);
   for (const member of view.joined) state = welcome(state, member);
   state = missAbsent(state, view);
+  state = goOnStopping(state, stayed(before, view));
   if (view.mayHaveMissed) state = doubtOff(state, view);
   state = holdBackLoopers(
     state,
@@ -46,7 +49,8 @@ export function openView(before: ClusterState, view: OpenedView, at: ApplyContex
   const transition = keepRunning(state.transition, stayed(before, view));
   // A scheduler that failed on the earlier membership may well answer for this one.
   const decision = { ...state.decision, frozen: undefined };
-  return endRestarts(want({ ...state, transition, decision }, 'the membership changed'));
+  const opened = want({ ...state, transition, decision }, 'the membership changed');
+  return endEvacuations(endRestarts(opened));
 }
 
 /** Views without quorum may follow one another in one ring and one epoch: a count tells them apart. */

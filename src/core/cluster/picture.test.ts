@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { resourceId, wallMs } from '../model/ids.ts';
+import { CAPACITY_ATTRIBUTE } from '../model/capacity.ts';
+import { nodeName, resourceId, wallMs } from '../model/ids.ts';
 import type { NodeStatus, Picture } from '../model/picture.ts';
+import { schedule } from '../scheduler/schedule.ts';
 import type { Mark } from './marks.ts';
 import { pictureOf } from './picture.ts';
 import type { ClusterState } from './state.ts';
@@ -187,6 +189,11 @@ describe('marks in the picture', () => {
     expect(values).toEqual([undefined, { standby: 'on' }, undefined]);
     const kept = marked({ kind: 'node-maintenance', node: n2 });
     expect(kept.configuration.nodes[1]?.attributes[0]?.values).toEqual({ maintenance: 'true' });
+    const evacuated = (evacuation: 'wanted' | 'done') =>
+      marked({ kind: 'node-maintenance', node: n2, evacuation }).configuration.nodes[1]
+        ?.attributes[0]?.values;
+    expect(evacuated('wanted')).toEqual({ standby: 'on' });
+    expect(evacuated('done')).toEqual({ standby: 'on', maintenance: 'true' });
   });
 
   it('of resources count more than what is configured', () => {
@@ -231,5 +238,66 @@ describe('marks in the picture', () => {
     const running = carryOut(probedNodes(), 'start web n3');
     const made = marked({ kind: 'restart', resource: web }, running);
     expect(metaOf(made, 'web')).toEqual({ 'target-role': 'Stopped' });
+  });
+});
+
+describe('what a node has', () => {
+  const block = (values: Readonly<Record<string, string>>) => ({ id: 'b', score: 0, values });
+  const machines = ['vma', 'vmb', 'vmc'].map((id, at) =>
+    primitive(id, {
+      meta: [block({ priority: String(at) })],
+      utilization: [block({ memory: '800', cpu: '2' })],
+    }),
+  );
+  const told = (strategy: string, ...nodes: readonly string[]): ClusterState =>
+    nodes.reduce(
+      (state, node) =>
+        apply(state, {
+          kind: 'attribute',
+          node: nodeName(node),
+          name: CAPACITY_ATTRIBUTE,
+          value: 'memory=1000 cpu=1',
+        }),
+      probedNodes({
+        resources: machines,
+        options: [block({ 'placement-strategy': strategy, 'stonith-enabled': 'false' })],
+      }),
+    );
+  const starts = (state: ClusterState): readonly string[] =>
+    schedule(picture(state), wallMs(0))
+      .actions.filter(({ kind }) => kind === 'start')
+      .map(({ resource, node }) => `${resource ?? ''} ${node ?? ''}`)
+      .toSorted();
+
+  it('counts as its daemon has found it, where utilization counts: not all fit, the important do', () => {
+    expect(starts(told('utilization', 'n1', 'n2'))).toHaveLength(2);
+    expect(starts(told('utilization', 'n1', 'n2')).join()).toMatch(/^vmb n\d,vmc n\d$/);
+    expect(starts(told('utilization', 'n1', 'n2', 'n3'))).toHaveLength(3);
+  });
+
+  it('does not count otherwise, nor does it make the leader think', () => {
+    expect(starts(told('default', 'n1', 'n2'))).toHaveLength(3);
+    const wanted = (state: ClusterState): number => state.decision.wanted;
+    expect(wanted(told('default', 'n1'))).toBe(wanted(told('default')));
+    expect(wanted(told('utilization', 'n1'))).toBe(wanted(told('utilization')) + 1);
+  });
+
+  it('is not known yet: what runs there stays, nothing comes', () => {
+    const running = carryOut(told('utilization', 'n1'), 'start vma n3');
+    const { nodes } = picture(running).configuration;
+    const memory = (name: string) =>
+      nodes.find((node) => node.name === name)?.utilization.at(-1)?.values['memory'];
+    expect([memory('n1'), memory('n2'), memory('n3')]).toEqual(['900', '0', '1000000000']);
+  });
+
+  it('is what is configured, where it is', () => {
+    const configured = { id: 'n1', name: nodeName('n1'), type: 'member', attributes: [] } as const;
+    const node = { ...configured, utilization: [block({ memory: '5' })] };
+    const state = probedNodes({
+      nodes: [node],
+      options: [block({ 'placement-strategy': 'balanced' })],
+    });
+    const [first] = picture(state).configuration.nodes;
+    expect(first?.utilization[0]?.values['memory']).toBe('5');
   });
 });

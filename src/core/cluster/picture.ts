@@ -9,8 +9,10 @@ import type { NodeName } from '../model/ids.ts';
 import type { ClusterStatus, NodeStatus, Picture } from '../model/picture.ts';
 import type { AttributeBlock } from '../model/rule.ts';
 import { INFINITY_SCORE } from '../model/score.ts';
+import { withFoundCapacity } from './capacity.ts';
 import { isHeldBack } from './fence-loop.ts';
 import { historyOf } from './live-history.ts';
+import { emptiesNode, leavesNodeAlone } from './marks.ts';
 import type { Mark } from './marks.ts';
 import { clusterOption } from './options.ts';
 import { sortedKeys, sortedValues } from './order.ts';
@@ -96,7 +98,7 @@ function nodesOf(state: ClusterState, marks: readonly Mark[]): readonly NodeConf
     utilization: [],
   }));
   return [...configured, ...added].map((node) =>
-    withNodeMarks(node, marks, isHeldBack(state, node.name)),
+    withFoundCapacity(state, withNodeMarks(node, marks, isHeldBack(state, node.name))),
   );
 }
 
@@ -110,8 +112,8 @@ function withNodeMarks(
     if (mark.kind === 'node-attribute' && mark.node === node.name) values[mark.name] = mark.value;
   }
   for (const mark of marks) {
-    if (mark.kind === 'node-standby' && mark.node === node.name) values['standby'] = 'on';
-    if (mark.kind === 'node-maintenance' && mark.node === node.name) values['maintenance'] = 'true';
+    if (emptiesNode(mark, node.name)) values['standby'] = 'on';
+    if (leavesNodeAlone(mark, node.name)) values['maintenance'] = 'true';
   }
   if (heldBack) values['standby'] = 'on';
   if (sortedKeys(values).length === 0) return node;

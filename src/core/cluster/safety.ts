@@ -11,14 +11,19 @@ import { mayHaveArrived } from './migrations.ts';
 import { sortedValues } from './order.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
 
+export interface OtherCopy {
+  readonly node: NodeName;
+  readonly why: string;
+}
+
 /** Nodes other than `target` on which a copy of the primitive runs or may run, with the reason. */
 export function otherCopies(
   state: ClusterState,
   resource: ResourceId,
   target: NodeName,
-): readonly { readonly node: NodeName; readonly why: string }[] {
+): readonly OtherCopy[] {
   if (mayRunManyTimes(state.configuration.model, resource)) return [];
-  const copies: { readonly node: NodeName; readonly why: string }[] = [];
+  const copies: OtherCopy[] = [];
   for (const node of sortedValues(state.nodes)) {
     if (node.name === target) continue;
     const why = copyOn(state, node, resource);
@@ -57,7 +62,7 @@ function copyOn(state: ClusterState, node: NodeRecord, resource: ResourceId): st
 const startsResource = (kind: string): boolean =>
   kind === 'start' || kind === 'promote' || kind === 'migrate_from';
 
-/** Members of clones and bundles have copies by design; their limits are the scheduler's. */
+/** Members of clones and bundles have copies by design; their limits are the scheduler's (promoted ones: promoted.ts). */
 const mayRunManyTimes = (configuration: Configuration, resource: ResourceId): boolean =>
   !runningOnce(configuration).includes(resource);
 

@@ -24,6 +24,8 @@ export interface ClusterState {
   readonly nodes: Readonly<Record<NodeName, NodeRecord>>;
   /** Gone for good (forget.ts), bounded; absent: none. */
   readonly forgotten?: readonly NodeName[];
+  /** All nodes were asked to leave together (stop-all.ts); absent: no. */
+  readonly stopping?: { readonly by: string; readonly since: WallMs };
   readonly marks: Marks;
   readonly tickets: Readonly<Record<string, TicketRecord>>;
   readonly fencing: FencingState;

@@ -8,6 +8,7 @@ import { nearestName } from '../model/nearest.ts';
 import type { AgentName } from '../model/operation.ts';
 import type { ConfigurationSubject } from '../model/subject.ts';
 import { agentText, parseBoolean, parseInteger } from '../model/value.ts';
+import { checkFenceActions } from './fence-actions.ts';
 import { listText } from './finding.ts';
 import type { ConfigurationFinding } from './finding.ts';
 import { templateOf } from './values.ts';
@@ -26,6 +27,8 @@ export interface AgentDescription {
   readonly parameters: readonly AgentParameter[];
   /** False where the class has no list of parameters (systemd, lsb): any, or none, may be given. */
   readonly parametersKnown: boolean;
+  /** What it can do; absent or empty: it does not say. */
+  readonly operations?: readonly { readonly name: string }[];
 }
 
 export interface AgentKnowledge {
@@ -42,7 +45,10 @@ export function checkAgents(
   const resources = [...eachPrimitive(configuration)].flatMap(({ primitive }) =>
     checkPrimitive(configuration, primitive, knowledge),
   );
-  return [...resources, ...configuration.fenceDevices.flatMap((it) => checkDevice(it, knowledge))];
+  return [
+    ...resources,
+    ...configuration.fenceDevices.flatMap((it) => checkDevice(configuration, it, knowledge)),
+  ];
 }
 
 function checkPrimitive(
@@ -184,6 +190,7 @@ const FENCER_PARAMETERS: ReadonlySet<string> = new Set([
 ]);
 
 function checkDevice(
+  configuration: Configuration,
   device: FenceDevice,
   knowledge: AgentKnowledge,
 ): readonly ConfigurationFinding[] {
@@ -195,5 +202,9 @@ function checkDevice(
     FENCER_PARAMETERS.has(parameter.name) ? { ...parameter, required: false } : parameter,
   );
   const given = Object.entries(device.parameters);
-  return checkParameters(agent, { ...description, parameters }, subject, given);
+  const actions = new Set(description.operations?.map(({ name }) => name));
+  return [
+    ...checkParameters(agent, { ...description, parameters }, subject, given),
+    ...checkFenceActions(configuration, device, actions),
+  ];
 }

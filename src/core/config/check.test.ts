@@ -267,7 +267,7 @@ test('a node that no device reaches is an error', () => {
   expect(codes(own)).toEqual(['error node-not-fenceable']);
   expect(codes({ ...own, fenceDevices: [{ ...device, hosts: {} }] })).toEqual([]);
   const plain = { ...device, hosts: {}, parameters: { password: 'abc' } };
-  expect(codes({ ...own, fenceDevices: [plain] })).toEqual(['warning plain-secret']);
+  expect(codes({ ...own, fenceDevices: [plain] })).toEqual(['error plain-secret']);
 });
 
 test('a watchdog does not count where services go on without quorum', () => {

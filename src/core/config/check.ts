@@ -4,6 +4,7 @@ import { checkAddresses } from './addresses.ts';
 import { checkMachines } from './machines.ts';
 import { checkContainment } from './containment.ts';
 import { checkDuplicates } from './duplicates.ts';
+import { checkUnfencing } from './fence-actions.ts';
 import { checkFencing } from './fencing.ts';
 import type { ConfigurationFinding } from './finding.ts';
 import { checkOptions } from './option-checks.ts';
@@ -24,6 +25,7 @@ export function checkConfiguration(configuration: Configuration): readonly Confi
     ...checkAddresses(configuration),
     ...checkMachines(configuration),
     ...checkFencing(configuration),
+    ...checkUnfencing(configuration),
     ...checkContainment(configuration),
     ...checkQuorumPolicy(configuration),
     ...checkOptions(configuration),

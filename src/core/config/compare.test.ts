@@ -84,4 +84,15 @@ test('secrets are not shown', () => {
   expect(texts(before, after)).toEqual([
     'changed: resources.db.parameters.password is changed (not shown)',
   ]);
+  const named = (name: string): readonly string[] =>
+    texts(
+      configuration([primitive('db', { [name]: 'old' })]),
+      configuration([primitive('db', { [name]: 'new' })]),
+    );
+  expect(named('apikey')).toEqual([
+    'changed: resources.db.parameters.apikey is changed (not shown)',
+  ]);
+  expect(named('passwd_script')).toEqual([
+    'changed: resources.db.parameters.passwd_script: old → new',
+  ]);
 });

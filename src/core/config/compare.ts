@@ -1,5 +1,6 @@
 /** What differs between two configurations, for `plan`: what would change, in words. */
 import type { Configuration } from '../model/configuration.ts';
+import { isSecretName } from '../model/secret-parameters.ts';
 import { thingsOf } from './facts.ts';
 import type { Field, Thing } from './facts.ts';
 
@@ -85,5 +86,5 @@ function isSameOrder(field: Field, known: Field): boolean {
 
 function isSecret(path: readonly string[]): boolean {
   const name = path.at(-1) ?? '';
-  return path.includes('parameters') && /passw|secret|token|private|credential/i.test(name);
+  return path.includes('parameters') && isSecretName(name);
 }

@@ -1,6 +1,7 @@
 /** Whether the cluster can fence: devices, the nodes they reach, and who needs it. */
 import type { Configuration, FenceDevice, Primitive } from '../model/configuration.ts';
 import { reaches } from '../model/fence-device.ts';
+import { SECRET_REFERENCE, isPlainSecret, secretNameFor } from '../model/secret-parameters.ts';
 import { parseDurationMs } from '../model/value.ts';
 import { listText } from './finding.ts';
 import type { ConfigurationFinding } from './finding.ts';
@@ -121,22 +122,20 @@ function unfenceableNodes(configuration: Configuration): readonly ConfigurationF
     }));
 }
 
-const SECRET_PARAMETERS: ReadonlySet<string> = new Set([
-  'password',
-  'passwd',
-  'snmp_priv_passwd',
-  'secret',
-  'token',
-]);
-
+/** What is written down here is on every disk, in every export, and in whatever is sent to others. */
 function plainSecrets(device: FenceDevice): readonly ConfigurationFinding[] {
   return Object.entries(device.parameters)
-    .filter(([name, value]) => SECRET_PARAMETERS.has(name) && !value.startsWith('secret:'))
-    .map(([name]) => ({
-      code: 'plain-secret',
-      severity: 'warning',
-      subject: { kind: 'fence-device', id: device.id, field: ['parameters', name] },
-      text: `the ${name} of "${device.id}" stands here for all to read`,
-      advice: `run "holdfast secret set NAME" and write "${name}: secret:NAME"`,
-    }));
+    .filter(([name, value]) => isPlainSecret(name, value))
+    .map(([name]) => {
+      const secret = secretNameFor(device.id, name);
+      return {
+        code: 'plain-secret',
+        severity: 'error',
+        subject: { kind: 'fence-device', id: device.id, field: ['parameters', name] },
+        text: `the ${name} of "${device.id}" stands here for all to read`,
+        advice:
+          `run "holdfast secret set ${secret}" on each node and write ` +
+          `"${name}: ${SECRET_REFERENCE}${secret}"`,
+      };
+    });
 }

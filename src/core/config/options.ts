@@ -284,7 +284,7 @@ export const META_ATTRIBUTES: readonly OptionDescription[] = [
     'requires',
     words('nothing', 'quorum', 'fencing', 'unfencing'),
     'fencing',
-    'What must be so before it starts; quorum for fence devices, or where fencing is off',
+    'What must be so before it starts; quorum for fence devices, or where fencing is off; unfencing is done in simulations of a CIB alone, and is fencing in a cluster',
   ),
   option(
     'containment',
@@ -319,7 +319,12 @@ export const META_ATTRIBUTES: readonly OptionDescription[] = [
   option('remote-allow-migrate', boolean, 'true', 'Whether the guest can move live'),
   option('remote-is-managed', boolean, 'true', 'Whether the connection to the guest is managed'),
   option('container', text, '', 'The resource runs within this one'),
-  option('provides', text, '', 'What a fence device also does: unfencing'),
+  option(
+    'provides',
+    text,
+    '',
+    'What a fence device of a CIB also does: unfencing, in simulations alone',
+  ),
   option('clone-max', integer, '', 'Copies of a clone in all; by default one per node'),
   option('clone-node-max', integer, '1', 'Copies of a clone on one node'),
   option('clone-min', integer, '0', 'Copies that must run before what depends on the clone starts'),

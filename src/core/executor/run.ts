@@ -51,7 +51,7 @@ function begin(
   nowMs: MonotonicMs,
 ): ExecutorStep {
   const allowed: StartPermission = operation.isStart
-    ? permission.mayStart(operation.request.resource)
+    ? permission.mayStart(operation.request.resource, operation.request.operation)
     : { kind: 'yes' };
   switch (allowed.kind) {
     case 'yes':

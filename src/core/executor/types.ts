@@ -1,6 +1,6 @@
 /** What this node's daemon is doing with agents. Local: never replicated, gone with the daemon. */
 import type { MonotonicMs, NodeName, ResourceId } from '../model/ids.ts';
-import type { OperationOutcome, OperationRequest } from '../model/operation.ts';
+import type { OperationName, OperationOutcome, OperationRequest } from '../model/operation.ts';
 import type { PlannedAction } from '../model/plan.ts';
 import type { ReportedResult } from '../cluster/commands.ts';
 
@@ -80,7 +80,7 @@ export interface ExecutorState {
 }
 
 /**
- * May something be started here at this moment? `later`: nobody can say before the view is open
+ * May something be started or promoted here at this moment? `later`: nobody can say before the view is open
  * again; `no`: the sentence says why not.
  */
 export type StartPermission =
@@ -89,7 +89,8 @@ export type StartPermission =
   | { readonly kind: 'no'; readonly reason: string };
 
 export interface Permission {
-  readonly mayStart: (resource: ResourceId) => StartPermission;
+  /** `operation`: start, promote or migrate_from. */
+  readonly mayStart: (resource: ResourceId, operation: OperationName) => StartPermission;
 }
 
 export type ExecutorEffect =

@@ -10,6 +10,7 @@ import { plan as planShape } from '../cluster/shapes/plan.ts';
 import { runningOperations } from '../transition/advance.ts';
 import { actionKey, canBeCarriedOut } from '../transition/keys.ts';
 import { limitMigrations } from '../transition/lanes.ts';
+import { leaveTogether } from '../transition/together.ts';
 import { decodeShape } from '../wire/shape.ts';
 import { submit } from './give.ts';
 import { coldStartGraceMs, expectedNodes } from './lead.ts';
@@ -103,7 +104,13 @@ export function takeDecision(node: NodeState, number: number, plan: Plan): Step 
   if (deciding?.number !== number || deciding.phase !== 'computing') return stay(node);
   const problem = planProblem(plan);
   if (problem !== undefined) return takeDecisionFailure(node, number, problem);
-  return stay({ ...node, deciding: { ...deciding, phase: 'sending', plan: inTurns(node, plan) } });
+  return stay({ ...node, deciding: { ...deciding, phase: 'sending', plan: ordered(node, plan) } });
+}
+
+/** What the scheduler does not know: turns of live migrations, and that all nodes leave together. */
+function ordered(node: NodeState, plan: Plan): Plan {
+  const inTime = inTurns(node, plan);
+  return node.cluster.stopping === undefined ? inTime : leaveTogether(inTime);
 }
 
 /** Live migrations take turns, where it is configured how many may run at once. */

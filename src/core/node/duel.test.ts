@@ -4,6 +4,8 @@ import type { FenceDevice } from '../model/configuration.ts';
 import { MAJORITY } from '../model/engine.ts';
 import type { EngineConfiguration } from '../model/engine.ts';
 import { nodeName, nodeNumber } from '../model/ids.ts';
+import type { NodeName } from '../model/ids.ts';
+import { baseDelayMs, reaches } from '../model/fence-device.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import { apply, configure, fenceRequest, n1, n2, openView } from '../cluster/testing/cluster.ts';
 import { emptyCluster } from '../cluster/machine.ts';
@@ -62,6 +64,33 @@ it.each([
   const one = device('p1', { hosts: { n1: '1' }, ...more });
   expect(waits(clusterWith([one, device('p2', { hosts: { n2: '2' } })]))).toEqual([0, 0]);
 });
+
+const power = (more: Partial<FenceDevice>): readonly FenceDevice[] => [device('power', more)];
+const own = (first: Partial<FenceDevice>, second: Partial<FenceDevice>): readonly FenceDevice[] => [
+  device('p1', { hosts: { n1: '1' }, ...first }),
+  device('p2', { hosts: { n2: '2' }, ...second }),
+];
+it.each<[string, readonly FenceDevice[], readonly [number, number]]>([
+  ['n1 is to win', power({ delaysMs: { n1: 5000 } }), [0, 5000]],
+  ['n2 is to win, by as much as the duel', power({ delaysMs: { n2: 5000 } }), [5000, 0]],
+  ['n2 is to win, by more', power({ delaysMs: { n2: 8000 } }), [8000, 0]],
+  ['both are named', power({ delaysMs: { n1: 2000, n2: 6000 } }), [6000, 2000]],
+  ['both are named alike', power({ delaysMs: { n1: 5000, n2: 5000 } }), [5000, 10_000]],
+  ['one is named as all are', power({ delayMs: 5000, delaysMs: { n2: 5000 } }), [5000, 10_000]],
+  ['a device of its own', own({}, { delaysMs: { n2: 5000 } }), [5000, 0]],
+  ['the delay of nobody here', own({ delaysMs: { n2: 5000 } }, {}), [0, 5000]],
+  ['in other words the same', own({ delayMs: 5000 }, { delaysMs: { n2: 5000 } }), [5000, 10_000]],
+  ['pcmk_delay_base is n1:5s;n2:0', power({ delaysMs: { n1: 5000, n2: 0 } }), [0, 5000]],
+  ['pcmk_delay_base is n1:0;n2:5s', power({ delaysMs: { n1: 0, n2: 5000 } }), [5000, 0]],
+  ['one device more for one', [...own({}, {}), device('p3', { hosts: { n1: '3' } })], [0, 5000]],
+])('never lets both shoot at once where %s', (_, devices, expected) => {
+  const cluster = clusterWith(devices);
+  const base = [n2, n1].map((target) => baseDelayMs(firstFor(devices, target), target));
+  expect(waits(cluster).map((more, at) => more + (base[at] ?? 0))).toEqual(expected);
+});
+
+const firstFor = (devices: readonly FenceDevice[], target: NodeName): FenceDevice =>
+  devices.find((each) => reaches(each, target))!;
 
 it('waits half of what priorities may make the other wait', () => {
   expect(waits(clusterWith([device('power')], '6s'))).toEqual([0, 3000]);

@@ -4,10 +4,12 @@
  * waits (votequorum(5) leaves this to whoever fences).
  */
 import { durationOptionMs } from '../cluster/options.ts';
-import { fencingPaths } from '../cluster/fencing-levels.ts';
+import { fencingWays } from '../cluster/fencing-levels.ts';
 import type { ClusterState, FencingRequest } from '../cluster/state.ts';
 import type { EngineConfiguration } from '../model/engine.ts';
+import { baseDelayMs } from '../model/fence-device.ts';
 import type { NodeName } from '../model/ids.ts';
+import { parseDurationMs } from '../model/value.ts';
 
 /** Longer than a power switch needs, and than what one half notices later than the other. */
 export const DUEL_DELAY_MS = 5000;
@@ -28,7 +30,7 @@ export function duelDelayMs(duel: Duel, request: FencingRequest): number {
   // Who is still in one membership with this node does not shoot from another one.
   if (machines?.includes(request.target) === true) return 0;
   if (other.number > self.number || request.delayMs !== undefined) return 0;
-  if (headStart(cluster, self.node) !== headStart(cluster, request.target)) return 0;
+  if (headStartMs(cluster, self.node) !== headStartMs(cluster, request.target)) return 0;
   const priorityMs = durationOptionMs(
     cluster.configuration.model,
     'priority-fencing-delay',
@@ -38,12 +40,13 @@ export function duelDelayMs(duel: Duel, request: FencingRequest): number {
   return priorityMs === 0 ? DUEL_DELAY_MS : Math.min(DUEL_DELAY_MS, Math.floor(priorityMs / 2));
 }
 
-/** What the devices that shoot this node are told to wait, in one text; Pacemaker's names as well. */
-function headStart(cluster: ClusterState, target: NodeName): string {
-  return fencingPaths(cluster, target)
-    .map(({ device }) => [device.delayMs, ...DELAYS.map((name) => device.parameters[name] ?? '')])
-    .map((delays) => delays.join(' '))
-    .join('; ');
+/**
+ * How long whoever shoots this node waits first, by configuration: what counts is the device that it
+ * begins with, and of that the delay for this target. An agent's own `delay` comes on top, in seconds
+ * (Pacemaker Explained, "Fencing"); names of the fencer among the parameters are read by nobody here.
+ */
+function headStartMs(cluster: ClusterState, target: NodeName): number {
+  const first = fencingWays(cluster, target)[0]?.[0];
+  if (first === undefined) return 0;
+  return baseDelayMs(first, target) + (parseDurationMs(first.parameters['delay'] ?? '') ?? 0);
 }
-
-const DELAYS = ['delay', 'pcmk_delay_base', 'pcmk_delay_max'];

@@ -6,16 +6,19 @@ import { want } from '../cluster/tell.ts';
 import {
   apply,
   carryOut,
+  clone,
   configure,
   n1,
   n2,
   n3,
   openView,
   planCommand,
+  probe,
   probedNodes,
   results,
   threeNodes,
 } from '../cluster/testing/cluster.ts';
+import type { Resource } from '../model/configuration.ts';
 import { nodeName, resourceId, wallMs } from '../model/ids.ts';
 import { takeAnswers } from './answers.ts';
 import { lead } from './lead.ts';
@@ -245,6 +248,18 @@ describe('leaving in good order', () => {
     expect(leaves(carryOut(moved, 'stop web n1'))).toBe(1);
   });
 
+  it('waits, when the whole cluster is stopped, for daemons that are away and for a plan that knows all', () => {
+    const leaves = (state: ClusterState): number => submitted(turn(nodeOf(state)).node).length;
+    const stopAll = { kind: 'cluster-stop', by: 'anna' } as const;
+    const told = (state: ClusterState): ClusterState =>
+      apply(state, planCommand(state, 'shutdown n1'));
+    expect(leaves(told(apply(probedNodes(), stopAll)))).toBe(1);
+    expect(leaves(want(told(apply(probedNodes(), stopAll)), 'a node is lost'))).toBe(0);
+    const away = openView(probedNodes(), { stay: 'n1 n2', left: { n3: 'process-down' } });
+    expect(leaves(told(apply(away, stopAll)))).toBe(0);
+    expect(leaves(told(apply(away, { kind: 'shutdown-request', node: n1, by: 'anna' })))).toBe(1);
+  });
+
   it('needs nobody where nobody decides and nothing runs', () => {
     const view = { phase: { kind: 'open', acting: false } } as const;
     const gone = { kind: 'exit', restart: false, reason: 'nothing of the cluster runs here' };
@@ -355,6 +370,20 @@ describe('this node’s own work', () => {
       'start of web is refused: another copy may be running on n3: ' +
         'it runs there (the node is online)',
     ]);
+  });
+
+  it('promotes nothing where another copy may be promoted, and starts it beside that', () => {
+    const dbs = { ...clone('dbs', 'db'), promotable: true } as Resource;
+    const probed = probe(threeNodes({ resources: [dbs] }), ['db'], ['n1', 'n2', 'n3']);
+    const promoted = carryOut(probed, 'start db n3', 'promote db n3');
+    expect(work(apply(promoted, planCommand(promoted, 'start db n1')))).toEqual(['start db']);
+    const both = carryOut(promoted, 'start db n1');
+    expect(work(apply(both, planCommand(both, 'promote db n1')))).toEqual([
+      'promote of db is refused: another copy may be promoted on n3: ' +
+        'it is promoted there (the node is online)',
+    ]);
+    const demoted = carryOut(both, 'demote db n3');
+    expect(work(apply(demoted, planCommand(demoted, 'promote db n1')))).toEqual(['promote db']);
   });
 
   it('waits with starts while a view is gathering, and stops all the same', () => {

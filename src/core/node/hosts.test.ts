@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterState } from '../cluster/state.ts';
-import { apply, probedNodes } from '../cluster/testing/cluster.ts';
+import { apply, planCommand, probedNodes } from '../cluster/testing/cluster.ts';
 import type { FenceDevice } from '../model/configuration.ts';
 import { nodeName } from '../model/ids.ts';
 import type { FenceHost, FenceResult } from '../model/operation.ts';
@@ -50,6 +50,24 @@ describe('a device without hosts', () => {
     const { node } = ask(nodeOf(cluster()), list(named('n1')));
     expect(asked(askForHosts(node, clocks(299_999)))).toEqual([]);
     expect(asked(askForHosts(node, clocks(300_000)))).toHaveLength(1);
+  });
+
+  // The simulator found it: it had not answered for a moment, and nobody could fence for five minutes.
+  it('is asked again soon, while a node waits to be fenced that none is known to reach', () => {
+    const { node } = ask(nodeOf(cluster()), list(named('n1')));
+    const told = apply(node.cluster, {
+      kind: 'attribute',
+      node: node.view.self,
+      name: '#fence-hosts:virt',
+      value: 'listed:\nn1=n1',
+    });
+    const waits = (target: string): NodeState => ({
+      ...node,
+      cluster: apply(told, planCommand(told, `fence ${target}`)),
+    });
+    expect(asked(askForHosts(waits('n3'), clocks(9999)))).toEqual([]);
+    expect(asked(askForHosts(waits('n3'), clocks(10_000)))).toHaveLength(1);
+    expect(asked(askForHosts(waits('n1'), clocks(10_000)))).toEqual([]);
   });
 
   it('is not asked twice at a time', () => {

@@ -3,7 +3,7 @@
  * the status of each node (Pacemaker Explained, "Fencing", `pcmk_host_check`). In the background, so
  * that a shooting never waits for it; every member that may have to shoot asks for itself.
  */
-import { isAsked, saidHostsText, whatIsAsked } from '../cluster/fence-hosts.ts';
+import { deviceReaches, isAsked, saidHostsText, whatIsAsked } from '../cluster/fence-hosts.ts';
 import type { SaidHosts } from '../cluster/fence-hosts.ts';
 import { sortedKeys, sortedValues, without } from '../cluster/order.ts';
 import { FENCE_HOSTS_PREFIX } from '../model/attributes.ts';
@@ -12,6 +12,7 @@ import { hostCheckOf, portOf, timeoutOf } from '../model/fence-device.ts';
 import type { MonotonicMs, NodeName } from '../model/ids.ts';
 import { monotonicMs } from '../model/ids.ts';
 import type { FenceHost, FenceRequest, FenceResult } from '../model/operation.ts';
+import { readyActions } from '../transition/advance.ts';
 import { askOnce } from './lead.ts';
 import type { HostsCheck, NodeState, Step } from './state.ts';
 import { stay } from './state.ts';
@@ -20,6 +21,8 @@ import type { NodeClocks } from './types.ts';
 const PREFIX = 'hosts ';
 /** A machine that was added or moved is known after this; asking costs some agents seconds. */
 const EVERY_MS = 300_000;
+/** While a node waits to be fenced that none of them is known to reach. */
+const SOON_MS = 10_000;
 /** A list of a device that does not answer any more counts for so long. */
 const AGE_MS_MAX = 3_600_000;
 const HOSTS_MAX = 10_000;
@@ -82,9 +85,25 @@ function begin(
   check: HostsCheck,
   nowMs: MonotonicMs,
 ): HostsCheck | undefined {
-  if (check.nextAtMs > nowMs) return undefined;
+  const soonMs = check.nextAtMs - EVERY_MS + SOON_MS;
+  if (check.nextAtMs > nowMs && (soonMs > nowMs || !isReachMissed(node))) return undefined;
   const left = hostCheckOf(device) === 'status' ? sortedKeys(node.cluster.nodes) : [];
   return { ...check, nextAtMs: monotonicMs(nowMs + EVERY_MS), left, found: {} };
+}
+
+/**
+ * What was said may be wrong by now: a status that fails may be that of a device that did not answer,
+ * and a machine moves to where another device reaches it.
+ */
+function isReachMissed({ cluster }: NodeState): boolean {
+  const { fenceDevices } = cluster.configuration.model;
+  return readyActions(cluster.transition).some(
+    ({ kind, pseudo, node: target }) =>
+      kind === 'fence' &&
+      !pseudo &&
+      target !== undefined &&
+      !fenceDevices.some((device) => deviceReaches(cluster, device, target)),
+  );
 }
 
 /** The list; or the status of the next of the nodes. */

@@ -48,12 +48,22 @@ function leaveInGoodOrder(node: NodeState, by: string, clocks: NodeClocks): Step
 function askToLeave(node: NodeState, clocks: NodeClocks): Step {
   if (hasLeft(node)) return exit(node, false, 'left in good order');
   const record = node.cluster.nodes[node.view.self];
-  if (record === undefined || isActiveHere(node)) return stay(node);
+  if (record === undefined || isActiveHere(node) || waitsForOthers(node)) return stay(node);
   // What failed to stop, or was never looked for, may run as well: nobody would look for it again.
   if (mayRunAnything(node.cluster, record)) return stay(node);
   const { incarnation } = record;
   const command = { kind: 'node-leaves', node: node.view.self, incarnation } as const;
   return askOnce({ ...node, leaving: node.leaving ?? 'the cluster' }, 'ask leave', command, clocks);
+}
+
+/**
+ * The whole cluster is stopped: nobody goes while services somewhere live without their daemon (it comes
+ * back, or is fenced), nor by a plan that does not know yet what has happened since.
+ */
+function waitsForOthers({ cluster }: NodeState): boolean {
+  if (cluster.stopping === undefined) return false;
+  const { wanted, answered } = cluster.decision;
+  return wanted > answered || sortedValues(cluster.nodes).some((each) => each.condition === 'held');
 }
 
 /** Somebody here decides, and can put down in the order that this node leaves. */

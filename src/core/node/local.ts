@@ -2,16 +2,17 @@
 import { activity } from '../cluster/activity.ts';
 import { mayBeContained } from '../cluster/containment.ts';
 import { mayHaveArrived } from '../cluster/migrations.ts';
+import { otherPromoted } from '../cluster/promoted.ts';
 import { otherCopies } from '../cluster/safety.ts';
 import { nextDueMs, queueDueMonitors, syncQueue } from '../executor/queue.ts';
 import { recallMigrations } from '../executor/recall.ts';
 import { failedArrival, followArrivals } from '../executor/receive.ts';
 import { endOperation, reportEnded } from '../executor/report.ts';
 import { spawnQueued } from '../executor/run.ts';
-import type { StartPermission } from '../executor/types.ts';
+import type { Permission, StartPermission } from '../executor/types.ts';
 import type { ReportedResult } from '../cluster/commands.ts';
 import type { ResourceId } from '../model/ids.ts';
-import type { OperationResult } from '../model/operation.ts';
+import type { OperationName, OperationResult } from '../model/operation.ts';
 import type { PlannedAction } from '../model/plan.ts';
 import { readyOn, runningOperations } from '../transition/advance.ts';
 import { actionKey } from '../transition/keys.ts';
@@ -23,7 +24,9 @@ import type { NodeClocks, NodeEffect } from './types.ts';
 export function workLocally(node: NodeState, clocks: NodeClocks): Step {
   const queue = isWorking(node) ? followTransition(node) : node.executor;
   const due = queueDueMonitors(queue, clocks.nowMs);
-  const permission = { mayStart: (resource: ResourceId) => mayStart(node, resource) };
+  const permission: Permission = {
+    mayStart: (resource, operation) => mayStart(node, resource, operation),
+  };
   const spawned = spawnQueued(due, permission, node.options.operationsMax, clocks.nowMs);
   const recalled = recallMigrations(spawned.executor, unwantedMigrations(node));
   const reported = reportEnded(recalled.executor, clocks.nowMs);
@@ -92,24 +95,35 @@ function whereabouts(
   return known === 'active' ? 'here' : 'elsewhere';
 }
 
-/** **View, quorum and other copies are looked at again right before a start.** */
-function mayStart(node: NodeState, resource: ResourceId): StartPermission {
+/** **View, quorum and other copies are looked at again right before a start or promotion.** */
+function mayStart(
+  node: NodeState,
+  resource: ResourceId,
+  operation: OperationName,
+): StartPermission {
   const { phase } = node.view;
   if (phase.kind === 'gathering' || phase.kind === 'starting') return { kind: 'later' };
-  const reason = startRefusal(node, resource);
+  const reason = startRefusal(node) ?? copyRefusal(node, resource, operation);
   return reason === undefined ? { kind: 'yes' } : { kind: 'no', reason };
 }
 
-function startRefusal(node: NodeState, resource: ResourceId): string | undefined {
+function startRefusal(node: NodeState): string | undefined {
   const { cluster, view } = node;
   if (!isInActingView(node)) return 'this node is not in an acting view';
   if (!view.quorate || !cluster.quorate || node.isQuorumGone) return 'there is no quorum';
   const self = cluster.nodes[view.self];
-  if (self?.condition !== 'online') return `this node is ${self?.condition ?? 'unknown'}`;
-  const copy = otherCopies(cluster, resource, view.self)[0];
-  return copy === undefined
-    ? undefined
-    : `another copy may be running on ${copy.node}: ${copy.why}`;
+  return self?.condition === 'online' ? undefined : `this node is ${self?.condition ?? 'unknown'}`;
+}
+
+function copyRefusal(
+  { cluster, view }: NodeState,
+  resource: ResourceId,
+  operation: OperationName,
+): string | undefined {
+  const isPromotion = operation === 'promote';
+  const [copy] = (isPromotion ? otherPromoted : otherCopies)(cluster, resource, view.self);
+  if (copy === undefined) return undefined;
+  return `another copy may be ${isPromotion ? 'promoted' : 'running'} on ${copy.node}: ${copy.why}`;
 }
 
 /** An agent's run is over. A stop that failed may be followed by the end of its processes. */

@@ -149,8 +149,8 @@ export interface Unit {
   pendingOn: Host | undefined;
   partialTarget: Host | undefined;
   partialSource: Host | undefined;
-  /** Where a migration was going that failed: it is looked for there first. */
-  failedTarget: Host | undefined;
+  /** After a migration that failed: of the two the node that counts first among equals. */
+  foremost: Host | undefined;
   readonly dangling: Host[];
   readonly scores: Int32Array;
   /** 1: the host is in the unit's table of allowed nodes at all (asymmetric clusters). */

@@ -132,6 +132,14 @@ export function readyOn(
   return readyActions(transition).filter((action) => carrierOf(action) === node);
 }
 
+/** Something of the plan is still to be done on the node, or is being done. */
+export function hasOpenActions(transition: Transition | undefined, node: NodeName): boolean {
+  return (transition?.actions ?? []).some((action) => {
+    const state = transition?.states[action.id];
+    return !action.pseudo && action.node === node && (state === 'waiting' || state === 'ready');
+  });
+}
+
 /** Nothing of it waits or runs any more. */
 export function isFinished(transition: Transition): boolean {
   return (

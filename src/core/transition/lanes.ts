@@ -68,14 +68,14 @@ function movesOf({ actions }: Plan, running: ReadonlySet<string>): readonly Move
 
 const subjectOf = ({ instance, resource }: PlannedAction): string => instance ?? resource ?? '';
 
-function adjacency({ actions, order }: Plan): number[][] {
+export function adjacency({ actions, order }: Plan): number[][] {
   const after: number[][] = actions.map(() => []);
   for (const [first, then] of order) after[first]?.push(then);
   return after;
 }
 
 /** The order between resources counts more than the limit: a circle would never be carried out. */
-function leadsTo(after: readonly (readonly number[])[], from: number, to: number): boolean {
+export function leadsTo(after: readonly (readonly number[])[], from: number, to: number): boolean {
   const seen = new Set([from]);
   const open = [from];
   for (let id = open.pop(); id !== undefined; id = open.pop()) {

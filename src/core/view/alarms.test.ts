@@ -204,6 +204,22 @@ describe('fence devices', () => {
   });
 });
 
+describe('a stop of the whole cluster', () => {
+  const noteOf = (other: 'online' | 'held') => {
+    const cluster = clusterOf([running, node('n2', { condition: other })], {
+      configuration: web,
+      stopping: { by: 'anna', since: wallMs(NOON) },
+    });
+    const { alarms } = statusView(cluster, viewOf(['n1']), LOCAL);
+    return alarms.find(({ text }) => text.startsWith('anna stops the whole cluster'));
+  };
+
+  it('says how it comes back, and for whose daemon it waits', () => {
+    expect(noteOf('online')?.advice).toContain('systemctl start holdfastd on each node');
+    expect(noteOf('held')?.advice).toContain('wait for the daemon of n2');
+  });
+});
+
 describe('a node that stood still', () => {
   it('is a warning on every node while it says so', () => {
     const stalled = node('n2', { attributes: { '#stalled': '1 1 14249' } });

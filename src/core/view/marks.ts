@@ -1,5 +1,7 @@
 /** What commands have set beside the configuration: every one shown, with its end. */
-import type { Mark } from '../cluster/marks.ts';
+import { emptiesNode } from '../cluster/marks.ts';
+import type { Mark, Marks } from '../cluster/marks.ts';
+import type { NodeName } from '../model/ids.ts';
 import { assertNever } from '../model/ids.ts';
 import type { MarkView } from './types.ts';
 
@@ -16,6 +18,10 @@ export function markView(mark: Mark): MarkView {
   };
 }
 
+/** A command lets nothing of the cluster be on the node. */
+export const isEmptied = (marks: Marks, node: NodeName): boolean =>
+  Object.values(marks).some((mark) => emptiesNode(mark, node));
+
 function words(mark: Mark): { text: string; undo: string } {
   switch (mark.kind) {
     case 'node-standby':
@@ -25,7 +31,7 @@ function words(mark: Mark): { text: string; undo: string } {
       };
     case 'node-maintenance':
       return {
-        text: `${mark.node} is in maintenance: nothing is started, stopped or monitored there`,
+        text: maintenanceText(mark),
         undo: `holdfast node online ${mark.node}`,
       };
     case 'resource-maintenance':
@@ -55,6 +61,14 @@ function words(mark: Mark): { text: string; undo: string } {
     default:
       return assertNever(mark);
   }
+}
+
+function maintenanceText({ node, evacuation }: Mark & { kind: 'node-maintenance' }): string {
+  if (evacuation === 'wanted') {
+    return `${node} is evacuated: everything moves away, then nothing is touched there`;
+  }
+  const empty = evacuation === 'done' ? 'is empty and ' : 'is ';
+  return `${node} ${empty}in maintenance: nothing is started, stopped or monitored there`;
 }
 
 function targetWords(mark: Mark & { kind: 'target-role' }): { text: string; undo: string } {

@@ -1,6 +1,8 @@
 /** The nodes, each with its state and the reason. */
 import { isHeldBack } from '../cluster/fence-loop.ts';
 import { knownLevel } from '../cluster/level.ts';
+import { leavesNodeAlone } from '../cluster/marks.ts';
+import type { Mark } from '../cluster/marks.ts';
 import type { NodeRecord } from '../cluster/state.ts';
 import type { AttributeBlock } from '../model/rule.ts';
 import { parseBoolean } from '../model/value.ts';
@@ -28,13 +30,13 @@ function seenNode(reading: Reading, node: NodeRecord, running: number): NodeView
       (entry.kind === 'node-standby' || entry.kind === 'node-maintenance') &&
       entry.node === node.name,
   );
-  const state = nodeState(reading, node, mark?.kind);
+  const state = nodeState(reading, node, mark);
   return {
     name: node.name,
     state,
     because:
       mark !== undefined && (state === 'standby' || state === 'maintenance')
-        ? `set by ${mark.by}`
+        ? markedBy(mark, state)
         : because(reading, node, state),
     since: mark?.setAt ?? node.since,
     dc: reading.view.dc === node.name,
@@ -45,20 +47,29 @@ function seenNode(reading: Reading, node: NodeRecord, running: number): NodeView
   };
 }
 
-function nodeState(reading: Reading, node: NodeRecord, mark: string | undefined): NodeState {
+function nodeState(reading: Reading, node: NodeRecord, mark: Mark | undefined): NodeState {
   if (node.condition !== 'online') {
     const { joining, silent } = reading.view;
     const comes = joining.includes(node.name) && !silent.includes(node.name);
     return comes ? 'joining' : node.condition;
   }
   if (node.shutdownRequested) return 'leaving';
-  if (mark === 'node-maintenance' || attributeIsOn(reading, node, 'maintenance')) {
+  if (isLeftAlone(mark, node) || attributeIsOn(reading, node, 'maintenance')) {
     return 'maintenance';
   }
   if (isHeldBack(reading.cluster, node.name)) return 'standby';
-  if (mark === 'node-standby' || attributeIsOn(reading, node, 'standby')) return 'standby';
+  if (mark !== undefined || attributeIsOn(reading, node, 'standby')) return 'standby';
   return 'online';
 }
+
+const markedBy = (mark: Mark, state: NodeState): string =>
+  mark.kind === 'node-maintenance' && state === 'standby'
+    ? `evacuated by ${mark.by}`
+    : `set by ${mark.by}`;
+
+/** A node that is being evacuated is in standby until it is empty. */
+const isLeftAlone = (mark: Mark | undefined, node: NodeRecord): boolean =>
+  mark !== undefined && leavesNodeAlone(mark, node.name);
 
 const JOINING = 'it is getting the state of the cluster';
 

@@ -105,6 +105,8 @@ it('lets rings rise over its own death', async () => {
     });
     bus.kill('SIGKILL');
     await until('engine-lost', () => lost);
+    // Until then its socket may still take a connection.
+    await until('its end', () => !isRunning(bus));
   }
   expect(sequences).toEqual([1, 2]);
 });

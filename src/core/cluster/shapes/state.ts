@@ -249,6 +249,7 @@ export const written: Shape<Written> = exactly<Written>()(
     configuration: applied,
     nodes: byName<NodeName, NodeRecord>(nodeRecord, NODES_MAX),
     forgotten: optional(list(node, NODES_MAX)),
+    stopping: optional(object({ by: text, since: wallTime })),
     marks: record(mark, MARKS_MAX),
     tickets: record(ticket, TICKETS_MAX),
     fencing,

@@ -141,7 +141,10 @@ const marks: fc.Arbitrary<Mark> = fc.oneof(
     { ...markCommon, kind: fc.constant('node-standby' as const), node: nodes },
     { expiresAt: times },
   ),
-  partly({ ...markCommon, kind: fc.constant('node-maintenance' as const), node: nodes }, {}),
+  partly(
+    { ...markCommon, kind: fc.constant('node-maintenance' as const), node: nodes },
+    { evacuation: fc.constantFrom('wanted' as const, 'done' as const) },
+  ),
   partly(
     { ...markCommon, kind: fc.constant('resource-maintenance' as const), resource: resources },
     { expiresAt: times },
@@ -209,9 +212,11 @@ export const commands: fc.Arbitrary<Command> = fc.oneof(
     { output: text },
   ),
   partly({ kind: kind('fence-confirm'), node: nodes, by: text }, {}),
+  partly({ kind: kind('fence-request'), node: nodes, by: text }, {}),
   partly({ kind: kind('fence-release'), node: nodes, by: text }, {}),
   partly({ kind: kind('node-forget'), node: nodes, by: text }, {}),
   partly({ kind: kind('shutdown-request'), node: nodes, by: text }, {}),
+  partly({ kind: kind('cluster-stop'), by: text }, {}),
   partly({ kind: kind('nodes-configured'), nodes: few(nodes) }, {}),
   partly({ kind: kind('node-leaves'), node: nodes, incarnation: lives }, {}),
   partly({ kind: kind('results'), node: nodes, incarnation: lives, results: few(results) }, {}),

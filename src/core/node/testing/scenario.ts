@@ -238,6 +238,14 @@ function commandOf(what: string, nowMs: number): Command {
         node: nodeName(first),
         ...common,
       });
+    case 'evacuate':
+      return set({
+        kind: 'node-maintenance',
+        id: `maintenance:${first}`,
+        node: nodeName(first),
+        evacuation: 'wanted',
+        ...common,
+      });
     case 'unmanage':
       return set({ kind: 'resource-maintenance', id: `maintenance:${first}`, resource, ...common });
     case 'move':
@@ -270,6 +278,10 @@ function commandOf(what: string, nowMs: number): Command {
       };
     case 'release':
       return { kind: 'fence-release', node: nodeName(first), by: 'anna' };
+    case 'stop-all':
+      return { kind: 'cluster-stop', by: 'anna' };
+    case 'shoot':
+      return { kind: 'fence-request', node: nodeName(first), by: 'anna' };
     case 'confirm':
       return { kind: 'fence-confirm', node: nodeName(first), by: 'anna' };
     default:

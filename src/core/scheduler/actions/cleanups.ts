@@ -3,6 +3,7 @@ import type { OperationRecord, ResourceHistory } from '../../model/picture.ts';
 import type { ChangeMap } from '../digests/changes.ts';
 import { compareRecordDigest } from '../digests/compare.ts';
 import { failCount, failuresExpired, mayExpire } from '../history/failcounts.ts';
+import { unitRecords } from '../history/records.ts';
 import { FLAG, KIND } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
 import { changesAt, cloneOf, primitivesOf } from '../world.ts';
@@ -96,31 +97,28 @@ function sharersOf(unit: Unit): readonly Unit[] {
 
 /** Fail counts that have expired, or whose failure happened with other parameters. */
 function clearFailures(world: World, unit: Unit): void {
-  for (const [index, histories] of unit.histories) {
+  for (const index of unit.histories.keys()) {
     const host = world.hosts[index];
     if (host === undefined || !host.online || host.unclean || host.held) continue;
     // What a guest remembers goes with its machine.
     if (host.kind === 'guest' && host.resetNeeded) continue;
     if (failuresExpired(world, unit, host)) {
-      if (!unit.managed) continue;
-      if (histories.some(isDated)) {
+      if (unit.managed && unit.histories.get(index)?.some(isDated) === true) {
         clearFailCount(world, unit, host, `the failures of ${unit.configId} have expired`);
       }
       continue;
     }
-    if (unit.removed || !unit.managed) continue;
-    const outdated = histories.some(({ operations }) =>
-      operations.some((record) => isOutdatedFailure(world, unit, host, record)),
-    );
-    if (outdated) {
-      clearFailCount(
-        world,
-        unit,
-        host,
-        `the parameters of ${unit.configId} changed since it failed`,
-      );
-    }
+    if (unit.removed || !unit.managed || !hasOutdatedFailure(world, unit, host)) continue;
+    const reason = `the parameters of ${unit.configId} changed since it failed`;
+    clearFailCount(world, unit, host, reason);
   }
+}
+
+function hasOutdatedFailure(world: World, unit: Unit, host: Host): boolean {
+  for (const record of unitRecords(unit, host)) {
+    if (isOutdatedFailure(world, unit, host, record)) return true;
+  }
+  return false;
 }
 
 /** Expiry is told from operations whose time is known: without any, counts are left as they are. */

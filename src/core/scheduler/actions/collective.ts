@@ -167,7 +167,7 @@ function frameInstances(world: World, clone: Unit, task: Task): void {
   const { actions } = world;
   const before = point(world, clone, task);
   const after = point(world, clone, DONE[task] ?? task);
-  actions.relate(before, after, KIND.order);
+  if (task !== 'promote') actions.relate(before, after, KIND.order);
   const up = task === 'start' || task === 'promote';
   if (up) after.minimum = Math.max(1, clone.clone?.instancesMin ?? 0);
   let possible = 0;

@@ -112,7 +112,7 @@ const mayBeOn = (unit: Unit, host: Host): boolean =>
 function impliedStops(world: World, unit: Unit, host: Host, fence: Action): void {
   for (const task of ['stop', 'demote'] as const) {
     for (const action of world.actions.ofTask(unit, task)) {
-      if (action.host !== host) continue;
+      if (action.host !== host || keepsGroup(unit)) continue;
       action.flags = (action.flags & ~FLAG.blocked) | FLAG.pseudo | FLAG.byFencing;
       action.blockReason = undefined;
       if (unit.requires === 'fencing' || unit.requires === 'unfencing') {
@@ -125,6 +125,10 @@ function impliedStops(world: World, unit: Unit, host: Host, fence: Action): void
     }
   }
 }
+
+/** What is left alone in a group keeps all before it: it would be in two places otherwise. */
+const keepsGroup = (unit: Unit): boolean =>
+  unit.parent?.kind === 'group' && !unit.managed && !unit.blocked;
 
 /**
  * The stops of a group or clone are one step, which begins with the one that the fencing implies. Of

@@ -91,7 +91,8 @@ function probe(world: World, unit: Unit, host: Host): void {
 function startsAfter(start: Action, probed: Host): number {
   const { unit } = start;
   if (unit === undefined || probed.held || unit.activeOn.length === 0) return KIND.asymmetric;
-  const isHarmless = unit.definition?.agent.class === 'stonith' || cloneOf(unit) !== undefined;
+  const isAnonymous = cloneOf(unit) !== undefined && !unit.unique;
+  const isHarmless = unit.definition?.agent.class === 'stonith' || isAnonymous;
   return isHarmless ? KIND.order : KIND.asymmetric;
 }
 

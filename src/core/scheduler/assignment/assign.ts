@@ -23,7 +23,10 @@ export function assignAll(world: World): void {
     },
   };
   const roots = sortForPlacement(world);
-  for (const unit of roots) if (unit.connectionOf !== undefined) assigner.assign(unit);
+  // Connections first: what may run there depends on them. A guest's brings its machine along.
+  for (const kind of ['remote', 'guest'] as const) {
+    for (const unit of roots) if (unit.connectionOf?.kind === kind) assigner.assign(unit);
+  }
   for (const unit of roots) {
     if (!unit.provisional) continue;
     for (const deep of deepPrimaries(unit)) assigner.assign(deep);

@@ -15,16 +15,36 @@ export function rankedHosts(world: World, unit: Unit): readonly Host[] {
     isAvailable(host) ? scoreOn(unit, host) : -INFINITY_SCORE;
   const current = whereItIs(unit);
   const { placement } = world.options;
+  const outdone = placement === 'balanced' ? outdoneAmong(hosts, effective) : [];
+  const outdoneBy = (host: Host): number => outdone[host.index] ?? 0;
   return hosts.sort((a, b) => {
     const byScore = effective(b) - effective(a);
     if (byScore !== 0) return byScore;
     if (placement === 'minimal') return a.index - b.index;
-    const byCapacity = placement === 'balanced' ? compareCapacity(a, b) : 0;
+    const byCapacity = outdoneBy(a) - outdoneBy(b);
     if (byCapacity !== 0) return byCapacity;
     if (a.load !== b.load) return a.load - b.load;
     const byActive = Number(current === b) - Number(current === a);
     return byActive !== 0 ? byActive : a.index - b.index;
   });
+}
+
+/**
+ * By how many of the hosts that are as good each one is outdone in free capacity. Two hosts that name
+ * other capacities outdo neither, so comparing them pair by pair could lead in a circle.
+ */
+function outdoneAmong(
+  hosts: readonly Host[],
+  effective: (host: Host) => number,
+): readonly number[] {
+  const counts: number[] = [];
+  for (const host of hosts) {
+    const score = effective(host);
+    counts[host.index] = hosts.filter(
+      (other) => effective(other) === score && compareCapacity(other, host) < 0,
+    ).length;
+  }
+  return counts;
 }
 
 /** What has half moved goes on: back, it would be stopped on both sides. */

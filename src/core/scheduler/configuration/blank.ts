@@ -118,7 +118,7 @@ function blankState(world: World, seed: UnitSeed, meta: Values): State {
     pendingOn: undefined,
     partialTarget: undefined,
     partialSource: undefined,
-    failedTarget: undefined,
+    foremost: undefined,
     dangling: [],
     scores: new Int32Array(hosts).fill(options.symmetric ? 0 : -INFINITY_SCORE),
     present: new Uint8Array(hosts).fill(options.symmetric ? 1 : 0),

@@ -37,18 +37,18 @@ export function effectiveOperation(
   const agent = unit.definition?.agent;
   if (source === undefined) return readOperation(world, { agent, name, intervalMs, source });
   const known = effectiveOf(world, source);
-  const found = known.find(
-    (entry) => entry.agent === agent && entry.asked === `${name} ${intervalMs}`,
-  );
-  if (found !== undefined) return found.effective;
+  for (const entry of known) {
+    const { effective } = entry;
+    if (entry.agent !== agent || effective.intervalMs !== intervalMs) continue;
+    if (effective.name === name) return effective;
+  }
   const effective = readOperation(world, { agent, name, intervalMs, source });
-  known.push({ agent, asked: `${name} ${intervalMs}`, effective });
+  known.push({ agent, effective });
   return effective;
 }
 
 interface Known {
   readonly agent: AgentName | undefined;
-  readonly asked: string;
   readonly effective: EffectiveOperation;
 }
 
@@ -91,16 +91,10 @@ function readOperation(
     enabled: readBoolean(values.get('enabled')) ?? true,
     role: roleLevel(values.get('role')),
     timeoutMs: readDurationMs(values.get('timeout')) ?? TIMEOUT_MS,
-    startDelayMs: readStartDelayMs(world, values, intervalMs),
+    startDelayMs: readDurationMs(values.get('start-delay')) ?? 0,
     onFail: values.get('on-fail'),
     values,
   };
-}
-
-function readStartDelayMs(world: World, values: Values, intervalMs: number): number {
-  void world;
-  void intervalMs;
-  return readDurationMs(values.get('start-delay')) ?? 0;
 }
 
 export function findOperation(
@@ -116,25 +110,38 @@ export function findOperation(
 /** Recurring operations, enabled ones only; of equal name and interval none counts. */
 export function recurringOperations(world: World, unit: Unit): readonly EffectiveOperation[] {
   const found: EffectiveOperation[] = [];
-  const twice = duplicates(unit);
-  for (const source of unit.definition?.operations ?? []) {
+  const operations = unit.definition?.operations ?? [];
+  const unclear = repeated(operations);
+  for (const source of operations) {
     if (source.intervalMs <= 0 || NEVER_RECURRING.has(source.name)) continue;
     const effective = effectiveOperation(world, unit, source.name, source.intervalMs, source);
-    if (twice.has(`${source.name} ${source.intervalMs}`)) continue;
+    if (unclear.has(source)) continue;
     if (effective.enabled && effective.values.get('disabled') !== 'true') found.push(effective);
   }
   return found;
 }
 
-/** Name and interval identify an operation: two with the same cannot be told apart. */
-function duplicates(unit: Unit): ReadonlySet<string> {
-  const seen = new Set<string>();
-  const twice = new Set<string>();
-  for (const { name, intervalMs } of unit.definition?.operations ?? []) {
-    const key = `${name} ${intervalMs}`;
-    if (seen.has(key)) twice.add(key);
-    seen.add(key);
+/** A configuration stays the same object from one decision to the next. */
+const repeatedOnes = new WeakMap<
+  readonly OperationConfiguration[],
+  ReadonlySet<OperationConfiguration>
+>();
+
+/** Name and interval identify an operation: those with the same cannot be told apart. */
+function repeated(
+  operations: readonly OperationConfiguration[],
+): ReadonlySet<OperationConfiguration> {
+  const found = repeatedOnes.get(operations);
+  if (found !== undefined) return found;
+  const first = new Map<string, OperationConfiguration>();
+  const twice = new Set<OperationConfiguration>();
+  for (const operation of operations) {
+    const key = `${operation.name} ${operation.intervalMs}`;
+    const before = first.get(key);
+    if (before === undefined) first.set(key, operation);
+    else twice.add(before).add(operation);
   }
+  repeatedOnes.set(operations, twice);
   return twice;
 }
 

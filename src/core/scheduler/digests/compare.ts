@@ -5,7 +5,7 @@ import { effectiveOperation, findOperation } from '../configuration/operations.t
 import { isTrue } from '../values/text.ts';
 import { cloneOf, primitivesOf, ROLE } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
-import { unitRecords } from '../history/records.ts';
+import { inOrder, unitRecords } from '../history/records.ts';
 import { changesOf, rerunKey } from './changes.ts';
 import type { CancelChange, ChangeMap } from './changes.ts';
 import { digestOf, operationDigest, restricted, without } from './parameters.ts';
@@ -28,7 +28,8 @@ function compareOnHost(world: World, unit: Unit, host: Host, changes: ChangeMap)
   if (!host.online || host.unclean || host.held) return;
   // Everything leaves such a node, unless nothing is changed there.
   if ((host.standby || host.shutdown) && !host.maintenance) return;
-  if (!unit.removed && agentChanged(unit, host)) {
+  // What is not known there yet is looked for again, and that is the history's end.
+  if (!unit.removed && unit.knownOn.has(host.index) && agentChanged(unit, host)) {
     const speaker = speakerOf(unit);
     if (speaker !== undefined) changesOf(changes, speaker).forget.push(host);
     if (speaker === unit && unit.activeOn.includes(host)) {
@@ -64,16 +65,14 @@ export function agentChanged(unit: Unit, host: Host): boolean {
 
 /** Records since the resource was last started there; what came before says nothing any more. */
 function currentRecords(unit: Unit, host: Host): readonly OperationRecord[] {
-  const records = unitRecords(unit, host);
-  const sorted = records.length < 2 ? records : records.toSorted((a, b) => order(a) - order(b));
+  const sorted = inOrder(unitRecords(unit, host), (a, b) => order(a) - order(b));
   let start = -1;
   sorted.forEach((record, position) => {
-    const { operation, intervalMs } = record;
+    const { operation } = record;
     if (record.status !== 'done' && record.status !== 'error' && operation !== 'start') return;
     if (record.id.includes('_last_failure_')) return;
     if (operation === 'start' || operation === 'migrate_from') start = position;
     else if (operation === 'promote' || operation === 'demote') start = Math.max(start, 0);
-    void intervalMs;
   });
   return start <= 0 ? sorted : sorted.slice(start);
 }

@@ -83,9 +83,8 @@ function failNames(unit: Unit, counts: ReadonlyMap<string, number>): readonly st
 
 /** Whether all failures of the unit on the host are older than `failure-timeout`. */
 export function failuresExpired(world: World, unit: Unit, host: Host): boolean {
-  if (!mayExpire(unit, host)) return false;
   const { count, lastFailureMs } = failCount(world, unit, host);
-  if (count <= 0 || lastFailureMs <= 0) return false;
+  if (count <= 0 || lastFailureMs <= 0 || !mayExpire(unit, host)) return false;
   const end = lastFailureMs + unit.failureTimeoutMs;
   changesAt(world, end + 1);
   return world.nowMs > end;

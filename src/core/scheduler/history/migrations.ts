@@ -23,7 +23,7 @@ export function settleMigration(replay: Replay): void {
       return;
     case 'failed':
       if (target.online && !hasNewerState(there, migration.record, undefined)) {
-        replay.unit.failedTarget = target;
+        replay.unit.foremost = target;
         activeThere(replay, target);
       }
       return;
@@ -49,7 +49,8 @@ function settleDone(
   if (arrival !== undefined && arrival.status !== 'pending') {
     if (arrival.exitCode === 0) finish(replay);
     else if (target.online) {
-      unit.failedTarget = target;
+      // The one that is heard of first tells where else it may be.
+      unit.foremost = host.index < target.index ? target : host;
       activeThere(replay, target);
     }
     return;

@@ -38,3 +38,16 @@ export function findUnitHistory(
   }
   return found;
 }
+
+/** The list itself where it is in order already, as most histories are: no copy is made then. */
+export function inOrder(
+  records: readonly OperationRecord[],
+  compare: (left: OperationRecord, right: OperationRecord) => number,
+): readonly OperationRecord[] {
+  let before: OperationRecord | undefined;
+  for (const record of records) {
+    if (before !== undefined && compare(before, record) > 0) return records.toSorted(compare);
+    before = record;
+  }
+  return records;
+}

@@ -14,6 +14,7 @@ import type { Reaction } from './failures.ts';
 import { judge } from './judge.ts';
 import type { Judgement } from './judge.ts';
 import { findHistoryUnit } from './lookup.ts';
+import { inOrder } from './records.ts';
 import { settleMigration, settleStoppedSource } from './migrations.ts';
 import type { Replay } from './state.ts';
 
@@ -35,8 +36,8 @@ export function replayHistories(world: World, context: RuleContext): void {
   // Numbers of anonymous instances follow the order of the status; all else must not depend on it.
   for (const unit of world.units) {
     if (cloneOf(unit) === undefined) {
-      const isTarget = (host: Host): number => Number(host === unit.failedTarget);
-      unit.activeOn.sort((a, b) => isTarget(b) - isTarget(a) || a.index - b.index);
+      const isForemost = (host: Host): number => Number(host === unit.foremost);
+      unit.activeOn.sort((a, b) => isForemost(b) - isForemost(a) || a.index - b.index);
     }
     settleActivity(unit);
   }
@@ -148,14 +149,10 @@ function fenceSilentHost(replay: Replay): void {
 }
 
 /** By call id; pending operations (−1) are the newest, equal ones in the order of change. */
-function sortRecords(records: readonly OperationRecord[]): readonly OperationRecord[] {
-  if (records.length < 2) return records;
-  const rank = (record: OperationRecord): number =>
-    record.callId < 0 ? INFINITY_SCORE * 1e6 : record.callId;
-  return records.toSorted(
-    (a, b) => rank(a) - rank(b) || (a.lastChangeAt ?? 0) - (b.lastChangeAt ?? 0),
-  );
-}
+const sortRecords = (records: readonly OperationRecord[]): readonly OperationRecord[] =>
+  inOrder(records, (a, b) => rank(a) - rank(b) || (a.lastChangeAt ?? 0) - (b.lastChangeAt ?? 0));
+
+const rank = ({ callId }: OperationRecord): number => (callId < 0 ? INFINITY_SCORE * 1e6 : callId);
 
 const SKIPPED = new Set([
   'notify',
@@ -325,8 +322,10 @@ function replayFailure(replay: Replay, record: OperationRecord, judgement: Judge
     return;
   }
   unit.failures.push({ host, record, task: record.operation });
-  replay.reaction = moreSevere(replay.reaction, reaction);
-  replay.failedTask = record.operation;
+  if (!isAbsent(replay, record, judgement)) {
+    replay.reaction = moreSevere(replay.reaction, reaction);
+    replay.failedTask = record.operation;
+  }
   failedRole(replay, record, judgement, reaction);
   if (record.operation === 'stop') return;
   if (ban !== undefined) banUnit(world, unit, ban === 'node' ? host : undefined, record);
@@ -361,14 +360,33 @@ function failedRole(
     case 'migrate_to':
       replay.migration = { record, outcome: 'failed' };
       break;
+    case 'migrate_from':
+      staysAtSource(replay, record);
+      break;
     default:
       break;
   }
-  if (record.operation === 'monitor' && record.intervalMs === 0 && cannotRun(judgement, record)) {
+  if (isProbe(record) && cannotRun(judgement, record)) {
     replay.role ??= ROLE.stopped;
     return;
   }
   raise(replay);
+}
+
+const isProbe = ({ operation, intervalMs }: OperationRecord): boolean =>
+  operation === 'monitor' && intervalMs === 0;
+
+/** Looked for where it cannot be: it is banned there, and nothing has failed that `on-fail` is about. */
+const isAbsent = (
+  { role = ROLE.stopped }: Replay,
+  record: OperationRecord,
+  judgement: Judgement,
+): boolean => role === ROLE.stopped && isProbe(record) && cannotRun(judgement, record);
+
+/** It has not arrived in order: it is rather where it came from. */
+function staysAtSource({ world, unit }: Replay, { migrateSource: name }: OperationRecord): void {
+  const source = name === undefined ? undefined : world.hostByName.get(name);
+  unit.foremost ??= source;
 }
 
 /** Not installed, or with parameters that mean nothing on this machine: it is not running there. */

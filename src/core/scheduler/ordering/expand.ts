@@ -87,14 +87,24 @@ function expandInterleaved(world: World, link: OrderLink): void {
     const partner = firsts.find((candidate) => hostFor(candidate.unit, firstTask) === host);
     if (partner !== undefined) {
       relateUnits(world, { ...link, first: partner.actor, follower: instance.actor });
-    } else if ((link.kinds & KIND.blocks) !== 0) {
-      for (const entry of startsOf(world, instance.actor, thenTask)) {
-        entry.flags |= FLAG.blocked;
-        entry.blockReason ??= `${first.id} has no instance on ${host.name}`;
-      }
+    }
+    if (
+      (link.kinds & KIND.blocks) === 0 ||
+      (partner !== undefined && !isIdle(world, link, partner))
+    )
+      continue;
+    for (const entry of startsOf(world, instance.actor, thenTask)) {
+      entry.flags |= FLAG.blocked;
+      entry.blockReason ??= `${first.id} has no instance on ${host.name}`;
     }
   }
 }
+
+/** An instance of groups that is not promoted: there is no promotion that could be waited for. */
+const isIdle = (world: World, { firstTask }: OrderLink, { actor }: Instance): boolean =>
+  actor.kind === 'group' &&
+  firstTask === 'promote' &&
+  startsOf(world, actor, firstTask).length === 0;
 
 const startsOf = (world: World, instance: Unit, task: string): readonly Action[] =>
   primitivesOf(instance).flatMap((part) => world.actions.ofTask(part, task));
@@ -131,8 +141,9 @@ function relateUnits(world: World, link: OrderLink): void {
   const firsts = firstActions(world, link);
   const thens = entries(world, then, link.thenTask);
   const simple = first.kind === 'primitive' && then.kind === 'primitive';
+  const own = simple && !startsAnew(link, first) ? kinds & ~KIND.unmigratable : kinds;
   for (const from of firsts) {
-    for (const to of thens) world.actions.relate(from, to, simple ? kinds : downgraded(link));
+    for (const to of thens) world.actions.relate(from, to, simple ? own : downgraded(link));
   }
   if (simple) return;
   if (then.kind !== 'primitive') reachInto(world, link, firsts);
@@ -142,22 +153,21 @@ function relateUnits(world: World, link: OrderLink): void {
 /** Consequences for members are related one by one; the points carry order and blocking only. */
 function downgraded({ kinds, first, firstTask, follower: then }: OrderLink): number {
   let kept = kinds & (KIND.explicit | KIND.loose | KIND.blocks);
-  if (!isCollective(first)) kept |= kinds & (CAUSES | KIND.blocksWhenRequired | KIND.unmigratable);
+  if (!isCollective(first)) kept |= kinds & (CAUSES | KIND.blocksWhenRequired);
   const isDown = first.kind !== 'primitive' && isDownTask(firstTask);
   if (!isCollective(then) && !isDown) kept |= kinds & NEEDS;
   return kept | (kinds & KIND.asymmetric);
 }
 
 /**
- * What an order means of a unit: of a bundle its containers and what is in them. Its addresses and
- * connections only serve these.
+ * What an order means of a unit: of a bundle its containers, or for roles what is in them. What is
+ * started anew in a container that stays concerns nothing outside; addresses and connections only
+ * serve these.
  */
-const orderedParts = (unit: Unit): readonly Unit[] =>
+const orderedParts = (unit: Unit, task: string): readonly Unit[] =>
   unit.bundle === undefined
     ? primitivesOf(unit)
-    : unit.bundle.replicas.flatMap(({ container, child }) =>
-        child === undefined ? [container] : [container, child],
-      );
+    : instancesOf(unit, task).map(({ actor }) => actor);
 
 /** Whose members have nothing to stop is not stopped: its point is no step for others. */
 const isDownTask = (task: string): boolean => task === 'stop' || task === 'demote';
@@ -168,13 +178,14 @@ const sameHost = (a: Action, b: Action): boolean =>
 /** What the first does to every member of the second. */
 function reachInto(world: World, link: OrderLink, firsts: readonly Action[]): void {
   let silent =
-    link.kinds &
-    (CAUSES | KIND.blocks | NEEDS | KIND.asymmetric | KIND.blocksWhenRequired | KIND.unmigratable);
-  if (isCollective(link.first)) silent &= ~(CAUSES | KIND.blocksWhenRequired | KIND.unmigratable);
+    link.kinds & (CAUSES | KIND.blocks | NEEDS | KIND.asymmetric | KIND.blocksWhenRequired);
+  if (isCollective(link.first)) silent &= ~(CAUSES | KIND.blocksWhenRequired);
+  if (link.first.kind === 'primitive' && startsAnew(link, link.first))
+    silent |= link.kinds & KIND.unmigratable;
   const isDown = link.first.kind !== 'primitive' && isDownTask(link.firstTask);
   if (isCollective(link.follower) || isDown) silent &= ~NEEDS;
   if (silent === 0) return;
-  for (const part of orderedParts(link.follower)) {
+  for (const part of orderedParts(link.follower, link.thenTask)) {
     for (const action of world.actions.ofTask(part, link.thenTask)) {
       for (const first of firsts) {
         const kinds = relevant(silent, link.follower, action, link.first, first);
@@ -200,13 +211,15 @@ function relevant(
 function reachFrom(world: World, link: OrderLink): void {
   let silent = link.kinds & (CAUSES | NEEDS | KIND.blocksWhenRequired);
   if (isCollective(link.follower)) silent &= ~NEEDS;
-  const unmigratable = isCollective(link.first) ? link.kinds & KIND.unmigratable : 0;
+  const unmigratable = link.kinds & KIND.unmigratable;
   if ((silent | unmigratable) === 0 || isLeftRunning(link)) return;
   const targets =
     link.follower.kind === 'primitive'
       ? world.actions.ofTask(link.follower, link.thenTask)
-      : orderedParts(link.follower).flatMap((part) => world.actions.ofTask(part, link.thenTask));
-  for (const part of orderedParts(link.first)) {
+      : orderedParts(link.follower, link.thenTask).flatMap((part) =>
+          world.actions.ofTask(part, link.thenTask),
+        );
+  for (const part of orderedParts(link.first, link.firstTask)) {
     const known = part.blocked ? silent & ~CAUSES : silent;
     const own = startsAnew(link, part) ? known | unmigratable : known;
     for (const action of world.actions.ofTask(part, link.firstTask)) {
@@ -222,7 +235,7 @@ function reachFrom(world: World, link: OrderLink): void {
 const isLeftRunning = ({ first, firstTask }: OrderLink): boolean =>
   firstTask === 'stop' && !first.managed && !first.blocked;
 
-/** An instance that moves or restarts; one more instance, or a promotion, disturbs no migration. */
+/** What moves or restarts; what was nowhere, one more instance or a promotion disturbs no migration. */
 const startsAnew = (link: OrderLink, part: Unit): boolean =>
   link.firstTask === 'start' && part.activeOn.length > 0;
 
@@ -274,7 +287,7 @@ function expandOneOrMore(world: World, set: OneOrMore): void {
       world.actions.relate(gate, action, KIND.blocks);
     }
     if (unit.kind === 'primitive') continue;
-    for (const part of orderedParts(unit)) {
+    for (const part of orderedParts(unit, set.thenTask)) {
       for (const action of world.actions.ofTask(part, set.thenTask)) {
         world.actions.relate(gate, action, KIND.blocks | KIND.silent);
       }

@@ -41,6 +41,17 @@ function startsBeside({ actions }: World, { unit }: Action): readonly Action[] {
   return others.flatMap((container) => actions.ofTask(container, 'start'));
 }
 
+/** The other replicas' stops for good, too: this one may have been found in the place of theirs. */
+function stopsBeside(world: World, { unit }: Action): readonly Action[] {
+  const settings = unit?.parent?.bundle;
+  if (settings?.perHostMax !== 1) return [];
+  const containers = settings.replicas.map(({ container }) => container);
+  if (!containers.some((container) => container === unit)) return [];
+  return containers
+    .filter((other) => other !== unit && other.assigned === undefined)
+    .flatMap((other) => world.actions.ofTask(other, 'stop').filter(stands));
+}
+
 function restartsAfter(world: World, probe: Action): readonly Action[] {
   const { actions } = world;
   const seen = new Set<Action>([probe]);
@@ -51,6 +62,7 @@ function restartsAfter(world: World, probe: Action): readonly Action[] {
   const found: Action[] = [];
   const beside = startsBeside(world, probe);
   for (const start of beside) if (isRequired(start)) found.push(...downActions(world, start));
+  found.push(...stopsBeside(world, probe));
   const work: Action[] = [probe, ...startsNowhere(world, probe), ...beside];
   for (let at = work.pop(); at !== undefined; at = work.pop()) {
     for (const relation of actions.outgoing(at)) {

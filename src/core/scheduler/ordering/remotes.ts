@@ -22,19 +22,37 @@ export function orderContained(world: World): void {
 
 export function orderPair(world: World, outer: Unit, inner: Unit): void {
   const { actions } = world;
+  // A container goes on while its address is put up again.
+  const isAddress = inner.connectionOf === undefined;
+  const up = KIND.blocks | (isAddress ? 0 : KIND.causes | KIND.unmigratable);
+  const down = KIND.blocksWhenRequired | (isAddress ? 0 : KIND.needs);
   for (const last of primitivesOf(outer)) {
     for (const first of primitivesOf(inner)) {
       for (const start of startsOf(world, last)) {
         for (const then of actions.ofTask(first, 'start')) {
-          actions.relate(start, then, KIND.causes | KIND.blocks | KIND.unmigratable);
+          actions.relate(start, then, up);
         }
       }
       for (const stop of actions.ofTask(first, 'stop')) {
         for (const then of actions.ofTask(last, 'stop')) {
-          actions.relate(stop, then, KIND.needs | KIND.blocksWhenRequired);
+          actions.relate(stop, then, down);
         }
       }
+      stopAfterProbes(world, last, first);
     }
+  }
+}
+
+/**
+ * An address stays until it is known where its container runs, and a connection until it is known
+ * where what it leads to does.
+ */
+function stopAfterProbes({ actions }: World, outer: Unit, inner: Unit): void {
+  const isConnection = inner.connectionOf !== undefined;
+  const [probed, stopped] = isConnection ? [outer, inner] : [inner, outer];
+  for (const probe of actions.ofTask(probed, 'monitor')) {
+    if (probe.expectedExitCode !== 7 || probe.intervalMs > 0) continue;
+    for (const stop of actions.ofTask(stopped, 'stop')) actions.relate(probe, stop, KIND.order);
   }
 }
 

@@ -2,7 +2,6 @@
 import type { Bundle, Primitive } from '../../model/configuration.ts';
 import type { AgentName } from '../../model/operation.ts';
 import { resourceId } from '../../model/ids.ts';
-import { digestOf } from '../digests/parameters.ts';
 
 /** One whose replicas have an address each, from 10.0.0.1 on. */
 export function bundleOf(
@@ -28,14 +27,6 @@ export function bundledAgent(resource: string): AgentName | undefined {
   if (/-ip-[\d.]+$/.test(resource)) return { ...OCF, type: 'IPaddr2' };
   if (/-podman-\d+$/.test(resource)) return { ...OCF, type: 'podman' };
   return /-\d+$/.test(resource) ? { ...OCF, provider: 'pacemaker', type: 'remote' } : undefined;
-}
-
-/** The digest of an address that a bundle has: its only parameters. */
-export function addressDigest(resource: string): string | undefined {
-  const [, ip] = /-ip-([\d.]+)$/.exec(resource) ?? [];
-  return ip === undefined
-    ? undefined
-    : digestOf(new Map(Object.entries({ ip, cidr_netmask: '32' })));
 }
 
 const OCF = { class: 'ocf', provider: 'heartbeat' } as const;

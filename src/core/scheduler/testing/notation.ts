@@ -42,7 +42,8 @@ import { nodeName, resourceId, wallMs } from '../../model/ids.ts';
 import type { NodeStatus, OperationRecord, Picture, ResourceHistory } from '../../model/picture.ts';
 import { digestOf } from '../digests/parameters.ts';
 import { readScore } from '../values/text.ts';
-import { addressDigest, bundledAgent, bundleOf } from './bundles.ts';
+import { bundledAgent, bundleOf } from './bundles.ts';
+import { withContainerDigests } from './container-digests.ts';
 import { plainFenceDevice } from '../../model/testing/fence-device.ts';
 
 interface Draft {
@@ -100,7 +101,8 @@ export function parsePicture(text: string): Picture {
     if (words[0] === '' || words[0]?.startsWith('#') === true) continue;
     readLine(draft, words, line);
   }
-  return makePicture(draft);
+  const picture = makePicture(draft);
+  return draft.bundles.size === 0 ? picture : withContainerDigests(picture);
 }
 
 function pairs(words: readonly string[]): Record<string, string> {
@@ -422,7 +424,6 @@ function historiesOf(draft: Draft, node: string): readonly ResourceHistory[] {
 
 /** `start=0`, `monitor@10=7`, `monitor=7` (a probe): operation, interval in seconds, exit code. */
 function readHistory(resource: string, node: string, words: readonly string[]): ResourceHistory {
-  const digest = addressDigest(resource);
   const operations = words.map((word, position): OperationRecord => {
     const [, name = '', seconds = '0', way, other = '', exit = ''] =
       /^(\w+)(?:@(\d+))?(?:([<>])(\w+))?=(\d+)/.exec(word) ?? [];
@@ -430,7 +431,6 @@ function readHistory(resource: string, node: string, words: readonly string[]): 
     const made = {
       ...record(name, Number(seconds) * 1000, position + 2, Number(exit), isProbe ? 7 : 0),
       lastChangeAt: LONG_AGO,
-      ...(digest !== undefined && { digest }),
       ...(way === '>' && { migrateSource: nodeName(node), migrateTarget: nodeName(other) }),
       ...(way === '<' && { migrateSource: nodeName(other), migrateTarget: nodeName(node) }),
     };

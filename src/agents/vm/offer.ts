@@ -1,0 +1,46 @@
+/** Where disks are copied to (copy.ts): the waiting QEMU takes them as an NBD server. */
+import { diskNode } from './arguments.ts';
+import type { Disk } from './disks.ts';
+import type { Place } from './migration.ts';
+import type { Qmp } from './qmp.ts';
+import { markStale, notComplete, staleReason, unmarkStale } from './stale.ts';
+
+/**
+ * Its images can be written to from the network until the guest runs there. From
+ * then on nobody boots from them before the copy is complete.
+ */
+export async function offerDisks(
+  qmp: Qmp,
+  disks: readonly Disk[],
+  { host, diskPort, credentials }: Place,
+): Promise<void> {
+  await qmp.ask('nbd-server-start', {
+    addr: { type: 'inet', data: { host, port: String(diskPort) } },
+    ...(credentials === undefined ? {} : { 'tls-creds': credentials }),
+  });
+  for (const [index, disk] of disks.entries()) {
+    if (!disk.readOnly) await offer(qmp, index, disk);
+  }
+}
+
+/** QEMU refuses an image that is in use: one that both nodes reach gets no mark that stays. */
+async function offer(qmp: Qmp, index: number, disk: Disk): Promise<void> {
+  const wasStale = staleReason(disk) !== undefined;
+  markStale([disk], notComplete);
+  try {
+    await qmp.ask('block-export-add', {
+      id: `offer${String(index)}`,
+      type: 'nbd',
+      'node-name': diskNode(index),
+      name: diskNode(index),
+      writable: true,
+    });
+  } catch (error) {
+    if (!wasStale) unmarkStale([disk]);
+    throw error;
+  }
+}
+
+export async function withdrawDisks(qmp: Qmp): Promise<void> {
+  await qmp.ask('nbd-server-stop').catch(() => undefined);
+}
