@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import type { EventView, NodeView, ResourceView, StatusView } from '../../src/core/view/types.ts';
 import { signal } from './host.ts';
 import type { HostProcess } from './host.ts';
+import { busiest, lastWords } from './last-words.ts';
 import type { Lab } from './lab.ts';
 import { mustBeOn } from './machine.ts';
 import type { Machine } from './machine.ts';
@@ -14,7 +15,8 @@ const holdfast = join(repository, 'bin', 'holdfast');
 const holdfastd = join(repository, 'bin', 'holdfastd');
 
 /** What is needed of a machine to look at the daemon on it and to ask it: all but its hardware. */
-export type Member = Pick<Machine, 'name' | 'pid' | 'processes' | 'ask'>;
+export type Member = Pick<Machine, 'name' | 'pid' | 'processes' | 'ask'> &
+  Partial<Pick<Machine, 'directory'>>;
 
 export interface DaemonOptions {
   /** Start it again this long after each end, as the unit does. Default 200; undefined: never. */
@@ -124,7 +126,9 @@ export async function untilSettled(
     await until(`Holdfast at rest on ${first.name}`, settled, timeoutMs, 100);
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
-    throw new Error(`${what}; last: ${lastWord(seen, problem)}`, { cause: error });
+    const words = nodes.map(({ name, directory = '' }) => `${name}: ${lastWords(directory)}`);
+    const last = `${what}; last: ${lastWord(seen, problem)}`;
+    throw new Error([last, ...words, busiest()].join('\n'), { cause: error });
   }
   return seen!;
 }

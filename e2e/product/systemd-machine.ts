@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { descendantsOf } from '../lab/host.ts';
+import { busiest, lastWords } from '../lab/last-words.ts';
 import type { LabNode } from '../lab/node.ts';
 import { run, runOrThrow, until } from '../lab/run.ts';
 import type { RunResult } from '../lab/run.ts';
@@ -52,6 +53,9 @@ for unit in shutdown.target umount.target final.target poweroff.target systemd-p
   ln -s /lib/systemd/system/$unit .
 done
 cp /run/lab/units/* .
+mkdir corosync.service.d holdfastd.service.d # there is no journal here
+printf "[Service]\\nStandardOutput=append:/var/log/corosync/stdio.log\\n" > corosync.service.d/log.conf
+printf "[Service]\\nStandardOutput=append:/var/log/holdfast/holdfastd.log\\n" > holdfastd.service.d/log.conf
 exec env -i PATH="$PATH" container=lab \\
   SYSTEMD_UNIT_PATH=/etc/systemd/system:/run/systemd/system:/usr/local/lib/systemd/system \\
   /lib/systemd/systemd --system --unit=multi-user.target --log-target=console --log-level=warning`;
@@ -84,7 +88,9 @@ export async function bootSystemd(
     pid = descendantsOf(child.pid ?? 0).find(({ name }) => name === 'systemd')?.pid;
     return pid !== undefined;
   });
-  const machine = machineAt(['nsenter', '-a', '-t', String(pid), '--'], ended);
+  const machine = machineAt(['nsenter', '-a', '-t', String(pid), '--'], ended, () =>
+    [said, lastWords(node.directory), busiest()].join('\n'),
+  );
   const bus = async () => (await machine.run('busctl', 'status', busName)).code === 0;
   await until('systemd is on the bus', bus, 20_000, 50);
   return machine;
@@ -92,9 +98,19 @@ export async function bootSystemd(
 
 const busName = 'org.freedesktop.systemd1';
 
-function machineAt(enter: readonly string[], ended: Promise<unknown>): SystemdMachine {
-  const ask: SystemdMachine['ask'] = async (...argv) =>
-    (await runOrThrow([...enter, ...argv])).trim();
+/** `said`: what is told of the machine when a program fails in it. */
+function machineAt(
+  enter: readonly string[],
+  ended: Promise<unknown>,
+  said: () => string,
+): SystemdMachine {
+  const ask: SystemdMachine['ask'] = async (...argv) => {
+    try {
+      return (await runOrThrow([...enter, ...argv])).trim();
+    } catch (error) {
+      throw new Error(`${(error as Error).message}\n${said()}`, { cause: error });
+    }
+  };
   return {
     run: (...argv) => run([...enter, ...argv]),
     ask,
