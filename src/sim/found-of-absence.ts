@@ -33,4 +33,35 @@ export const foundOfAbsence: readonly FoundPlan[] = [
       absence: { nodes: [0], how: 'off', fencedAfterMs: 40000, leavesAfterMs: 0 },
     },
   },
+  {
+    was: 'a device that had not answered for half of the nodes was not asked again',
+    plan: {
+      seed: 1000426,
+      nodes: 3,
+      profile: {
+        isNetworkSlow: true,
+        areDisksSlow: true,
+        areAgentsSlow: false,
+        operationsMax: 1,
+        isMixed: false,
+        requestMs: [200, 1000],
+        means: 'power',
+        noQuorumPolicy: 'stop',
+        contains: true,
+        delayMaxMs: 4728,
+        areMovesLong: true,
+        hosts: 'status',
+      },
+      faults: [
+        {
+          atMs: 52270,
+          fault: { kind: 'forget', node: 0, isOff: false, afterMs: 19205, forMs: 36606 },
+        },
+        { atMs: 54591, fault: { kind: 'recall', resource: 'guest', node: 0, afterMs: 487 } },
+        { atMs: 69915, fault: { kind: 'power-loss', forMs: 18294 } },
+      ],
+      healAtMs: 82581,
+      absence: { nodes: [0], how: 'cut-off', fencedAfterMs: 10000, leavesAfterMs: 0 },
+    },
+  },
 ];

@@ -25,10 +25,19 @@ export function deviceReaches(
   device: FenceDevice,
   target: NodeName,
 ): boolean {
-  if (!isAsked(device)) return reaches(device, target);
-  const listed = listings(cluster, device);
-  return listed.length === 0 || listed.some((ports) => ports[target] !== undefined);
+  const isUnknown = isAsked(device) && listings(cluster, device).length === 0;
+  return isUnknown || isKnownToReach(cluster, device, target);
 }
+
+/** By its own list or by the configuration: not because nobody knows. */
+export const isKnownToReach = (
+  cluster: ClusterState,
+  device: FenceDevice,
+  target: NodeName,
+): boolean =>
+  isAsked(device)
+    ? listings(cluster, device).some((ports) => ports[target] !== undefined)
+    : reaches(device, target);
 
 /** What the device calls the target, by its own list or by the configuration. */
 export function portIn(cluster: ClusterState, device: FenceDevice, target: NodeName): string {

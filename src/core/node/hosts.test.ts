@@ -70,6 +70,18 @@ describe('a device without hosts', () => {
     expect(asked(askForHosts(waits('n1'), clocks(10_000)))).toEqual([]);
   });
 
+  // The simulator found it: half of its statuses had failed, and the other device reached nobody.
+  it('is asked again soon as well where another one might reach the node, as nobody knows', () => {
+    const other = device({ id: 'other', parameters: { ip: 'host9' } });
+    const before = nodeOf(probedNodes({ fenceDevices: [device(), other] }));
+    const { node } = ask(before, list(named('n1')));
+    const listed = { node: node.view.self, name: '#fence-hosts:virt', value: 'listed:\nn1=n1' };
+    const told = apply(node.cluster, { kind: 'attribute', ...listed });
+    const waits = { ...node, cluster: apply(told, planCommand(told, 'fence n3')) };
+    const soon = asked(askForHosts(waits, clocks(10_000)));
+    expect(soon.map(({ requestId }) => requestId)).toContain('hosts virt');
+  });
+
   it('is not asked twice at a time', () => {
     const before = nodeOf(cluster());
     const begun = again(askForHosts(before, clocks(0)), before);

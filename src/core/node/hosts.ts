@@ -3,7 +3,7 @@
  * the status of each node (Pacemaker Explained, "Fencing", `pcmk_host_check`). In the background, so
  * that a shooting never waits for it; every member that may have to shoot asks for itself.
  */
-import { deviceReaches, isAsked, saidHostsText, whatIsAsked } from '../cluster/fence-hosts.ts';
+import { isAsked, isKnownToReach, saidHostsText, whatIsAsked } from '../cluster/fence-hosts.ts';
 import type { SaidHosts } from '../cluster/fence-hosts.ts';
 import { sortedKeys, sortedValues, without } from '../cluster/order.ts';
 import { FENCE_HOSTS_PREFIX } from '../model/attributes.ts';
@@ -93,7 +93,7 @@ function begin(
 
 /**
  * What was said may be wrong by now: a status that fails may be that of a device that did not answer,
- * and a machine moves to where another device reaches it.
+ * and a machine moves to where another device reaches it. A device of which nobody knows may not be it.
  */
 function isReachMissed({ cluster }: NodeState): boolean {
   const { fenceDevices } = cluster.configuration.model;
@@ -102,7 +102,7 @@ function isReachMissed({ cluster }: NodeState): boolean {
       kind === 'fence' &&
       !pseudo &&
       target !== undefined &&
-      !fenceDevices.some((device) => deviceReaches(cluster, device, target)),
+      !fenceDevices.some((device) => isKnownToReach(cluster, device, target)),
   );
 }
 
