@@ -26,12 +26,23 @@ run_unit() { run_project unit "$@"; }
 run_e2e() {
   local failed= beside
   mkdir -p .cache/tests
-  run_project e2e-beside "$@" >.cache/tests/beside.log 2>&1 &
+  run_stories e2e-beside "$@" >.cache/tests/beside.log 2>&1 &
   beside=$!
-  run_project e2e "$@" || failed=yes
+  run_stories e2e "$@" || failed=yes
   wait "$beside" || failed=yes
   cat .cache/tests/beside.log
   [[ -z $failed ]]
+}
+
+# run_stories NAME [vitest arguments]: when all were to run, the few files that failed are tried once more.
+run_stories() {
+  run_project "$@" && return
+  [[ $# == 1 ]] || return 1
+  local report=.cache/tests/$1.json again=.cache/tests/again/$1.json files
+  files=$(node scripts/second-try.ts files "$report") || return 1
+  say "once more from the beginning: ${files//$'\n'/ }"
+  vitest run --project "$1" --reporter=default --reporter=json --outputFile.json="$again" $files </dev/null || true
+  node scripts/second-try.ts put "$again" "$report"
 }
 
 # run_project NAME [vitest arguments]
