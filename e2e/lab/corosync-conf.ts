@@ -1,3 +1,5 @@
+import { fileOf, section } from '../../src/offline/corosync/conf.ts';
+
 /** What goes into corosync.conf(5). Names and units (ms) are Corosync's own. */
 export interface CorosyncOptions {
   /** Default 300: a dead node is noticed after about 660 ms. Corosync's own default is 1000. */
@@ -25,23 +27,18 @@ export interface CorosyncMember {
   readonly address: string;
 }
 
-/**
- * The text of corosync.conf, the same on each node. An opening brace ends its line, or Corosync
- * reads it as part of a name.
- */
+/** The text of corosync.conf, the same on each node. */
 export function corosyncConf(
   options: CorosyncOptions,
   members: readonly CorosyncMember[],
   clusterName = 'lab',
 ): string {
-  return [
+  return fileOf([
     section('totem', totem(options, clusterName)),
     section('logging', logging(options.debug ?? false)),
     section('quorum', ['provider: corosync_votequorum', ...(options.quorum ?? [])]),
     section('nodelist', members.flatMap(nodeSection)),
-  ]
-    .map((lines) => `${lines.join('\n')}\n`)
-    .join('\n');
+  ]);
 }
 
 function totem(options: CorosyncOptions, clusterName: string): readonly string[] {
@@ -82,8 +79,4 @@ function logging(debug: boolean): readonly string[] {
 function nodeSection(member: CorosyncMember): readonly string[] {
   const { name, id, address } = member;
   return section('node', [`ring0_addr: ${address}`, `nodeid: ${String(id)}`, `name: ${name}`]);
-}
-
-function section(name: string, lines: readonly string[]): readonly string[] {
-  return [`${name} {`, ...lines.map((line) => `  ${line}`), '}'];
 }

@@ -7,6 +7,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { Context } from './context.ts';
 import { EXIT } from './exit.ts';
 import type { ExitCode } from './exit.ts';
+import { addWholeClusterCommands } from './cluster-commands.ts';
 import { addAdoptCommands } from './machine-commands.ts';
 import { waiting } from './options.ts';
 import type { Act } from './options.ts';
@@ -354,21 +355,6 @@ function addNodeCommands(program: Command, act: Act): void {
       .description('let a frozen cluster act although newer changes may be lost')
       .option('-y, --yes', 'do not ask'),
     async (context, _, options) => (await load()).unfreeze(context, options),
-  );
-}
-
-function addWholeClusterCommands(program: Command, act: Act): void {
-  act(
-    waiting(
-      program
-        .command('cluster')
-        .description('act on all nodes at once')
-        .command('stop')
-        .description('stop everything where it runs, then let all nodes leave together')
-        .option('--all', 'all nodes: has to be said')
-        .option('-y, --yes', 'do not ask'),
-    ),
-    async (context, _, options) => (await import('./commands/cluster.ts')).stop(context, options),
   );
 }
 
