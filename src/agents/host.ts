@@ -32,6 +32,8 @@ export interface AgentHost {
   readonly announceAddress?: (address: string) => void;
   /** How far a live migration from here is, for everybody to see; undefined: it is over. */
   readonly tellTransfer?: (resource: string, transfer: Transfer | undefined) => void;
+  /** Why that node does not take the machine that is sent there; undefined: it says nothing. */
+  readonly refusalOf?: (node: string, resource: string) => Promise<string | undefined>;
 }
 
 export interface ServiceCgroups {

@@ -114,9 +114,11 @@ export class Daemon {
       advice: DAMAGE_ADVICE,
     }));
     const secrets = createSecretFiles(join(options.stateDirectory, 'secrets'));
-    this.#machine = openMachine(options, secrets, engine.configuration, (resource, transfer) =>
-      tellTransfer(this.#backend, engine.configuration.self.node, resource, transfer),
-    );
+    this.#machine = openMachine(options, secrets, engine.configuration, {
+      tellTransfer: (resource, transfer) =>
+        tellTransfer(this.#backend, engine.configuration.self.node, resource, transfer),
+      refusalOf: (node, resource) => this.#talk.refusalOf(node, resource),
+    });
     this.#watchdog = followWatchdog(options, engine.configuration, log, (input) =>
       this.#loop.push(input),
     );

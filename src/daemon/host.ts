@@ -31,7 +31,7 @@ export function openMachine(
   options: DaemonOptions,
   secrets: SecretStore,
   { nodes }: EngineConfiguration,
-  tellTransfer: NonNullable<MachineHost['tellTransfer']>,
+  talk: Pick<Required<MachineHost>, 'tellTransfer' | 'refusalOf'>,
 ): Machine {
   const systemd = existsSync(SYSTEMD_RUNS) ? createSystemd() : undefined;
   const programs = findPrograms();
@@ -41,7 +41,7 @@ export function openMachine(
     runDirectory: options.runDirectory,
     secrets,
     addressOf: (name) => nodes.find(({ node }) => node === name)?.address ?? LOOPBACK,
-    tellTransfer,
+    ...talk,
     ...(systemd === undefined ? {} : { systemd }),
   });
   const places = {

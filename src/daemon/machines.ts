@@ -8,6 +8,7 @@ import { isKnown, isManaged } from '../adopt/known.ts';
 import { search } from '../adopt/search.ts';
 import { lookAt } from '../adopt/storage.ts';
 import type { Seen } from '../adopt/storage.ts';
+import { whyNotTaken } from '../agents/vm/refusal.ts';
 import { placesIn, switchOff, switchOn, switchedOff } from '../adopt/switches.ts';
 import type { Switched } from '../api/backend.ts';
 import type { FoundMachine, FoundMachines, MachineSearch } from '../api/schemas/machines.ts';
@@ -21,6 +22,8 @@ export type MachineQuestion =
   /** What starts these is switched off where they run. */
   | { readonly kind: 'take'; readonly adoptions: readonly Taking[] }
   | { readonly kind: 'give'; readonly resources: readonly string[] }
+  /** Why a machine that is sent there is not taken. */
+  | { readonly kind: 'arrival'; readonly resource: string }
   | { readonly kind: 'ignore'; readonly names: readonly string[]; readonly ignored: boolean };
 
 export interface Taking {
@@ -67,6 +70,8 @@ export class Machines {
         return this.#take(question.adoptions);
       case 'give':
         return this.#give(question.resources);
+      case 'arrival':
+        return whyNotTaken(question.resource);
       case 'ignore':
         return this.#ignore(question);
       default:

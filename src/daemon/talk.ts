@@ -24,6 +24,8 @@ export interface TalkParts {
 
 export interface Talk {
   readonly machines: UnmanagedMachines;
+  /** What that node says against a machine that is sent there (agents/vm/refusal.ts). */
+  readonly refusalOf: (node: string, resource: string) => Promise<string | undefined>;
   close(): void;
 }
 
@@ -65,6 +67,11 @@ export function openTalk({ self, loop, submit, stateDirectory, log }: TalkParts)
       take: (adoptions) => switchAll(ask, { kind: 'take', adoptions }),
       give: (resources) => switchAll(ask, { kind: 'give', resources }),
       ignore: async (names, ignored) => void (await ask({ kind: 'ignore', names, ignored })),
+    },
+    refusalOf: async (node, resource) => {
+      const { given } = await ask({ kind: 'arrival', resource }, [node]);
+      const said = given.get(node);
+      return typeof said === 'string' ? said : undefined;
     },
     close: () => {
       inquiry.close();

@@ -2,9 +2,10 @@
  * The target's side of a live migration: `migrate_prepare` makes a QEMU that waits, `migrate_from`
  * tells the guest that has come to run. Between them nothing runs here, whatever happens.
  */
-import { OCF } from '../../core/model/operation.ts';
+import { OCF, type OperationOutcome } from '../../core/model/operation.ts';
 import type { AgentHost, Ended, Operation } from '../host.ts';
 import { exitedWith } from '../ocf/outcome.ts';
+import { redact, resolveSecrets } from '../secrets.ts';
 import { announce } from './announce.ts';
 import { takeTalk, talkAndKeep } from './awaiting.ts';
 import { makeImages } from './images.ts';
@@ -14,16 +15,49 @@ import { endExpectation, isExpected, killQemu, machinesOf } from './qemu.ts';
 import type { QmpEvent } from './qmp.ts';
 import type { VmSettings } from './settings.ts';
 import { offerDisks, withdrawDisks } from './offer.ts';
+import { endArrival, expectArrival } from './refusal.ts';
 import { endedEarly, launch } from './start.ts';
 import { unmarkStale } from './stale.ts';
 
 const lookPauseMs = 5;
+/** QEMU closes its sockets right before its end. */
+const endSeenMs = 1000;
 
-/** Ends when the other node can begin. A guest that runs here is not touched. */
+/** Ends when the other node can begin, or knows why it cannot. A guest that runs here is not touched. */
 export async function receive(
   host: AgentHost,
   operation: Operation,
   settings: VmSettings,
+): Promise<Ended> {
+  const { resource } = operation.request;
+  const refuse = await inPlainWords(host, operation, expectArrival(resource));
+  try {
+    const { outcome, output } = await prepare(host, operation, settings, refuse);
+    const isReady = outcome.kind === 'exited' && outcome.exitCode === OCF.ok;
+    if (!isReady) refuse(reasonOf(outcome));
+    return { outcome, output };
+  } catch (error) {
+    refuse(error instanceof Error ? error.message : String(error));
+    throw error;
+  }
+}
+
+/** What QEMU says may name what it was started with; the words go to another node. */
+async function inPlainWords(
+  host: AgentHost,
+  { request }: Operation,
+  refuse: (reason: string) => void,
+): Promise<(reason: string) => void> {
+  const resolved = await resolveSecrets(request.parameters, host.secrets);
+  const secrets = resolved.kind === 'resolved' ? resolved.secrets : [];
+  return (reason) => refuse(redact(reason, secrets));
+}
+
+async function prepare(
+  host: AgentHost,
+  operation: Operation,
+  settings: VmSettings,
+  refuse: (reason: string) => void,
 ): Promise<Ended> {
   const machines = machinesOf(host);
   const { resource, node } = operation.request;
@@ -42,6 +76,7 @@ export async function receive(
       qmp.onEvent((event) => isComplete(event) && unmarkStale(copies));
       if (copies.length > 0) await offerDisks(qmp, copies, place);
       await qmp.ask('migrate-incoming', { uri: migrationUri(place) });
+      void qmp.ended.then(() => noteEnd(host, resource, refuse));
       return end(OCF.ok, '');
     });
     return ready ?? (await endedEarly(host, resource));
@@ -51,6 +86,22 @@ export async function receive(
   }
 }
 
+/** A guest that its QEMU cannot read ends it: it says why, and the source feels a broken connection. */
+async function noteEnd(
+  host: AgentHost,
+  resource: string,
+  refuse: (reason: string) => void,
+): Promise<void> {
+  const { services } = machinesOf(host);
+  const deadline = performance.now() + endSeenMs;
+  while ((await services.state(resource)).kind === 'running') {
+    if (performance.now() > deadline) return; // only the conversation is over
+    await new Promise((resolve) => setTimeout(resolve, lookPauseMs));
+  }
+  const { outcome } = await endedEarly(host, resource);
+  refuse(reasonOf(outcome));
+}
+
 /** The source has let go: what it had copied until then is all there is. */
 const isComplete = ({ name, data }: QmpEvent): boolean =>
   name === 'MIGRATION' && data['status'] === 'completed';
@@ -58,6 +109,7 @@ const isComplete = ({ name, data }: QmpEvent): boolean =>
 /** Nothing will come any more. A guest that runs, or was told to, is not touched. */
 export async function abandon(host: AgentHost, { request }: Operation): Promise<Ended> {
   const machines = machinesOf(host);
+  endArrival(request.resource);
   if (isExpected(machines, request.resource)) await killQemu(machines, request.resource);
   return end(OCF.ok, '');
 }
@@ -70,6 +122,7 @@ export async function arrive(
 ): Promise<Ended> {
   const machines = machinesOf(host);
   const { resource } = operation.request;
+  endArrival(resource);
   const letGoOn = async (guest: Guest): Promise<Ended> => {
     if (!(await waitForAll(guest, operation.signal))) {
       return end(OCF.error, 'what came is not a guest that could go on');
@@ -110,6 +163,11 @@ async function waitForAll({ state }: Guest, signal: AbortSignal): Promise<boolea
     signal.throwIfAborted();
     await new Promise((resolve) => setTimeout(resolve, lookPauseMs));
   }
+}
+
+function reasonOf(outcome: OperationOutcome): string {
+  if (outcome.kind === 'exited') return outcome.exitReason;
+  return outcome.kind === 'not-run' ? outcome.reason : outcome.kind;
 }
 
 const end = (exitCode: number, reason: string): Ended => ({

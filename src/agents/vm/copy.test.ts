@@ -43,7 +43,7 @@ async function freePort(): Promise<number> {
 }
 
 /** Answers as QEMU does; `refusals` is what it says to the first connections. */
-function qemu({ refusals = [] as string[], isLeftOver = false } = {}) {
+function qemu({ refusals = [] as string[], isLeftOver = false, isReady = true } = {}) {
   let isCopying = isLeftOver;
   const asked: string[] = [];
   const words: Record<string, unknown>[] = [];
@@ -59,9 +59,21 @@ function qemu({ refusals = [] as string[], isLeftOver = false } = {}) {
     if (command === 'block-job-cancel') isCopying = false;
     if (command === 'blockdev-mirror') isCopying = true;
     if (command !== 'query-block-jobs') return Promise.resolve({});
-    return Promise.resolve(isCopying ? [{ device: 'copy-job0', ready: true }] : []);
+    return Promise.resolve(isCopying ? [{ device: 'copy-job0', ready: isReady }] : []);
   };
-  return { qmp: { ask } as unknown as Qmp, asked, words };
+  const listeners: Parameters<Qmp['onEvent']>[0][] = [];
+  const onEvent: Qmp['onEvent'] = (listener) => {
+    listeners.push(listener);
+    return () => undefined;
+  };
+  /** The job is gone, and QEMU tells once why. */
+  const fail = (error: string): void => {
+    isCopying = false;
+    for (const listener of listeners) {
+      listener({ name: 'BLOCK_JOB_COMPLETED', data: { device: 'copy-job0', error } });
+    }
+  };
+  return { qmp: { ask, onEvent } as unknown as Qmp, asked, words, fail };
 }
 
 const placeAt = (diskPort: number, credentials?: string) => ({
@@ -90,6 +102,25 @@ test('a disk that is not offered yet is asked for again, any other refusal is th
   expect(late.asked.filter((each) => each === 'blockdev-add')).toHaveLength(2);
   const never = qemu({ refusals: ['the format is not known'] });
   await expect(copyDisks(never.qmp, [disk], placeAt(port), signal())).rejects.toThrow('format');
+});
+
+test('a copy that failed is no copy that has ended, whenever it failed', async () => {
+  const place = placeAt(await listen());
+  const failed = '/disk.raw could not be copied: No space left on device';
+  const early = qemu({ isReady: false });
+  const copied = copyDisks(early.qmp, [disk], place, signal());
+  setTimeout(() => early.fail('No space left on device'), 50);
+  await expect(copied).rejects.toThrow(failed);
+  const late = qemu();
+  const copies = await copyDisks(late.qmp, [disk], place, signal());
+  late.fail('No space left on device');
+  await expect(copies.end()).rejects.toThrow(failed);
+});
+
+test('disks share what the migration may take of the network', async () => {
+  const { qmp, words } = qemu();
+  await copyDisks(qmp, [disk, readOnly], placeAt(await listen()), signal(), { bytesPerSecond: 99 });
+  expect(words).toContainEqual(expect.objectContaining({ 'job-id': 'copy-job0', speed: 99 }));
 });
 
 test('who takes the move back does not wait for the other node', async () => {

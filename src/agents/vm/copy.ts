@@ -8,18 +8,22 @@ import type { Disk } from './disks.ts';
 import type { Place } from './migration.ts';
 import { ofDisks, type Progress } from './progress.ts';
 import { asRecord, type Qmp } from './qmp.ts';
+import { NotTaken } from './refusal.ts';
 
 const lookPauseMs = 20;
 /** A target that does not listen by then has failed to get ready. */
 const connectLimitMs = 20_000;
 const attemptMsMax = 1000;
 
-/** The target does not listen, or hangs up: it knows why. */
-export class NotTaken extends Error {}
-
 export interface DiskCopies {
   /** Both sides are equal when it resolves; the guest must stand still. */
   end(): Promise<void>;
+}
+
+export interface CopyOptions {
+  readonly progress?: Progress;
+  /** Of all disks together, without what the guest writes meanwhile; undefined: as fast as it goes. */
+  readonly bytesPerSecond?: number | undefined;
 }
 
 /** Resolves when each copy has caught up. Rejects when one of them fails, or at the signal. */
@@ -28,11 +32,13 @@ export async function copyDisks(
   disks: readonly Disk[],
   place: Place,
   signal: AbortSignal,
-  progress?: Progress,
+  { progress, bytesPerSecond }: CopyOptions = {},
 ): Promise<DiskCopies> {
   const jobs = disks.flatMap((disk, index) => (disk.readOnly ? [] : [index]));
   await abandonCopies(qmp, disks); // of a daemon that is no more
-  for (const index of jobs) await beginCopy(qmp, index, place, signal);
+  const failures = followFailures(qmp, disks);
+  const speed = bytesPerSecond === undefined ? 0 : Math.ceil(bytesPerSecond / jobs.length);
+  for (const index of jobs) await beginCopy(qmp, index, place, speed, signal);
   const beganAt = performance.now();
   const note = (states: readonly Job[]): void =>
     progress?.note(() => {
@@ -40,16 +46,45 @@ export async function copyDisks(
         states.reduce((total, job) => total + (Number(job?.[name]) || 0), 0);
       return ofDisks(sum('offset'), sum('len'), performance.now() - beganAt);
     });
-  await waitFor(qmp, jobs, signal, (job) => job === undefined || job['ready'] === true, note);
+  const isReady = (job: Job, index: number): boolean => {
+    if (job === undefined) throw new Error(failures.get(index) ?? failureOf(disks, index));
+    return job['ready'] === true;
+  };
+  await waitFor(qmp, jobs, signal, isReady, note);
+  const sayFailure = (): void => {
+    for (const reason of failures.values()) throw new Error(reason);
+  };
   return {
     end: async () => {
       if (jobs.length === 0) return;
+      sayFailure();
       for (const index of jobs) await qmp.ask('block-job-cancel', { device: jobOf(index) });
-      await waitFor(qmp, jobs, signal, (job) => job === undefined);
+      await waitFor(qmp, jobs, signal, isOver);
+      sayFailure();
       for (const index of jobs) await qmp.ask('blockdev-del', { 'node-name': copyOf(index) });
     },
   };
 }
+
+/**
+ * Why copies have failed, by the disks' numbers. A job that has ended is not shown any more, however it
+ * ended: QEMU tells it once (QMP reference, "BLOCK_JOB_COMPLETED").
+ */
+function followFailures(qmp: Qmp, disks: readonly Disk[]): ReadonlyMap<number, string> {
+  const failures = new Map<number, string>();
+  qmp.onEvent(({ name, data }) => {
+    const index = [...disks.keys()].find((each) => jobOf(each) === data['device']);
+    const { error } = data;
+    if (name !== 'BLOCK_JOB_COMPLETED' || index === undefined || typeof error !== 'string') return;
+    failures.set(index, `${failureOf(disks, index)}: ${error}`);
+  });
+  return failures;
+}
+
+const failureOf = (disks: readonly Disk[], index: number): string =>
+  `${disks[index]?.path ?? ''} could not be copied`;
+
+const isOver = (job: Job): boolean => job === undefined;
 
 /** After a migration that was given up: what is still copied, and what it was copied to. */
 export async function abandonCopies(qmp: Qmp, disks: readonly Disk[]): Promise<void> {
@@ -59,7 +94,7 @@ export async function abandonCopies(qmp: Qmp, disks: readonly Disk[]): Promise<v
   }
   const all = [...disks.keys()];
   const limit = AbortSignal.timeout(2000);
-  await waitFor(qmp, all, limit, (job) => job === undefined).catch(() => undefined);
+  await waitFor(qmp, all, limit, isOver).catch(() => undefined);
   for (const index of all) {
     await qmp.ask('blockdev-del', { 'node-name': copyOf(index) }).catch(() => undefined);
   }
@@ -79,6 +114,7 @@ async function beginCopy(
   qmp: Qmp,
   index: number,
   place: Place,
+  speed: number,
   signal: AbortSignal,
 ): Promise<void> {
   await reach(qmp, index, place, signal);
@@ -89,6 +125,7 @@ async function beginCopy(
     sync: 'full',
     'copy-mode': 'write-blocking',
     'on-target-error': 'report',
+    speed,
   });
 }
 
@@ -137,16 +174,14 @@ async function waitFor(
   qmp: Qmp,
   jobs: readonly number[],
   signal: AbortSignal,
-  isThere: (job: Job) => boolean,
+  isThere: (job: Job, index: number) => boolean,
   note: (states: readonly Job[]) => void = () => undefined,
 ): Promise<void> {
   for (;;) {
     const answer = await qmp.ask('query-block-jobs');
     const found = (Array.isArray(answer) ? answer : []).map(asRecord);
     const states = jobs.map((index) => found.find((job) => job['device'] === jobOf(index)));
-    const broken = states.find((job) => job?.['io-status'] === 'failed');
-    if (broken) throw new Error(`the copy of a disk failed (${String(broken['device'])})`);
-    if (states.every(isThere)) return;
+    if (states.every((job, at) => isThere(job, jobs[at] ?? at))) return;
     note(states);
     signal.throwIfAborted();
     await new Promise((resolve) => setTimeout(resolve, lookPauseMs));

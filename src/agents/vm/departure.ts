@@ -9,10 +9,11 @@
 import { OCF } from '../../core/model/operation.ts';
 import type { AgentHost, Ended, Operation } from '../host.ts';
 import { exitedWith } from '../ocf/outcome.ts';
-import { abandonCopies, copyDisks, NotTaken } from './copy.ts';
+import { abandonCopies, copyDisks } from './copy.ts';
 import { withGuest } from './guest.ts';
 import {
   agree,
+  bandwidthOf,
   isOnItsWay,
   isPostCopy,
   migrationStatus,
@@ -24,6 +25,7 @@ import {
 import { ofMemory, progressOf, type Progress } from './progress.ts';
 import { machinesOf } from './qemu.ts';
 import type { Qmp } from './qmp.ts';
+import { NotTaken, watchRefusal, type RefusalWatch } from './refusal.ts';
 import type { VmSettings } from './settings.ts';
 import { leftFor, markStale, unmarkStale } from './stale.ts';
 import { guestState } from './status.ts';
@@ -48,33 +50,48 @@ export async function depart(
   }
   const place = placeOf(host, target, resource, settings.migration);
   const progress = progressOf(host, resource);
+  const refusal = watchRefusal(host, target, resource);
+  const signal = AbortSignal.any([operation.signal, refusal.signal]);
   departing.add(resource);
   try {
-    const ended = await withGuest(machinesOf(host), resource, operation.signal, async (guest) => {
+    const ended = await withGuest(machinesOf(host), resource, signal, async (guest) => {
       const state = await guest.state();
-      if (state.kind === 'runs') return travel(guest.qmp, operation, settings, { place, progress });
+      const asked = { ...operation, signal };
+      if (state.kind === 'runs') return travel(guest.qmp, asked, settings, { place, progress });
       return end(OCF.notRunning, state.kind === 'ill' ? state.reason : 'it does not run here');
     });
     return ended ?? end(OCF.notRunning, 'QEMU does not run');
   } catch (error) {
     const left = await stayHere(host, operation, settings);
-    return left ?? stayed(operation, error);
+    return left ?? (await stayed(operation, error, refusal));
   } finally {
+    refusal.end();
     progress.end();
     departing.delete(resource);
   }
 }
 
 /** The guest was seen to run here. Whoever has taken the move back has not seen it fail. */
-function stayed({ request, signal }: Operation, error: unknown): Ended {
+async function stayed(
+  { request, signal }: Operation,
+  error: unknown,
+  refusal: RefusalWatch,
+): Promise<Ended> {
   const to = request.meta['migrate_target'] ?? '';
   if (isRecall(signal)) {
     return { outcome: { kind: 'cancelled' }, output: `the move to ${to} was taken back\n` };
   }
+  if (signal.aborted) return end(OCF.error, 'it took too long');
+  return end(OCF.error, await withItsWords(to, error, refusal));
+}
+
+/** What went wrong as it is seen here, and what the target says of it. */
+async function withItsWords(to: string, error: unknown, refusal: RefusalWatch): Promise<string> {
+  if (refusal.signal.aborted) return (refusal.signal.reason as NotTaken).message;
   const problem = error instanceof Error ? error.message : String(error);
-  const words =
-    error instanceof NotTaken ? `${problem}; the log of holdfastd on ${to} says why` : problem;
-  return end(OCF.error, signal.aborted ? 'it took too long' : words);
+  const said = await refusal.why();
+  if (said !== undefined) return `${problem}; ${to} says: ${said}`;
+  return error instanceof NotTaken ? `${problem}; the log of holdfastd on ${to} says why` : problem;
 }
 
 /** The operation's time ends it with a TimeoutError (AbortSignal.timeout), everything else is a wish. */
@@ -98,7 +115,8 @@ async function travel(
 ): Promise<Ended> {
   await agree(qmp, settings, 'source', place);
   const copies = settings.migration.storage === 'copy' ? settings.disks : [];
-  const copied = await copyDisks(qmp, copies, place, signal, progress);
+  const bytesPerSecond = bandwidthOf(settings.migration);
+  const copied = await copyDisks(qmp, copies, place, signal, { progress, bytesPerSecond });
   await connectTo(qmp, place, signal);
   await untilSwitch(qmp, settings, signal, progress);
   await copied.end();

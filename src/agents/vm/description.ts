@@ -71,7 +71,12 @@ const parameters: Readonly<Record<Name, ParameterWords>> = {
     'One of 49152 to 50175, by the name, without it. Copied disks take the one 1024 above.',
     'integer',
   ],
-  migration_bandwidth: ['Limit in MiB per second', '0: as fast as it goes.', 'integer', '0'],
+  migration_bandwidth: [
+    'Limit in MiB per second',
+    'For memory and copied disks. 0: as fast as it goes.',
+    'integer',
+    '0',
+  ],
   migration_downtime: [
     'How long the guest may stand still, in ms',
     'QEMU keeps sending until the rest can be sent in this time.',

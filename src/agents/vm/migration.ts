@@ -49,6 +49,8 @@ export async function agree(
   await qmp.ask('migrate-set-capabilities', {
     capabilities: [
       on('events', true),
+      // The source lets go when its guest was read at the target, and not when it was sent.
+      on('return-path', true),
       on('auto-converge', isSource && migration.autoConverge),
       on('pause-before-switchover', isSource),
       on('postcopy-ram', migration.postCopy),
@@ -60,14 +62,17 @@ export async function agree(
   });
 }
 
-/** QEMU's bandwidth is in bytes per second; 0 would mean none at all. */
-function limits({ bandwidthMibPerSecond, downtimeLimitMs }: MigrationSettings) {
-  const mib = bandwidthMibPerSecond === 0 ? 1 << 20 : bandwidthMibPerSecond;
-  const bytes = mib * 1_048_576;
+/** In bytes per second; undefined: as fast as it goes. */
+export const bandwidthOf = ({ bandwidthMibPerSecond }: MigrationSettings): number | undefined =>
+  bandwidthMibPerSecond === 0 ? undefined : bandwidthMibPerSecond * 1_048_576;
+
+/** QEMU's own limit without any is low, and 0 would mean none at all. */
+function limits(settings: MigrationSettings) {
+  const bytes = bandwidthOf(settings) ?? 2 ** 40;
   return {
     'max-bandwidth': bytes,
     'max-postcopy-bandwidth': bytes,
-    'downtime-limit': downtimeLimitMs,
+    'downtime-limit': settings.downtimeLimitMs,
   };
 }
 

@@ -37,7 +37,10 @@ async function offer(qmp: Qmp, index: number, disk: Disk): Promise<void> {
     });
   } catch (error) {
     if (!wasStale) unmarkStale([disk]);
-    throw error;
+    // Of an image that is locked QEMU 7.2 only says that it cannot be written to.
+    const reason = error instanceof Error ? error.message : String(error);
+    const hint = `${disk.path} takes no copy (is it in use on this node?)`;
+    throw new Error(`${hint}: ${reason}`, { cause: error });
   }
 }
 

@@ -121,9 +121,13 @@ export async function endedEarly(host: AgentHost, resource: string): Promise<End
   };
 }
 
-/** QEMU's messages begin with its name; hints follow them. */
+const messagesMax = 3;
+
+/** QEMU's messages begin with its name, the cause before what comes of it; hints follow them. */
 function lastWords(output: string): string {
   const lines = output.trim().split('\n');
-  const message = lines.findLast((line) => line.startsWith('qemu-system-')) ?? lines.at(-1) ?? '';
-  return message.replace(/^qemu-system-\w+: /, '');
+  const messages = lines
+    .filter((line) => /^qemu-system-\w+: (?!warning: )/.test(line))
+    .map((line) => line.replace(/^qemu-system-\w+: /, ''));
+  return messages.slice(-messagesMax).join('; ') || (lines.at(-1) ?? '');
 }

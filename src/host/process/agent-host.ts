@@ -22,6 +22,7 @@ export interface AgentHostOptions {
   /** Where a node of the cluster is reached. */
   readonly addressOf?: (node: string) => string | undefined;
   readonly tellTransfer?: NonNullable<AgentHost['tellTransfer']>;
+  readonly refusalOf?: NonNullable<AgentHost['refusalOf']>;
 }
 
 export interface MachineHost extends AgentHost {
@@ -60,6 +61,7 @@ export function createAgentHost(options: AgentHostOptions): MachineHost {
     machinesDirectory: `${options.runDirectory}/machines`,
     ...(options.addressOf === undefined ? {} : { addressOf: options.addressOf }),
     ...(options.tellTransfer === undefined ? {} : { tellTransfer: options.tellTransfer }),
+    ...(options.refusalOf === undefined ? {} : { refusalOf: options.refusalOf }),
     cgroups,
     close: () => {
       services.close();
