@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually, until } from './stage.ts';
 
-const UNPACKED = join(import.meta.dirname, '../../.cache/hypervisor');
+export const UNPACKED = join(import.meta.dirname, '../../.cache/hypervisor');
 const START_MS = 60_000;
 
 export interface Hypervisor {
