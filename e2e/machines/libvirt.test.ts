@@ -1,8 +1,11 @@
 /** `ocf:heartbeat:VirtualDomain` as it is: live between the libvirts of two nodes of a real cluster. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { obstacle as noLibvirt } from '../agents/hypervisor.ts';
 import { obstacle as noGuest } from '../guest/archive.ts';
 import { patientService, type PatientClient } from '../lab/client.ts';
+import type { LabNode } from '../lab/node.ts';
 import * as product from '../lab/product.ts';
 import { until } from '../lab/run.ts';
 import { GUEST_ADDRESS } from './guest.ts';
@@ -60,6 +63,64 @@ describe.skipIf(missing !== undefined)('a domain of libvirt', () => {
     await product.holdfastAsk(host, 'resource', 'stop', 'shop', '--wait');
     expect(await whereLibvirtRunsIt()).toEqual([]);
     expect(await host.ask(['cat', '/run/shop.serial'])).toContain('guest: power button');
+  });
+});
+
+/** One runs on n1 and is defined on n2 as well, one is only defined, one is in libvirt's memory alone. */
+async function beginByHand(): Promise<void> {
+  const [n1, n2, n3] = machines.lab.nodes as [LabNode, LabNode, LabNode];
+  await virsh(n1, 'define', domainFile(machines, 'shop', GUEST_ADDRESS));
+  await virsh(n1, 'start', 'shop');
+  const definition = join(machines.lab.sharedDirectory, 'defined.xml');
+  writeFileSync(definition, await virsh(n1, 'dumpxml', '--inactive', 'shop'));
+  await virsh(n2, 'define', '/run/lab/defined.xml');
+  await virsh(n2, 'autostart', 'shop');
+  await virsh(n2, 'define', domainFile(machines, 'wiki', '10.77.0.211'));
+  await virsh(n3, 'create', domainFile(machines, 'cart', '10.77.0.212'));
+}
+
+describe.skipIf(missing !== undefined)('domains that libvirt had before', () => {
+  const ask = async (...words: readonly string[]): Promise<string> =>
+    (await product.holdfastAsk(machines.anyNode(), ...words)).replaceAll(/\s+/g, ' ');
+  const node = (name: string): LabNode => machines.lab.node(name);
+  const autostart = async (): Promise<boolean> =>
+    /Autostart: +enable/.test(await virsh(node('n2'), 'dominfo', 'shop'));
+
+  beforeAll(async () => {
+    machines = await createMachinesLab(undefined, startLibvirt);
+    await machines.apply('');
+    await beginByHand();
+  });
+  afterAll(() => machines?.close());
+
+  test('are told with what is missing elsewhere, and those that are off by themselves', async () => {
+    const told = await ask('adopt', '--vms', '--dry-run');
+    expect(told).toContain('Would adopt shop as they run');
+    expect(told).toContain('n3 has no /etc/libvirt/qemu/shop.xml: it can neither start nor move');
+    expect(told).toContain("switches off libvirt's autostart of shop on n2");
+    expect(told).toContain('off, and left alone unless named: wiki on n2');
+    expect(told).toContain('n3: cart is left out: it runs without /etc/libvirt/qemu/cart.xml');
+  });
+
+  test('become resources as they run, and no other libvirt starts them', async () => {
+    const before = await virsh(node('n1'), 'domid', 'shop');
+    await ask('adopt', '--vms', '--wait');
+    expect(await virsh(node('n1'), 'domid', 'shop')).toBe(before);
+    expect(product.runsOn(await product.status(node('n1')), 'shop')).toBe('n1');
+    expect(await autostart()).toBe(false);
+    expect(await ask('export')).not.toContain('wiki');
+  });
+
+  test('stay off when they are asked for, until they are started', async () => {
+    await ask('adopt', '--vms', 'wiki', '--wait');
+    expect(product.runsOn(await product.status(node('n1')), 'wiki')).toBeUndefined();
+    await ask('resource', 'start', 'wiki', '--wait');
+    expect(product.runsOn(await product.status(node('n1')), 'wiki')).toBe('n2');
+  });
+
+  test('are given back with their autostart', async () => {
+    await ask('release', 'shop');
+    expect(await autostart()).toBe(true);
   });
 });
 

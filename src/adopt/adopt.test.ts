@@ -103,10 +103,13 @@ test('a domain of libvirt stays its own, without its autostart', () => {
   const xml =
     "<disk type='file'><source file='/vm/db.qcow2'/></disk><mac address='52:54:00:AA:00:01'/>" +
     "<disk type='file'><source file='/vm/cd.iso'/><readonly/></disk>";
-  const info = 'CPU(s):         2\nMax memory:     1048576 KiB\nAutostart:      enable\n';
+  const info =
+    'State:          running\nCPU(s):         2\nMax memory:     1048576 KiB\nAutostart:      enable\n';
   const found = domainFound('db', xml, info);
   expect(found).toMatchObject({
     agent: 'ocf:heartbeat:VirtualDomain',
+    off: false,
+    files: ['/etc/libvirt/qemu/db.xml'],
     memoryMib: 1024,
     cpus: 2,
     autostart: true,
@@ -120,6 +123,10 @@ test('a domain of libvirt stays its own, without its autostart', () => {
     "libvirt's autostart of db",
     expect.stringContaining('libvirt-guests'),
   ]);
+  const off = domainFound('db', xml, info.replace('running', 'shut off'));
+  expect(off.off).toBe(true);
+  expect(writeResources('', [off]).source).toContain('target-role: Stopped');
+  expect(writeResources('', [found]).source).not.toContain('target-role');
 });
 
 test('the file system of an image is that of the innermost mount', () => {

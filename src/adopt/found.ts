@@ -1,4 +1,4 @@
-/** What runs on this node and could be a resource of the cluster. */
+/** What runs on this node, or could, and could be a resource of the cluster. */
 
 export interface Found {
   readonly kind: 'vm' | 'container';
@@ -8,6 +8,12 @@ export interface Found {
   readonly parameters: Readonly<Record<string, string>>;
   /** Two daemons of one host find the same machine: the same words here. */
   readonly identity: string;
+  /** Defined here and not running. */
+  readonly off: boolean;
+  /** By which nodes know that what is defined on several of them is one machine. */
+  readonly uuid?: string;
+  /** What it is started from, by absolute path: each node needs a copy. */
+  readonly files: readonly string[];
   /** What it reads and writes on this node, by absolute path. */
   readonly disks: readonly Disk[];
   /** Those that it was given, in lower case. */

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { Configuration, Primitive } from '../core/model/configuration.ts';
 import { checkClusterYaml } from '../offline/configuration.ts';
 import type { Found } from './found.ts';
-import { conflictsOf, isFixed, pathsOf, reachNotes, together } from './gather.ts';
+import { conflictsOf, copyNotes, isFixed, pathsOf, reachNotes, together } from './gather.ts';
 import type { Machine, Reach } from './gather.ts';
 import { isKnown, isManaged } from './known.ts';
 import { foundIn } from './qemu.ts';
@@ -44,6 +44,56 @@ test('a machine that several daemons of one host find is one', () => {
   expect(together(reports).map(({ node }) => node)).toEqual(['n1']);
   const other = { node: 'n3', found: [{ ...web, identity: 'other 7' }] };
   expect(together([...reports, other]).map(({ node }) => node)).toEqual(['n1', 'n3']);
+});
+
+/** Of libvirt, on shared storage. */
+const domain = (node: string, uuid: string, off: boolean): Machine => ({
+  ...machine(node, 'shop', `-drive file=${A}`),
+  agent: 'ocf:heartbeat:VirtualDomain',
+  parameters: { config: '/etc/libvirt/qemu/shop.xml' },
+  switches: [{ kind: 'command', what: 'its autostart', off: ['false'], on: ['false'] }],
+  uuid,
+  off,
+});
+
+test('what is defined on several nodes is one machine, and is started by none of them', () => {
+  const [on, off, third] = [
+    domain('n2', 'u', false),
+    domain('n1', 'u', true),
+    domain('n3', 'u', true),
+  ];
+  const all = (...machines: Machine[]) =>
+    together(machines.map((one) => ({ node: one.node, found: [one] })));
+  const whats = (machines: readonly Machine[]) =>
+    machines.map(({ node, switches }) => [node, ...switches.map(({ what }) => what)]);
+  const both = ['n2', 'its autostart', 'its autostart on n1', 'its autostart on n3'];
+  expect(whats(all(off, on, third))).toEqual([both]);
+  expect(whats(all(third, off))).toEqual([['n1', 'its autostart', 'its autostart on n3']]);
+  expect(all(on, domain('n1', 'v', true))).toHaveLength(2);
+});
+
+test('another machine by the same name is refused though it is off; the same disk is not', () => {
+  const [on, off] = [domain('n2', 'u', false), domain('n1', 'v', true)];
+  const shared = { type: 'nfs4', shared: true };
+  const reach = reachOf({ n1: seen(A, 'b', shared), n2: seen(A, 'b', shared) });
+  const isWanted = (one: Machine): boolean => !one.off;
+  const sentence = 'shop on n1 and shop on n2 have the same name shop';
+  expect(conflictsOf([off, on], reach, isWanted)).toEqual([sentence]);
+  const other = { ...off, name: 'clone', parameters: { config: '/etc/libvirt/qemu/clone.xml' } };
+  expect(conflictsOf([other, on], reach, isWanted)).toEqual([]);
+  expect(conflictsOf([other, on], reach)).toEqual([
+    `clone on n1 and shop on n2 have the same disk ${A}`,
+  ]);
+});
+
+test('who has no copy of the file that it is started from is said', () => {
+  const file = '/etc/libvirt/qemu/shop.xml';
+  const one = { ...domain('n1', 'u', false), files: [file] };
+  const reach = reachOf({ n1: seen(file, 'b1'), n2: absent(file), n3: seen(file, 'b3') });
+  expect(copyNotes(one, reach)).toEqual([
+    `n2 has no ${file}: it can neither start nor move there before it is copied from n1`,
+  ]);
+  expect(copyNotes(one, reachOf({ n1: seen(file, 'b1'), n3: seen(file, 'b3') }))).toEqual([]);
 });
 
 test('who reaches a disk is said, and what is there instead', () => {
@@ -128,8 +178,10 @@ test('what is a resource already is known by what its probe finds it by', () => 
   );
   expect([isKnown(podman, container), isKnown(known, container)]).toEqual([true, false]);
   const file = 'config: /etc/xen/db.xml';
-  const domain = model(`  a: { agent: "ocf:heartbeat:VirtualDomain", parameters: { ${file} } }`);
-  expect(isKnown(domain, { kind: 'vm', name: 'db', parameters: {} })).toBe(true);
+  const configured = model(
+    `  a: { agent: "ocf:heartbeat:VirtualDomain", parameters: { ${file} } }`,
+  );
+  expect(isKnown(configured, { kind: 'vm', name: 'db', parameters: {} })).toBe(true);
 });
 
 test('what was released, or is gone, is managed by nobody', () => {

@@ -15,7 +15,10 @@ export interface Machine extends Found {
 /** By node, what is at each path that was asked for. Nodes that did not answer are not in it. */
 export type Reach = ReadonlyMap<string, readonly Seen[]>;
 
-/** Each machine once, also where several daemons of one host have found it; by name, then node. */
+/**
+ * Each machine once, also where several daemons of one host have found it, or where it runs on one
+ * node and is defined on others; by name, then node.
+ */
 export function together(reports: readonly Report[]): readonly Machine[] {
   const known = new Set<string>();
   const machines: Machine[] = [];
@@ -26,13 +29,53 @@ export function together(reports: readonly Report[]): readonly Machine[] {
       machines.push({ ...one, node });
     }
   }
-  return machines.toSorted((a, b) => order(a.name, b.name) || order(a.node, b.node));
+  const twins = machines.filter((one) => machines.some((other) => isTwin(one, other)));
+  return machines
+    .filter((one) => !twins.includes(one))
+    .map((one) => withSwitches(one, twins))
+    .toSorted((a, b) => order(a.name, b.name) || order(a.node, b.node));
+}
+
+/** It is the other one, which runs, or was found first. */
+function isTwin(one: Machine, other: Machine): boolean {
+  if (!one.off || one.uuid === undefined || one.uuid !== other.uuid) return false;
+  return !other.off || order(other.node, one.node) < 0;
+}
+
+/** What would start it on a node where it is only defined is switched off there as well. */
+function withSwitches(machine: Machine, twins: readonly Machine[]): Machine {
+  const its = twins.filter(({ uuid }) => uuid === machine.uuid);
+  const more = its.flatMap(({ node, switches }) =>
+    switches.flatMap((one) =>
+      one.kind === 'command' ? [{ ...one, what: `${one.what} on ${node}` }] : [],
+    ),
+  );
+  return { ...machine, switches: [...machine.switches, ...more] };
 }
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 export const pathsOf = (machines: readonly Machine[]): readonly string[] =>
-  [...new Set(machines.flatMap(({ disks }) => disks.map(({ path }) => path)))].toSorted(order);
+  [
+    ...new Set(
+      machines.flatMap(({ disks, files }) => [...disks.map(({ path }) => path), ...files]),
+    ),
+  ].toSorted(order);
+
+/** A sentence for each file that some node has no copy of. */
+export function copyNotes({ node, files }: Machine, reach: Reach): readonly string[] {
+  return files.flatMap((path) => {
+    const lacking = [...reach.keys()]
+      .filter((name) => seenOn(reach, name, path)?.there === false)
+      .toSorted(order);
+    if (lacking.length === 0) return [];
+    const verb = lacking.length > 1 ? 'have' : 'has';
+    return [
+      `${list(lacking)} ${verb} no ${path}: it can neither start nor move there before ` +
+        `it is copied from ${node}`,
+    ];
+  });
+}
 
 /** A sentence for each of its disks that not every other node reaches. */
 export function reachNotes({ node, disks }: Machine, reach: Reach): readonly string[] {
@@ -92,16 +135,23 @@ export function conflictsOf(
   reach: Reach,
   isWanted: (machine: Machine) => boolean = () => true,
 ): readonly string[] {
+  const counts = (machine: Machine): boolean => !machine.off || isWanted(machine);
   return machines.flatMap((one, index) =>
     machines.slice(index + 1).flatMap((other) => {
       if (!isWanted(one) && !isWanted(other)) return [];
-      const common = inCommon(one, other, reach);
+      // What is off harms nobody's disk; what is started by its name would be the wrong one.
+      const both = counts(one) && counts(other);
+      const common = both ? inCommon(one, other, reach) : sameWord(one, other);
       return common.length === 0
         ? []
-        : [`${one.name} on ${one.node} and ${other.name} on ${other.node} have ${list(common)}`];
+        : [
+            `${one.name} on ${one.node} and ${other.name} on ${other.node} have ${list(common.map(same))}`,
+          ];
     }),
   );
 }
+
+const same = (words: string): string => words.replace(/^the/, 'the same');
 
 function inCommon(one: Machine, other: Machine, reach: Reach): readonly string[] {
   const disks = one.disks.filter(
@@ -116,7 +166,7 @@ function inCommon(one: Machine, other: Machine, reach: Reach): readonly string[]
     ...disks.map(({ path }) => `the disk ${path}`),
     ...macs.map((mac) => `the address ${mac}`),
     ...sameWord(one, other),
-  ].map((words) => words.replace(/^the/, 'the same'));
+  ];
 }
 
 /** By these a probe finds them: it would find the other one as well. */

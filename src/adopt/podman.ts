@@ -5,18 +5,18 @@ import { ask } from './run.ts';
 export interface Search {
   readonly found: readonly Found[];
   /** Why there may be more than what was found. */
-  readonly problem: string | undefined;
+  readonly problems: readonly string[];
 }
 
 export async function findPodman(): Promise<Search> {
   const ids = await ask('podman', ['ps', '--quiet', '--no-trunc']);
-  if (ids.kind === 'missing') return { found: [], problem: undefined };
-  if (ids.kind === 'failed') return { found: [], problem: `podman: ${ids.reason}` };
+  if (ids.kind === 'missing') return { found: [], problems: [] };
+  if (ids.kind === 'failed') return { found: [], problems: [`podman: ${ids.reason}`] };
   const list = ids.output.split('\n').filter(Boolean);
-  if (list.length === 0) return { found: [], problem: undefined };
+  if (list.length === 0) return { found: [], problems: [] };
   const details = await ask('podman', ['container', 'inspect', ...list]);
-  if (details.kind !== 'done') return { found: [], problem: 'podman container inspect failed' };
-  return { found: foundInInspection(details.output), problem: undefined };
+  if (details.kind !== 'done') return { found: [], problems: ['podman container inspect failed'] };
+  return { found: foundInInspection(details.output), problems: [] };
 }
 
 /** What `podman container inspect` prints, for several containers. */
@@ -46,6 +46,8 @@ function toFound(container: Values): Found {
     agent: 'container',
     parameters: { image: textOf(container['ImageName']), name, ...words(config) },
     identity: `podman ${textOf(container['Id']) || name}`,
+    off: false,
+    files: [],
     disks: volumes(container),
     macs: macsIn(arrayOf(config['CreateCommand']).map(textOf)),
     operations: containerOperations,

@@ -55,6 +55,8 @@ export function foundIn(
         cpus: String(summary.cpus),
       },
       identity,
+      off: false,
+      files: [],
       disks: summary.disks,
       macs: summary.macs,
       operations: machineOperations,

@@ -1,4 +1,4 @@
-/** Everything on this node that could be a resource: the one door of this folder. */
+/** Everything on this node that could be a resource, what is off too: the one door of this folder. */
 import type { Found } from './found.ts';
 import { findDomains } from './libvirt.ts';
 import { findPodman, type Search } from './podman.ts';
@@ -16,12 +16,12 @@ export interface Searched {
 
 export async function search({ vms, containers }: Wanted): Promise<Searched> {
   const searches: readonly Search[] = [
-    ...(vms ? [{ found: await findQemu(), problem: undefined }, await findDomains()] : []),
+    ...(vms ? [{ found: await findQemu(), problems: [] }, await findDomains()] : []),
     ...(containers ? [await findPodman()] : []),
   ];
   const byName = (left: Found, right: Found): number => (left.name < right.name ? -1 : 1);
   return {
     found: searches.flatMap((one) => one.found).toSorted(byName),
-    problems: searches.flatMap(({ problem }) => problem ?? []),
+    problems: searches.flatMap(({ problems }) => problems),
   };
 }

@@ -16,6 +16,8 @@ export interface Adoptable {
   };
   readonly memoryMib?: number | undefined;
   readonly cpus?: number | undefined;
+  /** It does not run, and stays so. */
+  readonly off?: boolean;
   /** No other node reaches a disk of it. */
   readonly fixed?: boolean;
 }
@@ -62,7 +64,7 @@ export function writeReleased(source: string, resource: string): string | undefi
 }
 
 function resourceOf(found: Adoptable): object {
-  const { agent, parameters, operations, kind, memoryMib, cpus } = found;
+  const { agent, parameters, operations, kind, memoryMib, cpus, off = false } = found;
   const { start, stop, monitor, migrate } = operations;
   const utilization = {
     ...(memoryMib === undefined ? {} : { memory: memoryMib }),
@@ -84,6 +86,7 @@ function resourceOf(found: Adoptable): object {
     meta: {
       priority: Number(priorities[kind]),
       ...movable(found),
+      ...(off ? { 'target-role': 'Stopped' } : {}),
     },
     ...(Object.keys(utilization).length === 0 ? {} : { utilization }),
   };

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Found } from '../adopt/found.ts';
-import { conflictsOf, isFixed, pathsOf, reachNotes, together } from '../adopt/gather.ts';
+import { conflictsOf, copyNotes, isFixed, pathsOf, reachNotes, together } from '../adopt/gather.ts';
 import type { Machine, Reach, Report } from '../adopt/gather.ts';
 import { isKnown, isManaged } from '../adopt/known.ts';
 import { search } from '../adopt/search.ts';
@@ -29,6 +29,8 @@ export type MachineQuestion =
 export interface Taking {
   readonly resource: string;
   readonly identity: string;
+  /** Where it is only defined, it is known by this. */
+  readonly uuid?: string;
 }
 
 interface SearchAnswer {
@@ -102,8 +104,10 @@ export class Machines {
     const { found } = await search({ vms: true, containers: true });
     const switches: string[] = [];
     const problems: string[] = [];
-    for (const { resource, identity } of adoptions) {
-      const one = found.find((each) => each.identity === identity);
+    for (const { resource, identity, uuid } of adoptions) {
+      const isIt = (one: Found): boolean =>
+        one.identity === identity || (one.off && uuid !== undefined && one.uuid === uuid);
+      const one = found.find(isIt);
       if (one === undefined) continue;
       this.#taken.set(resource, this.#parts.configuration().version);
       problems.push(...(await switchOff({ resource, switches: one.switches }, this.#places)));
@@ -153,16 +157,17 @@ export async function searchAll(
   const all = together(answers.map(({ node, found }): Report => ({ node, found })));
   const ignored = new Map(answers.map((one) => [one.node, one.ignored]));
   const { model } = configuration();
-  const isWanted = (machine: Machine): boolean =>
-    !isKnown(model, machine) &&
-    (names.length === 0
-      ? ignored.get(machine.node)?.includes(machine.name) !== true
-      : names.includes(machine.name));
+  const isMeant = ({ name, node, off }: Machine): boolean =>
+    names.length === 0 ? !off && ignored.get(node)?.includes(name) !== true : names.includes(name);
+  const isWanted = (machine: Machine): boolean => !isKnown(model, machine) && isMeant(machine);
   const wanted = all.filter(isWanted);
   const reached = await ask({ kind: 'reach', paths: pathsOf(all).slice(0, PATHS_MAX) });
   const reach = new Map([...reached.given].map(([node, one]) => [node, one as readonly Seen[]]));
   return {
     machines: wanted.map((machine) => toView(machine, reach)),
+    off: all
+      .filter((one) => one.off && names.length === 0 && !isKnown(model, one))
+      .map(({ node, name }) => ({ node, name })),
     known: all.filter((one) => isKnown(model, one)).map(({ name }) => name),
     conflicts: conflictsOf(all, reach, isWanted),
     problems: [
@@ -173,7 +178,8 @@ export async function searchAll(
 }
 
 function toView(machine: Machine, reach: Reach): FoundMachine {
-  const { node, kind, name, agent, parameters, identity, operations, memoryMib, cpus } = machine;
+  const { node, kind, name, agent, parameters, identity, operations, memoryMib, cpus, off, uuid } =
+    machine;
   const { migrate, ...usual } = operations;
   return {
     node,
@@ -185,9 +191,11 @@ function toView(machine: Machine, reach: Reach): FoundMachine {
     operations: { ...usual, ...(migrate === undefined ? {} : { migrate }) },
     ...(memoryMib === undefined ? {} : { memoryMib }),
     ...(cpus === undefined ? {} : { cpus }),
+    off,
+    ...(uuid === undefined ? {} : { uuid }),
     autostart: machine.autostart,
     switches: machine.switches.map(({ what }) => what),
-    notes: [...reachNotes(machine, reach), ...machine.notes],
+    notes: [...reachNotes(machine, reach), ...copyNotes(machine, reach), ...machine.notes],
     fixed: isFixed(machine, reach),
   };
 }

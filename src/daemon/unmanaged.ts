@@ -76,7 +76,7 @@ export class UnmanagedWatch {
     const find = this.#parts.find ?? search;
     const { found, problems } = await find({ vms: vms !== '', containers: containers !== '' });
     for (const problem of problems) this.#parts.log.debug(`looking for machines: ${problem}`);
-    this.#found = found;
+    this.#found = found.filter(({ off }) => !off);
     this.#processes = problems.length === 0 ? processes : 'unknown';
     this.tell();
   }

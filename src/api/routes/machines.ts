@@ -10,7 +10,11 @@ import { foundMachines, machineSearch, pool, switched } from '../schemas/machine
 
 const MANY = 1000;
 const someNames = z.array(z.string().min(1).max(256)).min(1).max(MANY);
-const taking = z.strictObject({ resource: z.string(), identity: z.string() });
+const taking = z.strictObject({
+  resource: z.string(),
+  identity: z.string(),
+  uuid: z.string().exactOptional(),
+});
 
 export const machineRoutes = {
   'GET /v1/space': json({

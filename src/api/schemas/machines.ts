@@ -19,6 +19,8 @@ const machine = z
     }),
     memoryMib: z.number().exactOptional(),
     cpus: z.number().exactOptional(),
+    off: z.boolean().describe('it is only defined: its resource stays stopped until it is started'),
+    uuid: z.string().exactOptional(),
     autostart: z.boolean().describe('whoever runs it would start it with the node'),
     fixed: z.boolean().describe('no other node reaches a disk of it: it cannot move'),
     switches: listOf(z.string()).describe('what would be switched off'),
@@ -29,6 +31,9 @@ const machine = z
 export const foundMachines = z
   .strictObject({
     machines: listOf(machine),
+    off: listOf(z.strictObject({ node: z.string(), name: z.string() })).describe(
+      'defined, off, and left alone as they were not named',
+    ),
     known: listOf(z.string()).describe('names of what runs and is a resource already'),
     conflicts: listOf(z.string()).describe('why not all of these can become resources'),
     problems: listOf(z.string()).describe('why there may be more than these'),

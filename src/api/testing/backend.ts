@@ -108,7 +108,7 @@ const debugged = (resource: string, operation: string) => ({
 });
 
 const NO_MACHINES: Backend['machines'] = {
-  search: async () => ({ machines: [], known: [], conflicts: [], problems: [] }),
+  search: async () => ({ machines: [], off: [], known: [], conflicts: [], problems: [] }),
   take: async () => ({ switches: [], problems: [] }),
   give: async () => ({ switches: [], problems: [] }),
   ignore: async () => undefined,

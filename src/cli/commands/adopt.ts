@@ -7,7 +7,7 @@ import { EXIT } from '../exit.ts';
 import type { ExitCode } from '../exit.ts';
 import { Failure } from '../failure.ts';
 import { wrap } from '../render/text.ts';
-import { allIsWell, waitUntilSettled } from '../wait.ts';
+import { allIsWell, waitUntilSettled, type Expectation } from '../wait.ts';
 
 export interface AdoptOptions {
   readonly vms?: boolean;
@@ -45,15 +45,25 @@ export async function adopt(
     ...searched.problems,
     ...(done ? await takeOver(context, change) : []),
   ];
-  answer(context, { adopted: done, adoptions: adoptions.map(viewOf), problems }, () => [
+  const { off } = searched;
+  answer(context, { adopted: done, adoptions: adoptions.map(viewOf), off, problems }, () => [
     headline(adoptions, done),
     ...adoptions.flatMap((one) => adoptionLines(one, context.look.columns)),
+    ...offLines(off, context.look.columns),
     ...capacityLines(source, adoptions, context.look.columns),
     ...problems.flatMap((problem) => wrap(problem, context.look.columns, '! ', '  ')),
   ]);
   if (searched.conflicts.length > 0) return EXIT.refused;
   if (!done || options.wait !== true) return EXIT.ok;
-  return waitUntilSettled(context, { timeoutMs: options.timeout, expectation: allIsWell });
+  const expectation = allBut(adoptions.filter(({ found }) => found.off));
+  return waitUntilSettled(context, { timeoutMs: options.timeout, expectation });
+}
+
+/** What was off when it was adopted stays so. */
+function allBut(off: readonly Adoption<Machine>[]): Expectation {
+  const isOff = (id: string): boolean => off.some(({ resource }) => resource === id);
+  return (status) =>
+    allIsWell({ ...status, resources: status.resources.filter(({ id }) => !isOff(id)) });
 }
 
 function refuseUnknown(names: readonly string[], { machines, known, problems }: Searched): void {
@@ -61,9 +71,13 @@ function refuseUnknown(names: readonly string[], { machines, known, problems }: 
   const unknown = names.find((name) => !running.has(name));
   if (unknown === undefined) return;
   const silent = problems.length === 0 ? '' : ` ${problems.join('; ')}.`;
-  throw new Failure(EXIT.notFound, `Nothing named ${unknown} runs on a node.${silent}`, {
-    advice: 'holdfast adopt --vms --containers --dry-run says what does',
-  });
+  throw new Failure(
+    EXIT.notFound,
+    `Nothing named ${unknown} runs or is defined on a node.${silent}`,
+    {
+      advice: 'holdfast adopt --vms --containers --dry-run says what does',
+    },
+  );
 }
 
 /** Both would become resources, and what starts or stops one would do it to the other, or to its disk. */
@@ -83,7 +97,11 @@ interface Change {
 /** Nothing starts them any more, then they are the cluster's; or all is as it was. */
 async function takeOver(context: Context, { source, adoptions, version }: Change) {
   const body = {
-    adoptions: adoptions.map(({ resource, found }) => ({ resource, identity: found.identity })),
+    adoptions: adoptions.map(({ resource, found: { identity, uuid } }) => ({
+      resource,
+      identity,
+      ...(uuid === undefined ? {} : { uuid }),
+    })),
   };
   const { problems } = await context.client.call('POST /v1/machines/take', { body });
   try {
@@ -109,6 +127,13 @@ function headline(adoptions: readonly Adoption<Machine>[], done: boolean): strin
     : `Would adopt ${many} as they run, without a restart:`;
 }
 
+/** Somebody has switched them off, or they are what others are made from: that is nobody's wish to run them. */
+function offLines(off: Searched['off'], columns: number): readonly string[] {
+  if (off.length === 0) return [];
+  const list = off.map(({ name, node }) => `${name} on ${node}`).join(', ');
+  return wrap(`off, and left alone unless named: ${list}`, columns, '  → ', '    ');
+}
+
 /** What they need is written down; that it counts is a decision about all resources, so nobody makes it unasked. */
 function capacityLines(
   source: string,
@@ -124,13 +149,13 @@ function capacityLines(
 }
 
 function adoptionLines({ resource, found }: Adoption<Machine>, columns: number): readonly string[] {
-  const { memoryMib, cpus, agent, switches, notes, name, node } = found;
+  const { memoryMib, cpus, agent, switches, notes, name, node, off } = found;
   const size = [
     ...(memoryMib === undefined ? [] : [`${String(memoryMib)} MiB`]),
     ...(cpus === undefined ? [] : [`${String(cpus)} CPU`]),
   ];
   const called = name === resource ? '' : `, called ${name}`;
-  const words = [agent, ...size].join(', ');
+  const words = [agent, ...size, ...(off ? ['off, and stays so'] : [])].join(', ');
   return [
     ...wrap(`${resource} on ${node} (${words})${called}`, columns, '  ', '    '),
     ...switches.flatMap((what) => wrap(`switches off ${what}`, columns, '    - ', '      ')),
