@@ -27,6 +27,9 @@ export interface OperationDescription {
   readonly role?: string;
   /** OCF_CHECK_LEVEL of a monitor. */
   readonly depth?: number;
+  /** Of `on`: each node that starts needs it, and it must run there (FenceAgentAPI). */
+  readonly automatic?: true;
+  readonly onTarget?: true;
 }
 
 /** Fits `AgentDescription` of core/config/agents.ts. */

@@ -106,7 +106,8 @@ test('fence agents name what a parameter obsoletes', () => {
     `<resource-agent name="fence_x" shortdesc="Fence agent for X"><parameters>
      <parameter name="ip" required="1" obsoletes="ipaddr"><content type="string"/></parameter>
      <parameter name="ipaddr" required="1" deprecated="1"><content type="string"/></parameter>
-     </parameters><actions><action name="off"/></actions></resource-agent>`,
+     </parameters><actions><action name="off" automatic="0"/>
+     <action name="on" automatic="1" on_target="1"/></actions></resource-agent>`,
   );
   expect(description).toMatchObject({
     title: 'Fence agent for X',
@@ -114,7 +115,7 @@ test('fence agents name what a parameter obsoletes', () => {
       { name: 'ip', deprecated: false },
       { name: 'ipaddr', deprecated: true, deprecatedBy: ['ip'] },
     ],
-    operations: [{ name: 'off' }],
+    operations: [{ name: 'off' }, { name: 'on', automatic: true, onTarget: true }],
   });
 });
 

@@ -177,6 +177,8 @@ function toOperation(attributes: Attributes): OperationDescription {
     ...(startDelayMs === undefined ? {} : { startDelayMs }),
     ...(role === undefined ? {} : { role }),
     ...(Number.isNaN(depth) ? {} : { depth }),
+    ...(isTrue(attributes['automatic']) ? { automatic: true } : {}),
+    ...(isTrue(attributes['on_target']) ? { onTarget: true } : {}),
   };
 }
 

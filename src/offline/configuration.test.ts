@@ -38,7 +38,10 @@ const AGENTS: Readonly<Record<string, AgentDescription>> = {
   fence_scsi: {
     parametersKnown: true,
     parameters: [],
-    operations: ['on', 'off', 'status', 'list', 'monitor'].map((name) => ({ name })),
+    operations: [
+      { name: 'on', automatic: true, onTarget: true },
+      ...['off', 'status', 'list', 'monitor'].map((name) => ({ name })),
+    ],
   },
   fence_kdump: {
     parametersKnown: true,

@@ -3,6 +3,7 @@ import { checkAgents } from '../core/config/agents.ts';
 import type { AgentKnowledge } from '../core/config/agents.ts';
 import { checkConfiguration } from '../core/config/check.ts';
 import type { ConfigurationFinding } from '../core/config/finding.ts';
+import { withUnfencing } from '../core/config/unfencing.ts';
 import type { Configuration } from '../core/model/configuration.ts';
 import type { FileFinding } from '../schema/finding.ts';
 import { readClusterYaml } from '../schema/read.ts';
@@ -41,7 +42,8 @@ export function checkClusterYaml(
     const findings = result.findings.map((finding) => ({ ...finding, severity: 'error' as const }));
     return { kind: 'wrong', findings };
   }
-  const { configuration, source } = result;
+  const { source } = result;
+  const configuration = agents ? withUnfencing(result.configuration, agents) : result.configuration;
   const found = [
     ...checkConfiguration(configuration),
     ...(agents ? checkAgents(configuration, agents) : []),

@@ -58,7 +58,23 @@ function translate(
   notes.push({ subject, text: `was the resource "${primitive.id}" of the class stonith` });
   const meta = [...primitive.meta, ...(template?.meta ?? [])];
   for (const text of [...translated.notes, ...lostMeta(meta)]) notes.push({ subject, text });
-  return withoutSecrets(translated.device, primitive, subject, notes);
+  return withoutSecrets(
+    { ...translated.device, ...unfencingOf(meta, translated.device) },
+    primitive,
+    subject,
+    notes,
+  );
+}
+
+/** As their metadata say (on_target). */
+const ON_OWN_NODE: ReadonlySet<string> = new Set(['fence_scsi', 'fence_mpath']);
+
+function unfencingOf(
+  meta: readonly AttributeBlock[],
+  { agent }: FenceDevice,
+): Pick<FenceDevice, 'unfencing'> {
+  if (valueOf(meta, 'provides')?.toLowerCase() !== 'unfencing') return {};
+  return { unfencing: ON_OWN_NODE.has(agent) ? 'own-node' : 'any-node' };
 }
 
 /** What it says is not lost: it stands where it stood, and what to do with it is said. */
@@ -100,9 +116,6 @@ export function noteKeptSecrets(configuration: Configuration, notes: ImportNote[
 /** What is said of devices as resources has no place here; what matters of it is told. */
 function lostMeta(meta: readonly AttributeBlock[]): readonly string[] {
   const notes: string[] = [];
-  if (valueOf(meta, 'provides')?.toLowerCase() === 'unfencing') {
-    notes.push('it provided unfencing, which is NOT done: give nodes their access by other means');
-  }
   const role = valueOf(meta, 'target-role')?.toLowerCase();
   if (role === 'stopped') {
     notes.push('it was stopped (target-role); a device that is listed here is used: remove it');

@@ -17,9 +17,19 @@ const meta = (name: string, value: string): string =>
   `<meta_attributes id="m"><nvpair id="m1" name="${name}" value="${value}"/></meta_attributes>`;
 
 test('what a fence device was beside that is told where it is lost', () => {
-  expect(notesOf(cib(meta('provides', 'unfencing')))).toContain('power: it provided unfencing');
   expect(notesOf(cib(meta('target-role', 'Stopped')))).toContain('power: it was stopped');
   expect(notesOf(cib(meta('priority', '5')))).not.toMatch(/unfencing|stopped/);
+});
+
+test('a device that gives access goes on to do that, on the node itself where its agent wants it', () => {
+  const yamlOf = (xml: string): string => {
+    const result = importCib(xml, 'cib.xml');
+    return 'error' in result ? result.error : result.imported.text;
+  };
+  const xml = cib(meta('provides', 'unfencing'));
+  expect(yamlOf(xml)).toContain('unfencing: own-node');
+  expect(yamlOf(xml.replace('fence_scsi', 'fence_brocade'))).toContain('unfencing: any-node');
+  expect(yamlOf(cib(''))).not.toContain('unfencing');
 });
 
 const secretCib = `<cib><configuration><crm_config/><nodes/><resources>

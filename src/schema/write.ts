@@ -154,6 +154,7 @@ function writeDevice(device: FenceDevice): PlainMap {
     ['hosts', writeHosts(device.hosts)],
     ['host-check', device.hostCheck],
     ['action', action === DEVICE_DEFAULTS.action ? undefined : action],
+    ['unfencing', device.unfencing],
     ['timeout', duration(timeoutMs, DEVICE_DEFAULTS.timeoutMs)],
     ['timeouts', durationsIfAny(device.timeoutsMs)],
     ['retries', retries === DEVICE_DEFAULTS.retries ? undefined : String(retries)],

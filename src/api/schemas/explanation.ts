@@ -10,6 +10,7 @@ const contribution = z.strictObject({
     'stickiness',
     'health',
     'failure',
+    'access',
     'colocation',
     'promotion',
     'ticket',

@@ -122,6 +122,8 @@ function sourceText(source: ScoreContribution['source'], from: string): string {
       return 'node health';
     case 'promotion':
       return 'promotion score';
+    case 'access':
+      return `no access to the shared devices (${from})`;
     case 'failure':
     case 'capacity':
     case 'role':

@@ -28,6 +28,7 @@ import { tellSlow } from './slow.ts';
 import { stopAll } from './stop-all.ts';
 import type { ClusterState } from './state.ts';
 import { tell, want } from './tell.ts';
+import { loseOldAccess } from './unfencing.ts';
 
 export function applyCommand(
   before: ClusterState,
@@ -176,7 +177,8 @@ function configure(state: ClusterState, command: Of<'configure'>): ClusterState 
   );
   const settled = endUnbegunTests(endOrphanedMarks(next), 'the configuration changed');
   const { model } = state.configuration;
-  return want(forgetHosts(forgetProofs(settled, model), model.fenceDevices), text);
+  const unproved = loseOldAccess(forgetProofs(settled, model), model);
+  return want(forgetHosts(unproved, model.fenceDevices), text);
 }
 
 function changeTicket(state: ClusterState, command: Of<'ticket'>): ClusterState {

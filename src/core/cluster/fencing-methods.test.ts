@@ -23,6 +23,15 @@ function lost(wanted: string, more: Parameters<typeof probedNodes>[0] = {}): Clu
   return apply(state, planCommand(state, `${wanted} n3 -> start web n1`));
 }
 
+/** n3 is there, and a plan wants this before web is started on n1. */
+function there(wanted: string, more: Parameters<typeof probedNodes>[0] = {}): ClusterState {
+  const state = probedNodes({
+    fenceDevices: [{ ...device('ipmi'), unfencing: 'any-node' }],
+    ...more,
+  });
+  return apply(state, planCommand(state, `${wanted} n3 -> start web n1`));
+}
+
 const shot = (state: ClusterState, method: FencingMethod, ok = true): ClusterState => {
   const begun = apply(state, fenceRequest(state, 'n3', 'n1', method));
   expect(begun.fencing.active).toHaveLength(1);
@@ -91,8 +100,8 @@ describe('a wanted reboot', () => {
 
   it('is not done, nor failed, by switching on', () => {
     for (const ok of [true, false]) {
-      const state = shot(lost('fence'), 'on', ok);
-      expect(conditions(state)).toContain('n3 lost');
+      const state = shot(there('fence'), 'on', ok);
+      expect(conditions(state)).toContain('n3 online');
       expect(actionStates(state)).toEqual(['fence n3 ready', 'start web n1 waiting']);
     }
   });
@@ -100,7 +109,7 @@ describe('a wanted reboot', () => {
 
 describe('switching on', () => {
   it('is done by switching on alone', () => {
-    const state = lost('fence/on');
+    const state = there('fence/on');
     expect(actionStates(shot(state, 'off'))[0]).toBe('fence/on n3 ready');
     expect(actionStates(shot(state, 'on'))[0]).toBe('fence/on n3 done');
   });
@@ -118,8 +127,13 @@ describe('of two power switches', () => {
       },
     ],
   };
-  const through = (wanted: string, planned: string, turns: number): ClusterState => {
-    let state = lost(planned, both);
+  const through = (
+    wanted: string,
+    planned: string,
+    turns: number,
+    before = lost(planned, both),
+  ): ClusterState => {
+    let state = before;
     const request = fencePlan(state, action(wanted), n1, 1);
     if (request === undefined) throw new Error('somebody must be able to shoot');
     state = apply(state, { kind: 'fence-begin', request });
@@ -139,8 +153,13 @@ describe('of two power switches', () => {
   });
 
   it('all on is on, and not before the last', () => {
-    expect(actionStates(through('fence/on n3', 'fence/on', 1))[0]).toBe('fence/on n3 ready');
-    expect(actionStates(through('fence/on n3', 'fence/on', 2))[0]).toBe('fence/on n3 done');
+    const fenceDevices = both.fenceDevices.map((each) => ({
+      ...each,
+      unfencing: 'any-node' as const,
+    }));
+    const state = there('fence/on', { ...both, fenceDevices });
+    const after = (turns: number) => actionStates(through('fence/on n3', '', turns, state))[0];
+    expect([after(1), after(2)]).toEqual(['fence/on n3 ready', 'fence/on n3 done']);
   });
 
   it('one that is off while the other refuses is not off: the reboot before counts', () => {

@@ -19,6 +19,9 @@ export function wholeMethod(request: FencingRequest): FencingMethod {
   return method === 'on' || next.some((step) => step.method === 'on') ? 'reboot' : method;
 }
 
+/** It gives a node its access, and shoots nobody. */
+export const isUnfencing = (request: FencingRequest): boolean => wholeMethod(request) === 'on';
+
 /** With the success of this step the whole is reached; what follows only switches on again. */
 export function isReachedWith(request: FencingRequest): boolean {
   const { method, next = [] } = request;

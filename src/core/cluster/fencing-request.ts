@@ -5,6 +5,7 @@
  * reset meanwhile by something else is not shot again, and a daemon that begins anew changes nothing.
  */
 import type { NodeName } from '../model/ids.ts';
+import { isUnfencing } from './fencing-methods.ts';
 import { fencingPaths } from './fencing-levels.ts';
 import { booleanOption } from './options.ts';
 import { sortedValues } from './order.ts';
@@ -34,7 +35,7 @@ export function requestRefusal(state: ClusterState, name: NodeName): string | un
 
 const isAsked = ({ nodes, fencing }: ClusterState, name: NodeName): boolean =>
   nodes[name]?.attributes[ATTRIBUTE] === 'true' ||
-  fencing.active.some(({ target }) => target === name);
+  fencing.active.some((request) => request.target === name && !isUnfencing(request));
 
 export function requestFencing(before: ClusterState, name: NodeName, by: string): ClusterState {
   const node = before.nodes[name];

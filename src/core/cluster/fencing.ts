@@ -8,7 +8,13 @@ import { forgetSent } from './migrations.ts';
 import { without } from './order.ts';
 import { setCondition } from './condition.ts';
 import { fencingWays } from './fencing-levels.ts';
-import { isAfterthought, isReachedWith, satisfies, wholeMethod } from './fencing-methods.ts';
+import {
+  isAfterthought,
+  isReachedWith,
+  isUnfencing,
+  satisfies,
+  wholeMethod,
+} from './fencing-methods.ts';
 import { proveByFencing } from './fencing-proofs.ts';
 import { endRealTest, mayBeginTest, refuseRealTest } from './fencing-tests.ts';
 import { nothingStarted } from './started-with.ts';
@@ -20,6 +26,7 @@ import type {
   NodeRecord,
 } from './state.ts';
 import { tell, want } from './tell.ts';
+import { giveAccess, loseAccess, refuseAccess } from './unfencing.ts';
 
 const FENCING_RECORDS_MAX = 100;
 const FENCING_OUTPUTS_MAX = 20;
@@ -36,35 +43,65 @@ export function beginFencing(state: ClusterState, request: FencingRequest): Clus
   if ((state.nodes[request.target]?.incarnation ?? '') !== request.incarnation) return state;
   if (!mayBeginTest(state, request)) return refuseRealTest(state, request);
   const begun = { ...request, begunAt: state.time };
+  if (isUnfencing(request)) {
+    return state.nodes[request.target]?.condition === 'online' ? addActive(state, begun) : state;
+  }
+  return addActive(loseAccess(state, request.target, 'fencing it was begun'), begun);
+}
+
+function addActive(state: ClusterState, begun: FencingRequest): ClusterState {
   const fencing = { ...state.fencing, active: [...state.fencing.active, begun] };
   return tellBegin({ ...state, fencing }, begun);
 }
 
 function tellBegin(state: ClusterState, request: FencingRequest): ClusterState {
   const { target, method, device, executor, reason } = request;
+  const what = isUnfencing(request) ? `unfencing ${target}` : `fencing ${target} (${method})`;
   return tell(state, {
     kind: 'fencing',
     phase: 'begin',
-    severity: 'warning',
+    severity: isUnfencing(request) ? 'info' : 'warning',
     node: target,
-    text: `fencing ${target} (${method}) by ${device} from ${executor}: ${reason}`,
+    text: `${what} by ${device} from ${executor}: ${reason}`,
   });
 }
 
+/** @param isEndUnknown nobody says what came of it: it may be going on still */
 export function endFencing(
   state: ClusterState,
   id: string,
   result: Pick<FencingRecord, 'ok' | 'text' | 'durationMs' | 'output'>,
+  isEndUnknown = false,
 ): ClusterState {
   const request = state.fencing.active.find((active) => active.id === id);
   if (request === undefined) return state;
   const { ok, text, durationMs, output } = result;
   const said = output === undefined ? {} : { output };
   const record: FencingRecord = { ...request, ok, text, durationMs, endedAt: state.time, ...said };
+  if (isUnfencing(request)) return endUnfencing(closeRequest(state, record), record, isEndUnknown);
   const closed = endRealTest(proveByFencing(closeRequest(state, record), record), record);
   if (!result.ok && !isAfterthought(request)) return delayRetry(closed, record);
   const confirmed = isReachedWith(request) ? confirmFenced(closed, record) : closed;
   return nextStep(confirmed, request, request.next ?? []);
+}
+
+function endUnfencing(
+  state: ClusterState,
+  record: FencingRecord,
+  isEndUnknown: boolean,
+): ClusterState {
+  const { target, ok, next = [] } = record;
+  if (!ok) {
+    const refused = finishAction(refuseAccess(state, record, isEndUnknown), record, false);
+    return want(refused, `unfencing of ${target} failed`);
+  }
+  if (next.length > 0) return nextStep(state, asRequest(record), next);
+  const given = giveAccess(state, record);
+  if (given !== undefined) return finishAction(given, record, true);
+  return want(
+    finishAction(state, record, false),
+    `${target} is not as it was when it was unfenced`,
+  );
 }
 
 /** The same node goes on with the next device. */
@@ -75,9 +112,19 @@ function nextStep(
 ): ClusterState {
   if (step === undefined) return state;
   const id = `${request.id}+`;
-  const begun = { ...request, ...step, id, begunAt: state.time, next: rest };
-  const fencing = { ...state.fencing, active: [...state.fencing.active, begun] };
-  return tellBegin({ ...state, fencing }, begun);
+  return addActive(state, { ...request, ...step, id, begunAt: state.time, next: rest });
+}
+
+function asRequest(record: FencingRecord): FencingRequest {
+  const {
+    endedAt: _end,
+    ok: _ok,
+    text: _text,
+    durationMs: _time,
+    output: _said,
+    ...request
+  } = record;
+  return request;
 }
 
 function closeRequest(state: ClusterState, ended: FencingRecord): ClusterState {
@@ -88,7 +135,7 @@ function closeRequest(state: ClusterState, ended: FencingRecord): ClusterState {
     severity: ended.ok ? 'good' : 'error',
     node: ended.target,
     durationMs: ended.durationMs,
-    text: `fencing of ${ended.target} by ${ended.device} ${words}`,
+    text: `${isUnfencing(ended) ? 'un' : ''}fencing of ${ended.target} by ${ended.device} ${words}`,
   });
 }
 
@@ -114,8 +161,7 @@ function withoutOldOutputs(records: readonly FencingRecord[]): readonly FencingR
 function confirmFenced(state: ClusterState, record: FencingRecord): ClusterState {
   const cleared = forgetFailures(state, record.target);
   const node = cleared.nodes[record.target];
-  if (wholeMethod(record) === 'on' || node === undefined)
-    return finishAction(cleared, record, true);
+  if (node === undefined) return finishAction(cleared, record, true);
   if (node.incarnation !== record.incarnation) {
     // It came back as another incarnation meanwhile: this confirmation is not about that one.
     return want(finishAction(cleared, record, false), `${record.target} came back meanwhile`);
@@ -181,9 +227,19 @@ export function endFencingOf(state: ClusterState, stayed: ReadonlySet<NodeName>)
   for (const request of state.fencing.active) {
     if (stayed.has(request.executor)) continue;
     const text = `${request.executor}, which carried it out, has left`;
-    next = endFencing(next, request.id, { ok: false, text, durationMs: 0 });
+    next = endFencing(next, request.id, { ok: false, text, durationMs: 0 }, true);
   }
   return next;
+}
+
+/** Nobody can wait for what a node that is lost was doing for itself: it is to be shot. */
+export function endOwnUnfencing(state: ClusterState, name: NodeName): ClusterState {
+  const own = state.fencing.active.find(
+    ({ target, executor }) => target === name && executor === name,
+  );
+  if (own === undefined) return state;
+  const text = `${name}, which carried it out, was lost meanwhile`;
+  return endFencing(state, own.id, { ok: false, text, durationMs: 0 }, true);
 }
 
 /** In the list of fencings too: otherwise the last failure would stand there as the last word. */

@@ -9,6 +9,7 @@ import type { Mark } from './marks.ts';
 import { sortedValues, without } from './order.ts';
 import type { ClusterState } from './state.ts';
 import { tell, want } from './tell.ts';
+import { dropRefusal } from './unfencing.ts';
 
 const FORGOTTEN_MAX = 100;
 
@@ -64,7 +65,7 @@ export function forgetNode(state: ClusterState, name: NodeName, by: string): Clu
   };
   const text = `${by}: ${name} is forgotten, it is no part of the cluster any more`;
   const told = tell(next, { kind: 'node', severity: 'warning', node: name, text });
-  return want(raise(endMarks(told, name)), text);
+  return want(raise(endMarks(dropRefusal(told, name), name)), text);
 }
 
 /** Gone for good: that corosync.conf still names them does not bring them back. */

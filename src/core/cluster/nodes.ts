@@ -8,7 +8,7 @@ import { runningOperations } from '../transition/advance.ts';
 import type { ApplyContext, OpenedView, ViewMember } from '../store/types.ts';
 import { endEvacuations } from './evacuation.ts';
 import { holdBackLoopers } from './fence-loop.ts';
-import { endFencingOf } from './fencing.ts';
+import { endFencingOf, endOwnUnfencing } from './fencing.ts';
 import { endTestsOf } from './fencing-tests.ts';
 import { noteLevels } from './level.ts';
 import { isForgotten, remember } from './forget.ts';
@@ -21,6 +21,7 @@ import { begins, begun, nothingStarted } from './started-with.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
 import { setCondition } from './condition.ts';
 import { tell, want } from './tell.ts';
+import { forgetRefusal } from './unfencing.ts';
 
 /** Applied at the point of the order where a view opens. */
 export function openView(before: ClusterState, view: OpenedView, at: ApplyContext): ClusterState {
@@ -148,7 +149,8 @@ function welcome(state: ClusterState, member: ViewMember): ClusterState {
     shutdownRequested: false,
   };
   const words = sameBoot ? 'its daemon came back' : 'it joined';
-  return setCondition(forgetSent(remember(state, member.node), old), fresh, 'online', words);
+  const known = forgetRefusal(remember(state, member.node), member.node, sameBoot);
+  return setCondition(forgetSent(known, old), fresh, 'online', words);
 }
 
 function missAbsent(state: ClusterState, view: OpenedView): ClusterState {
@@ -243,7 +245,8 @@ export function declareLost(
   const node = state.nodes[name];
   if (node === undefined || node.incarnation !== life) return state;
   if (node.condition === 'lost' || node.condition === 'down') return state;
-  return want(setCondition(state, node, 'lost', reason), `${name} is lost: ${reason}`);
+  const lost = endOwnUnfencing(setCondition(state, node, 'lost', reason), name);
+  return want(lost, `${name} is lost: ${reason}`);
 }
 
 /** Everything of the cluster is stopped there, and its daemon says good-bye. */

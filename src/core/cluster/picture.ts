@@ -18,6 +18,7 @@ import { clusterOption } from './options.ts';
 import { sortedKeys, sortedValues } from './order.ts';
 import { spaceWishes } from './space.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
+import { accessAttributes } from './unfencing.ts';
 import { hasCountedWatchdog } from './watchdog.ts';
 
 /** `alone`: the engine is gone, which is loss of quorum with policy stop whatever is configured. */
@@ -249,7 +250,7 @@ function nodeStatus(state: ClusterState, node: NodeRecord): NodeStatus {
     name: node.name,
     ...CONDITION_WORDS[node.condition],
     ...(node.condition === 'held' ? { held: true } : {}),
-    transient: transientOf(node),
+    transient: transientOf(state, node),
     history: historyOf(state, node),
     ...(node.startedWith === undefined ? {} : { startedWith: node.startedWith }),
   };
@@ -259,10 +260,10 @@ function nodeId(state: ClusterState, name: NodeName): string {
   return state.configuration.model.nodes.find((node) => node.name === name)?.id ?? name;
 }
 
-function transientOf(node: NodeRecord): readonly AttributeBlock[] {
+function transientOf(state: ClusterState, node: NodeRecord): readonly AttributeBlock[] {
   const shutdown = node.shutdownRequested
     ? { shutdown: String(Math.floor(node.since / 1000)) }
     : {};
-  const values = { ...node.attributes, ...shutdown };
+  const values = { ...node.attributes, ...shutdown, ...accessAttributes(state, node) };
   return [{ id: `status-${node.name}`, score: 0, values }];
 }

@@ -11,6 +11,7 @@ import { isConfigured } from './members.ts';
 import { without } from './order.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
 import { tell, want } from './tell.ts';
+import { hasAccess } from './unfencing.ts';
 
 type PlanCommand = Extract<VolatileCommand, { kind: 'plan' }>;
 
@@ -137,10 +138,12 @@ const isStateOnly = (action: PlannedAction): boolean =>
 
 /** A node that was rebooted meanwhile is not off: where that is wanted it is still to be done. */
 function isFencedAlready(state: ClusterState, action: PlannedAction): boolean {
-  const { kind, node, pseudo, fenceMethod = 'reboot' } = action;
-  if (kind !== 'fence' || pseudo || node === undefined || fenceMethod === 'on') return false;
-  if (state.nodes[node]?.condition !== 'down') return false;
-  return satisfies(fencedBy(state, node) ?? 'off', fenceMethod);
+  const { kind, node: name, pseudo, fenceMethod = 'reboot' } = action;
+  if (kind !== 'fence' || pseudo || name === undefined) return false;
+  const node = state.nodes[name];
+  if (fenceMethod === 'on') return node?.condition === 'online' && hasAccess(state, node);
+  if (node?.condition !== 'down') return false;
+  return satisfies(fencedBy(state, name) ?? 'off', fenceMethod);
 }
 
 function changeState(state: ClusterState, action: PlannedAction): ClusterState {

@@ -146,6 +146,18 @@ export interface FencingState {
   readonly proofs?: readonly FencingProof[];
   /** One for each node at most; absent: none yet. */
   readonly heldBack?: readonly HeldBack[];
+  /** Of nodes that could not be given access (unfencing.ts); absent: of none. */
+  readonly accessRefused?: Readonly<Record<NodeName, AccessRefused>>;
+}
+
+export interface AccessRefused {
+  /** In a row; 0: only the end of an earlier attempt is waited for. */
+  readonly failures: number;
+  readonly retryAt: WallMs;
+  /** What the device said last. */
+  readonly text: string;
+  /** This node did it and has left: it may be going on there until then. */
+  readonly endUnknownOf?: NodeName;
 }
 
 /** A node that was fenced too often (fence-loop.ts). */

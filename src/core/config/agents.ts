@@ -28,7 +28,14 @@ export interface AgentDescription {
   /** False where the class has no list of parameters (systemd, lsb): any, or none, may be given. */
   readonly parametersKnown: boolean;
   /** What it can do; absent or empty: it does not say. */
-  readonly operations?: readonly { readonly name: string }[];
+  readonly operations?: readonly AgentOperation[];
+}
+
+export interface AgentOperation {
+  readonly name: string;
+  /** Of `on` of a fence agent: each node that starts needs it, and it must run there. */
+  readonly automatic?: true;
+  readonly onTarget?: true;
 }
 
 export interface AgentKnowledge {

@@ -203,6 +203,7 @@ function deviceThing(device: FenceDevice): Thing {
         ? []
         : [{ path: ['host-check'], value: device.hostCheck }]),
       { path: ['action'], value: action },
+      ...(device.unfencing === undefined ? [] : [{ path: ['unfencing'], value: device.unfencing }]),
       { path: ['timeout'], value: durationText(timeoutMs) },
       { path: ['retries'], value: String(retries) },
       { path: ['monitor'], value: durationText(monitorIntervalMs) },

@@ -3,6 +3,7 @@
  * Operations and Metadata"): to be heard when a configuration is applied, and not at the first fencing.
  */
 import type { Configuration, FenceDevice } from '../model/configuration.ts';
+import { givesAccess } from '../model/fence-device.ts';
 import type { ConfigurationFinding } from './finding.ts';
 import { metaOf, valueOf } from './values.ts';
 import { eachPrimitive, eachResource } from './walk.ts';
@@ -16,6 +17,7 @@ export function checkFenceActions(
   if (actions.size === 0) return [];
   const wanted = isOffWanted(configuration) ? 'off' : device.action;
   if (!actions.has(wanted)) return [cannot(device, wanted, adviceFor(device, wanted, actions))];
+  if (givesAccess(device) && !actions.has('on')) return [cannotGive(device)];
   return isFabric(actions) ? [onlyCutsOff(device)] : [];
 }
 
@@ -54,28 +56,40 @@ function adviceFor(
   return wanted === action ? `write "action: ${other}"` : 'leave out the option "fencing-action"';
 }
 
-function onlyCutsOff({ id, agent }: FenceDevice): ConfigurationFinding {
+function cannotGive({ id, agent }: FenceDevice): ConfigurationFinding {
+  return {
+    code: 'fence-action',
+    severity: 'error',
+    subject: { kind: 'fence-device', id, field: ['unfencing'] },
+    text: `"${id}" is to give nodes their access, and ${agent} cannot: it has no "on"`,
+    advice: 'write "unfencing: none"',
+  };
+}
+
+function onlyCutsOff(device: FenceDevice): ConfigurationFinding {
+  const { id, agent } = device;
+  const unhelped = givesAccess(device) ? '' : '; and no node gets its access back by itself';
+  const help = givesAccess(device)
+    ? ''
+    : ', and give a node its access back by hand before it takes part again, or let this device do so ("unfencing: own-node" or "any-node")';
   return {
     code: 'fabric-fencing',
     severity: 'warning',
     subject: { kind: 'fence-device', id },
     text:
       `"${id}" (${agent}) takes access away, to storage mostly, and switches nothing off: what ` +
-      'needs no such access, an address for one, goes on there beside its copy; and no node gets ' +
-      'its access back by itself',
-    advice:
-      'fence with a power switch as well (fencing.levels), and give a node its access back by ' +
-      'hand before it takes part again',
+      `needs no such access, an address for one, goes on there beside its copy${unhelped}`,
+    advice: `fence with a power switch as well (fencing.levels)${help}`,
   };
 }
 
-/** Devices of the cluster never give access; those of a CIB, which may, are only simulated. */
+/** It is asked for, and no device gives it: neither one of the cluster nor a resource of a CIB. */
 export function checkUnfencing(configuration: Configuration): readonly ConfigurationFinding[] {
   const canUnfence = [...eachPrimitive(configuration)].some(
     ({ primitive, within }) =>
       metaOf(configuration, primitive, within, 'provides')?.toLowerCase() === 'unfencing',
   );
-  if (canUnfence) return [];
+  if (canUnfence || configuration.fenceDevices.some(givesAccess)) return [];
   const needed = 'requires: unfencing';
   const common = {
     code: 'no-unfencing',

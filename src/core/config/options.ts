@@ -284,7 +284,7 @@ export const META_ATTRIBUTES: readonly OptionDescription[] = [
     'requires',
     words('nothing', 'quorum', 'fencing', 'unfencing'),
     'fencing',
-    'What must be so before it starts; quorum for fence devices, or where fencing is off; unfencing is done in simulations of a CIB alone, and is fencing in a cluster',
+    'What must be so before it starts; quorum for fence devices, or where fencing is off; unfencing, where a fence device gives access, is also the default',
   ),
   option(
     'containment',
@@ -323,7 +323,7 @@ export const META_ATTRIBUTES: readonly OptionDescription[] = [
     'provides',
     text,
     '',
-    'What a fence device of a CIB also does: unfencing, in simulations alone',
+    'What a fence device of a CIB also does (unfencing), in simulations; devices of a cluster have unfencing: own-node',
   ),
   option('clone-max', integer, '', 'Copies of a clone in all; by default one per node'),
   option('clone-node-max', integer, '1', 'Copies of a clone on one node'),

@@ -1,6 +1,7 @@
 /** Which devices shoot, and from which node. */
 import { isHeldBack } from '../cluster/fence-loop.ts';
-import { randomDelayMs } from '../model/fence-device.ts';
+import { givesAccess, randomDelayMs } from '../model/fence-device.ts';
+import { unfencePlan } from './unfence.ts';
 import { fencingWays } from '../cluster/fencing-levels.ts';
 import { canTakePill } from '../cluster/poison.ts';
 import { sortedValues } from '../cluster/order.ts';
@@ -27,8 +28,9 @@ export function fencePlan(
 ): FencingRequest | undefined {
   const target = action.node;
   if (target === undefined) return undefined;
-  const failures = cluster.fencing.failures[target] ?? 0;
   const asked = action.fenceMethod ?? 'reboot';
+  if (asked === 'on') return unfencePlan(cluster, action, leader, number);
+  const failures = cluster.fencing.failures[target] ?? 0;
   const all = fencingWays(cluster, target, asked);
   const wanted = methodFor(cluster, target, asked, all);
   const ways = all.filter((way) => canDo(way, wanted));
@@ -37,7 +39,7 @@ export function fencePlan(
   if (way === undefined || executor === undefined) return undefined;
   const [first, ...next] = stepsOf(way, wanted);
   const random = way[0] === undefined ? 0 : randomDelayMs(way[0], target, chance);
-  const delayMs = wanted === 'on' ? 0 : (action.fenceDelayMs ?? 0) + random;
+  const delayMs = (action.fenceDelayMs ?? 0) + random;
   if (first === undefined) return undefined;
   return {
     id: `${cluster.view}.${number}.${target}.${failures + 1}${wanted === 'reboot' ? '' : wanted}`,
@@ -49,7 +51,7 @@ export function fencePlan(
     begunAt: cluster.time,
     attempt: failures + 1,
     ...(delayMs === 0 ? {} : { delayMs }),
-    ...(next.length === 0 ? {} : { next, whole: wholeOf(wanted, next) }),
+    ...(next.length === 0 ? {} : { next, whole: wholeOf(next) }),
   };
 }
 
@@ -69,8 +71,7 @@ const canDo = (way: readonly FenceDevice[], wanted: FencingMethod): boolean =>
   (wanted !== 'off' || !way.includes(WATCHDOG_DEVICE)) && canTakePill(way, wanted);
 
 /** Where one of the devices only switches off, a reboot that was wanted ends with power off. */
-function wholeOf(wanted: FencingMethod, next: readonly FencingStep[]): FencingMethod {
-  if (wanted === 'on') return 'on';
+function wholeOf(next: readonly FencingStep[]): FencingMethod {
   return next.some((step) => step.method === 'on') ? 'reboot' : 'off';
 }
 
@@ -79,7 +80,10 @@ interface FirstStep {
   readonly method: FencingMethod;
 }
 
-/** Several power switches are all off before any is on again: together they reboot. */
+/**
+ * Several power switches are all off before any is on again: together they reboot. Access that was
+ * taken is given when the node is back, and not before (unfencing.ts).
+ */
 function stepsOf(
   way: readonly FenceDevice[],
   wanted: FencingMethod,
@@ -90,11 +94,11 @@ function stepsOf(
     const method = wanted === 'reboot' ? only.action : wanted;
     return [{ device: only.id, method }];
   }
-  const each = (method: 'off' | 'on'): readonly FencingStep[] =>
-    way.map((device) => ({ device: device.id, method }));
-  if (wanted === 'on') return [...each('on')];
-  const staysOff = wanted === 'off' || way.some((device) => device.action === 'off');
-  return staysOff ? [...each('off')] : [...each('off'), ...each('on')];
+  const each = (devices: readonly FenceDevice[], method: 'off' | 'on'): readonly FencingStep[] =>
+    devices.map((device) => ({ device: device.id, method }));
+  const switches = way.filter((device) => !givesAccess(device));
+  const staysOff = wanted === 'off' || switches.some((device) => device.action === 'off');
+  return staysOff ? [...each(way, 'off')] : [...each(way, 'off'), ...each(switches, 'on')];
 }
 
 function executorFor(

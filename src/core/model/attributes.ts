@@ -38,3 +38,15 @@ export const ASK_ATTRIBUTE = '#ask';
 
 /** With the name of the node that asked behind it: this node's answer. */
 export const ANSWER_PREFIX = '#answer:';
+
+/**
+ * When the node was last given access to the shared devices, in seconds; absent: it has none
+ * (cluster/unfencing.ts). The name is Pacemaker's.
+ */
+export const UNFENCED_ATTRIBUTE = '#node-unfenced';
+
+/** What the node's access ended by, for people; absent: by its start, or it has access. */
+export const ACCESS_LOST_ATTRIBUTE = '#access-lost';
+
+/** In the scheduler's picture alone: why the node could not be given access. */
+export const ACCESS_REFUSED_ATTRIBUTE = '#access-refused';

@@ -213,6 +213,11 @@ export interface FenceDevice {
   /** How it is known whom it can fence; absent: by `hosts` where there are any, else by its list. */
   readonly hostCheck?: HostCheck;
   readonly action: 'off' | 'reboot';
+  /**
+   * It takes access away, which a node needs before anything runs there: `on` gives it, run by that
+   * node itself or by any. Absent: by what its agent says (config/unfencing.ts).
+   */
+  readonly unfencing?: Unfencing;
   readonly timeoutMs: number;
   readonly retries: number;
   readonly monitorIntervalMs: number;
@@ -226,6 +231,8 @@ export interface FenceDevice {
   /** Instead of `retries`, for these. */
   readonly retriesFor?: Readonly<Partial<Record<'off' | 'reboot' | 'on', number>>>;
 }
+
+export type Unfencing = 'own-node' | 'any-node' | 'none';
 
 /**
  * Pacemaker's `pcmk_host_check` (man pacemaker-fenced): by `hosts`, by the agent's `list`, by its

@@ -69,6 +69,8 @@ export type ContributionSource =
   | 'stickiness'
   | 'health'
   | 'failure'
+  /** It could not be given access to what nodes share. */
+  | 'access'
   | 'colocation'
   | 'promotion'
   | 'ticket'

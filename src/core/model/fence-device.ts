@@ -40,6 +40,10 @@ function matchOf(pattern: string, name: string): string | undefined {
 export const timeoutOf = (device: FenceDevice, action: FenceAction): number =>
   device.timeoutsMs?.[action] ?? device.timeoutMs;
 
+/** Gives nodes access to what they share (unfencing). */
+export const givesAccess = ({ unfencing }: FenceDevice): boolean =>
+  unfencing !== undefined && unfencing !== 'none';
+
 const TRIES_MAX = 10;
 
 /** How often it is tried before the next way is. */

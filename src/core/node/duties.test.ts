@@ -13,6 +13,7 @@ import {
   n3,
   openView,
   planCommand,
+  primitive,
   probe,
   probedNodes,
   results,
@@ -20,6 +21,7 @@ import {
 } from '../cluster/testing/cluster.ts';
 import type { Resource } from '../model/configuration.ts';
 import { nodeName, resourceId, wallMs } from '../model/ids.ts';
+import { plainFenceDevice } from '../model/testing/fence-device.ts';
 import { takeAnswers } from './answers.ts';
 import { lead } from './lead.ts';
 import { leaveWhenDue, requestShutdown } from './leave.ts';
@@ -369,6 +371,23 @@ describe('this node’s own work', () => {
     expect(work(apply(running, planCommand(running, 'start web n1')))).toEqual([
       'start of web is refused: another copy may be running on n3: ' +
         'it runs there (the node is online)',
+    ]);
+  });
+
+  it('starts nothing that needs access on a node that has none, whatever the plan says', () => {
+    const disks = { ...plainFenceDevice, id: 'disks', agent: 'fence_scsi' };
+    const requires = [{ id: 'm', score: 0, values: { requires: 'fencing' } }];
+    const planned = (unfencing: 'own-node' | 'none'): ClusterState => {
+      const state = probedNodes({
+        fenceDevices: [{ ...disks, unfencing }],
+        resources: [primitive('web'), primitive('db', { meta: requires })],
+      });
+      return apply(state, planCommand(state, 'start web n1', 'start db n1'));
+    };
+    expect(work(planned('none'))).toEqual(['start web', 'start db']);
+    expect(work(planned('own-node'))).toEqual([
+      'start of web is refused: this node has no access to the shared devices yet',
+      'start db',
     ]);
   });
 

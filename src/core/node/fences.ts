@@ -1,14 +1,16 @@
 /** Fencing as this node does it: the leader asks for a shooting, one member carries it out. */
 import { baseDelayMs, timeoutOf } from '../model/fence-device.ts';
 import { portIn } from '../cluster/fence-hosts.ts';
+import { isUnfencing } from '../cluster/fencing-methods.ts';
 import type { FencingRequest } from '../cluster/state.ts';
 import { sortedValues, without } from '../cluster/order.ts';
 import { isPill, pillParameters, pillTerms } from '../cluster/poison.ts';
 import { FENCE_OUTPUT_CHARS_MAX } from '../cluster/shapes/commands.ts';
+import { refusalOf } from '../cluster/unfencing.ts';
 import { WATCHDOG_DEVICE } from '../cluster/watchdog.ts';
 import { fencePlan } from '../fencing/choose.ts';
 import type { FenceDevice } from '../model/configuration.ts';
-import type { MonotonicMs, NodeName } from '../model/ids.ts';
+import type { MonotonicMs } from '../model/ids.ts';
 import { monotonicMs } from '../model/ids.ts';
 import type { FenceRequest, FenceResult } from '../model/operation.ts';
 import type { PlannedAction } from '../model/plan.ts';
@@ -39,7 +41,7 @@ function askForFencing(node: NodeState, clocks: NodeClocks): Step {
     const tag = `ask fence ${target}`;
     if (step.node.asked[tag] !== undefined) continue;
     if (cluster.fencing.active.some((active) => active.target === target)) continue;
-    if (mustPause(node, target, clocks.nowMs)) continue;
+    if (mustPause(node, action, clocks.nowMs)) continue;
     const request = fencePlan(cluster, action, leaderOf(node), step.node.decisions, clocks.chance);
     if (request === undefined) continue;
     const asked = { ...step.node, asked: { ...step.node.asked, [tag]: true as const } };
@@ -68,10 +70,16 @@ function firstOfSent({ deciding, cluster }: NodeState): readonly PlannedAction[]
 }
 
 /** By this node's own clock that never steps: a clock set back must not keep a node from being fenced. */
-function mustPause(node: NodeState, target: NodeName, nowMs: MonotonicMs): boolean {
-  const retryAt = node.cluster.fencing.retryAt[target];
+function mustPause(
+  { cluster, noticed }: NodeState,
+  { node: target, fenceMethod = 'reboot' }: PlannedAction,
+  nowMs: MonotonicMs,
+): boolean {
+  if (target === undefined) return false;
+  const isOn = fenceMethod === 'on';
+  const retryAt = isOn ? refusalOf(cluster, target)?.retryAt : cluster.fencing.retryAt[target];
   if (retryAt === undefined) return false;
-  return (node.noticed[retryKey(target, retryAt)] ?? Infinity) > nowMs;
+  return (noticed[retryKey(target, retryAt, isOn ? 'on' : 'off')] ?? Infinity) > nowMs;
 }
 
 /**
@@ -113,7 +121,7 @@ function carryOut(step: Step, request: FencingRequest, clocks: NodeClocks): Step
     node: setFence(node, { ...newFence(request), phase: 'running', beginAtMs }),
     effects: [
       ...effects,
-      log('warning', `fencing ${request.target} by ${request.device}`),
+      log('warning', `fencing ${request.target} (${request.method}) by ${request.device}`),
       { kind: 'run-fence', request: fenceRequest(node, request, device) },
     ],
   };
@@ -128,6 +136,8 @@ function obstacleOf(
   device: FenceDevice | undefined,
 ): string | undefined {
   if (!isSameLife(node, request)) return `${request.target} has come back meanwhile`;
+  if (isUnfencing(request) && node.cluster.nodes[request.target]?.condition !== 'online')
+    return `${request.target} is not online any more`;
   if (
     device !== undefined &&
     isPill(device) &&

@@ -3,6 +3,7 @@ import { isForgotten } from '../cluster/forget.ts';
 import type { Command } from '../cluster/commands.ts';
 import type { ClusterState, NodeRecord } from '../cluster/state.ts';
 import { sortedKeys, sortedValues } from '../cluster/order.ts';
+import { ACCESS_RETRY_MS_MAX } from '../cluster/unfencing.ts';
 import type { MonotonicMs, NodeName, WallMs } from '../model/ids.ts';
 import { monotonicMs, wallMs } from '../model/ids.ts';
 import { submit } from './give.ts';
@@ -32,11 +33,17 @@ function notice(node: NodeState, nowMs: MonotonicMs): NodeState {
     noticed[key] = node.noticed[key] ?? nowMs;
   }
   const { fencing, time } = node.cluster;
-  for (const target of sortedKeys(fencing.retryAt)) {
-    const retryAt = fencing.retryAt[target] ?? time;
-    const key = retryKey(target, retryAt);
-    const pauseMs = Math.min(FENCING_PAUSE_MS_MAX, Math.max(0, retryAt - time));
+  const pause = (target: NodeName, retryAt: WallMs, method: 'off' | 'on', maxMs: number): void => {
+    const key = retryKey(target, retryAt, method);
+    const pauseMs = Math.min(maxMs, Math.max(0, retryAt - time));
     noticed[key] = node.noticed[key] ?? monotonicMs(nowMs + pauseMs);
+  };
+  for (const target of sortedKeys(fencing.retryAt)) {
+    pause(target, fencing.retryAt[target] ?? time, 'off', FENCING_PAUSE_MS_MAX);
+  }
+  const { accessRefused = {} } = fencing;
+  for (const target of sortedKeys(accessRefused)) {
+    pause(target, accessRefused[target]?.retryAt ?? time, 'on', ACCESS_RETRY_MS_MAX);
   }
   return { ...node, noticed };
 }

@@ -3,7 +3,9 @@ import { activity } from '../cluster/activity.ts';
 import { mayBeContained } from '../cluster/containment.ts';
 import { mayHaveArrived } from '../cluster/migrations.ts';
 import { otherPromoted } from '../cluster/promoted.ts';
+import { needsAccess } from '../cluster/requirement.ts';
 import { otherCopies } from '../cluster/safety.ts';
+import { hasAccess } from '../cluster/unfencing.ts';
 import { nextDueMs, queueDueMonitors, syncQueue } from '../executor/queue.ts';
 import { recallMigrations } from '../executor/recall.ts';
 import { failedArrival, followArrivals } from '../executor/receive.ts';
@@ -95,7 +97,7 @@ function whereabouts(
   return known === 'active' ? 'here' : 'elsewhere';
 }
 
-/** **View, quorum and other copies are looked at again right before a start or promotion.** */
+/** **View, quorum, access and other copies are looked at again right before a start or promotion.** */
 function mayStart(
   node: NodeState,
   resource: ResourceId,
@@ -103,7 +105,8 @@ function mayStart(
 ): StartPermission {
   const { phase } = node.view;
   if (phase.kind === 'gathering' || phase.kind === 'starting') return { kind: 'later' };
-  const reason = startRefusal(node) ?? copyRefusal(node, resource, operation);
+  const reason =
+    startRefusal(node) ?? accessRefusal(node, resource) ?? copyRefusal(node, resource, operation);
   return reason === undefined ? { kind: 'yes' } : { kind: 'no', reason };
 }
 
@@ -113,6 +116,13 @@ function startRefusal(node: NodeState): string | undefined {
   if (!view.quorate || !cluster.quorate || node.isQuorumGone) return 'there is no quorum';
   const self = cluster.nodes[view.self];
   return self?.condition === 'online' ? undefined : `this node is ${self?.condition ?? 'unknown'}`;
+}
+
+function accessRefusal({ cluster, view }: NodeState, resource: ResourceId): string | undefined {
+  const self = cluster.nodes[view.self];
+  if (self === undefined || hasAccess(cluster, self)) return undefined;
+  if (!needsAccess(cluster.configuration.model, resource)) return undefined;
+  return 'this node has no access to the shared devices yet';
 }
 
 function copyRefusal(

@@ -151,7 +151,8 @@ export const graceKey = (condition: 'held' | 'unseen', name: NodeName): string =
 export const isGrace = (key: string): boolean => !key.startsWith('retry ');
 
 /** A new failure makes a new pause. */
-export const retryKey = (target: NodeName, retryAt: WallMs): string => `retry ${target} ${retryAt}`;
+export const retryKey = (target: NodeName, retryAt: WallMs, method: 'off' | 'on'): string =>
+  `retry ${method} ${target} ${retryAt}`;
 
 /** Runs duties one after the other, each on the state that the one before left. */
 export function inTurn(

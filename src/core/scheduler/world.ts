@@ -41,6 +41,8 @@ export interface World {
   quorate: boolean;
   haveFenceDevice: boolean;
   haveUnfencing: boolean;
+  /** By devices of the cluster's own configuration, not by resources as in a CIB. */
+  unfencesItself: boolean;
   nextChangeAtMs: number | undefined;
 }
 

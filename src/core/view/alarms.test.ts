@@ -94,6 +94,28 @@ describe('fencing', () => {
     });
   });
 
+  it('of a node that gets no access is an alarm with the words of the device', () => {
+    const disks = { ...plainFenceDevice, id: 'disks', agent: 'fence_scsi', unfencing: 'own-node' };
+    const refusal = { failures: 3, retryAt: wallMs(NOON + 5000), text: 'no such disk' };
+    const accessRefused = { n1: refusal, n2: refusal };
+    const fencing = { active: [], ended: [], failures: {}, retryAt: {}, accessRefused } as never;
+    const configuration = configured([primitive('web')], { fenceDevices: [disks as never] });
+    const status = statusView(
+      clusterOf([running, idle], { configuration, fencing }),
+      viewOf(['n1', 'n2']),
+      LOCAL,
+    );
+    expect(status.alarms[0]).toMatchObject({
+      severity: 'error',
+      text:
+        'Unfencing of n1 and n2 failed: no such disk. Nothing that needs access to the shared ' +
+        'devices is started there.',
+    });
+    expect(status.next).toContainEqual(
+      expect.objectContaining({ text: 'try again to unfence n1', at: NOON + 5000 }),
+    );
+  });
+
   it('that fails says why, also while it is tried again', () => {
     const ended = {
       ...request,

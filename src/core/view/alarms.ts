@@ -7,9 +7,11 @@ import {
   stallWords,
 } from '../model/said.ts';
 import { DISK_ATTRIBUTE, STALL_ATTRIBUTE } from '../model/attributes.ts';
+import { isUnfencing } from '../cluster/fencing-methods.ts';
 import { heldBackOf } from '../cluster/fence-loop.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import type { Reading } from './reading.ts';
+import { accessNotes } from './access.ts';
 import { levelNotes } from './levels.ts';
 import { listText } from './names.ts';
 import { deviceNotes } from './devices.ts';
@@ -27,6 +29,7 @@ export function alarms(reading: Reading, resources: readonly ResourceView[]): re
     ...clusterNotes(reading),
     ...nodeNotes(reading),
     ...heldBackNotes(reading),
+    ...accessNotes(reading),
     ...fullDisks(reading),
     ...stalls(reading),
     ...clocks(reading),
@@ -187,7 +190,7 @@ function heldBackNotes({ cluster, nodes }: Reading): Note[] {
 }
 
 function failedText({ fencing }: ClusterState, target: string, failures: number): string {
-  const last = fencing.ended.findLast((each) => each.target === target);
+  const last = fencing.ended.findLast((each) => each.target === target && !isUnfencing(each));
   const times = failures === 1 ? 'once' : `${failures} times`;
   return ` Fencing failed ${times}${last === undefined ? '' : `: ${last.text}`}.`;
 }

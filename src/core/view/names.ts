@@ -19,6 +19,7 @@ export function actionText(
   const where = action.node === undefined ? '' : ` on ${action.node}`;
   switch (action.kind) {
     case 'fence':
+      if (action.fenceMethod === 'on') return `unfence ${action.node ?? action.name}`;
       return `fence ${action.node ?? action.name}${fenceMethodText(action, fenceDevices)}`;
     case 'shutdown':
       return `let ${action.node ?? action.name} leave`;

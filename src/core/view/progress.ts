@@ -1,9 +1,11 @@
 /** What is under way, and what comes next. */
+import { isUnfencing } from '../cluster/fencing-methods.ts';
 import type { ClusterState, NodeRecord } from '../cluster/state.ts';
+import { isRefused } from '../cluster/unfencing.ts';
 import type { FenceDevice } from '../model/configuration.ts';
 import type { PlannedAction } from '../model/plan.ts';
 import { TRANSFER_PREFIX, parseTransfer } from '../model/transfer.ts';
-import type { Transition } from '../transition/types.ts';
+import type { ActionState, Transition } from '../transition/types.ts';
 import { markView } from './marks.ts';
 import { actionText } from './names.ts';
 import { isActing, isOnlyDisk } from './quorum.ts';
@@ -20,7 +22,9 @@ export function underWay(reading: Reading): readonly StepView[] {
     ...decisionStep(reading),
     ...fencing.active.map((request): StepView => ({
       kind: 'fencing',
-      text: `fence ${request.target} (${request.method}) with ${request.device}`,
+      text: isUnfencing(request)
+        ? `unfence ${request.target} with ${request.device}`
+        : `fence ${request.target} (${request.method}) with ${request.device}`,
       reason: request.reason,
       node: request.executor,
       startedAt: request.begunAt,
@@ -41,9 +45,20 @@ export function isSettled(reading: Reading): boolean {
     fencing.active.length === 0 &&
     (transition === undefined ||
       (transition.leftOver.length === 0 &&
-        transition.states.every((state) => state !== 'ready' && state !== 'waiting')))
+        transition.actions.every((action, at) =>
+          isOver(reading.cluster, action, transition.states[at]),
+        )))
   );
 }
+
+/** Access that is refused comes when it comes: nothing that can be done here waits for it. */
+const isOver = (
+  cluster: ClusterState,
+  { fenceMethod, node }: PlannedAction,
+  state: ActionState | undefined,
+): boolean =>
+  (state !== 'ready' && state !== 'waiting') ||
+  (fenceMethod === 'on' && node !== undefined && isRefused(cluster, node));
 
 export function nextSteps(reading: Reading): readonly StepView[] {
   const steps = [...waitingSteps(reading), ...timedSteps(reading)];
@@ -165,6 +180,11 @@ function timedSteps(reading: Reading): StepView[] {
   for (const [target, at] of Object.entries(fencing.retryAt)) {
     if (at > reading.cluster.time) {
       steps.push({ kind: 'time', text: `try again to fence ${target}`, at });
+    }
+  }
+  for (const [target, { retryAt: at }] of Object.entries(fencing.accessRefused ?? {})) {
+    if (at > reading.cluster.time) {
+      steps.push({ kind: 'time', text: `try again to unfence ${target}`, at });
     }
   }
   if (

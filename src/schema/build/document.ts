@@ -139,6 +139,7 @@ function buildDevices(
       hosts: deviceHosts(shape.hosts),
       ...(shape['host-check'] === undefined ? {} : { hostCheck: shape['host-check'] }),
       action: shape.action ?? DEVICE_DEFAULTS.action,
+      ...(shape.unfencing === undefined ? {} : { unfencing: shape.unfencing }),
       timeoutMs: shape.timeout ?? DEVICE_DEFAULTS.timeoutMs,
       retries: shape.retries ?? DEVICE_DEFAULTS.retries,
       monitorIntervalMs: shape.monitor ?? DEVICE_DEFAULTS.monitorIntervalMs,

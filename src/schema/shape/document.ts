@@ -28,6 +28,9 @@ const fenceDevice = map({
     .exactOptional()
     .meta({ description: 'how it is known whom it can fence; none: every node' }),
   action: word('off', 'reboot').exactOptional(),
+  unfencing: word('own-node', 'any-node', 'none')
+    .exactOptional()
+    .meta({ description: 'who gives a node its access by "on"; absent: as the agent says' }),
   timeout: duration.exactOptional(),
   timeouts: map({
     off: duration.exactOptional(),

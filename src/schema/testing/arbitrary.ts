@@ -418,14 +418,12 @@ const nodeConfigurationArb: Arb<NodeConfiguration> = fc.record({
   utilization: blocksArb,
 });
 
+const ownNameArb = anyName.map((name) => ({ [name]: name }));
 const simpleDeviceArb: Arb<FenceDevice> = fc.record({
   id: anyName,
   agent: anyText,
   parameters: valuesArb,
-  hosts: fc.oneof(
-    valuesArb,
-    anyName.map((name) => ({ [name]: name })),
-  ),
+  hosts: fc.oneof(valuesArb, ownNameArb),
   action: fc.constantFrom('off' as const, 'reboot' as const),
   timeoutMs: durationArb,
   retries: fc.nat(9),
@@ -440,6 +438,7 @@ const deviceArb: Arb<FenceDevice> = fc
     more: fc.record({
       delayMaxMs: durationArb,
       hostCheck: fc.constantFrom('static-list', 'dynamic-list', 'status', 'none'),
+      unfencing: fc.constantFrom('own-node', 'any-node', 'none'),
       timeoutsMs: fc.record({ off: durationArb, status: durationArb }),
       retriesFor: fc.record({ on: fc.nat(9) }),
     }),

@@ -49,6 +49,7 @@ const fenceDevice: Shape<FenceDevice> = exactly<FenceDevice>()(
     parameters: texts,
     hosts: texts,
     action: word('off', 'reboot'),
+    unfencing: optional(word('own-node', 'any-node', 'none')),
     timeoutMs: count,
     retries: count,
     monitorIntervalMs: count,

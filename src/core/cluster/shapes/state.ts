@@ -5,6 +5,7 @@ import type { LeftOver, Transition } from '../../transition/types.ts';
 import type { Shape } from '../../wire/shape.ts';
 import { count, flag, list, object, optional, string, where, word } from '../../wire/shape.ts';
 import type {
+  AccessRefused,
   AppliedConfiguration,
   ClusterState,
   DecisionState,
@@ -171,6 +172,10 @@ const heldBack: Shape<HeldBack> = exactly<HeldBack>()(
   object({ node, at: wallTime, fencings: count, releasedAt: optional(wallTime) }),
 );
 
+const accessRefused: Shape<AccessRefused> = exactly<AccessRefused>()(
+  object({ failures: count, retryAt: wallTime, text, endUnknownOf: optional(node) }),
+);
+
 const fencing: Shape<FencingState> = exactly<FencingState>()(
   object({
     active: list(fencingRequest, FENCING_MAX),
@@ -180,6 +185,7 @@ const fencing: Shape<FencingState> = exactly<FencingState>()(
     tests: optional(list(fencingTest, FENCING_MAX)),
     proofs: optional(list(fencingProof, FENCING_MAX)),
     heldBack: optional(list(heldBack, NODES_MAX)),
+    accessRefused: optional(byName<NodeName, AccessRefused>(accessRefused, NODES_MAX)),
   }),
 );
 

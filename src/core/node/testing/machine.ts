@@ -29,6 +29,8 @@ export class Machine {
   clockAheadMs = 0;
   /** Why its disk refuses. */
   diskRefuses: string | undefined;
+  /** To what the machines share: a fabric gives and takes it. */
+  hasAccess = false;
   /** Resources that are active here, with what they were started with; those that are promoted. */
   readonly active = new Map<string, string>();
   readonly promoted = new Set<string>();
@@ -49,6 +51,7 @@ export class Machine {
 
   switchOff(): void {
     this.isOn = false;
+    this.hasAccess = false;
     this.active.clear();
     this.promoted.clear();
     this.expected.clear();

@@ -23,6 +23,7 @@ import type { AttributeBlock } from '../../model/rule.ts';
  *     group stack web db          clone webs web          promotable dbs db
  *     order db web                together web db         prefer web n1 100       apart web db
  *     fence power retries=2 action=off delay=1s
+ *     fence disks agent=fence_fabric action=off unfencing=own-node      (takes access, not power)
  */
 export function configure(before: Configuration, line: string): Configuration | undefined {
   const [word = '', ...rest] = line.trim().split(/\s+/);
@@ -183,14 +184,18 @@ const prefer = (resource: string, node: string, score: string): Constraint => ({
 function device(id: string, all: Settings): FenceDevice {
   return {
     id,
-    agent: 'fence_test',
+    agent: all['agent'] ?? 'fence_test',
     parameters: {},
     hosts: {},
     hostCheck: all['hosts'] === 'listed' ? 'dynamic-list' : 'none',
     action: all['action'] === 'off' ? 'off' : 'reboot',
+    ...(isUnfencing(all['unfencing']) ? { unfencing: all['unfencing'] } : {}),
     timeoutMs: 60_000,
     retries: Number(all['retries'] ?? 1),
     monitorIntervalMs: parseDurationMs(all['monitor'] ?? '') ?? 0,
     delayMs: parseDurationMs(all['delay'] ?? '') ?? 0,
   };
 }
+
+const isUnfencing = (word: string | undefined): word is 'own-node' | 'any-node' =>
+  word === 'own-node' || word === 'any-node';

@@ -15,7 +15,9 @@
  */
 import type { Command } from '../../cluster/commands.ts';
 import type { Mark } from '../../cluster/marks.ts';
+import { needsAccess } from '../../cluster/requirement.ts';
 import type { Configuration, Primitive } from '../../model/configuration.ts';
+import { givesAccess } from '../../model/fence-device.ts';
 import { nodeName, resourceId, wallMs } from '../../model/ids.ts';
 import type { OperationOutcome } from '../../model/operation.ts';
 import { isFinished } from '../../transition/advance.ts';
@@ -133,6 +135,9 @@ class Play {
       case 'fencing':
         world.doesFencingWork = first === 'works';
         return undefined;
+      case 'unfencing':
+        world.doesUnfencingWork = first === 'works';
+        return undefined;
       case 'disk-full':
         world.machine(first).diskRefuses = 'no space is left on the disk (ENOSPC)';
         return undefined;
@@ -191,6 +196,9 @@ class Play {
   #apply(): void {
     const configuration = this.#configuration;
     this.#world.unique = uniqueResources(configuration);
+    this.#world.needsAccess = configuration.fenceDevices.some(givesAccess)
+      ? (resource) => needsAccess(configuration, resource)
+      : () => false;
     this.#world.command({ kind: 'configure', configuration, source: '', by: 'anna' });
   }
 

@@ -6,7 +6,7 @@ import { sortedValues } from '../../cluster/order.ts';
 import type { Command } from '../../cluster/commands.ts';
 import type { ClusterState } from '../../cluster/state.ts';
 import { incarnation, monotonicMs, nodeName, wallMs } from '../../model/ids.ts';
-import type { NodeName } from '../../model/ids.ts';
+import type { NodeName, ResourceId } from '../../model/ids.ts';
 import type { LeaveReason } from '../../model/engine.ts';
 import { MAJORITY } from '../../model/engine.ts';
 import type { FenceRequest, OperationRequest, OperationResult } from '../../model/operation.ts';
@@ -55,7 +55,10 @@ export class World {
   readonly durations = new Map<string, number>();
   /** Resources of which there must never be two copies. */
   unique: readonly string[] = [];
+  /** What must not be started where the machine was not given access. */
+  needsAccess: (resource: ResourceId) => boolean = () => false;
   doesFencingWork = true;
+  doesUnfencingWork = true;
   #timers: Timer[] = [];
   #number = 0;
   #requests = 0;
@@ -238,6 +241,10 @@ export class World {
     const { boots, lives } = machine;
     const durationMs = this.durations.get(`${request.operation} ${request.resource}`) ?? AGENT_MS;
     machine.begin(request);
+    const { operation: what, resource } = request;
+    if (what === 'start' && this.needsAccess(resource) && !machine.hasAccess) {
+      throw new Error(`${this.nowMs} ms: ${resource} starts on ${machine.name} without access`);
+    }
     this.after(durationMs, () => {
       if (!machine.isOn || machine.boots !== boots) return;
       if (machine.cancelled.delete(`${lives} ${request.operationId}`)) return;
@@ -270,16 +277,40 @@ export class World {
 
   #runFence(machine: Machine, request: FenceRequest): void {
     const { lives } = machine;
+    const { requestId, action, target } = request;
+    this.#beginFence(request);
     this.after(FENCING_MS, () => {
-      const { requestId, action, target } = request;
-      const works = this.doesFencingWork;
-      if (works && action !== 'on' && target !== undefined) this.switchOff(target);
+      this.#fences = this.#fences.filter((each) => each.requestId !== requestId);
+      const works = action === 'on' ? this.doesUnfencingWork : this.doesFencingWork;
+      if (works && target !== undefined) this.#carryOutFence(request.agent, action, target);
       const outcome = works
         ? ({ kind: 'ok' } as const)
         : ({ kind: 'failed', reason: 'the power switch does not answer' } as const);
       const result = { requestId, outcome, durationMs: FENCING_MS, output: '' };
       if (machine.lives === lives) this.give(machine, { kind: 'fence-ended', result });
     });
+  }
+
+  #fences: FenceRequest[] = [];
+
+  /** Access is never given and taken at a time, unless the node stands still that gives it to itself. */
+  #beginFence(request: FenceRequest): void {
+    const { action, target } = request;
+    this.#fences.push(request);
+    const others = this.#fences.filter((each) => each.target === target && target !== undefined);
+    const isBoth = new Set(others.map((each) => each.action === 'on')).size > 1;
+    if (isBoth && !this.machine(target ?? '').isHanging) {
+      throw new Error(`${this.nowMs} ms: ${action} for ${target} beside its opposite`);
+    }
+  }
+
+  /** A fabric takes access and leaves the power on. */
+  #carryOutFence(agent: string, action: FenceRequest['action'], target: NodeName): void {
+    const machine = this.machine(target);
+    if (action !== 'on' && agent !== 'fence_fabric') return this.switchOff(target);
+    if (!machine.isOn) return undefined;
+    machine.hasAccess = action === 'on';
+    return this.tell(`** ${target} has ${machine.hasAccess ? 'access' : 'lost its access'}`);
   }
 
   #exit(machine: Machine, restart: boolean, reason: string): void {

@@ -2,6 +2,7 @@
  * Unfencing (a fence device with provides=unfencing): a node is given access once after each start,
  * before anything is probed or started there.
  */
+import { ACCESS_LOST_ATTRIBUTE } from '../../model/attributes.ts';
 import { FLAG, KIND } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
 import type { Host, World } from '../world.ts';
@@ -9,6 +10,7 @@ import { demand } from './operations.ts';
 
 export function addUnfencing(world: World): void {
   if (!world.haveUnfencing || !world.options.fencing) return;
+  if (world.unfencesItself) return giveAccess(world);
   for (const host of world.hosts) {
     if (host.kind === 'guest' || !host.online || host.unclean || host.held) continue;
     if (isUnfenced(host) && host.unfenceAgain === undefined) continue;
@@ -30,6 +32,41 @@ export function addUnfencing(world: World): void {
   }
 }
 
+/**
+ * Devices of the cluster's own configuration: access is given as soon as a node is there, but not
+ * before it is known that nothing runs on it that needs access (docs/decisions/unfencing.md).
+ */
+function giveAccess(world: World): void {
+  if (!world.quorate) return;
+  for (const host of world.hosts) {
+    if (!mayTakeAccess(host) || isUnfenced(host)) continue;
+    const lost = host.attributes.get(ACCESS_LOST_ATTRIBUTE);
+    const unfence = world.actions.add({ host, task: 'fence', name: `fence-${host.name}-on` });
+    unfence.of = 'on';
+    demand(unfence, `${host.name} has no access to the shared devices ${sinceWhen(lost)}`);
+    for (const action of world.actions.actions) {
+      if (action.host !== host || action.unit?.requires !== 'unfencing') continue;
+      if (isLookOrEnd(action)) world.actions.relate(action, unfence, KIND.order);
+      else if (action.task === 'start')
+        world.actions.relate(unfence, action, KIND.blocks | KIND.causes);
+    }
+  }
+}
+
+const sinceWhen = (lost: string | undefined): string =>
+  lost === undefined ? 'since its start' : `since ${lost}`;
+
+const mayTakeAccess = (host: Host): boolean =>
+  host.kind === 'member' &&
+  host.online &&
+  !host.unclean &&
+  !host.held &&
+  !host.shutdown &&
+  !host.maintenance;
+
+const isLookOrEnd = ({ task, intervalMs }: Action): boolean =>
+  task === 'stop' || (task === 'monitor' && intervalMs === 0);
+
 function stopUsersBefore(world: World, host: Host, unfence: Action): void {
   for (const action of world.actions.actions) {
     if (action.host !== host || action.task !== 'stop' || action.unit?.requires !== 'unfencing') {
@@ -40,7 +77,7 @@ function stopUsersBefore(world: World, host: Host, unfence: Action): void {
 }
 
 /** When the node was last given access; 0 or nothing: not since its start. */
-function isUnfenced(host: Host): boolean {
+export function isUnfenced(host: Host): boolean {
   const since = host.attributes.get('#node-unfenced');
   return since !== undefined && since !== '' && since !== '0';
 }

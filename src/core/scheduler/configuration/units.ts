@@ -6,6 +6,7 @@ import type {
   OperationConfiguration,
   Primitive,
 } from '../../model/configuration.ts';
+import { givesAccess } from '../../model/fence-device.ts';
 import { resourceId } from '../../model/ids.ts';
 import type { AgentName } from '../../model/operation.ts';
 import type { AttributeBlock } from '../../model/rule.ts';
@@ -225,6 +226,8 @@ export function findFenceDevices(world: World): void {
   const { configuration } = world.picture;
   if (configuration.fenceDevices.length > 0 || world.options.watchdogFencing)
     world.haveFenceDevice = true;
+  world.unfencesItself = configuration.fenceDevices.some(givesAccess);
+  world.haveUnfencing = world.unfencesItself;
   for (const primitive of allPrimitives(configuration)) {
     const agent =
       primitive.agent ??

@@ -43,6 +43,7 @@ export function buildWorld(
     quorate: picture.status.quorate,
     haveFenceDevice: false,
     haveUnfencing: false,
+    unfencesItself: false,
     nextChangeAtMs: undefined,
   };
   findFenceDevices(world);

@@ -65,6 +65,7 @@ const SOURCES: ReadonlySet<string> = new Set<ContributionSource>([
   'stickiness',
   'health',
   'failure',
+  'access',
   'colocation',
   'promotion',
   'ticket',

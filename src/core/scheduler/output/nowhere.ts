@@ -154,6 +154,11 @@ function banned(world: World, unit: Unit, { name }: Host, ban: Contribution): Ho
       };
     case 'colocation':
       return ruledOut(world, unit, name, ban.from);
+    case 'access':
+      return {
+        text: `${name} has no access to the shared devices (${ban.from})`,
+        advice: 'mend the fence device that gives it: holdfast fence history',
+      };
     case 'ticket': {
       const text = `ticket ${ban.from} is not granted`;
       return { text, every: text, advice: `grant the ticket ${ban.from} to this site` };

@@ -5,6 +5,7 @@ import { applyLocations, contribute, readLocations } from '../constraints/locati
 import { agentChanged } from '../digests/compare.ts';
 import type { LocationLink } from '../constraints/location.ts';
 import { effectiveFailCount, isBanningCount } from '../history/failcounts.ts';
+import { keepOffWithoutAccess } from './access.ts';
 import { applyShutdownLocks } from './locks.ts';
 import { readBoolean } from '../values/text.ts';
 import { cloneOf } from '../world.ts';
@@ -16,6 +17,7 @@ export function applyPreferences(world: World): void {
   applyLocations(world, locations);
   applyExclusiveDiscovery(world);
   applyHealth(world);
+  keepOffWithoutAccess(world);
   keepOffRemoteNodes(world);
   keepOffReplicas(world);
   applyShutdownLocks(world);
