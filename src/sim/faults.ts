@@ -174,8 +174,9 @@ function beginOnAll(world: World, machine: Machine, fault: Fault): void {
 function pauseAll(world: World, fault: Extract<Fault, { kind: 'pause-all' }>): void {
   world.tally.count('stalls of all machines at once');
   for (const machine of world.machines) {
-    if (!world.pause(machine, fault.isMissed)) continue;
+    if (!world.pause(machine, fault.isMissed) && !machine.isPaused) continue;
     const forMs = fault.forMs + world.random.between(0, 300);
+    machine.heldUntilMs = world.timers.nowMs + forMs;
     world.timers.after(forMs, () => {
       world.continueMachine(machine, fault.clockStands);
     });

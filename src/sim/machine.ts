@@ -58,6 +58,8 @@ export class Machine {
   /** The whole machine stands still, as a virtual machine that is paused. */
   isPaused = false;
   pausedAtMs = 0;
+  /** All stand still until then: who was paused before goes on with them. */
+  heldUntilMs = 0;
   /** Agents and devices that ended while it stood still: seen when it goes on. */
   ends: (() => void)[] = [];
   /** For how long its clocks stood still with it. */

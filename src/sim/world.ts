@@ -272,7 +272,7 @@ export class World {
 
   /** Goes on where it stood; what ended meanwhile ends now. */
   continueMachine(machine: Machine, clockStood: boolean): void {
-    if (!machine.isPaused) return;
+    if (!machine.isPaused || this.timers.nowMs < machine.heldUntilMs) return;
     const pausedMs = this.timers.nowMs - machine.pausedAtMs;
     if (clockStood) machine.stand(pausedMs);
     standWatchdog(this, machine, pausedMs);
@@ -287,6 +287,7 @@ export class World {
 
   #resume(machine: Machine): void {
     machine.isPaused = false;
+    machine.heldUntilMs = 0;
     machine.ends = [];
     this.engine.isolate(machine.name, false);
   }
