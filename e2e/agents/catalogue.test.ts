@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { createAgentCatalogue } from '../../src/agents/catalogue.ts';
 import { defaultRunnerOptions } from '../../src/agents/runner.ts';
+import { emptyConfiguration } from '../../src/core/cluster/machine.ts';
+import { withUnfencing } from '../../src/core/config/unfencing.ts';
+import { plainFenceDevice } from '../../src/core/model/testing/fence-device.ts';
 import { agentText } from '../../src/core/model/value.ts';
 import { createStartProcess } from '../../src/host/process/launch.ts';
 import { createSpares } from '../../src/host/process/spare.ts';
@@ -36,6 +39,19 @@ test('of the fence agents all but one', async () => {
   const all = await describeAll('stonith');
   expect(all.length).toBeGreaterThanOrEqual(85);
   expect(all.filter((one) => one.parametersKnown !== true).length).toBeLessThanOrEqual(1);
+});
+
+test.each([
+  ['fence_scsi', 'own-node'],
+  ['fence_mpath', 'own-node'],
+  ['fence_brocade', 'any-node'],
+  ['fence_ipmilan', undefined],
+  ['fence_virsh', undefined],
+])('%s gives access: %s', async (agent, unfencing) => {
+  const knowledge = await catalogue.knowledge([{ class: 'stonith', type: agent }]);
+  const fenceDevices = [{ ...plainFenceDevice, id: 'it', agent }];
+  const learnt = withUnfencing({ ...emptyConfiguration, fenceDevices }, knowledge);
+  expect(learnt.fenceDevices[0]?.unfencing).toBe(unfencing);
 });
 
 test('IPaddr2 in detail', async () => {
