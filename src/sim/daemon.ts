@@ -55,7 +55,7 @@ function engineConfiguration(machine: Machine, machines: readonly Machine[]): En
       lastManStanding: false,
       autoTieBreaker: false,
       quorumDevice: false,
-      waitForAll: isPair,
+      waitForAll: false,
       unevenVotes: false,
     },
     messageBytesMax: 20_000,

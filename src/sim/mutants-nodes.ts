@@ -4,6 +4,18 @@ import { answerEarly } from './mutants-shared.ts';
 
 export const ofNodes: readonly Mutant[] = [
   {
+    name: 'a node of two counts itself quorate before it has met the other',
+    changes: [
+      {
+        file: 'core/node/wait-for-all.ts',
+        find: `isMissing ? { ...event, quorate: false } : event`,
+        replace: `event`,
+      },
+    ],
+    says: /without quorum/,
+    caughtBy: 'nodes',
+  },
+  {
     name: 'whole nodes: a change is answered before its commit',
     changes: answerEarly,
     says: /acknowledged and lost/,

@@ -27,6 +27,7 @@ import { MarkChecks } from './mark-checks.ts';
 import type { Fencing, Profile } from './fault.ts';
 import { PillDisk } from './pill-disk.ts';
 import { shoot } from './power.ts';
+import { hearQuorum, withoutWaitForAll } from './quorum-word.ts';
 import { Random } from './random.ts';
 import { Tally } from './tally.ts';
 import { Timers } from './timers.ts';
@@ -58,11 +59,6 @@ const slowEngine: EngineTimes = { ...quickEngine, orderMs: [1, 40], deliveryMs: 
 function timesOf({ isNetworkSlow, isDetectionSlow }: Profile): EngineTimes {
   const times = isNetworkSlow ? slowEngine : quickEngine;
   return isDetectionSlow === true ? { ...times, detectionMs: [200, 9000] } : times;
-}
-
-function hearQuorum(machine: Machine, event: EngineEvent): void {
-  if (event.kind === 'engine-quorum') machine.hasQuorum = event.quorate;
-  if (event.kind === 'engine-lost') machine.hasQuorum = false;
 }
 
 function phaseText({ phase, epoch, members }: StoreView): string {
@@ -110,7 +106,7 @@ export class World {
   readonly #operationsMax: number;
   /** Of agents, as a factor. */
   readonly slowness: number;
-  /** two_node with wait_for_all: who has seen the other since its engine's start. */
+  /** two_node: who has seen the other since its engine's start. */
   readonly #seenAll = new Set<string>();
 
   constructor(names: readonly string[], profile: Profile, seed: number, watch?: Watch) {
@@ -327,6 +323,7 @@ export class World {
       return;
     }
     if (input.kind === 'engine') hearQuorum(machine, input.event);
+    const heard = this.isPair ? withoutWaitForAll(input, this.machines) : input;
     const { nowMs } = this.timers;
     const clocks = {
       nowMs: monotonicMs(machine.clockMs(nowMs)),
@@ -339,9 +336,9 @@ export class World {
     if (input.kind === 'decided' && was.deciding?.number === input.number) {
       this.checks.decided(input.plan, was.deciding.view);
     }
-    const { node, effects } = step(was, input, clocks);
+    const { node, effects } = step(was, heard, clocks);
     machine.node = node;
-    this.#watch?.(machine, was, { clocks, input, effects });
+    this.#watch?.(machine, was, { clocks, input: heard, effects });
     this.checks.patience(machine, was, nowMs);
     if (node.cluster !== was.cluster) this.#changed(machine, was.cluster, node.cluster);
     this.halves.look(node.view);

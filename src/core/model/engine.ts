@@ -46,6 +46,11 @@ export type EngineEvent =
       readonly ring: RingId;
       readonly quorate: boolean;
       readonly nodes: readonly NodeName[];
+      /**
+       * Of the configured nodes those that were never in one membership with this node since its
+       * engine was started. Said by engines whose quorum does not wait for them (`waitsHere`).
+       */
+      readonly unseen?: readonly NodeName[];
     }
   | { readonly kind: 'engine-message'; readonly sender: GroupMember; readonly text: string }
   /** The engine is gone (Corosync died, the bus closed): loss of quorum with policy stop. */
@@ -77,6 +82,13 @@ export interface QuorumOptions {
   /** Votes are not one a node, `expected_votes` is below the nodes, or `allow_downscale` is set. */
   readonly unevenVotes: boolean;
 }
+
+/**
+ * `two_node` with `wait_for_all: 0`: either node is quorate as soon as it runs, so the daemon waits for
+ * the other one itself (core/node/wait-for-all.ts).
+ */
+export const waitsHere = ({ twoNode, waitForAll }: QuorumOptions): boolean =>
+  twoNode && !waitForAll;
 
 /** The votes as this node's votequorum counts them now; what is in force, not what was asked for. */
 export interface Votes {

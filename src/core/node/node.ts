@@ -29,6 +29,7 @@ import { doubtOf, noStalls, noticeStall, tellStalls } from './stalls.ts';
 import type { NodeState, Step } from './state.ts';
 import { inTurn, stay } from './state.ts';
 import type { NodeClocks, NodeInput, NodeOptions } from './types.ts';
+import { heedWaitForAll } from './wait-for-all.ts';
 import { noteHeard, noteSent, prove, tellWatchdog, unknownHealth } from './watchdog.ts';
 
 export function createNode(
@@ -157,7 +158,8 @@ function take(node: NodeState, input: NodeInput, clocks: NodeClocks): Step {
 }
 
 function hear(node: NodeState, event: EngineEvent, clocks: NodeClocks): Step {
-  return give(noteHeard(seeMachines(node, event), event), { kind: 'engine', event }, clocks);
+  const heard = heedWaitForAll(node.replica.options.engine, event);
+  return give(noteHeard(seeMachines(node, heard), heard), { kind: 'engine', event: heard }, clocks);
 }
 
 /** What no member could read is refused here, instead of getting lost in the order. */

@@ -61,7 +61,7 @@ function clusterNotes(reading: Reading): Note[] {
   const { cluster, view } = reading;
   const notes: Note[] = [];
   if (!isActing(view) && view.phase.kind !== 'starting' && !isToldByDisk(reading)) {
-    const { sentence, advice } = quorumView(view);
+    const { sentence, advice } = quorumView(view, reading.local.votes);
     const severity = view.phase.kind === 'gathering' ? 'info' : 'error';
     notes.push(note(severity, sentence, advice));
   }

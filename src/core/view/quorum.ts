@@ -1,18 +1,21 @@
 /** Whether this cluster may act, in a sentence, with what to do where it may not. */
+import type { Votes } from '../model/engine.ts';
 import type { StoreView } from '../store/types.ts';
 import { listText } from './names.ts';
 import type { QuorumView } from './types.ts';
+import { isWaitingForAll } from './votes.ts';
 
 type Words = Pick<QuorumView, 'sentence' | 'advice'>;
 
-export function quorumView(view: StoreView): QuorumView {
+/** `votes`: as this node's engine counts them, where it does. */
+export function quorumView(view: StoreView, votes?: Votes): QuorumView {
   return {
     quorate: view.quorate,
     acting: isActing(view),
     ...(view.dc === undefined ? {} : { dc: view.dc }),
     members: view.members.map((member) => member.node),
     waitsFor: waitsFor(view),
-    ...words(view),
+    ...words(view, votes),
   };
 }
 
@@ -39,7 +42,7 @@ function waitsFor(view: StoreView): readonly string[] {
   }
 }
 
-function words(view: StoreView): Words {
+function words(view: StoreView, votes?: Votes): Words {
   const members = listText(view.members.map((member) => member.node));
   switch (view.phase.kind) {
     case 'starting':
@@ -50,7 +53,7 @@ function words(view: StoreView): Words {
         sentence: `The members are exchanging their states${waiting(view.phase.waitsFor)}.`,
       };
     case 'open':
-      return openWords(view, view.phase.acting, members);
+      return openWords(view, view.phase.acting, members, votes);
     case 'frozen':
       return {
         sentence: `Frozen: ${view.phase.reason}${waiting(view.phase.waitsFor)}.`,
@@ -83,7 +86,13 @@ function refusedWords(reason: string): Words {
   return { sentence: `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.` };
 }
 
-function openWords(view: StoreView, acting: boolean, members: string): Words {
+function openWords(
+  view: StoreView,
+  acting: boolean,
+  members: string,
+  votes: Votes | undefined,
+): Words {
+  if (!view.quorate && votes !== undefined && isWaitingForAll(votes)) return WAITING_FOR_ALL;
   if (!view.quorate) {
     return {
       sentence: `No quorum: only ${members || 'this node'} of the configured nodes can be seen. Nothing is started.`,
@@ -95,6 +104,15 @@ function openWords(view: StoreView, acting: boolean, members: string): Words {
   }
   return { sentence: `Quorum: ${members}.` };
 }
+
+const WAITING_FOR_ALL: Words = {
+  sentence:
+    'No quorum: since Corosync started here, not all nodes have been seen together, and nobody can know ' +
+    'what the others do (wait_for_all). Nothing is started, and nobody is fenced.',
+  advice:
+    'start the other node, or mend the network between them (corosync-cfgtool -s); is it off for good: ' +
+    "take it and two_node out of this node's corosync.conf, and restart Corosync here",
+};
 
 function waiting(nodes: readonly string[]): string {
   return nodes.length === 0 ? '' : `, waiting for ${listText(nodes)}`;

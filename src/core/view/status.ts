@@ -32,7 +32,7 @@ export function statusView(cluster: ClusterState, view: StoreView, local: LocalF
     },
     now: local.wallMs,
     quorum: {
-      ...quorumView(view),
+      ...quorumView(view, local.votes),
       ...(local.votes === undefined ? {} : { votes: votesView(local.votes, view) }),
     },
     configuration: { version, appliedAt, appliedBy },

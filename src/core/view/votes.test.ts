@@ -3,6 +3,8 @@ import { expect, it } from 'vitest';
 import { MAJORITY } from '../model/engine.ts';
 import type { QuorumOptions, Votes } from '../model/engine.ts';
 import type { StoreView } from '../store/types.ts';
+import { quorumView } from './quorum.ts';
+import { viewOf } from './testing/states.ts';
 import { votesView } from './votes.ts';
 
 const quorate = { quorate: true } as StoreView;
@@ -29,6 +31,15 @@ it('says what is missing for quorum', () => {
   expect(outlook(votes(1, 2), view)).toBe('one vote is missing');
   expect(outlook(votes(1, 3), view)).toBe('2 votes are missing');
   expect(outlook(votes(1, 1, { waitForAll: true }), view)).toMatch(/all nodes must be there once/);
+  expect(outlook(votes(1, 1, { twoNode: true }), view)).toMatch(/all nodes must be there once/);
+});
+
+it('the sentence on quorum says why the votes that are there do not suffice, and the way out', () => {
+  const view = viewOf(['n1'], { quorate: false, phase: { kind: 'open', acting: false } });
+  const alone = quorumView(view, votes(1, 1, { twoNode: true }));
+  expect(alone.sentence).toMatch(/not all nodes have been seen together.*nobody is fenced/);
+  expect(alone.advice).toMatch(/is it off for good/);
+  expect(quorumView(view, votes(1, 2)).sentence).toMatch(/only n1 of the configured nodes/);
 });
 
 it('names the rules in force as corosync.conf does, and the device', () => {

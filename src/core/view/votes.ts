@@ -57,7 +57,14 @@ function withoutQuorum({ present, needed, options }: Votes): string {
     const missing = needed - present;
     return missing === 1 ? 'one vote is missing' : `${missing} votes are missing`;
   }
-  return options.waitForAll
+  return waitsForAll(options)
     ? 'all nodes must be there once before anything starts (wait_for_all)'
     : 'the votes are there, quorum is not yet';
 }
+
+/** By corosync.conf, or because two_node forces it here. */
+const waitsForAll = ({ waitForAll, twoNode }: Votes['options']): boolean => waitForAll || twoNode;
+
+/** Quorum is missing though the votes are there: the other nodes were not seen since Corosync's start. */
+export const isWaitingForAll = ({ present, needed, options }: Votes): boolean =>
+  present >= needed && waitsForAll(options);

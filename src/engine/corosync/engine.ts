@@ -7,6 +7,7 @@ import type {
   GroupMember,
   Votes,
 } from '../../core/model/engine.ts';
+import { waitsHere } from '../../core/model/engine.ts';
 import { assertNever, nodeName, nodeNumber } from '../../core/model/ids.ts';
 import type { NodeName } from '../../core/model/ids.ts';
 import { native as loadNative } from '../../../native/holdfast.ts';
@@ -14,6 +15,7 @@ import type { Connection, Native, RawRecord } from '../../../native/holdfast.ts'
 import { EngineError, checkMessage, closeMsMax } from '../engine.ts';
 import type { Engine, EngineListener } from '../engine.ts';
 import { readConfiguration } from './configuration.ts';
+import { MEMBERS_MET, unseenNodes } from './met.ts';
 import type { Keys } from './configuration.ts';
 import { Counting } from './counting.ts';
 import { Stream } from './stream.ts';
@@ -25,6 +27,7 @@ const joinRetryMs = 50;
 const retryMsMax: Readonly<Record<string, number>> = { CS_6: 10_000, CS_14: 1000 };
 const watchMs = 250;
 const sendRetryMs = 2;
+const metRetryMs = 100;
 /**
  * How many times the time to a new membership one of our messages may be on its way: a failure, a
  * second one while the ring reforms, and one more.
@@ -40,6 +43,8 @@ export function openCorosyncEngine(): Engine {
   return new CorosyncEngine(loadNative());
 }
 
+type QuorumRecord = Extract<RawRecord, { kind: 'quorum' }>;
+
 class CorosyncEngine implements Engine {
   readonly #native: Native;
   readonly #names = new Map<number, NodeName>();
@@ -51,6 +56,7 @@ class CorosyncEngine implements Engine {
   #sendsSoon = false;
   #listener: EngineListener | null = null;
   #assembly: Assembly = emptyAssembly;
+  #quorumRecord: QuorumRecord | undefined;
   #group: Connection | null = null;
   #quorum: Connection | null = null;
   #watch: NodeJS.Timeout | undefined;
@@ -152,7 +158,7 @@ class CorosyncEngine implements Engine {
         this.#ended = true;
         this.#lose(`Corosync has ended (its library answers ${record.code})`);
       } else if (record.kind === 'quorum') {
-        this.#emit(this.#quorumEvent(record));
+        this.#tellQuorum(record);
         this.#counting.changed();
       } else {
         const nameOf = (number: number): NodeName => this.#nameOf(number);
@@ -250,13 +256,33 @@ class CorosyncEngine implements Engine {
     return true;
   }
 
-  #quorumEvent(record: Extract<RawRecord, { kind: 'quorum' }>): EngineEvent {
-    return {
+  /** Where this node waits for all, it has to know whom Corosync has met: asked until it answers. */
+  #tellQuorum(record: QuorumRecord): void {
+    const unseen = this.#unseen();
+    if (unseen === 'not said') setTimeout(() => this.#tellQuorumAgain(record), metRetryMs).unref();
+    this.#quorumRecord = record;
+    this.#emit({
       kind: 'engine-quorum',
       ring: { sequence: record.sequence, representative: nodeNumber(record.representative) },
       quorate: record.quorate,
       nodes: record.nodes.map((number) => this.#nameOf(number)),
-    };
+      ...(typeof unseen === 'object' ? { unseen } : {}),
+    });
+  }
+
+  #tellQuorumAgain(record: QuorumRecord): void {
+    if (this.#phase === 'running' && record === this.#quorumRecord) this.#tellQuorum(record);
+  }
+
+  /** Undefined where nobody asks for it. */
+  #unseen(): readonly NodeName[] | 'not said' | undefined {
+    const { nodes, quorumOptions } = this.#configuration;
+    if (!waitsHere(quorumOptions)) return undefined;
+    try {
+      return unseenNodes(nodes, this.#native.cmapRead(MEMBERS_MET));
+    } catch {
+      return 'not said';
+    }
   }
 
   /** A Corosync that is stopped or loops, and one that loses what we sent. */

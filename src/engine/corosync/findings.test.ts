@@ -79,7 +79,7 @@ it.each<[string, Keys, Votes, RegExp]>([
     'two_node, wait_for_all off',
     { ...nodes(2), 'quorum.two_node': 1, 'quorum.wait_for_all': 0 },
     votes(2, bit.twoNode, 1),
-    /without wait_for_all/,
+    /Holdfast waits for both nodes all the same/,
   ],
   ['two nodes and no rule', nodes(2), votes(2), /both are needed/],
   [

@@ -92,8 +92,8 @@ function twoNode(keys: Keys, votes: Votes): readonly EngineFinding[] {
   return [
     {
       text:
-        'two_node without wait_for_all: a node that boots while the network is down fences the ' +
-        'other one and starts everything.',
+        'corosync.conf has two_node with wait_for_all: 0: Holdfast waits for both nodes all the same, ' +
+        'or one that boots while the network is down would fence the other.',
       advice: 'take "wait_for_all: 0" out of corosync.conf, on both nodes, and restart Corosync',
     },
   ];

@@ -45,18 +45,22 @@ function playOf(head: string): Play {
   const names = lines
     .filter((line) => line.startsWith('nodes '))
     .flatMap((line) => line.split(' ').slice(1));
-  const play = new Play(names, configurationOf(lines.filter((line) => !line.startsWith('nodes '))));
+  const rest = lines.filter((line) => !line.startsWith('nodes ') && line !== TWO_NODE);
+  const play = new Play(names, configurationOf(rest), lines.includes(TWO_NODE));
   for (const line of when.split('\n')) if (line.trim() !== '') play.schedule(line);
   return play;
 }
+
+/** A line for the rules of quorum (votequorum(5)); without it the majority has it. */
+const TWO_NODE = 'two_node, wait_for_all: 0';
 
 class Play {
   readonly #world: World;
   #configuration: Configuration;
   #endMs = 0;
 
-  constructor(names: readonly string[], configuration: Configuration) {
-    this.#world = new World(names);
+  constructor(names: readonly string[], configuration: Configuration, isTwoNode: boolean) {
+    this.#world = new World(names, isTwoNode);
     this.#configuration = configuration;
   }
 

@@ -7,7 +7,7 @@ import type { Command } from '../../cluster/commands.ts';
 import type { ClusterState } from '../../cluster/state.ts';
 import { incarnation, monotonicMs, nodeName, wallMs } from '../../model/ids.ts';
 import type { NodeName, ResourceId } from '../../model/ids.ts';
-import type { LeaveReason } from '../../model/engine.ts';
+import type { LeaveReason, QuorumOptions } from '../../model/engine.ts';
 import { MAJORITY } from '../../model/engine.ts';
 import type { FenceRequest, OperationRequest, OperationResult } from '../../model/operation.ts';
 import { schedule } from '../../scheduler/schedule.ts';
@@ -63,9 +63,14 @@ export class World {
   #number = 0;
   #requests = 0;
 
-  constructor(names: readonly string[]) {
+  readonly #quorumOptions: QuorumOptions;
+
+  /** `isTwoNode`: `two_node` with `wait_for_all: 0`, so that the engine calls each half quorate. */
+  constructor(names: readonly string[], isTwoNode = false) {
     this.machines = names.map((name) => new Machine(nodeName(name)));
-    const isQuorate = (nodes: readonly NodeName[]): boolean => 2 * nodes.length > names.length;
+    this.#quorumOptions = { ...MAJORITY, twoNode: isTwoNode };
+    const isQuorate = (nodes: readonly NodeName[]): boolean =>
+      isTwoNode || 2 * nodes.length > names.length;
     this.network = new Network(names, isQuorate);
   }
 
@@ -383,7 +388,7 @@ export class World {
         clusterName: 'story',
         self: { node: machine.name, number: numberOf(machine.name) },
         nodes: this.machines.map(({ name }) => ({ node: name, number: numberOf(name) })),
-        quorumOptions: MAJORITY,
+        quorumOptions: this.#quorumOptions,
         messageBytesMax: 60_000,
       },
       incarnation: incarnation(`${machine.boot} ${machine.lives}`),

@@ -35,6 +35,8 @@ export class Network {
   readonly #ports = new Map<NodeName, Port>();
   readonly #rings = new Map<NodeName, number>();
   readonly #names: readonly NodeName[];
+  /** Whom each node's engine has seen since it began. */
+  readonly #met = new Map<NodeName, ReadonlySet<NodeName>>();
   readonly #isQuorate: (nodes: readonly NodeName[]) => boolean;
   #processes = 0;
   /** For each node, the number of the part of the network that it is in. */
@@ -92,6 +94,7 @@ export class Network {
     this.#ports.delete(node);
     const { component } = port;
     if (reason === 'node-down') {
+      this.#met.delete(node);
       this.#reform(choose, [{ member: port.member, reason }]);
       return;
     }
@@ -139,7 +142,11 @@ export class Network {
 
   /** The word on quorum comes by another way than the rest. */
   nextQuorum(node: NodeName): EngineEvent | undefined {
-    return this.#ports.get(node)?.quorum.shift();
+    const word = this.#ports.get(node)?.quorum.shift();
+    if (word?.kind !== 'engine-quorum') return word;
+    const met = new Set([...(this.#met.get(node) ?? []), ...word.nodes]);
+    this.#met.set(node, met);
+    return { ...word, unseen: this.#names.filter((name) => !met.has(name)) };
   }
 
   hasNews(node: NodeName): boolean {
