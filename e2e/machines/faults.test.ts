@@ -1,5 +1,5 @@
 /** What can go wrong with a machine that moves: it stays where it was, and the reason is said. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,6 +63,36 @@ describe.skipIf(missing !== undefined)('a machine that moves', () => {
     await ask(places.n2, 'migrate_abandon', slow);
     await eventually(() => places.n1.inside('busybox', 'ping', '-c', '1', '-w', '1', '10.77.0.2'));
     expect((await migrate(places, small())).map(codeOf)).toEqual([0, 0, 0]);
+  });
+
+  test('stays where the network breaks while its disk is copied, and writes on', async () => {
+    const [here, there] = [places.image('cut.raw'), `${places.n2.directory}/cut.raw`];
+    writeFileSync(here, Buffer.alloc(16 << 20, 'holdfast'));
+    const on = (image: string): Parameters =>
+      small({
+        memory: '96',
+        disks: `${image},size=16M`,
+        migration_storage: 'copy',
+        migration_bandwidth: '1',
+      });
+    const number = (): number => Number.parseInt(readFileSync(here, 'latin1').slice(0, 16)) || 0;
+    const writesOn = async (): Promise<void> => {
+      const before = number();
+      await eventually(async () => expect(number()).toBeGreaterThan(before), 30_000);
+    };
+    await ask(places.n1, 'start', on(here));
+    await writesOn();
+    await prepare(places, on(there));
+    const sending = send(places, on(here), { timeoutMs: 5000 });
+    await eventually(async () => expect(statSync(there).blocks).toBeGreaterThan(2048));
+    await places.n1.inside('ip', 'link', 'set', 'cable1', 'down');
+    const ended = await sending;
+    await staysAtSource(on(here), ended);
+    await writesOn();
+    await places.n1.inside('ip', 'link', 'set', 'cable1', 'up');
+    expect(existsSync(`${here}.stale`)).toBe(false);
+    await ask(places.n2, 'migrate_abandon', on(there));
+    expect(readFileSync(`${there}.stale`, 'utf8')).toContain('is not complete');
   });
 
   test('moves encrypted; to a side with other certificates it does not, and stays', async () => {

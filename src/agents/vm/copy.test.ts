@@ -117,6 +117,14 @@ test('a copy that failed is no copy that has ended, whenever it failed', async (
   await expect(copies.end()).rejects.toThrow(failed);
 });
 
+test('a copy that stands still is given up', async () => {
+  const { qmp } = qemu({ isReady: false });
+  const place = placeAt(await listen());
+  await expect(copyDisks(qmp, [disk], place, signal(), { stallMsMax: 200 })).rejects.toThrow(
+    'nothing got through to the other node for 0.2 s',
+  );
+});
+
 test('disks share what the migration may take of the network', async () => {
   const { qmp, words } = qemu();
   await copyDisks(qmp, [disk, readOnly], placeAt(await listen()), signal(), { bytesPerSecond: 99 });
@@ -142,8 +150,9 @@ test('without disks to copy nobody is connected to', async () => {
 test('what a daemon that is no more has begun is ended first', async () => {
   const { qmp, asked } = qemu({ isLeftOver: true });
   await copyDisks(qmp, [disk], placeAt(await listen()), signal());
-  expect(asked.slice(0, 3)).toEqual(['block-job-cancel', 'query-block-jobs', 'blockdev-del']);
-  expect(asked.slice(3)).toEqual(['blockdev-add', 'blockdev-mirror', 'query-block-jobs']);
+  expect(asked.slice(0, 3)).toEqual(['yank', 'block-job-cancel', 'query-block-jobs']);
+  expect(asked[3]).toBe('blockdev-del');
+  expect(asked.slice(4)).toEqual(['blockdev-add', 'blockdev-mirror', 'query-block-jobs']);
 });
 
 test('where memory goes encrypted, disks do as well', async () => {

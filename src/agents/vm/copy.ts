@@ -9,6 +9,7 @@ import type { Place } from './migration.ts';
 import { ofDisks, type Progress } from './progress.ts';
 import { asRecord, type Qmp } from './qmp.ts';
 import { NotTaken } from './refusal.ts';
+import { stallGuard } from './stall.ts';
 
 const lookPauseMs = 20;
 /** A target that does not listen by then has failed to get ready. */
@@ -24,6 +25,7 @@ export interface CopyOptions {
   readonly progress?: Progress;
   /** Of all disks together, without what the guest writes meanwhile; undefined: as fast as it goes. */
   readonly bytesPerSecond?: number | undefined;
+  readonly stallMsMax?: number;
 }
 
 /** Resolves when each copy has caught up. Rejects when one of them fails, or at the signal. */
@@ -32,7 +34,7 @@ export async function copyDisks(
   disks: readonly Disk[],
   place: Place,
   signal: AbortSignal,
-  { progress, bytesPerSecond }: CopyOptions = {},
+  { progress, bytesPerSecond, stallMsMax }: CopyOptions = {},
 ): Promise<DiskCopies> {
   const jobs = disks.flatMap((disk, index) => (disk.readOnly ? [] : [index]));
   await abandonCopies(qmp, disks); // of a daemon that is no more
@@ -40,12 +42,13 @@ export async function copyDisks(
   const speed = bytesPerSecond === undefined ? 0 : Math.ceil(bytesPerSecond / jobs.length);
   for (const index of jobs) await beginCopy(qmp, index, place, speed, signal);
   const beganAt = performance.now();
-  const note = (states: readonly Job[]): void =>
-    progress?.note(() => {
-      const sum = (name: string): number =>
-        states.reduce((total, job) => total + (Number(job?.[name]) || 0), 0);
-      return ofDisks(sum('offset'), sum('len'), performance.now() - beganAt);
-    });
+  const guard = stallGuard(stallMsMax);
+  const note = (states: readonly Job[]): void => {
+    const sum = (name: string): number =>
+      states.reduce((total, job) => total + (Number(job?.[name]) || 0), 0);
+    guard(sum('offset'));
+    progress?.note(() => ofDisks(sum('offset'), sum('len'), performance.now() - beganAt));
+  };
   const isReady = (job: Job, index: number): boolean => {
     if (job === undefined) throw new Error(failures.get(index) ?? failureOf(disks, index));
     return job['ready'] === true;
@@ -86,10 +89,15 @@ const failureOf = (disks: readonly Disk[], index: number): string =>
 
 const isOver = (job: Job): boolean => job === undefined;
 
-/** After a migration that was given up: what is still copied, and what it was copied to. */
+/**
+ * After a migration that was given up: what is still copied, and what it was copied to. Writes of the
+ * guest wait for the other node's answer until the connection is cut (QMP reference, "yank").
+ */
 export async function abandonCopies(qmp: Qmp, disks: readonly Disk[]): Promise<void> {
   if (!(await isCopying(qmp, disks))) return;
   for (const index of disks.keys()) {
+    const instances = [{ type: 'block-node', 'node-name': copyOf(index) }];
+    await qmp.ask('yank', { instances }).catch(() => undefined);
     await qmp.ask('block-job-cancel', { device: jobOf(index), force: true }).catch(() => undefined);
   }
   const all = [...disks.keys()];

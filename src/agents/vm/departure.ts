@@ -27,6 +27,7 @@ import { machinesOf } from './qemu.ts';
 import type { Qmp } from './qmp.ts';
 import { NotTaken, watchRefusal, type RefusalWatch } from './refusal.ts';
 import type { VmSettings } from './settings.ts';
+import { stallGuard } from './stall.ts';
 import { leftFor, markStale, unmarkStale } from './stale.ts';
 import { guestState } from './status.ts';
 
@@ -162,6 +163,7 @@ async function follow(
   signal: AbortSignal,
   note?: (status: MigrationStatus) => void,
 ): Promise<MigrationStatus> {
+  const guard = stallGuard();
   for (;;) {
     const heard = nextEvent(qmp);
     const status = await migrationStatus(qmp);
@@ -171,6 +173,7 @@ async function follow(
     if (wanted.includes(status.status) && counted) return status;
     const isOver = ['failed', 'cancelled', 'completed'].includes(status.status) && counted;
     if (isOver) throw new Error(failure(status));
+    guard(`${status.status} ${String(status.transferredBytes)}`);
     // No event tells that it has counted, and nobody runs meanwhile.
     const told = await (status.status === 'completed' ? pause(countPauseMs) : heard);
     signal.throwIfAborted();
