@@ -61,6 +61,7 @@ describe.skipIf(missing !== undefined).each(runtimes)('a container of %s', (runt
     expect(codeOf(await ask('monitor'))).toBe(0);
     expect(codeOf(await watch(of(http)))).toBe(0);
     expect(codeOf(await ask('start', of(http)))).toBe(0);
+    expect((await ask('logs')).output).toContain('begun');
     const server = await processOf('httpd');
     const stopped = await ask('stop');
     expect(codeOf(stopped)).toBe(0);

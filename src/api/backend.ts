@@ -12,7 +12,12 @@ import type { StoreView } from '../core/store/types.ts';
 import type { LocalFacts } from '../core/view/types.ts';
 import type { CheckFinding } from './problem.ts';
 import type { Refusals } from './refusals.ts';
-import type { AgentDescription, AgentSummary, DebugResult } from './schemas/answers.ts';
+import type {
+  AgentDescription,
+  AgentSummary,
+  DebugResult,
+  ResourceLogs,
+} from './schemas/answers.ts';
 import type { FoundMachines, MachineSearch } from './schemas/machines.ts';
 
 export interface Backend {
@@ -70,6 +75,11 @@ export interface Backend {
   removeSecret(name: string): Promise<boolean>;
   /** Runs one operation of a configured resource here and now, beside the cluster. */
   debug(resource: string, operation: string, foreground: Foreground): Promise<DebugResult>;
+  /** What it has printed last, on these nodes or on all that are online. */
+  logs(
+    resource: string,
+    wish: { readonly lines: number; readonly nodes?: readonly string[] },
+  ): Promise<ResourceLogs>;
   readonly machines: UnmanagedMachines;
   metrics(): string;
   /** Every answer that is a problem is counted here, by its code. */

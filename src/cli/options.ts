@@ -20,3 +20,11 @@ export function waiting(command: Command): Command {
     .option('--wait', 'until the cluster has settled, with progress')
     .option('--timeout <time>', 'for --wait', duration, 300_000);
 }
+
+/** With an end of its own; `usual` says what it is without. */
+export function ending(command: Command, usual: string): Command {
+  return command.option('--for <time>', `ends by itself after this time (${usual})`, duration);
+}
+
+export const FOREVER = 'without it: until it is taken back';
+export const HOUR = 'default 1h';

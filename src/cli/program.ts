@@ -9,8 +9,9 @@ import { EXIT } from './exit.ts';
 import type { ExitCode } from './exit.ts';
 import { addWholeClusterCommands } from './cluster-commands.ts';
 import { addAdoptCommands } from './machine-commands.ts';
-import { waiting } from './options.ts';
+import { FOREVER, HOUR, ending, waiting } from './options.ts';
 import type { Act } from './options.ts';
+import { addResourceCommands } from './resource-commands.ts';
 import { count, duration, moment } from './values.ts';
 import { VERSION } from './version.ts';
 
@@ -229,80 +230,6 @@ const WHAT_IF = [
   ['--ticket-standby <tickets>', 'what if these tickets were in standby'],
   ['--ticket-activate <tickets>', 'what if these tickets were active again'],
 ] as const;
-
-function ending(command: Command, usual: string): Command {
-  return command.option('--for <time>', `ends by itself after this time (${usual})`, duration);
-}
-
-const FOREVER = 'without it: until it is taken back';
-const HOUR = 'default 1h';
-
-function addResourceCommands(program: Command, act: Act): void {
-  const resource = program.command('resource').description('act on resources');
-  const load = () => import('./commands/resource.ts');
-  const one = (name: string, text: string): Command =>
-    resource.command(name).description(text).argument('<resource>', 'resource');
-  act(
-    waiting(ending(one('start', 'let it run, over a stop or a configured target-role'), FOREVER)),
-    async (context, [id = ''], options) => (await load()).start(context, id, options),
-  );
-  act(
-    waiting(ending(one('stop', 'stop it until it is started by command'), FOREVER)),
-    async (context, [id = ''], options) => (await load()).stop(context, id, options),
-  );
-  act(
-    waiting(one('restart', 'stop it where it runs, then start it again')),
-    async (context, [id = ''], options) => (await load()).restart(context, id, options),
-  );
-  act(
-    waiting(
-      ending(
-        one('move', 'move it, with its group, to a node or away from where it runs')
-          .argument('[node]', 'node to go to')
-          .option('--to <node>', 'the same')
-          .option('--live', 'only while it runs: refused where it would stop and start')
-          .option('--cancel', 'give up its live migration: it stays where it is'),
-        HOUR,
-      ),
-    ),
-    async (context, [id = '', node], options) => (await load()).move(context, id, node, options),
-  );
-  act(
-    waiting(one('clear', 'take back what commands have set: move, stop, start, maintenance')),
-    async (context, [id = ''], options) => (await load()).clear(context, id, options),
-  );
-  act(
-    waiting(
-      one('cleanup', 'forget its failures and look at it afresh').option(
-        '-n, --node <node>',
-        'only those on this node',
-      ),
-    ),
-    async (context, [id = ''], options) => (await load()).cleanup(context, id, options),
-  );
-  act(
-    waiting(
-      ending(
-        one('maintenance', 'leave it alone: not started, stopped or monitored').option(
-          '--off',
-          'end the maintenance',
-        ),
-        HOUR,
-      ),
-    ),
-    async (context, [id = ''], options) => (await load()).maintenance(context, id, options),
-  );
-  act(
-    resource
-      .command('debug')
-      .description('run one operation of its agent here, beside the cluster')
-      .argument('<operation>', 'start, stop, monitor, validate-all, …')
-      .argument('<resource>', 'resource')
-      .option('--force', 'although the cluster manages it'),
-    async (context, [operation = '', id = ''], options) =>
-      (await load()).debug(context, id, operation, options),
-  );
-}
 
 function addNodeCommands(program: Command, act: Act): void {
   const node = program.command('node').description('act on nodes');

@@ -39,6 +39,7 @@ export interface BackendParts {
   readonly debug: Debugger;
   readonly local: () => LocalFacts;
   readonly machines: UnmanagedMachines;
+  readonly logs: Backend['logs'];
   /** As the engine's configuration has them. */
   readonly nodeNumbers: ReadonlyMap<string, number>;
 }
@@ -105,6 +106,7 @@ export function createBackend(parts: BackendParts): Backend {
         messagesRefused: loop.node.view.refused,
         requestsRefused: backend.refusals.counts,
       }),
+    logs: parts.logs,
     machines: parts.machines,
     refusals: refusals(),
   };

@@ -16,6 +16,7 @@ import { createBackend } from './backend.ts';
 import { watchBlocks } from './blocks.ts';
 import type { BlockWatch } from './blocks.ts';
 import { createDebugger } from './debug.ts';
+import { createLogReader } from './logs.ts';
 import { Decider } from './decide.ts';
 import { perform } from './effects.ts';
 import type { World } from './effects.ts';
@@ -135,6 +136,11 @@ export class Daemon {
       loop: this.#loop,
       submit: (command) => this.#world.requests.ask((tag) => ({ kind: 'request', tag, command })),
       stateDirectory: options.stateDirectory,
+      printed: createLogReader({
+        runner: this.#machine.runner,
+        self: engine.configuration.self.node,
+        cluster: () => this.#loop.node.cluster,
+      }),
       log,
     });
     this.#backend = createBackend({
@@ -151,6 +157,7 @@ export class Daemon {
       }),
       local: () => this.#local(),
       machines: this.#talk.machines,
+      logs: this.#talk.logs,
       nodeNumbers: new Map(engine.configuration.nodes.map(({ node, number }) => [node, number])),
     });
   }

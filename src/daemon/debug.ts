@@ -9,9 +9,10 @@ import { Problem } from '../api/problem.ts';
 import type { DebugResult } from '../api/schemas/answers.ts';
 import type { ClusterState } from '../core/cluster/state.ts';
 import { outcomeText } from '../core/cluster/outcome.ts';
+import { templateOf } from '../core/config/values.ts';
 import type { Primitive, Resource } from '../core/model/configuration.ts';
 import type { NodeName } from '../core/model/ids.ts';
-import type { Parameters } from '../core/model/operation.ts';
+import type { AgentName, OperationRequest, Parameters } from '../core/model/operation.ts';
 import type { AttributeBlock } from '../core/model/rule.ts';
 import { parseDurationMs } from '../core/model/value.ts';
 import { followOutput } from './live-output.ts';
@@ -37,31 +38,14 @@ export interface DebuggerParts {
 export function createDebugger({ runner, secrets, self, directory }: DebuggerParts): Debugger {
   let count = 0;
   return async (cluster, id, operation, { signal, onOutput }) => {
-    const primitive = findPrimitive(cluster.configuration.model.resources, id);
-    if (primitive?.agent === undefined) {
-      throw new Problem('bad-request', `${id} is no primitive with an agent of its own.`, {
-        advice: 'name one of its members',
-      });
-    }
     const operationId = `debug-${(count += 1)}`;
+    const request = requestByHand(cluster, { operationId, resource: id, operation, node: self });
     const cancel = (): void => void runner.cancel(operationId);
     signal.addEventListener('abort', cancel);
-    const parameters = values(primitive.parameters);
-    const hidden = await secretsIn(parameters, secrets);
+    const hidden = await secretsIn(request.parameters, secrets);
     const live = followOutput(join(directory, `${operationId}.output`), (lines) =>
       onOutput(redact(lines, hidden)),
     );
-    const request = {
-      operationId,
-      resource: primitive.id,
-      agent: primitive.agent,
-      operation,
-      intervalMs: 0,
-      timeoutMs: timeoutOf(primitive, operation),
-      parameters,
-      meta: {},
-      node: self,
-    };
     const result = await runner.run(request, live.path).finally(() => live.end());
     signal.removeEventListener('abort', cancel);
     const { outcome, durationMs, output } = result;
@@ -76,6 +60,43 @@ export function createDebugger({ runner, secrets, self, directory }: DebuggerPar
       output,
     };
   };
+}
+
+/** An operation of a configured resource that no plan has asked for. Throws as `primitiveOf`. */
+export function requestByHand(
+  cluster: ClusterState,
+  asked: Pick<OperationRequest, 'operationId' | 'operation' | 'node'> & {
+    readonly resource: string;
+  },
+): OperationRequest {
+  const { agent, ...primitive } = primitiveOf(cluster, asked.resource);
+  return {
+    ...asked,
+    resource: primitive.id,
+    agent,
+    intervalMs: 0,
+    timeoutMs: timeoutOf(primitive, asked.operation),
+    parameters: values(primitive.parameters),
+    meta: {},
+  };
+}
+
+interface WithAgent extends Primitive {
+  readonly agent: AgentName;
+}
+
+/** With what its template gives. Throws where it has no agent. */
+export function primitiveOf(cluster: ClusterState, id: string): WithAgent {
+  const { model } = cluster.configuration;
+  const own = findPrimitive(model.resources, id);
+  const template = own?.template === undefined ? undefined : templateOf(model, own.template);
+  const agent = own?.agent ?? template?.agent;
+  if (own === undefined || agent === undefined) {
+    throw new Problem('bad-request', `${id} is no primitive with an agent of its own.`, {
+      advice: 'name one of its members',
+    });
+  }
+  return { ...own, agent, parameters: [...(template?.parameters ?? []), ...own.parameters] };
 }
 
 /** What is not to be shown. Of a secret that is missing the operation says so itself. */

@@ -6,6 +6,8 @@ import { CAPACITY_ATTRIBUTE, capacityText } from '../core/model/capacity.ts';
 import { Inquiry } from './inquiry.ts';
 import type { Log } from './log.ts';
 import type { NodeLoop } from './loop.ts';
+import { logsOf } from './logs.ts';
+import type { LogQuestion } from './logs.ts';
 import { Machines, searchAll, switchAll } from './machines.ts';
 import type { MachineQuestion } from './machines.ts';
 import { Sayings } from './sayings.ts';
@@ -19,6 +21,8 @@ export interface TalkParts {
   readonly loop: NodeLoop;
   readonly submit: Backend['submit'];
   readonly stateDirectory: string;
+  /** What a resource has printed on this node. */
+  readonly printed: (question: LogQuestion) => Promise<string>;
   readonly log: Log;
 }
 
@@ -26,17 +30,19 @@ export interface Talk {
   readonly machines: UnmanagedMachines;
   /** What that node says against a machine that is sent there (agents/vm/refusal.ts). */
   readonly refusalOf: (node: string, resource: string) => Promise<string | undefined>;
+  readonly logs: Backend['logs'];
   close(): void;
 }
 
-export function openTalk({ self, loop, submit, stateDirectory, log }: TalkParts): Talk {
+export function openTalk(parts: TalkParts): Talk {
+  const { self, loop, submit, stateDirectory, log } = parts;
   const sayings = new Sayings(
     { submit, cluster: () => loop.node.cluster, view: () => loop.node.view },
     self,
     loop,
   );
   sayings.say(CAPACITY_ATTRIBUTE, capacityText(totalmem() / MIB, availableParallelism()));
-  const ask = (question: MachineQuestion, nodes?: readonly string[]) =>
+  const ask = (question: MachineQuestion | LogQuestion, nodes?: readonly string[]) =>
     inquiry.ask(question, nodes);
   const configuration = () => loop.node.cluster.configuration;
   const machines = new Machines({ stateDirectory, configuration });
@@ -55,9 +61,11 @@ export function openTalk({ self, loop, submit, stateDirectory, log }: TalkParts)
     self,
     loop,
     sayings,
-    answer: async (question) => {
+    answer: async (asked) => {
+      const question = asked as MachineQuestion | LogQuestion | undefined;
+      if (question?.kind === 'logs') return parts.printed(question);
       const answer = await machines.answer(question);
-      if ((question as MachineQuestion).kind === 'ignore') unmanaged.tell();
+      if (question?.kind === 'ignore') unmanaged.tell();
       return answer;
     },
   });
@@ -73,6 +81,7 @@ export function openTalk({ self, loop, submit, stateDirectory, log }: TalkParts)
       const said = given.get(node);
       return typeof said === 'string' ? said : undefined;
     },
+    logs: (resource, wish) => logsOf(loop.node.cluster, ask, resource, wish),
     close: () => {
       inquiry.close();
       unmanaged.close();

@@ -19,6 +19,7 @@ const longestPauseMs = 250;
 
 export function createCommandRunner(host: AgentHost): RunOperation {
   return async (operation) => {
+    if (operation.request.operation === 'logs') return printed(host, operation);
     const parsed = parseSettings(operation.parameters);
     if (parsed.kind === 'wrong') return wrongSettings(host, operation, parsed.reason);
     const { settings } = parsed;
@@ -48,6 +49,12 @@ async function wrongSettings(
   if (name === 'stop' && host.services) return stopChild(host.services, operation, 'SIGTERM');
   if (name === 'monitor' && intervalMs === 0 && absent) return done(exitedWith(OCF.notRunning));
   return done(exitedWith(OCF.notConfigured, reason));
+}
+
+/** What is started by a command of its own has its output elsewhere. */
+async function printed({ services }: AgentHost, { request }: Operation): Promise<Ended> {
+  const output = (await services?.output(request.resource)) ?? '';
+  return { outcome: exitedWith(OCF.ok), output };
 }
 
 // --- start ---

@@ -39,6 +39,8 @@ export function createContainerRunner(host: AgentHost): RunOperation {
         return stop(driver, job);
       case 'monitor':
         return monitor(driver, job);
+      case 'logs':
+        return { outcome: exitedWith(OCF.ok), output: await driver.logs(job) };
       case 'reload-agent': // what may be changed is read at each operation
       case 'validate-all':
         return done(exitedWith(OCF.ok));

@@ -1,16 +1,21 @@
 /** Operations of systemd units, by way of the service manager's jobs. */
 import { OCF, type OperationOutcome } from '../../core/model/operation.ts';
-import type { AgentHost, Operation, RunOperation } from '../host.ts';
-import { exitedWith } from '../ocf/outcome.ts';
+import { baseEnvironment } from '../environment.ts';
+import type { AgentHost, Ended, Operation, RunOperation } from '../host.ts';
+import { exitedWith, ocfOutcome } from '../ocf/outcome.ts';
+import { programNotRun, runProgram } from '../program.ts';
 import { isGone, jobOutcome, monitorOutcome } from './outcome.ts';
 import type { SystemdManager } from './manager.ts';
 
 /** Not gone so long after SIGKILL: unkillable. */
 const killWaitMs = 5000;
 const pollMs = 50;
+const journalctl = '/usr/bin/journalctl';
+const journalLines = 1000;
 
 export function createSystemdRunner(host: AgentHost): RunOperation {
   return async (operation) => {
+    if (operation.request.operation === 'logs') return journal(host, operation);
     if (!host.systemd) {
       const reason = 'systemd does not run on this node';
       const outcome = { kind: 'not-run', exitCode: OCF.notInstalled, reason } as const;
@@ -18,6 +23,18 @@ export function createSystemdRunner(host: AgentHost): RunOperation {
     }
     return { outcome: await runUnit(host.systemd, operation), output: '' };
   };
+}
+
+/** journalctl(1) */
+async function journal(host: AgentHost, operation: Operation): Promise<Ended> {
+  const unit = operation.request.agent.type;
+  const words = `--quiet --no-pager --output=short-iso --lines=${String(journalLines)}`;
+  const { outcome, output } = await runProgram(host, operation, {
+    argv: [journalctl, ...words.split(' '), `--unit=${unit}`],
+    environment: baseEnvironment(),
+  });
+  if (outcome.kind !== 'not-run') return { outcome: ocfOutcome(outcome, ''), output };
+  return { outcome: programNotRun(journalctl, outcome.stage, outcome.error), output };
 }
 
 async function runUnit(systemd: SystemdManager, operation: Operation): Promise<OperationOutcome> {

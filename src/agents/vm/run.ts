@@ -2,6 +2,7 @@
 import { OCF, type OperationOutcome } from '../../core/model/operation.ts';
 import type { AgentHost, Ended, Operation, RunOperation } from '../host.ts';
 import { exitedWith } from '../ocf/outcome.ts';
+import { keptConsole } from './console.ts';
 import { abandon, arrive, receive } from './arrival.ts';
 import { depart, endCopies, isDeparting } from './departure.ts';
 import { withGuest, type Guest } from './guest.ts';
@@ -51,6 +52,8 @@ function act(host: AgentHost, operation: Operation, settings: VmSettings): Promi
       return depart(host, operation, settings);
     case 'migrate_from':
       return arrive(host, operation, settings);
+    case 'logs':
+      return printed(machinesOf(host), operation.request.resource);
     case 'reload-agent': // what may be changed is read at each operation
     case 'validate-all':
       return Promise.resolve(done(exitedWith(OCF.ok)));
@@ -128,6 +131,13 @@ async function takeBack({ qmp, state }: Guest, signal: AbortSignal): Promise<Gue
 
 /** A guest without a part of its memory cannot go on, wherever it is. */
 const withoutSource = 'a part of its memory was still on a node that is gone';
+
+/** QEMU's own words, then the guest's. */
+async function printed(machines: Machines, resource: string): Promise<Ended> {
+  const said = await machines.services.output(resource);
+  const output = `${said}${await keptConsole(machines, resource)}`;
+  return { outcome: exitedWith(OCF.ok), output };
+}
 
 async function downOutcome(machines: Machines, resource: string): Promise<OperationOutcome> {
   const state = await machines.services.state(resource);

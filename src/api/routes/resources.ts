@@ -10,7 +10,7 @@ import { findKnown, findNode, findResource, outermost, reading } from '../lookup
 import { moveByCommand } from '../moves.ts';
 import { Problem } from '../problem.ts';
 import { json, stream } from '../route.ts';
-import { debugOutput, debugResult, done } from '../schemas/answers.ts';
+import { debugOutput, debugResult, done, resourceLogs } from '../schemas/answers.ts';
 import type { DebugOutput, DebugResult } from '../schemas/answers.ts';
 import { HOUR_MS, clearMarks, markCommon, setMark, submit } from '../submit.ts';
 
@@ -133,6 +133,25 @@ export const resourceRoutes = {
     },
   }),
 
+  'GET /v1/resources/{resource}/logs': json({
+    summary:
+      'What its processes have printed last, where it runs; or its operations, for agents that leave that to others',
+    role: 'write',
+    query: z.strictObject({
+      lines: z.coerce.number().int().min(1).max(1000).default(50),
+      node: z.string().optional().describe('without it where it runs; all, where it runs nowhere'),
+    }),
+    answer: resourceLogs,
+    handle: ({ backend, params, query }) => {
+      const { resource } = findKnown(backend, params['resource']);
+      const given = query.node === undefined ? undefined : [findNode(backend, query.node)];
+      const on = resourceView(reading(backend), resource).on.map(({ node }) => node);
+      const nodes = given ?? (on.length > 0 ? on : undefined);
+      const wish = { lines: query.lines, ...(nodes === undefined ? {} : { nodes }) };
+      return backend.logs(resource.id, wish);
+    },
+  }),
+
   'POST /v1/resources/{resource}/debug/{operation}': stream({
     summary:
       'Run one operation of its agent on this node, beside the cluster; it ends with the caller',
@@ -212,7 +231,7 @@ function membersOf(backend: Backend, id: string): readonly string[] {
 }
 
 /** Operations that only look may run at any time. */
-const HARMLESS: ReadonlySet<string> = new Set(['monitor', 'validate-all', 'meta-data']);
+const HARMLESS: ReadonlySet<string> = new Set(['monitor', 'validate-all', 'meta-data', 'logs']);
 
 function refuseWhileManaged(backend: Backend, id: string, operation: string): void {
   if (HARMLESS.has(operation)) return;

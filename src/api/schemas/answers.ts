@@ -188,6 +188,24 @@ export const debugOutput = z
   .meta({ id: 'DebugOutput' });
 export type DebugOutput = z.infer<typeof debugOutput>;
 
+export const logPart = z
+  .strictObject({
+    node: z.string(),
+    what: z.string().describe('whose output it is, or of which operation'),
+    text: z.string().describe('the last lines, at most 8 KiB, without secrets'),
+  })
+  .meta({ id: 'LogPart' });
+export type LogPart = z.infer<typeof logPart>;
+
+export const resourceLogs = z
+  .strictObject({
+    resource: z.string(),
+    parts: listOf(logPart),
+    problems: listOf(z.string()).describe('why there may be more than these'),
+  })
+  .meta({ id: 'ResourceLogs' });
+export type ResourceLogs = z.infer<typeof resourceLogs>;
+
 export const debugResult = z
   .strictObject({
     resource: z.string(),

@@ -80,6 +80,11 @@ export function testBackend(
     setSecret: async (name, value) => void secrets.set(name, value),
     removeSecret: async (name) => secrets.delete(name),
     debug: async (resource, operation) => debugged(resource, operation),
+    logs: async (resource, { nodes = [] }) => ({
+      resource,
+      parts: nodes.map((node) => ({ node, what: 'what it has printed', text: 'one\ntwo' })),
+      problems: [],
+    }),
     machines: NO_MACHINES,
     metrics: () => '# EOF\n',
     refusals: refusals(),

@@ -119,6 +119,35 @@ export async function maintenance(
   return tell(context, done, options, () => []);
 }
 
+/** Headings on standard error: what was printed can be piped on. */
+export async function logs(
+  context: Context,
+  resource: string,
+  options: { readonly lines: number; readonly node?: string },
+): Promise<ExitCode> {
+  const { lines, node } = options;
+  const found = await context.client.call('GET /v1/resources/{resource}/logs', {
+    params: { resource },
+    query: { lines, ...(node === undefined ? {} : { node }) },
+  });
+  if (context.json) {
+    printJson(context, found);
+    return EXIT.ok;
+  }
+  for (const { node: where, what, text } of found.parts) {
+    const title = text === '' ? `${where}: nothing (${what})` : `${where}: ${what}`;
+    context.terminal.note(`${context.look.style.dim(title)}\n`);
+    if (text !== '') print(context, [text]);
+  }
+  for (const problem of found.problems) context.terminal.note(`! ${problem}\n`);
+  if (found.parts.length === 0) {
+    context.terminal.note(
+      `Nothing printed by ${resource} is known (holdfast history ${resource}).\n`,
+    );
+  }
+  return found.parts.length === 0 && found.problems.length > 0 ? EXIT.failed : EXIT.ok;
+}
+
 /** Runs one operation beside the cluster and shows what its agent prints, as it comes. */
 export async function debug(
   context: Context,
