@@ -7,6 +7,7 @@ export const faultKinds = [
   'kill-corosync',
   'kill-corosyncs',
   'kill-agent',
+  'kill-fence-agent',
   'kill-launcher',
   'kill-supervisor',
   'kill-service',
@@ -33,7 +34,8 @@ export const faultKinds = [
 
 /**
  * `kill-…`: SIGKILL, with an s to those of all nodes; the scheduler is a thread of the daemon, and
- * dies with it. `stop-…`: SIGSTOP, later SIGCONT. `freeze`: all processes of the machine stand still,
+ * dies with it. `kill-fence-agent`: a node is cut off, and whoever shoots it dies at that; the switch does
+ * what it was asked for, and nobody is told. `stop-…`: SIGSTOP, later SIGCONT. `freeze`: all processes of the machine stand still,
  * as when a virtual machine is paused. `restart-daemon`: SIGTERM, and it is started again. `leave`:
  * in good order. `blackout`: power-off of all. `power-switch`: no fence agent gets an answer. `cut`:
  * the node sees its link go down; `drop…`: frames vanish, both ways or one way. `partition`: the

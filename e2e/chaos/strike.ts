@@ -46,6 +46,7 @@ const strikes: Readonly<Record<FaultKind, Strike>> = {
   },
   'kill-agent': (arena, _node, fault) =>
     endSoon(arena, fault, ({ argv }) => argv.some((word) => word.includes('/resource.d/'))),
+  'kill-fence-agent': killFenceAgent,
   'kill-launcher': (arena, _node, fault) =>
     endSoon(arena, fault, ({ argv }) => argv[0]?.endsWith('/holdfast-launch') ?? false),
   'kill-supervisor': (arena, _node, fault) =>
@@ -165,9 +166,10 @@ async function endSoon(
   { stage: { nodes } }: Arena,
   { node: first, pick }: Fault,
   isVictim: (process: HostProcess) => boolean,
+  looks = 60,
 ): Promise<Struck> {
   const ordered = nodes.map((_, at) => nodes[(at + first) % nodes.length]);
-  for (let left = 60; left > 0; left -= 1) {
+  for (let left = looks; left > 0; left -= 1) {
     for (const node of ordered) {
       const found = node?.processes().filter(isVictim) ?? [];
       const victim = found[pick % Math.max(1, found.length)];
@@ -176,6 +178,31 @@ async function endSoon(
     await sleep(25);
   }
   return undefined;
+}
+
+/** A switch that takes its time: so long the agent waits, and can be struck. */
+const slowSwitchMs = 1500;
+
+/** The node is cut off, so that it is shot; it hears the network again when that is taken back. */
+async function killFenceAgent(arena: Arena, node: LabNode, fault: Fault): Promise<Struck> {
+  const { power } = arena.stage.lab;
+  const others = arena.stage.nodes.filter((other) => other !== node);
+  const isShooting = ({ argv }: HostProcess) => argv[0]?.endsWith('/fence_lab') ?? false;
+  power.setSlow(slowSwitchMs);
+  await node.drop();
+  try {
+    const struck = await endSoon(
+      { ...arena, stage: { ...arena.stage, nodes: others } },
+      fault,
+      isShooting,
+      240,
+    );
+    if (struck !== undefined) return { ...struck, undo: () => node.heal() };
+    await node.heal();
+    return undefined;
+  } finally {
+    power.setSlow(0);
+  }
 }
 
 async function standStill({ stage }: Arena, find: () => HostProcess | undefined): Promise<Struck> {
