@@ -7,6 +7,7 @@ import { runChaos } from './run.ts';
 import { createStage } from './stage.ts';
 import type { Stage } from './stage.ts';
 import { chosenTests } from './suite/catalogue.ts';
+import { told } from './suite/logs.ts';
 import { runSuite } from './suite/run.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'chaos-'));
@@ -45,11 +46,24 @@ test('tests by name are carried out, and pass', async () => {
 }, 180_000);
 
 test('a test by name fails when its cluster is not what it must be', async () => {
-  const fencing = { name: 'Shot', run: async () => void (await stage.nodes[0]?.exec(shoot)) };
+  const shot = async () => void (await stage.nodes[0]?.exec(shoot));
+  const fencing = {
+    name: 'Shot',
+    run: shot,
+    expects: Object.values(told).filter((it) => it instanceof RegExp),
+  };
   const failed = async () => {};
   const [result] = await runSuite(stage, [fencing], { seed: 1, signal, say: () => {}, failed });
   expect(result?.ok).toBe(false);
   expect(result?.problems.join('\n')).toContain('n2 was fenced (reboot) without need');
+}, 180_000);
+
+test('a test by name fails when a node logs a failure that its faults do not explain', async () => {
+  const unexplained = chosenTests(['ResourceRecover']).map((one) => ({ ...one, expects: [] }));
+  const failed = async () => {};
+  const [result] = await runSuite(stage, unexplained, { seed: 1, signal, say: () => {}, failed });
+  expect(result?.ok).toBe(false);
+  expect(result?.problems.join('\n')).toMatch(/error: monitor of books on n\d: not running/);
 }, 180_000);
 
 test('a service that somebody starts beside the cluster is a violation', async () => {

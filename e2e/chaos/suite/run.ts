@@ -12,6 +12,7 @@ import { putRight, startNode } from './bed.ts';
 import type { Bed } from './bed.ts';
 import type { ClusterTest } from './catalogue.ts';
 import { logReader } from './logs.ts';
+import type { LogReader } from './logs.ts';
 import { doubles } from './truth.ts';
 
 export interface TestResult {
@@ -79,7 +80,7 @@ async function carryOut(
     signal.throwIfAborted();
     problems.push(error instanceof Error ? error.message : String(error));
   }
-  problems.push(...witness.take());
+  problems.push(...witness.take(test.expects));
   const seconds = Math.round((performance.now() - begin) / 100) / 10;
   const ok = problems.length === 0;
   say(`${ok ? 'passed' : 'FAILED'}  ${test.name} (${seconds.toFixed(1)} s)`);
@@ -109,7 +110,7 @@ const everyMs = 200;
 /** Looks all the time: at the ledgers, at processes on two nodes, at the logs. */
 class Witness {
   readonly #stage: Stage;
-  readonly #logs: () => readonly string[];
+  readonly #logs: LogReader;
   readonly #books: readonly {
     readonly lines: () => readonly string[];
     readonly check: LedgerCheck;
@@ -129,10 +130,10 @@ class Witness {
     this.#watching = this.#watch();
   }
 
-  /** What was seen since it was asked last. */
-  take(): readonly string[] {
+  /** What was wrong since it was asked last; `expected`: lines of the logs that are not. */
+  take(expected: readonly RegExp[] = []): readonly string[] {
     this.#look();
-    const seen = [...new Set([...this.#seen, ...this.#logs()])];
+    const seen = [...new Set([...this.#seen, ...this.#logs(expected)])];
     this.#seen = [];
     return seen;
   }
