@@ -36,6 +36,8 @@ const parts: readonly Part[] = [
   {
     figures: [
       'lost-shared',
+      'lost-shared-new',
+      'lost-shared-kept',
       'lost-shared-idle',
       'downtime-shared-ms',
       'downtime-shared-bare-ms',
@@ -47,6 +49,8 @@ const parts: readonly Part[] = [
   {
     figures: [
       'lost-mirror',
+      'lost-mirror-new',
+      'lost-mirror-kept',
       'lost-mirror-idle',
       'downtime-mirror-ms',
       'downtime-mirror-bare-ms',

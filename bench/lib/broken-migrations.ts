@@ -14,6 +14,8 @@ import type { Ledger } from '../../e2e/machines/ledger.ts';
 import type { BenchOptions } from './bench.ts';
 import { figure } from './figure.ts';
 import type { Figure } from './figure.ts';
+import { stageAt } from './migration-stage.ts';
+import type { MigrationStage } from './migration-stage.ts';
 import { lastNumber, storySince } from './story.ts';
 
 /** So slow that a migration takes a few seconds. */
@@ -51,9 +53,10 @@ export async function measureBroken(
       for (let point = 0; point < runs; point++) {
         const afterMs = Math.round((spanMs * (point + 0.5)) / runs);
         const since = await lastNumber(machines);
-        const problems = await breakOne(machines, ledger, fault, afterMs);
+        const { stage, problems } = await breakOne(machines, ledger, fault, afterMs);
         if (problems.length === 0) good += 1;
-        say(`${fault.name} after ${String(afterMs)} ms: ${problems.join('; ') || 'well'}`);
+        const when = `after ${String(afterMs)} ms (${stage})`;
+        say(`${fault.name} ${when}: ${problems.join('; ') || 'well'}`);
         if (problems.length > 0) say(told(await storySince(machines, since)));
       }
     }
@@ -70,13 +73,19 @@ export async function measureBroken(
 const told = (story: readonly EventView[]): string =>
   story.map(({ time, text }) => `    ${new Date(time).toISOString()} ${text}`).join('\n');
 
-/** Answers what is wrong afterwards. */
+interface Broken {
+  /** How far it was when it was broken. */
+  readonly stage: string;
+  /** What is wrong afterwards. */
+  readonly problems: readonly string[];
+}
+
 async function breakOne(
   machines: MachinesLab,
   ledger: Ledger,
   fault: Fault,
   afterMs: number,
-): Promise<readonly string[]> {
+): Promise<Broken> {
   const seen = await product.status(machines.anyNode());
   const from = machines.lab.node(product.runsOn(seen, 'vm') ?? '');
   const to = machines.lab.nodes.find((node) => node !== from)!;
@@ -84,22 +93,26 @@ async function breakOne(
   const [boot, before] = [ledger.boot(), ledger.violations.length];
   await product.holdfastAsk(to, 'resource', 'move', 'vm', to.name, '--live');
   await sleep(afterMs);
+  const reached = await stageAt(from);
   await fault.strike({ from, to, dc });
+  const stages = [...new Set([reached, await stageAt(from)])];
   if (fault.name === 'link') await shot(to);
   await restored(machines);
   await answers(machines);
-  return [
+  const problems = [
     ...ledger.violations.slice(before),
     ...(await placeProblems(machines)),
-    ...(ledger.boot() === boot || qemuMayHaveDied(fault, afterMs)
+    ...(ledger.boot() === boot || mayHaveDied(fault, stages)
       ? []
       : [`it booted anew (${from.name} to ${to.name}, the DC was ${dc.name})`]),
   ];
+  return { stage: reached, problems };
 }
 
-/** When it had arrived already, its death at the target is the machine's. */
-const qemuMayHaveDied = ({ name }: Fault, afterMs: number): boolean =>
-  (name === 'target' || name === 'link') && afterMs > spanMs / 3;
+/** When it had arrived already, or did just then, its death at the target is the machine's. */
+const mayHaveDied = ({ name }: Fault, stages: readonly MigrationStage[]): boolean =>
+  (name === 'target' || name === 'link') &&
+  stages.some((stage) => stage === 'switch-over' || stage === 'after');
 
 /** Whoever cannot be reached is switched off; its cable is whole when it comes back. */
 async function shot(node: LabNode): Promise<void> {

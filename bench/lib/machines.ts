@@ -2,7 +2,6 @@
 import type { EventView } from '../../src/core/view/types.ts';
 import { patientService, pollService } from '../../e2e/lab/client.ts';
 import type { LabNode } from '../../e2e/lab/node.ts';
-import type { Answer } from '../../e2e/lab/outages.ts';
 import * as product from '../../e2e/lab/product.ts';
 import { sleep, until } from '../../e2e/lab/run.ts';
 import { GUEST_ADDRESS, kernelWords } from '../../e2e/machines/guest.ts';
@@ -14,12 +13,11 @@ import type { BenchOptions } from './bench.ts';
 import { figure } from './figure.ts';
 import type { Figure } from './figure.ts';
 import { lastNumber, storySince } from './story.ts';
+import { inWords, patienceMs, watchGuest } from './guest-clients.ts';
+import type { Lost } from './guest-clients.ts';
 
 const memoryMib = 128;
 const imageBytes = 64 << 20;
-/** TCP sends a lost SYN again after 1 s: so long an answer is waited for. */
-const patienceMs = 2500;
-const askEveryMs = 10;
 /** Of its own /run, which no other node reaches; not O_DIRECT, for tmpfs has none. */
 const ownImage = '/run/disk.raw';
 const bareOwnImage = '/run/bare.raw';
@@ -46,44 +44,37 @@ export async function measureMoves(
   if (storage === 'mirror') await makeImages(machines, ownImage);
   const vm = machineText('vm', { address: GUEST_ADDRESS, memoryMib, ...way });
   await machines.apply(vm);
-  const client = pollService(machines.lab.observer, {
-    address: GUEST_ADDRESS,
-    intervalMs: askEveryMs,
-    timeoutMs: patienceMs,
-  });
+  const clients = watchGuest(machines);
   const samples: Sample[] = [];
   try {
-    await client.served();
+    await clients.served();
     for (let run = 1; run <= runs; run++) {
-      const rest = client.answers().length;
+      const rest = clients.mark();
       const script = await bare.move(run % 2 === 0 ? n1 : n2);
       await sleep(patienceMs);
-      const mark = client.answers().length;
+      const mark = clients.mark();
       const own = await moveOnce(machines);
       await sleep(patienceMs);
-      const idle = lostIn(client.answers().slice(rest, mark));
-      const lost = lostIn(client.answers().slice(mark));
+      const idle = clients.lost(rest, mark);
+      const lost = clients.lost(mark);
       samples.push({ lost, idle, own, script });
       say(
-        `${String(run)}/${String(runs)}  lost ${String(lost)} (at rest ${String(idle)})  downtime ${String(own.downtimeMs)} ` +
+        `${String(run)}/${String(runs)}  lost ${inWords(lost)} (at rest ${inWords(idle)})  downtime ${String(own.downtimeMs)} ` +
           `(bare ${String(script.downtimeMs)})  total ${String(own.totalMs)} ` +
           `(bare ${script.totalMs.toFixed(0)})`,
       );
     }
   } finally {
-    client.stop();
+    clients.stop();
     await bare.stop();
   }
   return figuresOf(storage, samples);
 }
 
-const lostIn = (answers: readonly Answer[]): number =>
-  answers.filter(({ node }) => node === undefined).length;
-
 interface Sample {
-  readonly lost: number;
+  readonly lost: Lost;
   /** In as long a time before, while it did not move. */
-  readonly idle: number;
+  readonly idle: Lost;
   readonly own: BareMove;
   readonly script: BareMove;
 }
@@ -93,8 +84,10 @@ function figuresOf(storage: 'shared' | 'mirror', samples: readonly Sample[]): re
     figure(name, unit, samples.map(pick));
   const migrate = storage === 'shared' ? 'migrate' : 'migrate-mirror';
   return [
-    of(`lost-${storage}`, 'requests', ({ lost }) => lost),
-    of(`lost-${storage}-idle`, 'requests', ({ idle }) => idle),
+    of(`lost-${storage}`, 'requests', ({ lost }) => lost.new + lost.kept),
+    of(`lost-${storage}-new`, 'requests', ({ lost }) => lost.new),
+    of(`lost-${storage}-kept`, 'requests', ({ lost }) => lost.kept),
+    of(`lost-${storage}-idle`, 'requests', ({ idle }) => idle.new + idle.kept),
     of(`downtime-${storage}-ms`, 'ms', ({ own }) => own.downtimeMs),
     of(`downtime-${storage}-bare-ms`, 'ms', ({ script }) => script.downtimeMs),
     of(`${migrate}-ms`, 'ms', ({ own }) => own.totalMs),

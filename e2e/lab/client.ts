@@ -14,6 +14,8 @@ export interface ClientOptions {
   readonly timeoutMs?: number;
   /** One connection as long as it lives, instead of a new one for each request. */
   readonly kept?: boolean;
+  /** Of a server that sends back what it gets, over one connection; answers name the connection. */
+  readonly echo?: boolean;
 }
 
 /** What somebody outside the cluster sees of a service. */
@@ -68,15 +70,15 @@ export function pollService(
   machine: Pick<Machine, 'spawn'>,
   options: ClientOptions,
 ): ServiceClient {
-  const kept = options.kept ?? false;
+  const way = options.echo ? 'echo' : options.kept ? 'kept' : 'new';
   const child = machine.spawn([
     process.execPath,
     join(import.meta.dirname, 'poll.ts'),
     options.address,
     String(options.port ?? 80),
     String(options.intervalMs ?? 10),
-    String(options.timeoutMs ?? (kept ? 2000 : 100)),
-    kept ? 'kept' : 'new',
+    String(options.timeoutMs ?? (way === 'new' ? 100 : 2000)),
+    way,
   ]);
   const answers: Answer[] = [];
   followLines(child, (line) => answers.push(parseAnswer(line)));

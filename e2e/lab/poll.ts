@@ -1,9 +1,10 @@
 /**
  * The measuring client's own process, run inside the observer: asks an address over HTTP at a fixed
  * pace and prints one JSON line for each answer or failure. Usage:
- *   node poll.ts ADDRESS PORT INTERVAL_MS TIMEOUT_MS new|kept
+ *   node poll.ts ADDRESS PORT INTERVAL_MS TIMEOUT_MS new|kept|echo
  * `new` opens a connection for each request and never waits for an earlier one. `kept` asks over
- * one connection as long as it lives, the next request after the last answer.
+ * one connection as long as it lives, the next request after the last answer. `echo` does the same
+ * with lines that are sent back (RFC 862); the answer names the connection.
  * Plain sockets, because node:http costs twice the time and the nodes share this machine.
  */
 import { connect } from 'node:net';
@@ -11,8 +12,9 @@ import type { Socket } from 'node:net';
 
 const [address = '', port = '80', interval = '10', timeout = '100', way = 'new'] =
   process.argv.slice(2);
-const [intervalMs, timeoutMs, keeps] = [Number(interval), Number(timeout), way === 'kept'];
-const question = `GET / HTTP/1.1\r\nHost: ${address}\r\n${keeps ? '' : 'Connection: close\r\n'}\r\n`;
+const [intervalMs, timeoutMs, keeps] = [Number(interval), Number(timeout), way !== 'new'];
+const http = `GET / HTTP/1.1\r\nHost: ${address}\r\n${keeps ? '' : 'Connection: close\r\n'}\r\n`;
+const question = way === 'echo' ? '.\n' : http;
 let kept: Socket | undefined;
 let busy = false;
 
@@ -44,7 +46,7 @@ function ask(connection: Socket): void {
   connection.on('close', () => end({ problem: 'closed' }));
   connection.on('data', (piece) => {
     received += piece.toString('latin1');
-    const result = read(received);
+    const result = way === 'echo' ? readEcho(received, connection) : read(received);
     if (result !== undefined) end(result);
   });
   connection.write(question);
@@ -59,6 +61,10 @@ function read(received: string): { node: string } | { problem: string } | undefi
   if (body.length < Number(/content-length: *(\d+)/i.exec(head)?.[1] ?? 0)) return undefined;
   const status = head.slice(9, 12);
   return status === '200' ? { node: body.trim() } : { problem: `status ${status}` };
+}
+
+function readEcho(received: string, { localPort }: Socket): { node: string } | undefined {
+  return received.endsWith('\n') ? { node: `connection ${String(localPort)}` } : undefined;
 }
 
 function open(): Socket {

@@ -21,6 +21,8 @@ const MODULES = [
 
 /** Among the addresses that the laboratory leaves to services. */
 export const GUEST_ADDRESS = '10.77.0.210';
+/** Sends back what it gets, over connections that last (RFC 862). */
+export const ECHO_PORT = 7;
 const DISK_BYTES = 16 << 20;
 
 /** The guest's file system, as an archive at this path. */

@@ -18,6 +18,7 @@ ip address add "$(option address)/24" dev eth0
 ip link set eth0 up
 cat /proc/sys/kernel/random/boot_id | tee /www/boot >/www/index.html
 httpd -h /www
+nc -ll -p 7 -e /bin/cat & # RFC 862: httpd keeps no connection, this does
 
 if [ -b /dev/vda ]; then
   number=0
