@@ -1,9 +1,12 @@
 /** A machine in a real cluster: it moves live by command, and boots elsewhere when its host dies. */
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { asRecord, openQmp } from '../../src/agents/vm/qmp.ts';
 import type { Transfer } from '../../src/core/model/transfer.ts';
 import { obstacle } from '../guest/archive.ts';
 import { patientService, type PatientClient } from '../lab/client.ts';
 import type { Lab } from '../lab/lab.ts';
+import type { LabNode } from '../lab/node.ts';
 import * as product from '../lab/product.ts';
 import { until } from '../lab/run.ts';
 import { GUEST_ADDRESS } from './guest.ts';
@@ -109,6 +112,26 @@ describe.skipIf(missing !== undefined)('a machine in a cluster', () => {
     expect(ended?.text).toContain('not wanted any more');
   });
 
+  test('what leaves a node shares its bandwidth, and has more when another one is taken back', async () => {
+    const disks = machines.image('disk.raw');
+    const vm = machineText('vm', { address: GUEST_ADDRESS, disks });
+    const twins = ['one', 'two'].map((name) => small(name));
+    const [n1, n2] = lab.nodes as [LabNode, LabNode];
+    const there = ['one', 'two'].map((name) => `  - location: ${name}\n    prefers: { n1: 100 }\n`);
+    const options = 'options: { migration-bandwidth: 2 }\n';
+    await machines.apply(`${vm}${twins.join('')}${options}constraints:\n${there.join('')}`);
+    const move = (...words: readonly string[]): Promise<string> =>
+      product.holdfastAsk(n2, 'resource', 'move', ...words);
+    await Promise.all([move('one', 'n2', '--live'), move('two', 'n2', '--live')]);
+    const limits = (): Promise<unknown[]> =>
+      Promise.all(['one', 'two'].map((name) => bandwidthOf(n1, name)));
+    await until('each has its half', async () => String(await limits()) === `${MIB},${MIB}`);
+    await move('one', '--cancel');
+    await until('the other has all', async () => (await limits())[1] === 2 * MIB);
+    await move('two', '--cancel', '--wait');
+    await machines.apply(`${vm}${others}`);
+  });
+
   test('boots on another node when its host loses power', async () => {
     const [host, boot] = [await runsOn(), await lastAnswer()];
     await lab.node(host!).kill();
@@ -121,8 +144,22 @@ describe.skipIf(missing !== undefined)('a machine in a cluster', () => {
   });
 });
 
-const others = `
-  slow:
+/** In bytes per second, as its QEMU on the node says. */
+async function bandwidthOf(node: LabNode, resource: string): Promise<unknown> {
+  const name = createHash('sha256').update(resource).digest('hex').slice(0, 16);
+  const path = `/proc/${String(node.pid())}/root/run/holdfast/machines/${name}/watch`;
+  const qmp = await openQmp(path, AbortSignal.timeout(5000));
+  return qmp
+    .ask('query-migrate-parameters')
+    .then((answer) => asRecord(answer)['max-bandwidth'])
+    .finally(() => qmp.close());
+}
+
+const MIB = 1_048_576;
+
+/** Without network; its kernel fills memory that takes a while to be sent. */
+const small = (name: string, more = ''): string => `
+  ${name}:
     agent: vm
     parameters:
       memory: 64
@@ -130,7 +167,10 @@ const others = `
       kernel: /run/lab/vmlinuz
       initrd: /run/lab/guest.cpio
       append: quiet no_timer_check
-      migration_bandwidth: 1
+      ${more}
+`;
+
+const others = `${small('slow', 'migration_bandwidth: 1')}
   fixed:
     agent: vm
     meta: { allow-migrate: false }

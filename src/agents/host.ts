@@ -32,6 +32,8 @@ export interface AgentHost {
   readonly announceAddress?: (address: string) => void;
   /** How far a live migration from here is, for everybody to see; undefined: it is over. */
   readonly tellTransfer?: (resource: string, transfer: Transfer | undefined) => void;
+  /** What live migrations from here may take of the network together, in bytes per second; undefined: all. */
+  readonly migrationBandwidth?: () => number | undefined;
   /** Why that node does not take the machine that is sent there; undefined: it says nothing. */
   readonly refusalOf?: (node: string, resource: string) => Promise<string | undefined>;
 }

@@ -44,7 +44,7 @@ import { openStore } from './store.ts';
 import { logStory } from './story.ts';
 import { openTalk } from './talk.ts';
 import type { Talk } from './talk.ts';
-import { tellTransfer } from './transfers.ts';
+import { migrationBandwidth, tellTransfer } from './transfers.ts';
 import { keepUnits } from './units.ts';
 import type { UnitKeeper } from './units.ts';
 import { VERSION } from './version.ts';
@@ -118,6 +118,7 @@ export class Daemon {
     this.#machine = openMachine(options, secrets, engine.configuration, {
       tellTransfer: (resource, transfer) =>
         tellTransfer(this.#backend, engine.configuration.self.node, resource, transfer),
+      migrationBandwidth: () => migrationBandwidth(this.#loop.node.cluster.configuration.model),
       refusalOf: (node, resource) => this.#talk.refusalOf(node, resource),
     });
     this.#watchdog = followWatchdog(options, engine.configuration, log, (input) =>

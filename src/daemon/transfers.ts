@@ -1,8 +1,18 @@
-/** How far live migrations from here are, for everybody: an attribute each, while they run. */
+/** Live migrations from here: how far they are, an attribute each for everybody; what they may take. */
 import type { Backend } from '../api/backend.ts';
+import { clusterOption } from '../core/cluster/options.ts';
+import type { Configuration } from '../core/model/configuration.ts';
 import type { NodeName } from '../core/model/ids.ts';
 import { TRANSFER_PREFIX, transferText } from '../core/model/transfer.ts';
 import type { Transfer } from '../core/model/transfer.ts';
+
+const MIB = 1_048_576;
+
+/** Of one node, all together, in bytes per second; undefined: as fast as it goes. */
+export function migrationBandwidth(configuration: Configuration): number | undefined {
+  const mib = Number(clusterOption(configuration, 'migration-bandwidth') ?? 0);
+  return Number.isInteger(mib) && mib > 0 ? mib * MIB : undefined;
+}
 
 /** It goes into the order like everything else, but nobody waits for it; what is lost is old. */
 export function tellTransfer(

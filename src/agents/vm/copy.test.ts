@@ -127,7 +127,9 @@ test('a copy that stands still is given up', async () => {
 
 test('disks share what the migration may take of the network', async () => {
   const { qmp, words } = qemu();
-  await copyDisks(qmp, [disk, readOnly], placeAt(await listen()), signal(), { bytesPerSecond: 99 });
+  await copyDisks(qmp, [disk, readOnly], placeAt(await listen()), signal(), {
+    bytesPerSecond: () => 99,
+  });
   expect(words).toContainEqual(expect.objectContaining({ 'job-id': 'copy-job0', speed: 99 }));
 });
 

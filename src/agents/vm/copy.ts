@@ -23,8 +23,8 @@ export interface DiskCopies {
 
 export interface CopyOptions {
   readonly progress?: Progress;
-  /** Of all disks together, without what the guest writes meanwhile; undefined: as fast as it goes. */
-  readonly bytesPerSecond?: number | undefined;
+  /** Of all disks together, without what the guest writes meanwhile, as it is then; undefined: as fast as it goes. */
+  readonly bytesPerSecond?: () => number | undefined;
   readonly stallMsMax?: number;
 }
 
@@ -39,7 +39,7 @@ export async function copyDisks(
   const jobs = disks.flatMap((disk, index) => (disk.readOnly ? [] : [index]));
   await abandonCopies(qmp, disks); // of a daemon that is no more
   const failures = followFailures(qmp, disks);
-  const speed = bytesPerSecond === undefined ? 0 : Math.ceil(bytesPerSecond / jobs.length);
+  const speed = (): number => speedOf(bytesPerSecond?.(), jobs.length);
   for (const index of jobs) await beginCopy(qmp, index, place, speed, signal);
   const beganAt = performance.now();
   const guard = stallGuard(stallMsMax);
@@ -67,6 +67,23 @@ export async function copyDisks(
       for (const index of jobs) await qmp.ask('blockdev-del', { 'node-name': copyOf(index) });
     },
   };
+}
+
+/** Each of them the same; QEMU's 0 is no limit. */
+const speedOf = (bytesPerSecond: number | undefined, jobs: number): number =>
+  bytesPerSecond === undefined ? 0 : Math.ceil(bytesPerSecond / jobs);
+
+/** Of copies that are under way. */
+export async function limitCopies(
+  qmp: Qmp,
+  disks: readonly Disk[],
+  bytesPerSecond: number | undefined,
+): Promise<void> {
+  const jobs = disks.flatMap((disk, index) => (disk.readOnly ? [] : [index]));
+  const speed = speedOf(bytesPerSecond, jobs.length);
+  for (const index of jobs) {
+    await qmp.ask('block-job-set-speed', { device: jobOf(index), speed }).catch(() => undefined);
+  }
 }
 
 /**
@@ -122,7 +139,7 @@ async function beginCopy(
   qmp: Qmp,
   index: number,
   place: Place,
-  speed: number,
+  speed: () => number,
   signal: AbortSignal,
 ): Promise<void> {
   await reach(qmp, index, place, signal);
@@ -133,7 +150,7 @@ async function beginCopy(
     sync: 'full',
     'copy-mode': 'write-blocking',
     'on-target-error': 'report',
-    speed,
+    speed: speed(),
   });
 }
 

@@ -9,13 +9,14 @@
 import { OCF } from '../../core/model/operation.ts';
 import type { AgentHost, Ended, Operation } from '../host.ts';
 import { exitedWith } from '../ocf/outcome.ts';
-import { abandonCopies, copyDisks } from './copy.ts';
+import { takeShare, type BandwidthShare } from './bandwidth.ts';
+import { abandonCopies, copyDisks, limitCopies } from './copy.ts';
 import { withGuest } from './guest.ts';
 import {
   agree,
-  bandwidthOf,
   isOnItsWay,
   isPostCopy,
+  limitMemory,
   migrationStatus,
   migrationUri,
   placeOf,
@@ -51,6 +52,7 @@ export async function depart(
   }
   const place = placeOf(host, target, resource, settings.migration);
   const progress = progressOf(host, resource);
+  const bandwidth = takeShare(host, settings.migration);
   const refusal = watchRefusal(host, target, resource);
   const signal = AbortSignal.any([operation.signal, refusal.signal]);
   departing.add(resource);
@@ -58,7 +60,8 @@ export async function depart(
     const ended = await withGuest(machinesOf(host), resource, signal, async (guest) => {
       const state = await guest.state();
       const asked = { ...operation, signal };
-      if (state.kind === 'runs') return travel(guest.qmp, asked, settings, { place, progress });
+      if (state.kind === 'runs')
+        return travel(guest.qmp, asked, settings, { place, progress, bandwidth });
       return end(OCF.notRunning, state.kind === 'ill' ? state.reason : 'it does not run here');
     });
     return ended ?? end(OCF.notRunning, 'QEMU does not run');
@@ -67,6 +70,7 @@ export async function depart(
     return left ?? (await stayed(operation, error, refusal));
   } finally {
     refusal.end();
+    bandwidth.end();
     progress.end();
     departing.delete(resource);
   }
@@ -106,18 +110,26 @@ export const isDeparting = (resource: string): boolean => departing.has(resource
 interface Way {
   readonly place: Place;
   readonly progress: Progress;
+  readonly bandwidth: BandwidthShare;
 }
 
 async function travel(
   qmp: Qmp,
   { request, signal }: Operation,
   settings: VmSettings,
-  { place, progress }: Way,
+  { place, progress, bandwidth }: Way,
 ): Promise<Ended> {
   await agree(qmp, settings, 'source', place);
   const copies = settings.migration.storage === 'copy' ? settings.disks : [];
-  const bytesPerSecond = bandwidthOf(settings.migration);
-  const copied = await copyDisks(qmp, copies, place, signal, { progress, bytesPerSecond });
+  bandwidth.follow((bytes) => {
+    void limitCopies(qmp, copies, bytes);
+    limitMemory(qmp, bytes).catch(() => undefined); // it is over
+  });
+  await limitMemory(qmp, bandwidth.now());
+  const copied = await copyDisks(qmp, copies, place, signal, {
+    progress,
+    bytesPerSecond: bandwidth.now,
+  });
   await connectTo(qmp, place, signal);
   await untilSwitch(qmp, settings, signal, progress);
   await copied.end();

@@ -57,7 +57,7 @@ export async function agree(
     ],
   });
   await qmp.ask('migrate-set-parameters', {
-    ...(isSource ? limits(migration) : {}),
+    ...(isSource ? { 'downtime-limit': migration.downtimeLimitMs } : {}),
     ...(await tls(qmp, migration, side, place)),
   });
 }
@@ -66,14 +66,12 @@ export async function agree(
 export const bandwidthOf = ({ bandwidthMibPerSecond }: MigrationSettings): number | undefined =>
   bandwidthMibPerSecond === 0 ? undefined : bandwidthMibPerSecond * 1_048_576;
 
-/** QEMU's own limit without any is low, and 0 would mean none at all. */
-function limits(settings: MigrationSettings) {
-  const bytes = bandwidthOf(settings) ?? 2 ** 40;
-  return {
-    'max-bandwidth': bytes,
-    'max-postcopy-bandwidth': bytes,
-    'downtime-limit': settings.downtimeLimitMs,
-  };
+/** Without a limit as well: QEMU's own is low, and 0 would mean none at all. It may run meanwhile. */
+export async function limitMemory(qmp: Qmp, bytesPerSecond: number = 2 ** 40): Promise<void> {
+  await qmp.ask('migrate-set-parameters', {
+    'max-bandwidth': bytesPerSecond,
+    'max-postcopy-bandwidth': bytesPerSecond,
+  });
 }
 
 /** Certificates of both sides are verified; the target's has to name its address. */

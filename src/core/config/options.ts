@@ -200,6 +200,12 @@ export const CLUSTER_OPTIONS: readonly OptionDescription[] = [
   ),
   option('migration-limit', integer, '-1', 'Live migrations at the same time on one node; -1: any'),
   option(
+    'migration-bandwidth',
+    integer,
+    '0',
+    'MiB per second for all live migrations of the agent vm from one node together; 0: as fast as it goes',
+  ),
+  option(
     'cluster-recheck-interval',
     duration,
     '15min',

@@ -22,6 +22,7 @@ export interface AgentHostOptions {
   /** Where a node of the cluster is reached. */
   readonly addressOf?: (node: string) => string | undefined;
   readonly tellTransfer?: NonNullable<AgentHost['tellTransfer']>;
+  readonly migrationBandwidth?: NonNullable<AgentHost['migrationBandwidth']>;
   readonly refusalOf?: NonNullable<AgentHost['refusalOf']>;
 }
 
@@ -61,6 +62,9 @@ export function createAgentHost(options: AgentHostOptions): MachineHost {
     machinesDirectory: `${options.runDirectory}/machines`,
     ...(options.addressOf === undefined ? {} : { addressOf: options.addressOf }),
     ...(options.tellTransfer === undefined ? {} : { tellTransfer: options.tellTransfer }),
+    ...(options.migrationBandwidth === undefined
+      ? {}
+      : { migrationBandwidth: options.migrationBandwidth }),
     ...(options.refusalOf === undefined ? {} : { refusalOf: options.refusalOf }),
     cgroups,
     close: () => {
