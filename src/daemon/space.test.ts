@@ -57,6 +57,17 @@ it('tells what an image may grow by on the file system that it is on, each image
   watch.close();
 });
 
+it('tells what is there for a disk that is not made yet, and nothing where it cannot be made', async () => {
+  const disks = `${join(base, 'new.raw')},size=20G /no/such/directory/b.raw`;
+  const { watch, said } = watched(modelOf(machine('a', { disks })));
+  await watch.look();
+  const pools = parseSpace(said[0]);
+  expect(pools).toMatchObject([{ images: 0, growth: 0 }]);
+  expect(base.startsWith(pools[0]?.at ?? '-')).toBe(true);
+  expect(pools[0]?.free).toBeGreaterThan(0);
+  watch.close();
+});
+
 it('asks for a decision only when something became short, or is not any more', async () => {
   const huge = join(base, 'huge.raw');
   writeFileSync(huge, '');

@@ -1,5 +1,6 @@
 /** Measures, once a minute, what disks of machines may grow to on this node; tells it to all. */
 import { realpath, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 import { qemuSummary } from '../adopt/qemu-words.ts';
 import { ask } from '../adopt/run.ts';
@@ -83,10 +84,13 @@ export class SpaceWatch {
     const byMount = new Map<Mount, ImageSpace[]>();
     for (const path of paths) {
       const image = await imageSpace(path);
-      if (image === undefined) continue;
-      const mount = mountOf(await realpath(path).catch(() => path), mounts);
+      // Where it would be made: what is there for it counts before it comes.
+      const place = await realpath(image === undefined ? dirname(path) : path).catch(
+        () => undefined,
+      );
+      const mount = place === undefined ? undefined : mountOf(place, mounts);
       if (mount === undefined) continue;
-      byMount.set(mount, [...(byMount.get(mount) ?? []), image]);
+      byMount.set(mount, [...(byMount.get(mount) ?? []), ...(image === undefined ? [] : [image])]);
     }
     const pools: Pool[] = [];
     for (const [mount, images] of byMount) {

@@ -83,6 +83,43 @@ describe('a machine that is to be started', () => {
   });
 });
 
+describe('a newcomer', () => {
+  // The others may take 40 of the 50 GiB that are free.
+  const taken = pool({ growth: 40 * GIB });
+
+  it('rather goes where its image of 20 GiB fits beside what the others may grow to', () => {
+    expect(preferred(vm(), [[taken], [pool({})], []])).toEqual(['n2', 'n3']);
+    expect(preferred(vm({ disks: '/srv/a.raw,size=10G' }), [[taken], [], []])).toEqual([]);
+    expect(
+      preferred(vm({ disks: '/srv/a.raw,size=6G /srv/b.raw,size=6G' }), [[taken], []]),
+    ).toEqual(['n2']);
+    expect(preferred(vm({ disks: '/srv/a.raw,size=9216M,bus=scsi' }), [[taken], []])).toEqual([]);
+  });
+
+  it('is placed there, and still runs where it fits nowhere', () => {
+    const placed = (pools: readonly (readonly Pool[])[]): readonly string[] =>
+      schedule(pictureOf(stateOf(vm(), pools), nodeName('n1'), false), LOCAL.wallMs).placements.map(
+        ({ node: name }) => name,
+      );
+    expect(placed([[taken], []])).toEqual(['n2']);
+    expect(placed([[taken], [taken]])).toEqual(['n1']);
+  });
+
+  it('counts neither where it has run, nor for an image that has to be there', () => {
+    const state = stateOf(vm(), [[taken], []]);
+    const was = { ...history('vm', 'monitor 7', 'start 0', 'stop 0'), agent: AGENT };
+    const name = nodeName('n1');
+    const n1 = { ...state.nodes[name]!, history: histories(was) };
+    expect(spaceWishes({ ...state, nodes: { ...state.nodes, [name]: n1 } })).toEqual([]);
+    expect(preferred(vm({ disks: '/srv/a.raw' }), [[taken], []])).toEqual([]);
+    expect(preferred(vm(), [[{ ...taken, shared: true }], []])).toEqual([]);
+  });
+
+  it('does not make it leave where it runs', () => {
+    expect(preferred(vm({ migration_storage: 'copy' }), [[taken], []], 'n1')).toEqual([]);
+  });
+});
+
 describe('a machine that runs', () => {
   const copies = vm({ migration_storage: 'copy' });
 

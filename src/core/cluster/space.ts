@@ -1,6 +1,6 @@
 /**
- * Where disks of machines run out of space, other nodes are preferred: for machines that are to be
- * started, and for those that can take their disks along before the pool is full. A preference
+ * Where disks of machines run out of space, or would by what a newcomer may grow to, other nodes are
+ * preferred: for machines that are to be started, and for those that can take their disks along before the pool is full. A preference
  * alone: a pool that is short is better than no place at all.
  */
 import type { Location, Primitive, Resource } from '../model/configuration.ts';
@@ -8,6 +8,8 @@ import type { NodeName, ResourceId } from '../model/ids.ts';
 import type { AttributeBlock } from '../model/rule.ts';
 import { SPACE_ATTRIBUTE, parseSpace, shortageOf } from '../model/space.ts';
 import type { Pool } from '../model/space.ts';
+import { OCF } from '../model/operation.ts';
+import type { ResourceHistory } from '../model/picture.ts';
 import { isActive } from './activity.ts';
 import { sortedValues } from './order.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
@@ -18,7 +20,6 @@ const SPACE_SCORE = 1000;
 export function spaceWishes(state: ClusterState): readonly Location[] {
   const nodes = sortedValues(state.nodes).filter(({ condition }) => condition === 'online');
   const told = nodes.map((node) => ({ node, pools: parseSpace(node.attributes[SPACE_ATTRIBUTE]) }));
-  if (!told.some(({ pools }) => pools.some(isShort))) return [];
   return state.configuration.model.resources.flatMap((top) => {
     const machines = machinesIn(top);
     const bad = new Set(
@@ -45,21 +46,53 @@ function machinesIn(top: Resource): readonly Primitive[] {
 
 /** What several nodes share is as short elsewhere: nothing is won by another node. */
 function isToAvoid(machine: Primitive, node: NodeRecord, pools: readonly Pool[]): boolean {
-  const own = disksOf(machine)
-    .flatMap((path) => innermost(path, pools) ?? [])
-    .filter((pool) => !pool.shared && isShort(pool));
-  if (own.length === 0) return false;
-  if (!isActive(node.history[machine.id])) return true;
+  const disks = disksOf(machine);
+  const own = new Set(disks.flatMap(({ path }) => innermost(path, pools) ?? []));
+  const bad = [...own].filter((pool) => !pool.shared);
+  if (!isActive(node.history[machine.id])) {
+    const isNew = !hasRun(node.history[machine.id]);
+    return bad.some((pool) => isShort(pool) || (isNew && wouldOverflow(pool, disks, pools)));
+  }
   // It runs there: only what takes its disks along is better off elsewhere, and only if it must be.
-  const isUrgent = own.some((pool) => shortageOf(pool) === 'critical');
+  const isUrgent = bad.some((pool) => shortageOf(pool) === 'critical');
   return isUrgent && valueOf(machine.parameters, 'migration_storage') === 'copy';
 }
 
-const disksOf = ({ parameters }: Primitive): readonly string[] =>
+/** Its images are there then, and what they may grow by is in what the node has told. */
+const hasRun = (history: ResourceHistory | undefined): boolean =>
+  (history?.operations ?? []).some(
+    ({ operation, status, exitCode }) =>
+      (operation === 'start' || operation === 'migrate_from') &&
+      status === 'done' &&
+      exitCode === OCF.ok,
+  );
+
+/** By images that would be made there for it. */
+function wouldOverflow(pool: Pool, disks: readonly Disk[], pools: readonly Pool[]): boolean {
+  const there = disks.filter(({ path }) => innermost(path, pools) === pool);
+  const more = there.reduce((sum, { bytes }) => sum + bytes, 0);
+  return more > 0 && pool.growth + more > pool.free;
+}
+
+interface Disk {
+  readonly path: string;
+  /** Of one that is made where there is none; 0: it is to be there. */
+  readonly bytes: number;
+}
+
+const disksOf = ({ parameters }: Primitive): readonly Disk[] =>
   (valueOf(parameters, 'disks') ?? '')
     .split(/\s+/)
-    .map((word) => word.split(',')[0] ?? '')
-    .filter((path) => path.startsWith('/'));
+    .map((word) => word.split(','))
+    .filter(([path = '']) => path.startsWith('/'))
+    .map(([path = '', ...options]) => ({ path, bytes: bytesIn(options) }));
+
+/** `size=20G`, as the agent takes it. */
+function bytesIn(options: readonly string[]): number {
+  const size = options.map((word) => /^size=(\d{1,16})([KMGT]?)$/.exec(word)).find((one) => one);
+  const power = 'KMGT'.indexOf(size?.[2] || '-') + 1;
+  return Number(size?.[1] ?? 0) * 1024 ** power;
+}
 
 function innermost(path: string, pools: readonly Pool[]): Pool | undefined {
   let found: Pool | undefined;

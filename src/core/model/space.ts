@@ -15,6 +15,7 @@ export interface Pool {
   readonly free: number;
   /** What the images may still grow by, all together. */
   readonly growth: number;
+  /** 0: one is to be made there. */
   readonly images: number;
   /** How fast it became fuller lately, bytes per second; 0: it did not. */
   readonly rate: number;

@@ -13,12 +13,13 @@ export interface PoolView extends Pool {
   readonly secondsLeft?: number;
 }
 
-/** Of nodes that are online; what several nodes share is told once. By place, then node. */
+/** Of nodes that are online, where there are images; what several nodes share is told once. By place, then node. */
 export function poolViews({ nodes }: Pick<Reading, 'nodes'>): readonly PoolView[] {
   const found = new Map<string, PoolView>();
   for (const { name, condition, attributes } of nodes) {
     if (condition !== 'online') continue;
     for (const pool of parseSpace(attributes[SPACE_ATTRIBUTE])) {
+      if (pool.images === 0) continue;
       const key = pool.shared ? `${pool.at} ${pool.type}` : `${pool.at} ${pool.type} ${name}`;
       const known = found.get(key);
       // Each node has looked at its own time: the worse word counts.
