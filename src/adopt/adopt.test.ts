@@ -77,6 +77,26 @@ test('a container is found with the words that it was made with, and Holdfast’
   });
 });
 
+test('where podman can change a restart policy, it is changed, and comes back with the release', () => {
+  const one = (policy: string) => ({
+    Name: 'web',
+    HostConfig: {
+      RestartPolicy: { Name: policy, MaximumRetryCount: policy === 'on-failure' ? 3 : 0 },
+    },
+  });
+  const found = (policy: string, canUpdate: boolean) =>
+    foundInInspection(JSON.stringify([one(policy)]), canUpdate)[0]?.switches;
+  const update = {
+    kind: 'command',
+    off: ['podman', 'update', '--restart=no', 'web'],
+    on: ['podman', 'update', '--restart=on-failure:3', 'web'],
+  };
+  expect(found('on-failure', true)).toMatchObject([update]);
+  expect(found('on-failure', false)).toEqual([]);
+  expect(found('always', true)).toHaveLength(2);
+  expect(found('no', true)).toEqual([]);
+});
+
 test.each([
   ['0::/system.slice/shop.service', 'shop.service'],
   ['1:name=systemd:/system.slice/shop.service\n0::/', 'shop.service'],

@@ -16,12 +16,21 @@ export async function findPodman(): Promise<Search> {
   if (list.length === 0) return { found: [], problems: [] };
   const details = await ask('podman', ['container', 'inspect', ...list]);
   if (details.kind !== 'done') return { found: [], problems: ['podman container inspect failed'] };
-  return { found: foundInInspection(details.output), problems: [] };
+  return { found: foundInInspection(details.output, await canUpdatePolicy()), problems: [] };
+}
+
+/** Since podman 5.1 a policy can be changed; what it can do, it says itself. */
+async function canUpdatePolicy(): Promise<boolean> {
+  const help = await ask('podman', ['update', '--help']);
+  return help.kind === 'done' && /^\s+--restart\b/m.test(help.output);
 }
 
 /** What `podman container inspect` prints, for several containers. */
-export function foundInInspection(text: string): readonly Found[] {
-  return arrayOf(JSON.parse(text)).map(asRecord).filter(isFree).map(toFound);
+export function foundInInspection(text: string, canUpdate = false): readonly Found[] {
+  return arrayOf(JSON.parse(text))
+    .map(asRecord)
+    .filter(isFree)
+    .map((one) => toFound(one, canUpdate));
 }
 
 type Values = Readonly<Record<string, unknown>>;
@@ -32,11 +41,13 @@ function isFree(container: Values): boolean {
   return labels['holdfast.resource'] === undefined && container['IsInfra'] !== true;
 }
 
-function toFound(container: Values): Found {
+function toFound(container: Values, canUpdate: boolean): Found {
   const config = asRecord(container['Config']);
   const host = asRecord(container['HostConfig']);
   const name = textOf(container['Name']);
-  const policy = textOf(asRecord(host['RestartPolicy'])['Name']);
+  const restart = asRecord(host['RestartPolicy']);
+  const retries = numberOf(restart['MaximumRetryCount']);
+  const policy = `${textOf(restart['Name'])}${retries === 0 ? '' : `:${String(retries)}`}`;
   const unit = textOf(asRecord(config['Labels'])['PODMAN_SYSTEMD_UNIT']);
   const memory = numberOf(host['Memory']);
   const cpus = numberOf(host['NanoCpus']);
@@ -54,7 +65,7 @@ function toFound(container: Values): Found {
     memoryMib: memory === 0 ? undefined : Math.ceil(memory / 1_048_576),
     cpus: cpus === 0 ? undefined : Math.ceil(cpus / 1_000_000_000),
     autostart: policy === 'always' || unit !== '',
-    switches: switchesOf(policy, unit),
+    switches: switchesOf(policy, unit, canUpdate ? name : undefined),
     notes: [...podNotes(container), ...environmentNotes(config)],
   };
 }
@@ -95,18 +106,29 @@ function withoutOurs(options: readonly string[]): readonly string[] {
   });
 }
 
-/** podman below 5.1 cannot change a policy: what acts on it at boot is switched off, for all. */
-function switchesOf(policy: string, unit: string): readonly Switch[] {
+/**
+ * Where podman cannot change a policy, what acts on it at boot is switched off, for all.
+ * @param name of one whose policy can be changed (podman-update(1))
+ */
+function switchesOf(policy: string, unit: string, name: string | undefined): readonly Switch[] {
   const boot: Switch = {
     kind: 'unit',
     what: 'podman-restart, which starts containers at boot',
     unit: 'podman-restart.service',
   };
   return [
+    ...(policy === '' || policy === 'no' || name === undefined ? [] : [policySwitch(policy, name)]),
     ...(policy === 'always' || policy === 'unless-stopped' ? [boot] : []),
     ...(unit === '' ? [] : [{ kind: 'unit', what: `the unit ${unit}`, unit } as const]),
   ];
 }
+
+const policySwitch = (policy: string, name: string): Switch => ({
+  kind: 'command',
+  what: `podman's restart policy of ${name} (${policy})`,
+  off: ['podman', 'update', '--restart=no', name],
+  on: ['podman', 'update', `--restart=${policy}`, name],
+});
 
 /** Several containers may have one volume, each as it likes. */
 const volumes = (container: Values): Found['disks'] =>
