@@ -59,7 +59,6 @@ beforeAll(async () => {
   stage = await createStage({ nodes: 3, directory: files }, YAML);
 });
 afterAll(async () => {
-  expect(existsSync(shared('without'))).toBe(false);
   await stage.close();
   rmSync(files, { recursive: true, force: true });
 });
@@ -133,4 +132,5 @@ test('one that gets no access starts nothing, which is said with the words of it
     'all is well',
     (seen) => seen.settled && !alarmsOf(seen).includes('Unfencing'),
   );
+  expect(existsSync(shared('without'))).toBe(false);
 }, 90_000);
