@@ -66,7 +66,8 @@ export const promised: readonly Mutant[] = [
       {
         file: 'core/node/local.ts',
         find: `  if (phase.kind === 'gathering' || phase.kind === 'starting') return { kind: 'later' };
-  const reason = startRefusal(node) ?? copyRefusal(node, resource, operation);`,
+  const reason =
+    startRefusal(node) ?? accessRefusal(node, resource) ?? copyRefusal(node, resource, operation);`,
         replace: `  const reason = phase.kind === 'starting' ? startRefusal(node) : undefined;`,
       },
     ],
