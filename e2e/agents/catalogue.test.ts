@@ -27,7 +27,7 @@ async function describeAll(agentClass: string) {
 
 test('every OCF agent of Debian has metadata that can be read', async () => {
   const all = await describeAll('ocf');
-  expect(all.length).toBeGreaterThanOrEqual(154);
+  expect(all.length).toBeGreaterThanOrEqual(151);
   expect(all.filter((one) => one.parametersKnown !== true)).toEqual([]);
   expect(all.map((one) => one.name)).toEqual(
     expect.arrayContaining(['ocf:heartbeat:IPaddr2', 'ocf:pacemaker:Stateful']),
@@ -37,7 +37,7 @@ test('every OCF agent of Debian has metadata that can be read', async () => {
 
 test('of the fence agents all but one', async () => {
   const all = await describeAll('stonith');
-  expect(all.length).toBeGreaterThanOrEqual(85);
+  expect(all.length).toBeGreaterThanOrEqual(84);
   expect(all.filter((one) => one.parametersKnown !== true).length).toBeLessThanOrEqual(1);
 });
 
