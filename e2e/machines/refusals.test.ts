@@ -2,13 +2,14 @@
  * A node that cannot take a machine which is sent there: the machine runs on, nothing is left at the
  * target, and the source says what the target has said. One cluster; the second node lacks something.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { obstacle } from '../guest/archive.ts';
 import { descendantsOf, isServer } from '../lab/host.ts';
 import type { LabNode } from '../lab/node.ts';
 import * as product from '../lab/product.ts';
+import { until } from '../lab/run.ts';
 import { createMachinesLab, type MachinesLab } from './lab.ts';
 
 const missing = obstacle();
@@ -21,6 +22,7 @@ const name = 'shop';
 const own = '/run/own';
 const image = `${own}/shop.raw`;
 const mib = 1 << 20;
+const quietly = { throwIfNoEntry: false } as const;
 
 let machines: MachinesLab;
 let n1: LabNode;
@@ -84,9 +86,12 @@ describe.skipIf(missing !== undefined)('a node that cannot take a machine', () =
   beforeAll(async () => {
     machines = await createMachinesLab();
     [n1, n2] = machines.lab.nodes as [LabNode, LabNode];
-    for (const node of [n1, n2]) {
+    for (const [node, size] of [
+      [n1, '256M'],
+      [n2, '24M'],
+    ] as const) {
       await node.ask(['mkdir', '-p', own]);
-      await node.ask(['mount', '-t', 'tmpfs', '-o', 'size=24M', 'tmpfs', own]);
+      await node.ask(['mount', '-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', own]);
     }
     await n2.ask(['touch', '/run/real-qemu']);
     await n2.ask(['mount', '--bind', qemu, '/run/real-qemu']);
@@ -149,10 +154,14 @@ describe.skipIf(missing !== undefined)('a node that cannot take a machine', () =
     expect(existsSync(inside(n2, `${image}.stale`))).toBe(false);
   });
 
-  test('has no room for its disk', async () => {
-    await machines.apply(machine(...copied(',size=16M')));
-    await n2.ask(['dd', 'if=/dev/zero', `of=${own}/other`, 'bs=1M', 'count=16']);
-    expect(await refusedMove()).toContain(`${image} could not be copied: No space left on device`);
+  // Where there is none when the move is decided, it is not begun.
+  test('has no room for its disk any more', async () => {
+    await machines.apply(machine(...copied(',size=16M'), 'migration_bandwidth: 4'));
+    const refused = refusedMove();
+    const copiedBytes = () => 512 * (statSync(inside(n2, image), quietly)?.blocks ?? 0);
+    await until('the copy has begun', () => copiedBytes() > mib);
+    await n2.exec(['dd', 'if=/dev/zero', `of=${own}/other`, 'bs=1M', 'count=24']);
+    expect(await refused).toContain(`${image} could not be copied: No space left on device`);
     expect(readFileSync(inside(n2, `${image}.stale`), 'utf8')).toContain('is not complete');
   });
 });

@@ -9,6 +9,8 @@ export class Halves {
   readonly #isPair: boolean;
   /** Who has acted alone since both were last together. */
   readonly #alone = new Set<string>();
+  /** The latest that one of them began alone: who slept may not know yet that it is over. */
+  #epoch = 0;
   #isDivided = false;
 
   readonly #tally: Tally;
@@ -22,10 +24,12 @@ export class Halves {
     return this.#isDivided;
   }
 
-  look({ phase, members, self }: StoreView): void {
+  look({ phase, members, self, epoch }: StoreView): void {
     if (!this.#isPair || phase.kind !== 'open' || !phase.acting) return;
-    if (members.length > 1) this.#alone.clear();
-    else this.#alone.add(self);
+    if (members.length === 1) {
+      this.#alone.add(self);
+      this.#epoch = Math.max(this.#epoch, epoch);
+    } else if (epoch > this.#epoch) this.#alone.clear();
     if (this.#isDivided || this.#alone.size < 2) return;
     this.#isDivided = true;
     this.#tally.count('pairs of which both halves have acted');

@@ -115,6 +115,21 @@ describe('a newcomer', () => {
     expect(preferred(vm(), [[{ ...taken, shared: true }], []])).toEqual([]);
   });
 
+  it('goes where a person prefers it: its image may be there already', () => {
+    const machine = vm();
+    const rules = { kind: 'location', rules: [], discovery: 'always' } as const;
+    const here = { id: 'here', target: { kind: 'resource', resource: machine.id } } as const;
+    const state = stateOf(machine, [[taken], []]);
+    const constraints = [{ ...rules, ...here, node: nodeName('n1'), score: 2 }];
+    const { configuration } = state;
+    const preferring = {
+      ...state,
+      configuration: { ...configuration, model: { ...configuration.model, constraints } },
+    };
+    const { placements } = schedule(pictureOf(preferring, nodeName('n1'), false), LOCAL.wallMs);
+    expect(placements.map(({ node: name }) => name)).toEqual(['n1']);
+  });
+
   it('does not make it leave where it runs', () => {
     expect(preferred(vm({ migration_storage: 'copy' }), [[taken], []], 'n1')).toEqual([]);
   });
@@ -137,7 +152,7 @@ describe('a machine that runs', () => {
 
   it('does not go where it is as short', () => {
     expect(preferred(copies, [[critical], [short], []], 'n1')).toEqual(['n3']);
-    expect(preferred(copies, [[critical], [short]], 'n1')).toEqual([]);
+    expect(preferred(copies, [[critical], [short]], 'n1')).toEqual(['n1']);
   });
 
   it('moves live, by itself', () => {

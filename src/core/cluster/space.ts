@@ -1,7 +1,7 @@
 /**
  * Where disks of machines run out of space, or would by what a newcomer may grow to, other nodes are
- * preferred: for machines that are to be started, and for those that can take their disks along before the pool is full. A preference
- * alone: a pool that is short is better than no place at all.
+ * preferred: for machines that are to be started, and for those that can take their disks along before
+ * the pool is full. A preference alone: a pool that is short is better than no place at all.
  */
 import type { Location, Primitive, Resource } from '../model/configuration.ts';
 import type { NodeName, ResourceId } from '../model/ids.ts';
@@ -15,22 +15,38 @@ import { sortedValues } from './order.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
 
 /** More than the usual stickiness, less than what a rule of a person demands. */
-const SPACE_SCORE = 1000;
+const SHORT_SCORE = 1000;
+/** Its image may be on one of the nodes already, where nobody has looked for it yet: a person's word counts more. */
+const NEWCOMER_SCORE = 1;
+
+interface Told {
+  readonly node: NodeRecord;
+  readonly pools: readonly Pool[];
+}
+
+type Avoids = (machine: Primitive, told: Told) => boolean;
 
 export function spaceWishes(state: ClusterState): readonly Location[] {
   const nodes = sortedValues(state.nodes).filter(({ condition }) => condition === 'online');
   const told = nodes.map((node) => ({ node, pools: parseSpace(node.attributes[SPACE_ATTRIBUTE]) }));
   return state.configuration.model.resources.flatMap((top) => {
-    const machines = machinesIn(top);
-    const bad = new Set(
-      told
-        .filter(({ node, pools }) => machines.some((one) => isToAvoid(one, node, pools)))
-        .map(({ node }) => node.name),
-    );
-    if (bad.size === 0) return [];
-    const good = nodes.filter(({ name }) => !bad.has(name));
-    return good.map(({ name }) => wish(top.id, name));
+    const wishes = wishesFor(top, told, isShortFor, { name: 'space', score: SHORT_SCORE });
+    if (wishes.length > 0) return wishes;
+    return wishesFor(top, told, isTooSmallFor, { name: 'room', score: NEWCOMER_SCORE });
   });
+}
+
+/** For the other nodes, where one is to be avoided. */
+function wishesFor(
+  top: Resource,
+  told: readonly Told[],
+  avoids: Avoids,
+  how: Pick<Wish, 'name' | 'score'>,
+): readonly Location[] {
+  const machines = machinesIn(top);
+  const good = told.filter((each) => !machines.some((machine) => avoids(machine, each)));
+  if (good.length === told.length) return [];
+  return good.map(({ node }) => wish({ ...how, resource: top.id, node: node.name }));
 }
 
 function isShort(pool: Pool): boolean {
@@ -45,17 +61,26 @@ function machinesIn(top: Resource): readonly Primitive[] {
 }
 
 /** What several nodes share is as short elsewhere: nothing is won by another node. */
-function isToAvoid(machine: Primitive, node: NodeRecord, pools: readonly Pool[]): boolean {
-  const disks = disksOf(machine);
-  const own = new Set(disks.flatMap(({ path }) => innermost(path, pools) ?? []));
-  const bad = [...own].filter((pool) => !pool.shared);
-  if (!isActive(node.history[machine.id])) {
-    const isNew = !hasRun(node.history[machine.id]);
-    return bad.some((pool) => isShort(pool) || (isNew && wouldOverflow(pool, disks, pools)));
-  }
+const ownPools = (disks: readonly Disk[], pools: readonly Pool[]): readonly Pool[] => [
+  ...new Set(
+    disks.flatMap(({ path }) => innermost(path, pools) ?? []).filter((pool) => !pool.shared),
+  ),
+];
+
+function isShortFor(machine: Primitive, { node, pools }: Told): boolean {
+  const own = ownPools(disksOf(machine), pools);
+  if (!isActive(node.history[machine.id])) return own.some(isShort);
   // It runs there: only what takes its disks along is better off elsewhere, and only if it must be.
-  const isUrgent = bad.some((pool) => shortageOf(pool) === 'critical');
+  const isUrgent = own.some((pool) => shortageOf(pool) === 'critical');
   return isUrgent && valueOf(machine.parameters, 'migration_storage') === 'copy';
+}
+
+/** For one that has never run there. */
+function isTooSmallFor(machine: Primitive, { node, pools }: Told): boolean {
+  const history = node.history[machine.id];
+  if (isActive(history) || hasRun(history)) return false;
+  const disks = disksOf(machine);
+  return ownPools(disks, pools).some((pool) => wouldOverflow(pool, disks, pools));
 }
 
 /** Its images are there then, and what they may grow by is in what the node has told. */
@@ -109,12 +134,19 @@ function valueOf(blocks: readonly AttributeBlock[], name: string): string | unde
     ?.values[name];
 }
 
-const wish = (resource: ResourceId, node: NodeName): Location => ({
+interface Wish {
+  readonly name: string;
+  readonly score: number;
+  readonly resource: ResourceId;
+  readonly node: NodeName;
+}
+
+const wish = ({ name, score, resource, node }: Wish): Location => ({
   kind: 'location',
-  id: `space:${resource}:${node}`,
+  id: `${name}:${resource}:${node}`,
   target: { kind: 'resource', resource },
   node,
-  score: SPACE_SCORE,
+  score,
   rules: [],
   discovery: 'always',
 });
