@@ -43,7 +43,9 @@ describe.skipIf(missing !== undefined)('a machine', () => {
   });
   afterEach(async () => {
     for (const stage of [places.n1, places.n2]) {
-      await ask(stage, 'stop', { ...places.guest(), append: 'x' }, { timeoutMs: 800 });
+      const stop = () =>
+        ask(stage, 'stop', { ...places.guest(), append: 'x' }, { timeoutMs: 2000 });
+      await eventually(async () => expectWell(await stop()));
     }
   });
   afterAll(() => places.close());
