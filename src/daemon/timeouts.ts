@@ -3,7 +3,7 @@
  * all nodes then have the same, whatever versions of an agent they have installed.
  */
 import type { AgentDescription, OperationDescription } from '../agents/description.ts';
-import { childrenOf } from '../core/config/walk.ts';
+import { childrenOf } from '../core/model/children.ts';
 import { templateOf } from '../core/config/values.ts';
 import type {
   Configuration,

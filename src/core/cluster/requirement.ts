@@ -1,4 +1,5 @@
 /** Whether a resource needs access to what nodes share: looked at right before it is started. */
+import { childrenOf } from '../model/children.ts';
 import type { Configuration, Resource } from '../model/configuration.ts';
 import type { ResourceId } from '../model/ids.ts';
 import type { AttributeBlock } from '../model/rule.ts';
@@ -38,17 +39,4 @@ function pathTo(resource: Resource, id: string): readonly Resource[] {
   const inner = childrenOf(resource).map((child) => pathTo(child, id));
   const path = inner.find(({ length }) => length > 0);
   return path === undefined ? [] : [...path, resource];
-}
-
-function childrenOf(resource: Resource): readonly Resource[] {
-  switch (resource.kind) {
-    case 'primitive':
-      return [];
-    case 'group':
-      return resource.members;
-    case 'clone':
-      return [resource.child];
-    case 'bundle':
-      return resource.child === undefined ? [] : [resource.child];
-  }
 }

@@ -13,7 +13,8 @@ import { scoreText } from '../model/score.ts';
 import { agentText, durationText } from '../model/value.ts';
 import { constraintText } from './constraint-text.ts';
 import { ruleText } from './rule-text.ts';
-import { childrenOf, eachResource } from './walk.ts';
+import { childrenOf } from '../model/children.ts';
+import { eachResource } from './walk.ts';
 import type { PlacedResource } from './walk.ts';
 
 export interface Thing {

@@ -11,7 +11,8 @@ import type {
 import { findCycle } from './cycle.ts';
 import type { Edge } from './cycle.ts';
 import type { ConfigurationFinding } from './finding.ts';
-import { childrenOf, eachPrimitive, eachResource } from './walk.ts';
+import { childrenOf } from '../model/children.ts';
+import { eachPrimitive, eachResource } from './walk.ts';
 
 export function checkOrders(configuration: Configuration): readonly ConfigurationFinding[] {
   const graph = new OrderGraph();

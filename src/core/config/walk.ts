@@ -1,4 +1,5 @@
 /** Every resource of a configuration, with what it stands in. */
+import { childrenOf } from '../model/children.ts';
 import type { Configuration, Primitive, Resource } from '../model/configuration.ts';
 
 export interface PlacedResource {
@@ -17,19 +18,6 @@ function* placed(resource: Resource, within: readonly Resource[]): Generator<Pla
   yield { resource, within };
   const inner = [...within, resource];
   for (const child of childrenOf(resource)) yield* placed(child, inner);
-}
-
-export function childrenOf(resource: Resource): readonly Resource[] {
-  switch (resource.kind) {
-    case 'primitive':
-      return [];
-    case 'group':
-      return resource.members;
-    case 'clone':
-      return [resource.child];
-    case 'bundle':
-      return resource.child ? [resource.child] : [];
-  }
 }
 
 export interface PlacedPrimitive {

@@ -2,7 +2,8 @@
 import type { Configuration, Primitive, Resource } from '../model/configuration.ts';
 import type { Plan, PlannedAction } from '../model/plan.ts';
 import { actionText, configuredId, listText } from './names.ts';
-import { childrenOf, knownResources, metaOf } from './reading.ts';
+import { childrenOf } from '../model/children.ts';
+import { knownResources, metaOf } from './reading.ts';
 
 /**
  * - `live`: it moves while it runs. `restarts`: it stops, and starts elsewhere; the reason is a clause

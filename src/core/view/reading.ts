@@ -1,5 +1,6 @@
 /** What all views of one moment look things up in: built once from the state. */
-import type { Bundle, Clone, Group, Primitive, Resource } from '../model/configuration.ts';
+import { childrenOf } from '../model/children.ts';
+import type { Bundle, Clone, Resource } from '../model/configuration.ts';
 import type { PlannedAction, Unplaced } from '../model/plan.ts';
 import type { ClusterState, NodeRecord } from '../cluster/state.ts';
 import type { Mark } from '../cluster/marks.ts';
@@ -71,19 +72,6 @@ export function knownResources(top: readonly Resource[]): Map<string, Known> {
     }
   }
   return known;
-}
-
-export function childrenOf(resource: Resource): readonly (Primitive | Group)[] {
-  switch (resource.kind) {
-    case 'primitive':
-      return [];
-    case 'group':
-      return resource.members;
-    case 'clone':
-      return [resource.child];
-    case 'bundle':
-      return resource.child === undefined ? [] : [resource.child];
-  }
 }
 
 export function isPromotable(resource: Resource): boolean {

@@ -2,7 +2,8 @@
 import { agentText, parseBoolean } from '../model/value.ts';
 import type { Resource } from '../model/configuration.ts';
 import { instancesOf } from './instances.ts';
-import { childrenOf, isPromotable, metaOf } from './reading.ts';
+import { childrenOf } from '../model/children.ts';
+import { isPromotable, metaOf } from './reading.ts';
 import type { Reading } from './reading.ts';
 import type { InstanceView, ResourceState, ResourceView } from './types.ts';
 import { whyNot } from './why-not.ts';

@@ -7,7 +7,7 @@ import { instancesOf } from './instances.ts';
 import { actionText, configuredId } from './names.ts';
 import { blockerText } from './progress.ts';
 import { isActing, isOnlyDisk, quorumView } from './quorum.ts';
-import { childrenOf } from './reading.ts';
+import { childrenOf } from '../model/children.ts';
 import type { Reading } from './reading.ts';
 import type { ResourceState, ResourceView, WhyNot } from './types.ts';
 
