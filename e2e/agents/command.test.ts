@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { resourceId } from '../../src/core/model/ids.ts';
 import type { OperationRequest } from '../../src/core/model/operation.ts';
 import {
   codeOf,
@@ -105,6 +106,24 @@ test('a start with a monitor ends when the service answers', async () => {
     exitReason: 'http://127.0.0.1:8081/ had not answered in time',
   });
   process.kill(pidOf(), 'SIGCONT');
+});
+
+test('a program that ends while it is looked at is not waited for', async () => {
+  const silent = `require('net').createServer(() => undefined).listen(8085)`;
+  const other = { resource: resourceId('silent') };
+  const command = JSON.stringify([process.execPath, '-e', silent]);
+  await run('start', { command, tcp: '127.0.0.1:8085' }, other);
+  await run('start', { command: 'sleep 1000' });
+  const looked = run('monitor', { command: 'sleep 1000', http: 'http://127.0.0.1:8085/' });
+  await eventually(async () => {
+    const connections = await stage.inside('ss', '-Htn', 'state', 'established', 'dport = 8085');
+    expect(connections).not.toBe('');
+  });
+  process.kill(pidOf(), 'SIGKILL');
+  const { outcome, durationMs } = await looked;
+  expect(outcome).toEqual({ kind: 'exited', exitCode: 7, exitReason: 'SIGKILL' });
+  expect(durationMs).toBeLessThan(10_000);
+  await run('stop', { command: 'x' }, other);
 });
 
 test('a wrong status or a closed port is an error while the program runs', async () => {

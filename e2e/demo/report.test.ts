@@ -74,6 +74,13 @@ test('an event that no client noticed says how many answers prove it', () => {
   ]);
 });
 
+test('what a busy machine answered too late is told', () => {
+  const slow: Happening = { ...lost, away: { kind: 'never', answers: 296, late: 4 } };
+  const says = '296 answers, 4 too late (a busy machine)';
+  expect(report(slow, look).at(-1)).toBe(`  n2 serves now. Never away: ${says}.`);
+  expect(summary([slow], look).at(-1)).toBe(`  A whole node loses power       never   ${says}`);
+});
+
 test('lines break between words, and what follows is indented as far', () => {
   expect(wrap('one two three', 10, '  - ')).toEqual(['  - one', '    two', '    three']);
   expect(wrap('', 10, '  - ')).toEqual(['  - ']);

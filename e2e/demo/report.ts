@@ -7,7 +7,8 @@ import { wrap } from './look.ts';
 
 /** How long the service was away. */
 export type Away =
-  | { readonly kind: 'never'; readonly answers: number }
+  /** `late`: requests without an answer within the client's patience, on a machine that is too busy. */
+  | { readonly kind: 'never'; readonly answers: number; readonly late?: number }
   | { readonly kind: 'planned'; readonly parts: FailoverParts }
   | { readonly kind: 'fault'; readonly parts: Measured };
 
@@ -53,8 +54,7 @@ export function summary(happenings: readonly Happening[], look: Look): readonly 
   ];
 
   function awayCells(away: Away): string {
-    if (away.kind === 'never')
-      return `${look.good(cells(['never']))}   ${String(away.answers)} answers, no failure`;
+    if (away.kind === 'never') return `${look.good(cells(['never']))}   ${answersOf(away, look)}`;
     const shares = parts.map(({ key }) => away.parts[key]);
     return cells([away.parts.totalMs, ...shares].map((ms) => (ms === 0 ? '–' : span(ms))));
   }
@@ -91,7 +91,7 @@ function awayLines({ away, from, to }: Happening, look: Look): readonly string[]
   const who = from === to ? `${to ?? 'Nobody'} serves, as before` : `${to ?? 'Nobody'} serves now`;
   switch (away.kind) {
     case 'never':
-      return [look.good(`  ${who}. Never away: ${String(away.answers)} answers, no failure.`)];
+      return [look.good(`  ${who}. Never away: `) + `${answersOf(away, look)}.`];
     case 'planned':
     case 'fault':
       return [
@@ -101,6 +101,11 @@ function awayLines({ away, from, to }: Happening, look: Look): readonly string[]
         `    ${legend(away.parts, look)}`,
       ];
   }
+}
+
+function answersOf({ answers, late = 0 }: Away & { kind: 'never' }, look: Look): string {
+  if (late === 0) return look.good(`${String(answers)} answers, no failure`);
+  return look.warning(`${String(answers)} answers, ${String(late)} too late (a busy machine)`);
 }
 
 const barCells = 64;

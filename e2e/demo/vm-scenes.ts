@@ -118,23 +118,26 @@ export async function eventsSince(
   return story.filter(({ number }) => number > seen);
 }
 
-/** A planned act, or the return of what was off: that anything fails is a broken promise. */
+/**
+ * A planned act, or the return of what was off: the machines run on. That one was booted anew, or is not
+ * reached, is a broken promise; an answer that a busy machine gives too late is told.
+ */
 async function unharmed(cast: Cast, ...words: readonly string[]): Promise<Away> {
   const { machines, client, patient } = cast;
   const all = [patientOn(client), ...patient];
   const marks = all.map((each) => each.begin());
   if (words.length === 0) await machines.restore();
   else await product.holdfastAsk(machines.anyNode(), ...words, '--wait');
-  let answers = 0;
-  for (const [at, each] of all.entries()) {
-    const seen = await each.lostSince(marks[at] ?? 0);
-    const [first] = seen.lost;
-    if (first !== undefined) {
-      throw new Error(`${String(seen.lost.length)} requests were lost: ${first.problem ?? ''}`);
-    }
-    answers += seen.answers.length;
+  const seen = await Promise.all(all.map((each, at) => each.lostSince(marks[at] ?? 0)));
+  for (const { answers, lost } of seen) {
+    const broken = lost.find(({ problem }) => problem !== 'timeout');
+    if (broken !== undefined) throw new Error(`a request failed: ${broken.problem ?? 'no reason'}`);
+    const boots = new Set(answers.flatMap(({ node }) => node ?? []));
+    if (boots.size !== 1) throw new Error(`a machine runs on, but showed ${boots.size} boots`);
   }
-  return { kind: 'never', answers };
+  const late = seen.reduce((sum, { lost }) => sum + lost.length, 0);
+  const answers = seen.reduce((sum, each) => sum + each.answers.length, 0) - late;
+  return { kind: 'never', answers, late };
 }
 
 /** A fault: how long it was away, and for whom, by the cluster's own story. */
@@ -147,7 +150,8 @@ async function struck(
   const seen = (await product.history(machines.anyNode())).at(-1)?.number ?? 0;
   const [struckAtMs, struckNs] = [Date.now(), process.hrtime.bigint()];
   await strike();
-  const answer = await client.served(struckNs, 60_000);
+  // What it still answered while it was looked for does not count.
+  const answer = await client.served(process.hrtime.bigint(), 60_000);
   const totalMs = milliseconds(struckNs, answer.endNs);
   let events: readonly EventView[] = [];
   // It may answer before its agent has ended, and is only known to run then.

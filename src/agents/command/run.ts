@@ -11,6 +11,7 @@ import { exitedWith, ocfOutcome } from '../ocf/outcome.ts';
 import { programNotRun, runProgram } from '../program.ts';
 import { networkCheck, type CheckResult } from '../check.ts';
 import { parseSettings, type Argv, type CommandSettings } from './settings.ts';
+import { whileRunning } from './while-running.ts';
 import type { ServiceProgram, ServiceState, ServiceSupervisor } from './supervisor.ts';
 
 /** Between two looks whether a service that starts is up. */
@@ -194,10 +195,23 @@ async function monitor(
   operation: Operation,
   settings: CommandSettings,
 ): Promise<Ended> {
-  if (settings.mode === 'child') {
-    const state = await supervisor(host).state(operation.request.resource);
-    if (state.kind !== 'running') return done(downOutcome(state));
-  }
+  if (settings.mode !== 'child') return lookAt(host, operation, settings);
+  const services = supervisor(host);
+  const { resource } = operation.request;
+  const before = await services.state(resource);
+  if (before.kind !== 'running') return done(downOutcome(before));
+  const seen = await whileRunning(services, resource, operation.signal, (signal) =>
+    lookAt(host, { ...operation, signal }, settings),
+  );
+  const after = await services.state(resource);
+  return after.kind === 'running' || operation.signal.aborted ? seen : done(downOutcome(after));
+}
+
+async function lookAt(
+  host: AgentHost,
+  operation: Operation,
+  settings: CommandSettings,
+): Promise<Ended> {
   switch (settings.monitor.kind) {
     case 'process':
       return done(exitedWith(OCF.ok));

@@ -34,6 +34,8 @@ export interface ServiceSupervisor {
   state(resource: string): Promise<ServiceState>;
   /** The last part of what the program printed. */
   output(resource: string): Promise<string>;
+  /** Calls once when its program ends, or at once where none runs; answers how to take that back. */
+  onceEnded(resource: string, listener: () => void): () => void;
   /** Called at once when a program ends that nobody asked to stop. */
   onExit(listener: (resource: string, detail: string) => void): void;
 }

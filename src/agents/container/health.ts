@@ -1,6 +1,7 @@
 /** Whether a container that runs is well. */
 import { OCF, type OperationOutcome } from '../../core/model/operation.ts';
 import { networkCheck, type CheckResult } from '../check.ts';
+import { whileRunning } from '../command/while-running.ts';
 import type { Ended } from '../host.ts';
 import { exitedWith } from '../ocf/outcome.ts';
 import { ping } from '../ping.ts';
@@ -10,7 +11,15 @@ import type { Argv } from './settings.ts';
 /** Of the operation's time so much is left to say what did not answer. */
 const marginMs = 200;
 
-export async function isHealthy(driver: ContainerDriver, job: Job, mostMs: number): Promise<Ended> {
+/** One that has ended meanwhile is not well, and that is known at once. */
+export function isHealthy(driver: ContainerDriver, job: Job, mostMs: number): Promise<Ended> {
+  const { operation, services } = job;
+  return whileRunning(services, operation.request.resource, operation.signal, (signal) =>
+    look(driver, { ...job, operation: { ...operation, signal } }, mostMs),
+  );
+}
+
+async function look(driver: ContainerDriver, job: Job, mostMs: number): Promise<Ended> {
   const { check } = job.settings;
   const { timeoutMs } = job.operation.request;
   const limitMs = Math.round(Math.max(1, Math.min(timeoutMs - marginMs, mostMs)));

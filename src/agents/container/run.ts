@@ -216,7 +216,7 @@ async function monitor(driver: ContainerDriver, job: Job): Promise<Ended> {
   const state = isProbe ? await look(driver, job) : await job.services.state(request.resource);
   switch (state.kind) {
     case 'running':
-      return isProbe ? done(exitedWith(OCF.ok)) : isHealthy(driver, job, lookMs);
+      return isProbe ? done(exitedWith(OCF.ok)) : monitorRunning(driver, job);
     case 'unkillable':
       return done(exitedWith(OCF.error, 'it has ended, but not all of it can be killed'));
     case 'ended': {
@@ -228,6 +228,12 @@ async function monitor(driver: ContainerDriver, job: Job): Promise<Ended> {
       await removeNetwork(job);
       return done(exitedWith(OCF.notRunning));
   }
+}
+
+async function monitorRunning(driver: ContainerDriver, job: Job): Promise<Ended> {
+  const health = await isHealthy(driver, job, lookMs);
+  const { kind } = await job.services.state(job.operation.request.resource);
+  return kind === 'running' ? health : monitor(driver, job);
 }
 
 /** One that runs without its supervisor gets one, so that its end is known at once from now on. */

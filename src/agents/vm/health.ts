@@ -1,6 +1,7 @@
 /** Whether a guest whose processors run is well, as far as one can see from outside. */
 import { OCF, type OperationOutcome } from '../../core/model/operation.ts';
 import { networkCheck } from '../check.ts';
+import { whileRunning } from '../command/while-running.ts';
 import type { AgentHost, Operation } from '../host.ts';
 import { exitedWith } from '../ocf/outcome.ts';
 import { ping } from '../ping.ts';
@@ -12,11 +13,24 @@ import type { VmSettings } from './settings.ts';
 const marginMs = 200;
 const lookMs = 10_000;
 
-export async function isHealthy(
+/** One that has ended meanwhile is not well, and that is known at once. */
+export function isHealthy(
   host: AgentHost,
   operation: Operation,
   settings: VmSettings,
   mostMs = lookMs,
+): Promise<OperationOutcome> {
+  const { services } = machinesOf(host);
+  return whileRunning(services, operation.request.resource, operation.signal, (signal) =>
+    look(host, { ...operation, signal }, settings, mostMs),
+  );
+}
+
+async function look(
+  host: AgentHost,
+  operation: Operation,
+  settings: VmSettings,
+  mostMs: number,
 ): Promise<OperationOutcome> {
   const { request, signal } = operation;
   const limitMs = Math.max(1, Math.min(request.timeoutMs - marginMs, mostMs));

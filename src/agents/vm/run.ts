@@ -96,7 +96,9 @@ async function monitor(
   if (state.kind !== 'runs' || operation.request.intervalMs === 0) {
     return done(monitorOutcome(state));
   }
-  return done(await isHealthy(host, operation, settings));
+  const health = await isHealthy(host, operation, settings);
+  const { kind } = await machines.services.state(resource);
+  return done(kind === 'running' ? health : await downOutcome(machines, resource));
 }
 
 /**

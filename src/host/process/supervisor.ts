@@ -144,6 +144,19 @@ class Services implements Supervisor {
     return (await (running ? service.connection?.output() : service?.lastOutput)) ?? '';
   }
 
+  onceEnded(resource: string, listener: () => void): () => void {
+    const service = this.#services.get(resource);
+    if (service?.state.kind !== 'running') {
+      listener();
+      return () => {};
+    }
+    const waiting = (): void => listener();
+    service.waiting.push(waiting);
+    return () => {
+      service.waiting = service.waiting.filter((other) => other !== waiting);
+    };
+  }
+
   onExit(listener: (resource: string, detail: string) => void): void {
     this.#listeners.push(listener);
   }
