@@ -67,6 +67,21 @@ function primitive(
   };
 }
 
+const withShortStop = (primitiveOf: Primitive): Primitive => ({
+  ...primitiveOf,
+  operations: [
+    ...primitiveOf.operations,
+    {
+      id: `${primitiveOf.id}-stop`,
+      name: 'stop',
+      intervalMs: 0,
+      attributes: { timeout: '3s' },
+      meta: [],
+      parameters: [],
+    },
+  ],
+});
+
 const dbBeforeWeb: Constraint = {
   kind: 'order',
   id: 'db-before-web',
@@ -102,6 +117,8 @@ export interface Setting {
   readonly means: Means;
   readonly noQuorumPolicy: string;
   readonly contains?: boolean;
+  /** A stop that hangs has timed out before the next thing happens. */
+  readonly areStopsShort?: boolean;
   readonly delayMaxMs?: number;
   readonly delaysMs?: Readonly<Record<string, number>>;
   readonly loopLimit?: number;
@@ -117,7 +134,7 @@ export function simulatedConfiguration(
   variant: Variant,
   setting: Setting,
 ): Configuration {
-  const { means, noQuorumPolicy, contains = false, loopLimit = 0 } = setting;
+  const { means, noQuorumPolicy, contains = false, areStopsShort = false, loopLimit = 0 } = setting;
   const changed = variant === 'changed' ? { color: 'red' } : {};
   // Enough for a node to have more to do than it may do at a time.
   const others = ['one', 'two', 'three', 'four'].filter(
@@ -126,13 +143,19 @@ export function simulatedConfiguration(
   return {
     ...emptyConfiguration,
     resources: [
-      primitive('db', changed),
-      primitive('web'),
-      ...others.map((id) =>
-        primitive(id, {}, contains && containable.includes(id) ? { containment: 'processes' } : {}),
-      ),
-      primitive('vm', {}, { 'allow-migrate': 'true' }),
-      primitive('guest', {}, {}, { class: 'vm', type: '' }),
+      ...[
+        primitive('db', changed),
+        primitive('web'),
+        ...others.map((id) =>
+          primitive(
+            id,
+            {},
+            contains && containable.includes(id) ? { containment: 'processes' } : {},
+          ),
+        ),
+        primitive('vm', {}, { 'allow-migrate': 'true' }),
+        primitive('guest', {}, {}, { class: 'vm', type: '' }),
+      ].map((each) => (areStopsShort ? withShortStop(each) : each)),
       stack,
       agents,
       ...(setting.promotes === undefined ? [] : [ledgers]),

@@ -227,7 +227,7 @@ const drawUnstoppable: DrawProvoked = (random, node) => ({
   resource: random.pick(containable),
   node,
   how: random.pick(holds),
-  hangs: random.percent(20),
+  hangs: random.percent(40),
 });
 
 const drawLoop: DrawProvoked = (random, node) => ({

@@ -184,6 +184,7 @@ export interface Profile {
   readonly noQuorumPolicy: 'stop' | 'freeze' | 'demote';
   /** Some services are nothing but processes: they may be contained. */
   readonly contains?: boolean;
+  readonly areStopsShort?: boolean;
   /** Devices wait by chance, up to so long. */
   readonly delayMaxMs?: number;
   /** Devices wait so long before they shoot these nodes, which makes no duel of two. */

@@ -55,4 +55,6 @@ function runMutants(words: readonly string[], { json, promised: only }: Options)
   return missed === 0 && chosen.length > 0 ? 0 : 1;
 }
 
-const lastLine = (said: string): string => (said.split('\n').at(-1) ?? '').trim();
+function lastLine(said: string): string {
+  return (said.split('\n').at(-1) ?? '').trim();
+}

@@ -4,7 +4,7 @@ import { drawAbsence } from './absence.ts';
 import { drawFault, drawProvoked, drawSpecial } from './draws.ts';
 import { drawPromotions } from './draw-promoted.ts';
 import { drawDelays, drawMore, drawSetting, plainSetting } from './draw-settings.ts';
-import type { Profile, TimedFault } from './fault.ts';
+import type { Fault, Profile, TimedFault } from './fault.ts';
 import { Random } from './random.ts';
 
 export interface Plan {
@@ -33,6 +33,7 @@ export function drawPlan(seed: number): Plan {
   const special = new Random(seed + 0x5eed_0000);
   const more = new Random(seed + 0x0ddb_a110);
   const delays = new Random(seed + 0x0de1_a150);
+  const stops = new Random(seed + 0x5708_7e57);
   const isPlain = special.below(3) === 0;
   const nodes = random.pick([3, 3, 3, 2, 5]);
   const healAtMs = random.between(30_000, faultsMsMax);
@@ -51,7 +52,12 @@ export function drawPlan(seed: number): Plan {
   };
   const usual = isPlain
     ? drawn
-    : { ...drawn, ...drawMore(more, drawn), ...drawDelays(delays, nodes) };
+    : {
+        ...drawn,
+        ...drawMore(more, drawn),
+        ...drawDelays(delays, nodes),
+        ...(stops.percent(50) ? { areStopsShort: true } : {}),
+      };
   const promotions = isPlain
     ? undefined
     : drawPromotions(seed, nodes, faultsMsMin + 2000, healAtMs);
@@ -69,19 +75,27 @@ export function drawPlan(seed: number): Plan {
   }
   for (let count = isPlain ? 0 : special.between(1, 4); count > 0; count -= 1) {
     const atMs = special.between(faultsMsMin + 2000, healAtMs);
-    faults.push({ atMs, fault: drawSpecial(special, nodes, profile) });
+    const fault = drawSpecial(special, nodes, profile);
+    if (fault.kind === 'stuck' && needsPeace(fault, profile)) postpone(faults, atMs, healAtMs);
+    faults.push({ atMs, fault });
   }
   for (let count = isPlain ? 0 : more.between(1, 5); count > 0; count -= 1) {
     const atMs = more.between(faultsMsMin, healAtMs);
     const fault = drawProvoked(more, nodes, profile);
-    // To wait for nothing but the time needs others who have the peace to.
-    if (fault.kind === 'starve') postpone(faults, atMs, healAtMs);
+    if (needsPeace(fault, profile)) postpone(faults, atMs, healAtMs);
     faults.push({ atMs, fault });
   }
   faults.push(...(promotions?.faults ?? []));
   faults.sort((left, right) => left.atMs - right.atMs);
   const absence = drawAbsence(seed, nodes);
   return { seed, nodes, profile, faults, healAtMs, ...(absence && { absence }) };
+}
+
+/** To wait for nothing but the time needs others who have the peace to. */
+function needsPeace(fault: Fault, { areStopsShort }: Profile): boolean {
+  if (fault.kind === 'starve') return true;
+  const hangs = fault.kind === 'stuck' || (fault.kind === 'unstoppable' && fault.hangs);
+  return hangs && areStopsShort === true;
 }
 
 /** Leaves some seconds in which nothing else begins. */
