@@ -77,7 +77,7 @@ function framePoints(world: World, unit: Unit, task: Task): void {
     for (const action of entries(world, child, task))
       world.actions.relate(before, action, KIND.needs);
     for (const action of exits(world, child, task)) {
-      const ends = task !== 'demote' || action.host?.unclean === true || hasRole(world, unit);
+      const ends = task !== 'demote' || action.host?.unclean === true || endsWhole(world, unit);
       const kinds = ends ? KIND.causes | KIND.blocksWhenRequired : KIND.order;
       world.actions.relate(action, after, kinds);
     }
@@ -86,11 +86,9 @@ function framePoints(world: World, unit: Unit, task: Task): void {
   if (task === 'start' || task === 'promote') blockUnplaced(world, unit, task, after);
 }
 
-/** Whether the first member, which demotes last and is promoted first, gives up a role or gets one. */
-function hasRole({ actions }: World, { kind, children: [first] }: Unit): boolean {
-  if (kind !== 'group' || first === undefined) return true;
-  return ['demote', 'promote'].some((task) => actions.ofTask(first, task).length > 0);
-}
+/** Whether it gives up its role as a whole: every member of a group does. */
+const endsWhole = ({ actions }: World, { kind, children }: Unit): boolean =>
+  kind !== 'group' || children.every((member) => actions.ofTask(member, 'demote').length > 0);
 
 /** A group is not running while one of its members has nowhere to run. */
 function blockUnplaced(world: World, group: Unit, task: Task, after: Action): void {
@@ -161,6 +159,9 @@ export function relateClone(world: World, clone: Unit): void {
   actions.relate(at('demoted'), at('promote'), KIND.order);
   actions.relate(at('stopped'), at('promote'), KIND.order);
   actions.relate(at('running'), at('promote'), KIND.order);
+  // Members of a group that did not give up its role as a whole: never are there two of a kind.
+  for (const part of primitivesOf(clone))
+    relateAll(world, actions.ofTask(part, 'demote'), [at('promote')]);
 }
 
 function frameInstances(world: World, clone: Unit, task: Task): void {
