@@ -24,6 +24,7 @@ export function addUnfencing(world: World): void {
       host.unfenceAgain ?? `${host.name} has no access to the shared devices since its start`,
     );
     for (const follower of followers) {
+      if (!waitsForAccess(follower)) continue;
       // What runs there without ever having been given access starts anew.
       const kinds = follower.task === 'start' ? KIND.blocks | KIND.causes : KIND.blocks;
       world.actions.relate(unfence, follower, kinds);
@@ -81,6 +82,10 @@ export function isUnfenced(host: Host): boolean {
   const since = host.attributes.get('#node-unfenced');
   return since !== undefined && since !== '' && since !== '0';
 }
+
+/** What says that it requires less than access waits for none; a device is looked for with it. */
+const waitsForAccess = ({ unit }: Action): boolean =>
+  unit?.requires === 'unfencing' || unit?.definition?.agent.class === 'stonith';
 
 function needsAccess(action: Action, host: Host, isFirst: boolean): boolean {
   const unit = action.unit;
