@@ -17,19 +17,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { statusOf } from '../chaos/ask.ts';
-import { createLab } from '../lab/lab.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { LabNode } from '../lab/node.ts';
-import { apply, daemonProcess, history, holdfastAsk } from '../lab/product.ts';
-import { runsOn, startDaemon, status, untilSettled } from '../lab/product.ts';
+import { holdfastAsk, runsOn, status } from '../lab/product.ts';
 import { until } from '../lab/run.ts';
-import { repository, tool } from '../lab/toolchain.ts';
+import { applyYaml, built, createWatchdogLab, firstOn, lastNumber } from './stage.ts';
+import { PROOF_AGE_S, WAIT_MS, makeWhole, toldSince } from './stage.ts';
 
-const built = join(repository, 'native/build');
 const disk = '/run/lab/pills';
-const TIMEOUT_S = 2;
-/** 2 × (the greater of disk age and proof age, and the driver's timeout). */
-const WAIT_MS = 2 * (2000 + TIMEOUT_S * 1000);
 
 const directory = mkdtempSync(join(tmpdir(), 'pills-'));
 let lab: Lab;
@@ -40,8 +35,7 @@ beforeAll(async () => {
   copyFileSync(join(built, 'holdfast-poison'), join(directory, 'sbin/fence_pill'));
   mkdirSync(join(directory, 'agents'), { recursive: true });
   writeFileSync(join(directory, 'agents/stuck'), stuck, { mode: 0o755 });
-  lab = await createLab({ directory, timedAgents: ['Dummy'] });
-  copyFileSync(await tool('watchdog_lab'), join(lab.sharedDirectory, 'watchdog_lab.so'));
+  lab = await createWatchdogLab({ directory, timedAgents: ['Dummy'] });
   const path = join(lab.sharedDirectory, 'pills');
   writeFileSync(path, '');
   truncateSync(path, 1 << 20);
@@ -52,45 +46,24 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-/** Boots what is off, and starts everything that a machine starts by itself. */
 async function whole(): Promise<void> {
-  for (const node of lab.nodes) {
-    await node.heal();
-    await node.boot();
-    const runs = node.processes().some(({ name }) => name === 'corosync');
-    if (!runs) await node.startCorosync();
-    if (daemonProcess(node) !== undefined) continue;
-    await startDaemon(node);
-    const times = ['--timeout', String(TIMEOUT_S), '--proof-age', '2', '--disk-age', '2'];
-    const words = ['--device', '/dev/null', '--node', node.name, '--disk', disk, ...times];
-    await node.launch([join(built, 'holdfast-watchdog'), ...words], {
-      log: '/var/log/holdfast/watchdog.log',
-      environment: { LD_PRELOAD: '/run/lab/watchdog_lab.so' },
-    });
-  }
-  await untilSettled(lab.nodes);
-  await configure();
+  // Disks that were not read count after the same time as proofs that were not given.
+  await makeWhole(lab.nodes, ['--disk', disk, '--disk-age', String(PROOF_AGE_S)]);
+  await applyYaml(lab, first(), configuration);
   await untilReady();
 }
 
-async function configure(): Promise<void> {
-  const file = join(lab.directory, 'pill.yaml');
-  writeFileSync(
-    file,
-    [
-      'version: 1',
-      'cluster: pills',
-      'options: { fencing-loop-limit: 0, no-quorum-policy: fence, fencing-watchdog-timeout: 1s }',
-      'fencing:',
-      '  devices:',
-      `    pill: { agent: fence_pill, action: off, parameters: { disks: ${disk} } }`,
-      'resources:',
-      '  web: { agent: "ocf:heartbeat:stuck", monitor: 5s }',
-      '',
-    ].join('\n'),
-  );
-  await apply(lab, first(), file);
-}
+const configuration = [
+  'version: 1',
+  'cluster: pills',
+  'options: { fencing-loop-limit: 0, no-quorum-policy: fence, fencing-watchdog-timeout: 1s }',
+  'fencing:',
+  '  devices:',
+  `    pill: { agent: fence_pill, action: off, parameters: { disks: ${disk} } }`,
+  'resources:',
+  '  web: { agent: "ocf:heartbeat:stuck", monitor: 5s }',
+  '',
+].join('\n');
 
 async function untilReady(): Promise<void> {
   await until('web runs', async () => runsOn(await status(first()), 'web') !== undefined);
@@ -132,7 +105,7 @@ async function strikePlace() {
   const server = lab.node(runsOn(await status(first()), 'web') ?? '');
   const other = lab.nodes.find((node) => node !== server);
   if (other === undefined) throw new Error('there is no other node');
-  return { server, other, before: (await history(other)).at(-1)?.number ?? 0 };
+  return { server, other, before: await lastNumber(other) };
 }
 
 /** Alarms that its daemon has told until its machine is gone. */
@@ -146,19 +119,10 @@ async function lastWords(node: LabNode): Promise<string> {
   return [...said].join('\n');
 }
 
-async function toldSince(node: LabNode, before: number): Promise<string> {
-  const told = (await history(node)).filter(({ number }) => number > before);
-  return told.map(({ text }) => text).join('\n');
-}
-
 const logOf = (node: LabNode): string =>
   readFileSync(join(node.directory, 'log/holdfast/watchdog.log'), 'utf8');
 
-function first(): LabNode {
-  const node = lab.nodes.find((each) => each.pid() !== undefined);
-  if (node === undefined) throw new Error('all machines are off');
-  return node;
-}
+const first = (): LabNode => firstOn(lab.nodes);
 
 async function runsElsewhere(seen: LabNode, lost: LabNode): Promise<boolean> {
   const now = await status(seen);
