@@ -49,7 +49,9 @@ describe.skipIf(missing !== undefined)('a container in a cluster', () => {
     const from = await runsOn();
     const to = lab.nodes.find((node) => node.name !== from)!;
     const said = await product.holdfastAsk(lab.nodes[0]!, 'resource', 'move', 'web', to.name);
-    expect(said).toContain('web stops and starts: a container cannot take its memory along');
+    expect(said).toContain(
+      'web stops and starts: a container takes its memory along with allow-migrate',
+    );
     await product.untilSettled(lab.nodes);
     expect(await runsOn()).toBe(to.name);
     expect((await client.served()).node).toBe(to.name);

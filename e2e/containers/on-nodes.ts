@@ -3,12 +3,34 @@ import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Lab } from '../lab/lab.ts';
 import type { LabNode } from '../lab/node.ts';
-import { unpacked } from './room.ts';
+import { criu, unpacked } from './room.ts';
 
 /** The node has runc, until it is switched off. */
 export async function installRuntime(node: LabNode): Promise<void> {
   await node.ask(['mount', '-t', 'tmpfs', 'tmpfs', '/usr/local/bin']);
   await node.ask(['cp', `${unpacked}/usr/sbin/runc`, '/usr/local/bin/runc']);
+}
+
+/** The node has CRIU as well; what is asked of runc goes through `hook-…`, where such a program is there. */
+export async function installCriu(node: LabNode): Promise<void> {
+  await node.ask(['mv', '/usr/local/bin/runc', '/usr/local/bin/runc.real']);
+  await program(node, 'runc', [
+    'hook=/usr/local/bin/hook-$1',
+    'if [ -x "$hook" ]; then exec "$hook" "$@"; fi',
+    'exec /usr/local/bin/runc.real "$@"',
+  ]);
+  await node.ask(['ln', '-s', criu, '/usr/local/bin/criu']);
+}
+
+/** A shell script in /usr/local/bin of the node. */
+export async function program(
+  node: LabNode,
+  name: string,
+  lines: readonly string[],
+): Promise<void> {
+  const path = `/usr/local/bin/${name}`;
+  const write = 'rm -f "$1"; printf "%s\\n" "$2" >"$1"; chmod 755 "$1"';
+  await node.ask(['sh', '-c', write, 'sh', path, ['#!/bin/sh', ...lines].join('\n')]);
 }
 
 /** Busybox alone, where all nodes reach it. */
@@ -41,3 +63,29 @@ export function containerText(name: string, address: string): string {
     monitor: 1s
 `;
 }
+
+/** Where the container below writes each of its ticks, below the shared root. */
+export const ticksFile = (lab: Lab): string => join(lab.sharedDirectory, 'root/tmp/ticks');
+
+const counting = [
+  '/bin/busybox nc -ll -p 7 -e /bin/busybox cat &',
+  '/bin/busybox httpd -h /dev/shm &',
+  'read id </proc/sys/kernel/random/uuid; n=0',
+  'while :; do n=$((n+1))',
+  'echo "$id $n" >>/tmp/ticks; echo "$id $n" >/dev/shm/new',
+  '/bin/busybox mv /dev/shm/new /dev/shm/index.html; /bin/busybox sleep 0.05; done',
+].join('\n');
+
+/** A container that counts in its memory, tells over HTTP how far it is, and sends back what it gets on port 7. */
+export const countingText = (name: string, address: string): string => `  ${name}:
+    agent: container
+    parameters:
+      runtime: runc
+      root: /run/lab/root
+      command: ${JSON.stringify(JSON.stringify(['/bin/sh', '-c', counting]))}
+      networks: br0,address=${address}/24
+      stop_signal: KILL
+      tcp: 80
+    meta: { allow-migrate: true }
+    monitor: 1s
+`;

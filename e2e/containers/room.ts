@@ -8,6 +8,13 @@ import { until } from '../lab/run.ts';
 /** Where the packages of the runtimes are, as in a root directory. */
 export const unpacked = join(import.meta.dirname, '../../.cache/containers');
 
+/** A CRIU of a later release of Debian, with its own libraries. */
+export const criu = join(import.meta.dirname, '../../.cache/criu/criu');
+
+/** Of the tests of live moves. */
+export const liveObstacle = (): string | undefined =>
+  obstacle() ?? (existsSync(criu) ? undefined : 'CRIU is not unpacked: run ./dev setup');
+
 export function obstacle(): string | undefined {
   if (process.getuid?.() !== 0) return 'it needs root';
   return existsSync(join(unpacked, 'usr/bin/podman'))

@@ -5,6 +5,7 @@ setup() {
   setup_guest
   setup_hypervisor
   setup_containers
+  setup_criu
   setup_packages
   setup_native
   setup_bundle
@@ -147,6 +148,55 @@ fetch_debs() {
   shift
   DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends --reinstall \
     --download-only -o Dir::Cache::archives="$directory" "$@" </dev/null >/dev/null
+}
+
+# --- CRIU for e2e/containers/live.test.ts ---
+
+# Debian 12 has none that is new enough. A later release's is unpacked beside its own C library, and started with its
+# own loader: nothing of it gets into this machine. Where it cannot be fetched the tests say that they are left out.
+setup_criu() {
+  [[ -x .cache/criu/criu ]] && return 0
+  if [[ $(uname -m) != x86_64 ]] || ! is_root || ! command -v apt-get >/dev/null; then return 0; fi
+  locked fetch_criu
+}
+
+criu_release=forky
+
+fetch_criu() {
+  [[ -x .cache/criu/criu ]] && return 0 # another run did it while this one waited
+  local work=$PWD/.cache/criu.new deb
+  rm -rf "$work" && mkdir -p "$work"/{root,apt/{lists,cache/archives}/partial}
+  if ! fetch_criu_debs "$work/apt"; then
+    say "left out CRIU: Debian's $criu_release cannot be reached"
+    rm -rf "$work"
+    return 0
+  fi
+  say "unpacking CRIU of Debian's $criu_release for the tests"
+  for deb in "$work"/apt/cache/archives/*.deb; do dpkg-deb --extract "$deb" "$work/root"; done
+  rm -rf "$work/apt"
+  cat >"$work/criu" <<'END'
+#!/bin/sh
+root=$(dirname "$(readlink -f "$0")")/root
+libraries=$root/usr/lib/x86_64-linux-gnu
+exec "$libraries/ld-linux-x86-64.so.2" --library-path "$libraries" "$root/usr/sbin/criu" "$@"
+END
+  chmod 755 "$work/criu"
+  rm -rf .cache/criu && mv "$work" .cache/criu
+}
+
+# From the archive that this machine has its own packages of, verified with Debian's keys, in lists of its own.
+fetch_criu_debs() {
+  local apt=$1 archive keys=/usr/share/keyrings/debian-archive-keyring.gpg
+  [[ -e $keys ]] || return 1
+  archive=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -m 1 '/debian/$') ||
+    archive=http://deb.debian.org/debian
+  echo "deb [signed-by=$keys] $archive $criu_release main" >"$apt/sources.list"
+  : >"$apt/status"
+  local options=(-qq -o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$apt/lists"
+    -o "Dir::State::status=$apt/status" -o "Dir::Cache=$apt/cache" -o APT::Architecture=amd64 -o Acquire::Languages=none
+    -o Acquire::http::Timeout=20 -o Acquire::Retries=1 -o APT::Update::Error-Mode=any)
+  apt-get "${options[@]}" update </dev/null >/dev/null 2>&1 &&
+    apt-get "${options[@]}" install -y --no-install-recommends --download-only criu </dev/null >/dev/null 2>&1
 }
 
 # --- packages of package.json ---

@@ -36,6 +36,8 @@ export interface AgentHost {
   readonly migrationBandwidth?: () => number | undefined;
   /** Why that node does not take the machine that is sent there; undefined: it says nothing. */
   readonly refusalOf?: (node: string, resource: string) => Promise<string | undefined>;
+  /** That node's half of the key for a container that is sent there, for this half; undefined: not ready. */
+  readonly wayTo?: (node: string, resource: string, half: string) => Promise<string | undefined>;
 }
 
 export interface ServiceCgroups {

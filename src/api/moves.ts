@@ -61,9 +61,9 @@ async function outlook(
 ): Promise<string> {
   const isSaid = (one: Primitive): boolean => isMovable(one) || isContainer(one);
   if (!live && !primitivesOf(top).some(isSaid)) return '';
-  const { model } = backend.cluster().configuration;
+  const { configuration, nodes } = backend.cluster();
   const moves = await backend.planWith(mark).then(
-    (plan) => movesOf(plan, model, top.id),
+    (plan) => movesOf(plan, configuration.model, nodes, top.id),
     (error: unknown) => {
       if (live) throw error;
       return [];

@@ -120,6 +120,7 @@ export class Daemon {
         tellTransfer(this.#backend, engine.configuration.self.node, resource, transfer),
       migrationBandwidth: () => migrationBandwidth(this.#loop.node.cluster.configuration.model),
       refusalOf: (node, resource) => this.#talk.refusalOf(node, resource),
+      wayTo: (node, resource, half) => this.#talk.wayTo(node, resource, half),
     });
     this.#watchdog = followWatchdog(options, engine.configuration, log, (input) =>
       this.#loop.push(input),

@@ -31,7 +31,7 @@ export function openMachine(
   options: DaemonOptions,
   secrets: SecretStore,
   { nodes }: EngineConfiguration,
-  talk: Pick<Required<MachineHost>, 'tellTransfer' | 'refusalOf' | 'migrationBandwidth'>,
+  talk: Pick<Required<MachineHost>, 'tellTransfer' | 'refusalOf' | 'wayTo' | 'migrationBandwidth'>,
 ): Machine {
   const systemd = existsSync(SYSTEMD_RUNS) ? createSystemd() : undefined;
   const programs = findPrograms();

@@ -8,6 +8,7 @@ import { isKnown, isManaged } from '../adopt/known.ts';
 import { search } from '../adopt/search.ts';
 import { lookAt } from '../adopt/storage.ts';
 import type { Seen } from '../adopt/storage.ts';
+import { answerWay } from '../agents/container/arrival.ts';
 import { whyNotTaken } from '../agents/vm/refusal.ts';
 import { placesIn, switchOff, switchOn, switchedOff } from '../adopt/switches.ts';
 import type { Switched } from '../api/backend.ts';
@@ -24,6 +25,8 @@ export type MachineQuestion =
   | { readonly kind: 'give'; readonly resources: readonly string[] }
   /** Why a machine that is sent there is not taken. */
   | { readonly kind: 'arrival'; readonly resource: string }
+  /** Its half of the key for a container that is sent there. */
+  | { readonly kind: 'way'; readonly resource: string; readonly half: string }
   | { readonly kind: 'ignore'; readonly names: readonly string[]; readonly ignored: boolean };
 
 export interface Taking {
@@ -74,6 +77,8 @@ export class Machines {
         return this.#give(question.resources);
       case 'arrival':
         return whyNotTaken(question.resource);
+      case 'way':
+        return answerWay(question.resource, question.half);
       case 'ignore':
         return this.#ignore(question);
       default:

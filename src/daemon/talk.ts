@@ -3,6 +3,8 @@ import { availableParallelism, totalmem } from 'node:os';
 
 import type { Backend, UnmanagedMachines } from '../api/backend.ts';
 import { CAPACITY_ATTRIBUTE, capacityText } from '../core/model/capacity.ts';
+import { CHECKPOINT_ATTRIBUTE } from '../core/model/live-containers.ts';
+import { followCriu } from './criu.ts';
 import { Inquiry } from './inquiry.ts';
 import type { Log } from './log.ts';
 import type { NodeLoop } from './loop.ts';
@@ -30,6 +32,8 @@ export interface Talk {
   readonly machines: UnmanagedMachines;
   /** What that node says against a machine that is sent there (agents/vm/refusal.ts). */
   readonly refusalOf: (node: string, resource: string) => Promise<string | undefined>;
+  /** Its half of the key for a container that is sent there (agents/container/way.ts). */
+  readonly wayTo: (node: string, resource: string, half: string) => Promise<string | undefined>;
   readonly logs: Backend['logs'];
   close(): void;
 }
@@ -41,9 +45,14 @@ export function openTalk(parts: TalkParts): Talk {
     self,
     loop,
   );
+  const checkpoints = followCriu((said) => sayings.say(CHECKPOINT_ATTRIBUTE, said));
   sayings.say(CAPACITY_ATTRIBUTE, capacityText(totalmem() / MIB, availableParallelism()));
   const ask = (question: MachineQuestion | LogQuestion, nodes?: readonly string[]) =>
     inquiry.ask(question, nodes);
+  const wordOf = async (node: string, question: MachineQuestion): Promise<string | undefined> => {
+    const said = (await ask(question, [node])).given.get(node);
+    return typeof said === 'string' ? said : undefined;
+  };
   const configuration = () => loop.node.cluster.configuration;
   const machines = new Machines({ stateDirectory, configuration });
   const unmanaged = new UnmanagedWatch({ loop, machines, sayings, log });
@@ -76,16 +85,14 @@ export function openTalk(parts: TalkParts): Talk {
       give: (resources) => switchAll(ask, { kind: 'give', resources }),
       ignore: async (names, ignored) => void (await ask({ kind: 'ignore', names, ignored })),
     },
-    refusalOf: async (node, resource) => {
-      const { given } = await ask({ kind: 'arrival', resource }, [node]);
-      const said = given.get(node);
-      return typeof said === 'string' ? said : undefined;
-    },
+    refusalOf: (node, resource) => wordOf(node, { kind: 'arrival', resource }),
+    wayTo: (node, resource, half) => wordOf(node, { kind: 'way', resource, half }),
     logs: (resource, wish) => logsOf(loop.node.cluster, ask, resource, wish),
     close: () => {
       inquiry.close();
       unmanaged.close();
       space.close();
+      checkpoints.close();
       sayings.close();
     },
   };

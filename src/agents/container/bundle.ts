@@ -1,5 +1,6 @@
 /** config.json of an OCI bundle (OCI runtime specification 1.0): what runc and crun are told. */
 import type { Limits } from './settings.ts';
+import { CRIU_ANNOTATION, criuOptionsPath } from './checkpoint.ts';
 import type { Job } from './driver.ts';
 
 /** What containers get without being asked for more: the default of docker, podman and containerd. */
@@ -23,6 +24,7 @@ export function bundleConfiguration(job: Job, rootDirectory: string): object {
     ociVersion: '1.0.2',
     hostname: settings.hostname ?? name,
     root: { path: rootDirectory, readonly: settings.readOnly },
+    annotations: { [CRIU_ANNOTATION]: criuOptionsPath(job.directory) },
     process: processOf(job),
     mounts: [...systemMounts(networkPath === undefined), ...volumeMounts(job)],
     linux: {

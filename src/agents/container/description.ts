@@ -57,6 +57,15 @@ const parameters: Readonly<Record<Name, ParameterWords>> = {
     'TERM',
   ],
   arguments: ['Further words for podman run, or systemd-nspawn', 'They are not looked at.'],
+  migration_address: [
+    'Where the other node is reached when it moves live',
+    "The node's own without it.",
+  ],
+  migration_port: [
+    'The port of the node that it moves to, when it moves live',
+    'From 49152 to 50175 without it, always the same for a name.',
+    'integer',
+  ],
 };
 
 const atEachOperation = ['ping', 'tcp', 'http', 'http_status', 'monitor'];
@@ -67,7 +76,7 @@ export const containerDescription: AgentDescription = {
   title: 'A container of podman, runc, crun or systemd-nspawn',
   description:
     'Starts a container with an address and limits of its own, looks whether it is well, and ends ' +
-    'it. It moves by a stop and a start.',
+    'it. One of runc moves live where allow-migrate is true and both nodes have CRIU 4.2; others stop and start.',
   parameters: describeParameters(parameters, atEachOperation),
   parametersKnown: true,
   operations: [
@@ -75,5 +84,7 @@ export const containerDescription: AgentDescription = {
     { name: 'stop', timeoutMs: 30_000 },
     { name: 'monitor', timeoutMs: 20_000, intervalMs: 10_000 },
     { name: 'reload-agent', timeoutMs: 20_000 },
+    { name: 'migrate_to', timeoutMs: 120_000 },
+    { name: 'migrate_from', timeoutMs: 60_000 },
   ],
 };

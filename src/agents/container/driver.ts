@@ -45,6 +45,20 @@ export interface ContainerDriver {
   detail?(job: Job): Promise<string | undefined>;
   /** What it printed last. */
   logs(job: Job): Promise<string>;
+  /** Absent: it cannot be sent while it runs. */
+  readonly checkpoints?: Checkpoints;
+}
+
+/** One that is written down can be continued elsewhere. */
+export interface Checkpoints {
+  /** Why this node cannot; undefined: it can. */
+  whyNot(job: Job): Promise<string | undefined>;
+  /** What `read` needs beside the images, written before they come. */
+  prepare(job: Job): void;
+  /** Into that directory, which ends it. Otherwise a problem, and whether it still runs has to be seen. */
+  write(job: Job, images: string): Promise<string | undefined>;
+  /** From that directory. Undefined: it goes on, under the supervisor of its resource. */
+  read(job: Job, images: string): Promise<Ended | undefined>;
 }
 
 let runs = 0;

@@ -15,8 +15,14 @@ const namespaceOf = (resource: string): string => `hf-${digestOf(resource)}`;
 
 export const networkPathOf = (resource: string): string => `/run/netns/${namespaceOf(resource)}`;
 
-/** Undefined: it is there, each address announced as soon as its card is up. */
-export async function makeNetwork(job: Job): Promise<OperationOutcome | undefined> {
+/**
+ * Undefined: it is there, each address announced as soon as its card is up. With `unplugged` no packet
+ * comes or goes before `plug`.
+ */
+export async function makeNetwork(
+  job: Job,
+  unplugged = false,
+): Promise<OperationOutcome | undefined> {
   const { cards } = job.settings;
   if (cards.length === 0) return undefined;
   const { resource } = job.operation.request;
@@ -24,7 +30,7 @@ export async function makeNetwork(job: Job): Promise<OperationOutcome | undefine
   const name = namespaceOf(resource);
   const made =
     (await ip(job, ['netns', 'add', name])) ??
-    (await plugAll(job, name)) ??
+    (await makeCards(job, name, unplugged)) ??
     (await announceChanges(job, name, cards)) ??
     (await ip(job, ['-n', name, '-batch', '-'], cards.flatMap(addressLines)));
   if (made === undefined) return undefined;
@@ -48,12 +54,63 @@ export async function removeNetwork(job: Job): Promise<boolean> {
   return !existsSync(path);
 }
 
-async function plugAll(job: Job, name: string): Promise<OperationOutcome | undefined> {
+/**
+ * The cables leave their bridges: what is sent to it is lost, and TCP sends it again. With its card down, or
+ * nothing behind its address, the kernel would refuse instead (RST).
+ */
+export function unplug(job: Job): Promise<OperationOutcome | undefined> {
+  return ip(
+    job,
+    ['-batch', '-'],
+    cablesOf(job).map(({ outside }) => `link set dev ${outside} nomaster`),
+  );
+}
+
+/** The cables are in their bridges, and the neighbours are told (arp_notify: a card's address is set). */
+export async function plug(job: Job): Promise<OperationOutcome | undefined> {
+  const cables = cablesOf(job);
+  const plugged = cables.map(({ outside, link }) => `link set dev ${outside} master ${link}`);
+  const announced = cables.map(
+    ({ index, mac }) => `link set dev eth${String(index)} address ${mac}`,
+  );
+  const name = namespaceOf(job.operation.request.resource);
+  return (
+    (await ip(job, ['-batch', '-'], plugged)) ??
+    (await ip(job, ['-n', name, '-batch', '-'], announced))
+  );
+}
+
+interface Cable {
+  readonly index: number;
+  readonly outside: string;
+  readonly link: string;
+  readonly mac: string;
+}
+
+function cablesOf({ operation, settings }: Job): readonly Cable[] {
+  const { resource } = operation.request;
+  return [...settings.cards.entries()].flatMap(([index, { kind, link, mac }]) =>
+    kind === 'veth'
+      ? [{ index, outside: outsideOf(resource, index), link, mac: mac ?? macOf(resource, index) }]
+      : [],
+  );
+}
+
+const outsideOf = (resource: string, index: number): string =>
+  `hf${digestOf(resource)}-${String(index)}`;
+
+async function makeCards(
+  job: Job,
+  name: string,
+  unplugged: boolean,
+): Promise<OperationOutcome | undefined> {
   const { resource } = job.operation.request;
   for (const [index, card] of job.settings.cards.entries()) {
     const mac = card.mac ?? macOf(resource, index);
-    const outside = `hf${digestOf(resource)}-${String(index)}`;
-    const problem = await ip(job, ['-batch', '-'], plugLines(card, { index, mac, name, outside }));
+    const outside = outsideOf(resource, index);
+    const lines = cardLines(card, { index, mac, name, outside });
+    if (unplugged && card.kind === 'veth') lines.push(`link set dev ${outside} nomaster`);
+    const problem = await ip(job, ['-batch', '-'], lines);
     if (problem) {
       const { exitReason = '' } = problem as { readonly exitReason?: string };
       const what = card.kind === 'veth' ? 'bridge' : 'interface';
@@ -71,7 +128,7 @@ interface Plug {
   readonly outside: string;
 }
 
-function plugLines({ kind, link }: Card, { index, mac, name, outside }: Plug): readonly string[] {
+function cardLines({ kind, link }: Card, { index, mac, name, outside }: Plug): string[] {
   const inside = `name eth${String(index)} address ${mac} netns ${name}`;
   if (kind === 'macvlan') return [`link add link ${link} ${inside} type macvlan mode bridge`];
   // A bridge takes the lowest of its ports' addresses for its own: this one is higher than any card's.

@@ -15,6 +15,7 @@ import {
   type ContainerDriver,
   type Job,
 } from './driver.ts';
+import { runcCheckpoints, writeCriuOptions } from './checkpoint.ts';
 import { missingFiles, notInstalled } from './missing.ts';
 import { asRecord, parseJson } from './json.ts';
 
@@ -50,6 +51,7 @@ export const ociDriver = (runtime: 'runc' | 'crun'): ContainerDriver => ({
     return there ? `${runtime} still knows it: ${lastLine(state.output)}` : undefined;
   },
   logs: (job) => job.services.output(job.operation.request.resource),
+  ...(runtime === 'runc' ? { checkpoints: { ...runcCheckpoints, prepare: writeBundle } } : {}),
 });
 
 /** Its first process, if the runtime knows it in one of these states. */
@@ -75,4 +77,5 @@ function writeBundle(job: Job): void {
   const configuration = bundleConfiguration(job, realpathSync(source.directory));
   const text = JSON.stringify(configuration, undefined, 1);
   writeFileSync(join(job.directory, 'config.json'), text, { mode: 0o600 });
+  writeCriuOptions(job.directory);
 }

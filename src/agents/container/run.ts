@@ -1,12 +1,15 @@
 /** Operations of containers, whatever runtime they have. docs/decisions/containers.md */
 import { join } from 'node:path';
 import { OCF, type OperationOutcome } from '../../core/model/operation.ts';
-import type { ServiceState } from '../command/supervisor.ts';
 import type { AgentHost, Ended, Operation, RunOperation } from '../host.ts';
 import { exitedWith } from '../ocf/outcome.ts';
 import { digestOf, type ContainerDriver, type Job } from './driver.ts';
 import { isHealthy } from './health.ts';
+import { clear, endOf, giveUp, look, soon, stopped } from './life.ts';
 import { makeNetwork, networkPathOf, removeNetwork } from './network.ts';
+import { abandon, arrive, isAwaited, receive } from './arrival.ts';
+import { depart } from './departure.ts';
+import { dropImages, isMoving, plugAgain } from './moving.ts';
 import { nspawnDriver } from './nspawn.ts';
 import { ociDriver } from './oci.ts';
 import { podmanDriver } from './podman.ts';
@@ -39,6 +42,14 @@ export function createContainerRunner(host: AgentHost): RunOperation {
         return stop(driver, job);
       case 'monitor':
         return monitor(driver, job);
+      case 'migrate_prepare':
+        return receive(driver, job);
+      case 'migrate_abandon':
+        return abandon(driver, job);
+      case 'migrate_to':
+        return depart(driver, job);
+      case 'migrate_from':
+        return arrive(driver, job);
       case 'logs':
         return { outcome: exitedWith(OCF.ok), output: await driver.logs(job) };
       case 'reload-agent': // what may be changed is read at each operation
@@ -130,18 +141,6 @@ async function waitUntilUp(driver: ContainerDriver, job: Job, deadline: number):
   }
 }
 
-async function endOf(driver: ContainerDriver, job: Job, state: ServiceState): Promise<string> {
-  const known = await driver.detail?.(job);
-  const detail = known ?? (state.kind === 'ended' ? state.detail : undefined);
-  return detail === undefined ? 'it has ended' : `it has ended: ${detail}`;
-}
-
-/** A start that came to nothing leaves nothing behind. */
-async function giveUp(driver: ContainerDriver, job: Job, ended: Ended): Promise<Ended> {
-  const left = await clear(driver, soon(job));
-  return left?.kind === 'unkillable' ? { ...ended, outcome: left } : ended;
-}
-
 // --- stop ---
 
 /** Asked first; SIGKILL comes early enough that the stop itself does not time out. */
@@ -163,51 +162,6 @@ async function stop(driver: ContainerDriver, job: Job): Promise<Ended> {
 const deafWords = ({ settings }: Job, graceMs: number): string =>
   `it did not end within ${(graceMs / 1000).toFixed(1)} s of ${settings.stopSignal}`;
 
-const stopped = (state: ServiceState): OperationOutcome => {
-  switch (state.kind) {
-    case 'unkillable':
-      return state;
-    case 'running':
-      return exitedWith(OCF.error, `process ${String(state.pid)} still runs`);
-    case 'ended':
-    case 'absent':
-      return exitedWith(OCF.ok);
-  }
-};
-
-/**
- * Everything of it goes: its processes, what the runtime keeps, its network. Undefined: it is seen
- * that nothing is left; otherwise what is.
- */
-async function clear(driver: ContainerDriver, job: Job): Promise<OperationOutcome | undefined> {
-  const { resource } = job.operation.request;
-  const state = await job.services.stop(resource, 'SIGKILL', 0);
-  if (state.kind === 'unkillable' || state.kind === 'running') return stopped(state);
-  // The runtime first: killed in the middle of its own tidying it would remember halves.
-  const first = await driver.forget(job);
-  const processes = (await job.host.cgroups?.kill(resource, killWaitMs)) ?? [];
-  if (processes.length > 0) return { kind: 'unkillable', processes };
-  const problem = first && (await driver.forget(job));
-  if (problem !== undefined) return exitedWith(OCF.error, problem);
-  const pid = await driver.find(job);
-  if (pid !== undefined) return exitedWith(OCF.error, `process ${String(pid)} of it still runs`);
-  const bare = await removeNetwork(job);
-  return bare ? undefined : exitedWith(OCF.error, 'its network is still there');
-}
-
-const killWaitMs = 3000;
-const soonMs = 5000;
-
-/** What has to be done though the operation's time is over, or it was cancelled. */
-const soon = (job: Job): Job => ({
-  ...job,
-  operation: {
-    ...job.operation,
-    request: { ...job.operation.request, timeoutMs: soonMs },
-    signal: new AbortController().signal,
-  },
-});
-
 // --- monitor ---
 
 async function monitor(driver: ContainerDriver, job: Job): Promise<Ended> {
@@ -216,16 +170,17 @@ async function monitor(driver: ContainerDriver, job: Job): Promise<Ended> {
   const state = isProbe ? await look(driver, job) : await job.services.state(request.resource);
   switch (state.kind) {
     case 'running':
+      await plugAgain(job);
       return isProbe ? done(exitedWith(OCF.ok)) : monitorRunning(driver, job);
     case 'unkillable':
       return done(exitedWith(OCF.error, 'it has ended, but not all of it can be killed'));
     case 'ended': {
-      await removeNetwork(job);
+      await leaveNothing(job);
       const output = await driver.logs(job);
       return { outcome: exitedWith(OCF.notRunning, await endOf(driver, job, state)), output };
     }
     case 'absent':
-      await removeNetwork(job);
+      await leaveNothing(job);
       return done(exitedWith(OCF.notRunning));
   }
 }
@@ -236,14 +191,12 @@ async function monitorRunning(driver: ContainerDriver, job: Job): Promise<Ended>
   return kind === 'running' ? health : monitor(driver, job);
 }
 
-/** One that runs without its supervisor gets one, so that its end is known at once from now on. */
-async function look(driver: ContainerDriver, job: Job): Promise<ServiceState> {
+/** What does not run here does not answer, and never goes on. One that is sent here is still to come. */
+async function leaveNothing(job: Job): Promise<void> {
   const { resource } = job.operation.request;
-  const state = await job.services.state(resource);
-  if (state.kind === 'running' || state.kind === 'unkillable') return state;
-  const pid = await driver.find(job);
-  if (pid === undefined) return state;
-  return job.services.adopt(resource, pid);
+  if (isMoving(resource) || isAwaited(resource)) return;
+  await removeNetwork(job);
+  dropImages(job);
 }
 
 const done = (outcome: OperationOutcome): Ended => ({ outcome, output: '' });

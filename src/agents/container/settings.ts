@@ -42,6 +42,11 @@ export interface ContainerSettings {
   readonly stopSignal: string;
   /** Further words for the runtime, as they are. */
   readonly arguments: readonly string[];
+  readonly migration: {
+    /** Where the other node is reached; its own address in the cluster without it. */
+    readonly address: string | undefined;
+    readonly port: number | undefined;
+  };
 }
 
 export interface Limits {
@@ -75,6 +80,8 @@ export const containerParameters = [
   'http_status',
   'stop_signal',
   'arguments',
+  'migration_address',
+  'migration_port',
 ] as const;
 
 /** Every error names the parameter. */
@@ -109,6 +116,10 @@ function readSettings(given: Parameters): ContainerSettings {
     check: readCheck(given, cards),
     stopSignal: readSignal(given['stop_signal'] ?? 'TERM'),
     arguments: readArguments(given, runtime),
+    migration: {
+      address: readWord(given, 'migration_address'),
+      port: readInteger(given, 'migration_port', { least: 1, most: 65_535 }),
+    },
   };
 }
 

@@ -23,7 +23,7 @@ export function placeOf(
   host: AgentHost,
   node: string,
   resource: string,
-  { address, port, tlsDirectory }: MigrationSettings,
+  { address, port, tlsDirectory }: Pick<MigrationSettings, 'address' | 'port' | 'tlsDirectory'>,
 ): Place {
   const found = address ?? host.addressOf?.(node);
   if (found === undefined) throw new Error(`the address of ${node} is not known`);

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 import { wallMs } from '../../core/model/ids.ts';
+import type { ClusterState } from '../../core/cluster/state.ts';
 import type { Configuration } from '../../core/model/configuration.ts';
 import type { Plan, PlannedAction } from '../../core/model/plan.ts';
 import { restartNotes } from '../../core/view/live.ts';
@@ -86,7 +87,7 @@ export const configurationRoutes = {
       const planned = await backend.plan(checked.configuration);
       const changes = backend.compareConfigurations(model, checked.configuration);
       return {
-        ...planView(planned, checked.configuration),
+        ...planView(planned, checked.configuration, backend.cluster().nodes),
         version,
         changes: [...changes],
         removed: [...removedViews(stateOf(backend), checked.configuration, planned)],
@@ -135,8 +136,12 @@ async function removedBy(backend: Backend, wanted: Configuration): Promise<Remov
   return [...removedViews(stateOf(backend), wanted, planned)];
 }
 
-function planView(planned: Plan, model: Configuration): Pick<PlanView, 'actions' | 'unplaced'> {
-  const notes = restartNotes(planned, model);
+function planView(
+  planned: Plan,
+  model: Configuration,
+  nodes: ClusterState['nodes'],
+): Pick<PlanView, 'actions' | 'unplaced'> {
+  const notes = restartNotes(planned, model, nodes);
   const real = planned.actions.filter((action) => !action.pseudo && action.kind !== HOUSEKEEPING);
   const positions = new Map(real.map((action, index) => [action.id, index]));
   const before = directlyBefore(planned);

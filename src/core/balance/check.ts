@@ -2,6 +2,7 @@
 import type { Location } from '../model/configuration.ts';
 import type { NodeName, ResourceId, WallMs } from '../model/ids.ts';
 import type { NodeStatus, Picture, ResourceHistory } from '../model/picture.ts';
+import type { Parameters } from '../model/operation.ts';
 import type { Plan, PlannedAction } from '../model/plan.ts';
 import { INFINITY_SCORE } from '../model/score.ts';
 import { schedule } from '../scheduler/schedule.ts';
@@ -81,11 +82,17 @@ const CHANGES: ReadonlySet<PlannedAction['kind']> = new Set([
 ]);
 
 function whyNotLive(
-  { configuration }: Picture,
+  { configuration, status }: Picture,
   plan: Plan,
   { resource, to }: BalanceMove,
 ): string | undefined {
-  for (const move of movesOf(plan, configuration, resource)) {
+  const nodes = Object.fromEntries(
+    status.nodes.map(({ name, transient }) => [
+      name,
+      { attributes: Object.assign({}, ...transient.map(({ values }) => values)) as Parameters },
+    ]),
+  );
+  for (const move of movesOf(plan, configuration, nodes, resource)) {
     if (move.kind === 'restarts') return `it would stop and start: ${move.because}`;
     if (move.kind === 'stays') return 'the cluster does not let it run there';
     if (move.to !== to) return `the cluster would move it to ${move.to}`;

@@ -4,6 +4,7 @@
  */
 import type { NodeName } from '../model/ids.ts';
 import { OCF } from '../model/operation.ts';
+import { TWO_SIDED } from '../model/two-sided.ts';
 import type { PlannedAction } from '../model/plan.ts';
 import type { ReportedResult } from './commands.ts';
 import { countFatalFailure } from './fail-counts.ts';
@@ -13,12 +14,12 @@ import type { ClusterState, NodeRecord } from './state.ts';
 import { tell } from './tell.ts';
 
 /**
- * The class `vm` ends a `migrate_to` with _error_, or as _cancelled_, only after it saw the guest run on the source
- * (docs/decisions/machines.md). Other agents' errors say nothing of where the resource is.
+ * The classes `vm` and `container` end a `migrate_to` with _error_, or as _cancelled_, only after they saw it run on the
+ * source (docs/decisions/machines.md, containers.md). Other agents' errors say nothing of where the resource is.
  */
 export const staysThere = (result: ReportedResult, action: PlannedAction | undefined): boolean =>
   action?.kind === 'migrate_to' &&
-  action.agent?.class === 'vm' &&
+  TWO_SIDED.has(action.agent?.class ?? '') &&
   (isRecalled(result) ||
     (result.outcome.kind === 'exited' && result.outcome.exitCode === OCF.error));
 

@@ -3,7 +3,7 @@
  * given up instead of being carried to its end: its agent is told, and leaves the machine where it is.
  */
 import { sortedValues } from '../cluster/order.ts';
-import { TWO_SIDED } from './receive.ts';
+import { TWO_SIDED } from '../model/two-sided.ts';
 import { setOperation } from './run.ts';
 import type { ExecutorEffect, ExecutorState, ExecutorStep } from './types.ts';
 

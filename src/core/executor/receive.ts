@@ -6,14 +6,12 @@
 import type { ResourceId } from '../model/ids.ts';
 import type { PlannedAction } from '../model/plan.ts';
 import { OCF, type OperationResult } from '../model/operation.ts';
+import { TWO_SIDED } from '../model/two-sided.ts';
 import { sortedKeys, sortedValues, without } from '../cluster/order.ts';
 import { outcomeReason, outcomeText } from '../cluster/outcome.ts';
 import { actionKey } from '../transition/keys.ts';
 import { queued } from './queue.ts';
 import type { ExecutorState, LocalOperation } from './types.ts';
-
-/** Classes whose target has to be there first (docs/decisions/machines.md). */
-export const TWO_SIDED: ReadonlySet<string> = new Set(['vm']);
 
 /** A target that is not ready in this time will not be. */
 const PREPARE_TIMEOUT_MS = 30_000;

@@ -1,5 +1,10 @@
 /** Whether what a plan moves moves while it runs, or stops and starts; and why it cannot. */
 import type { Configuration, Primitive, Resource } from '../model/configuration.ts';
+import {
+  CHECKPOINT_ATTRIBUTE,
+  whyContainerCannot,
+  whyNodeCannot,
+} from '../model/live-containers.ts';
 import type { Plan, PlannedAction } from '../model/plan.ts';
 import { actionText, configuredId, listText } from './names.ts';
 import { childrenOf } from '../model/children.ts';
@@ -14,17 +19,31 @@ export type Move =
   | { readonly kind: 'restarts'; readonly resource: string; readonly because: string }
   | { readonly kind: 'stays'; readonly resource: string };
 
+/** What the daemons say of their nodes. */
+type Nodes = Readonly<
+  Record<string, { readonly attributes: Readonly<Record<string, string>> } | undefined>
+>;
+
 /** Of each primitive of the resource. */
-export function movesOf(plan: Plan, model: Configuration, id: string): readonly Move[] {
+export function movesOf(
+  plan: Plan,
+  model: Configuration,
+  nodes: Nodes,
+  id: string,
+): readonly Move[] {
   const top = knownResources(model.resources).get(id)?.resource;
-  return top === undefined ? [] : primitivesOf(top).map((one) => moveOf(plan, model, one));
+  return top === undefined ? [] : primitivesOf(top).map((one) => moveOf(plan, model, nodes, one));
 }
 
 /**
  * By resource: why what could move live stops and starts, where that is not the plan's own reason.
  * A sentence.
  */
-export function restartNotes(plan: Plan, model: Configuration): ReadonlyMap<string, string> {
+export function restartNotes(
+  plan: Plan,
+  model: Configuration,
+  nodes: Nodes,
+): ReadonlyMap<string, string> {
   const stopped = new Set(
     plan.actions
       .filter(({ kind, pseudo }) => kind === 'stop' && !pseudo)
@@ -32,14 +51,15 @@ export function restartNotes(plan: Plan, model: Configuration): ReadonlyMap<stri
   );
   const notes = new Map<string, string>();
   for (const { resource } of knownResources(model.resources).values()) {
-    if (resource.kind !== 'primitive' || !stopped.has(resource.id) || !isMovable(resource))
-      continue;
-    const move = moveOf(plan, model, resource);
+    if (resource.kind !== 'primitive' || !stopped.has(resource.id)) continue;
+    if (!isMovable(resource) && !(isContainer(resource) && isWanted(resource))) continue;
+    const move = moveOf(plan, model, nodes, resource);
     if (move.kind !== 'restarts') continue;
     const own = plan.actions.find(
       ({ kind, resource: id }) => kind === 'start' && id === resource.id,
     );
     if (own === undefined || own.reason.startsWith(move.because)) continue;
+    if (isContainer(resource) && stopsOn(plan, resource.id, own.node)) continue;
     notes.set(resource.id, `It stops and starts: ${move.because}.`);
   }
   return notes;
@@ -58,7 +78,7 @@ export function primitivesOf(top: Resource): readonly Primitive[] {
   return found;
 }
 
-function moveOf(plan: Plan, model: Configuration, primitive: Primitive): Move {
+function moveOf(plan: Plan, model: Configuration, nodes: Nodes, primitive: Primitive): Move {
   const resource = primitive.id;
   const own = plan.actions.filter(
     (action) => !action.pseudo && configuredId(action.resource ?? '') === resource,
@@ -69,12 +89,17 @@ function moveOf(plan: Plan, model: Configuration, primitive: Primitive): Move {
   const stop = own.find(({ kind }) => kind === 'stop');
   const start = own.find(({ kind }) => kind === 'start');
   if (stop === undefined) return { kind: 'stays', resource };
-  return { kind: 'restarts', resource, because: whyRestart(plan, model, primitive, start ?? stop) };
+  return {
+    kind: 'restarts',
+    resource,
+    because: whyRestart(plan, model, nodes, primitive, start ?? stop),
+  };
 }
 
 function whyRestart(
   plan: Plan,
   model: Configuration,
+  nodes: Nodes,
   primitive: Primitive,
   action: PlannedAction,
 ): string {
@@ -82,28 +107,57 @@ function whyRestart(
     ? 'instances of a clone are stopped and started'
     : whyNever(primitive);
   if (never !== undefined) return never;
+  const unable = isContainer(primitive) ? whyNodesCannot(plan, nodes, primitive.id) : undefined;
+  if (unable !== undefined) return unable;
   const others = actionsBefore(plan, primitive.id);
   if (others.length === 0) return action.reason.replace(/\.$/, '');
   return `what it is ordered after does not run on both nodes meanwhile (${listText(others)})`;
 }
 
 function whyNever(primitive: Primitive): string | undefined {
-  const word = metaOf(primitive, 'allow-migrate') ?? metaOf(primitive, 'allow_migrate');
+  const word = migrationWord(primitive);
+  const container = isContainer(primitive) ? whyContainerCannot(primitive.parameters) : undefined;
+  if (container !== undefined) return container;
   if (word === undefined) {
     if (primitive.agent?.class === 'vm') return undefined;
-    if (isContainer(primitive)) return 'a container cannot take its memory along';
+    if (isContainer(primitive))
+      return 'a container takes its memory along with allow-migrate: true';
     return 'its agent is not known to move it live (allow-migrate: true says that it can)';
   }
-  return ['true', 'yes', 'on', 'y', '1'].includes(word.toLowerCase())
-    ? undefined
-    : `allow-migrate is ${word}`;
+  return isWanted(primitive) ? undefined : `allow-migrate is ${word}`;
 }
+
+/** It is said of it that it moves live. */
+const isWanted = (primitive: Primitive): boolean =>
+  ['true', 'yes', 'on', 'y', '1'].includes(migrationWord(primitive)?.toLowerCase() ?? '');
+
+const migrationWord = (primitive: Primitive): string | undefined =>
+  metaOf(primitive, 'allow-migrate') ?? metaOf(primitive, 'allow_migrate');
 
 export const isContainer = ({ agent }: Primitive): boolean => agent?.class === 'container';
 
 function isInClone({ resources }: Configuration, id: string): boolean {
   const parents = knownResources(resources).get(id)?.parents ?? [];
   return parents.some(({ kind }) => kind === 'clone' || kind === 'bundle');
+}
+
+const stopsOn = ({ actions }: Plan, resource: string, node: PlannedAction['node']): boolean =>
+  actions.some(
+    (action) => action.kind === 'stop' && action.resource === resource && action.node === node,
+  );
+
+/** Of the nodes that it stops and starts on. */
+function whyNodesCannot({ actions }: Plan, nodes: Nodes, resource: string): string | undefined {
+  const moved = actions.filter(
+    ({ kind, resource: id }) =>
+      (kind === 'stop' || kind === 'start') && configuredId(id ?? '') === resource,
+  );
+  // Started anew where it is: that is no move.
+  if (new Set(moved.map(({ node }) => node)).size < 2) return undefined;
+  return moved
+    .flatMap(({ node }) => (node === undefined ? [] : [node]))
+    .map((node) => whyNodeCannot(node, nodes[node]?.attributes[CHECKPOINT_ATTRIBUTE]))
+    .find((why) => why !== undefined);
 }
 
 const SHOWN_MAX = 3;

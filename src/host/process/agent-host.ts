@@ -24,6 +24,7 @@ export interface AgentHostOptions {
   readonly tellTransfer?: NonNullable<AgentHost['tellTransfer']>;
   readonly migrationBandwidth?: NonNullable<AgentHost['migrationBandwidth']>;
   readonly refusalOf?: NonNullable<AgentHost['refusalOf']>;
+  readonly wayTo?: NonNullable<AgentHost['wayTo']>;
 }
 
 export interface MachineHost extends AgentHost {
@@ -66,6 +67,7 @@ export function createAgentHost(options: AgentHostOptions): MachineHost {
       ? {}
       : { migrationBandwidth: options.migrationBandwidth }),
     ...(options.refusalOf === undefined ? {} : { refusalOf: options.refusalOf }),
+    ...(options.wayTo === undefined ? {} : { wayTo: options.wayTo }),
     cgroups,
     close: () => {
       services.close();

@@ -1,4 +1,9 @@
 /** Migrations that were interrupted half way. */
+import {
+  CHECKPOINT_ATTRIBUTE,
+  whyContainerCannot,
+  whyNodeCannot,
+} from '../../model/live-containers.ts';
 import { isAvailable } from '../assignment/hosts.ts';
 import { agentChanged } from '../digests/compare.ts';
 import { cloneOf, ROLE } from '../world.ts';
@@ -20,5 +25,15 @@ export function mayMigrate(unit: Unit, source: Host, target: Host): boolean {
   if (!migratable || !unit.managed || unit.failed || unit.stopNeeded || unit.removed) return false;
   if (cloneOf(unit) !== undefined || unit.pendingTask === 'start') return false;
   if (unit.role < ROLE.started || agentChanged(unit, source)) return false;
-  return source.online && !source.unclean && isAvailable(target, true);
+  if (!source.online || source.unclean || !isAvailable(target, true)) return false;
+  return isFitForCheckpoint(unit, source, target);
+}
+
+/** A container is written down at the source and read at the target: both have to have what does it. */
+function isFitForCheckpoint({ definition }: Unit, source: Host, target: Host): boolean {
+  if (definition?.agent.class !== 'container') return true;
+  const cannot = ({ name, attributes }: Host): boolean =>
+    whyNodeCannot(name, attributes.get(CHECKPOINT_ATTRIBUTE)) !== undefined;
+  if (cannot(source) || cannot(target)) return false;
+  return whyContainerCannot(definition.parameters) === undefined;
 }

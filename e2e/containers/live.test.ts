@@ -1,0 +1,184 @@
+/** A container that moves while it runs: what it has in memory, and its connections, go with it. */
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pollService, type ServiceClient } from '../lab/client.ts';
+import { createLab, type Lab } from '../lab/lab.ts';
+import type { LabNode } from '../lab/node.ts';
+import * as product from '../lab/product.ts';
+import { until } from '../lab/run.ts';
+import { bridged } from '../machines/lab.ts';
+import {
+  countingText,
+  installCriu,
+  installRuntime,
+  layRoot,
+  program,
+  ticksFile,
+} from './on-nodes.ts';
+import { liveObstacle } from './room.ts';
+
+const missing = liveObstacle();
+if (missing !== undefined) console.warn(`left out: containers that move live: ${missing}`);
+
+const ADDRESS = '10.77.0.212';
+let lab: Lab;
+let client: ServiceClient;
+let echo: ServiceClient;
+
+/** n3 has a CRIU that is too old. */
+async function prepare(node: LabNode): Promise<void> {
+  await installRuntime(node);
+  await installCriu(node);
+  if (node.name === 'n3') await program(node, 'criu', ['echo "Version: 4.1"']);
+  await bridged(node);
+}
+
+const [n1, n2, n3] = [0, 1, 2].map((index) => () => lab.nodes[index]!) as [
+  () => LabNode,
+  () => LabNode,
+  () => LabNode,
+];
+const runsOn = async (): Promise<string | undefined> =>
+  product.runsOn(await product.status(n3()), 'web');
+const ask = (...words: readonly string[]): Promise<string> => product.holdfastAsk(n3(), ...words);
+const answers = async (): Promise<string> => (await client.served()).node ?? '';
+const moved = async (to: LabNode): Promise<void> => {
+  await ask('resource', 'move', 'web', to.name, '--live');
+  await product.untilSettled(lab.nodes);
+};
+
+/** No move is wanted, and none has failed. */
+const again = async (): Promise<void> => {
+  await ask('resource', 'clear', 'web');
+  await ask('resource', 'cleanup', 'web');
+  await product.untilSettled(lab.nodes);
+};
+
+/** Each life of the container that has ticked since, and how often; each has to have counted without a gap. */
+function lives(): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const line of readFileSync(ticksFile(lab), 'utf8').trim().split('\n')) {
+    const [id = '', count] = line.split(' ');
+    const before = found.get(id) ?? 0;
+    if (Number(count) !== before + 1) throw new Error(`${line} after ${String(before)}`);
+    found.set(id, before + 1);
+  }
+  return found;
+}
+
+const failed = async (words: string): Promise<void> => {
+  expect(await history()).toContain(words);
+};
+
+describe.skipIf(missing !== undefined)('a container that moves live', () => {
+  beforeAll(async () => {
+    lab = await createLab();
+    layRoot(lab);
+    writeFileSync(join(lab.sharedDirectory, 'container.yaml'), configuration);
+    await Promise.all(lab.nodes.map(prepare));
+    await lab.startCorosync();
+    await Promise.all(lab.nodes.map((node) => product.startDaemon(node)));
+    await product.untilSettled(lab.nodes);
+    await ask('apply', '--yes', '-f', '/run/lab/container.yaml');
+    await product.untilSettled(lab.nodes);
+    client = pollService(lab.observer, { address: ADDRESS, intervalMs: 50, timeoutMs: 20_000 });
+    await client.served();
+    echo = pollService(lab.observer, {
+      address: ADDRESS,
+      port: 7,
+      echo: true,
+      intervalMs: 50,
+      timeoutMs: 20_000,
+    });
+    await echo.served();
+  });
+  afterAll(async () => {
+    client.stop();
+    echo.stop();
+    await lab.close();
+  });
+
+  test('goes on where it was, with its memory and its connections', async () => {
+    expect(await runsOn()).toBe('n1');
+    const [id] = (await answers()).split(' ');
+    expect(await ask('resource', 'move', 'web', 'n2', '--live')).toContain('while it runs');
+    await product.untilSettled(lab.nodes);
+    expect(await runsOn()).toBe('n2');
+    expect((await answers()).split(' ')[0]).toBe(id);
+    await echo.served();
+    expect([...lives().keys()]).toEqual([id]);
+    expect(client.answers().filter(({ problem }) => problem !== undefined)).toEqual([]);
+    expect(new Set(echo.answers().map(({ node }) => node))).toHaveProperty('size', 1);
+  });
+
+  test('says that it stops and starts where a node has no CRIU that is new enough', async () => {
+    const words = /stops?\s+and\s+starts?.*:\s+n3\s+has\s+CRIU\s+4.1,\s+and\s+it\s+takes\s+4.2/s;
+    await expect(ask('resource', 'move', 'web', 'n3', '--live')).rejects.toThrow(
+      /not\s+move\s+live:\s+n3\s+has\s+CRIU\s+4.1/,
+    );
+    expect(await ask('resource', 'move', 'web', 'n3')).toMatch(words);
+    await product.untilSettled(lab.nodes);
+    expect(await runsOn()).toBe('n3');
+    expect(lives().size).toBe(2);
+    await ask('resource', 'move', 'web', 'n2');
+    await product.untilSettled(lab.nodes);
+    expect(lives().size).toBe(3);
+  });
+
+  test('runs on where it is when it cannot be written down', async () => {
+    await program(n2(), 'hook-checkpoint', ['exit 1']);
+    const before = lives();
+    await moved(n1());
+    expect(await runsOn()).toBe('n2');
+    await answers();
+    expect(lives().size).toBe(before.size);
+    await failed('it runs on where it is: it could not be written down');
+    await n2().ask(['rm', '/usr/local/bin/hook-checkpoint']);
+    await again();
+  });
+
+  test('goes on where it was when it could not be carried over', async () => {
+    await program(n2(), 'hook-checkpoint', [
+      '/usr/local/bin/runc.real "$@" || exit',
+      'touch /run/lab/written',
+      'while [ -e /run/lab/written ]; do sleep 0.1; done',
+    ]);
+    const before = lives();
+    await ask('resource', 'move', 'web', 'n1', '--live');
+    await until('it is written down', () => existsSync(join(lab.sharedDirectory, 'written')));
+    await n1().ask(['sh', '-c', 'mv /run/holdfast/machines/container-* /run/gone']);
+    rmSync(join(lab.sharedDirectory, 'written'));
+    await until('it goes on', async () =>
+      (await history()).includes('n1 does not take it: ENOENT'),
+    );
+    await n2().ask(['rm', '/usr/local/bin/hook-checkpoint']);
+    await product.untilSettled(lab.nodes);
+    expect(await runsOn()).toBe('n2');
+    await answers();
+    expect(lives().size).toBe(before.size);
+  });
+
+  test('starts anew when it cannot go on at the target', async () => {
+    await again();
+    await program(n1(), 'hook-restore', ['exit 1']);
+    const before = lives();
+    await moved(n1());
+    await answers();
+    expect(lives().size).toBe(before.size + 1);
+    await failed('migrate_from of web on n1: error');
+  });
+});
+
+const history = async (): Promise<string> =>
+  (await product.history(n3())).map(({ text }) => text).join('\n');
+
+const configuration = `
+version: 1
+cluster: containers
+nodes: { n1: {}, n2: {}, n3: {} }
+fencing:
+  devices:
+    power: { agent: fence_lab, action: off, timeout: 2s }
+resources:
+${countingText('web', ADDRESS)}`;
