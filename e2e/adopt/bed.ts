@@ -54,7 +54,7 @@ export async function openBed(): Promise<Bed> {
     holdfast,
     lives,
     close: async () => {
-      await endAll(cluster, await lives());
+      await endAll(cluster, inside);
       await cluster.close();
       await room.close();
       rmSync(images, { recursive: true, force: true });
@@ -80,11 +80,15 @@ async function ask(cluster: LocalCluster, words: readonly string[]): Promise<str
   throw new Error(`holdfast ${words.join(' ')}: ${String(code)} ${stdout}${stderr}${log}`);
 }
 
-async function livesIn(inside: Bed['inside']): ReturnType<Bed['lives']> {
-  const machines = readdirSync('/proc').flatMap((pid): (readonly [string, string])[] => {
+/** Each machine's name and process. */
+function machines(): readonly (readonly [string, string])[] {
+  return readdirSync('/proc').flatMap((pid): (readonly [string, string])[] => {
     const name = /\0-name\0(adopt-vm\d)\0/.exec(read(`/proc/${pid}/cmdline`))?.[1];
     return name === undefined ? [] : [[name, pid]];
   });
+}
+
+async function livesIn(inside: Bed['inside']): ReturnType<Bed['lives']> {
   const text = (await inside('podman', 'ps', '--format', '{{.Names}} {{.Pid}}')).trim();
   const containers = text
     .split('\n')
@@ -92,7 +96,7 @@ async function livesIn(inside: Bed['inside']): ReturnType<Bed['lives']> {
     .map((line) => line.split(' ') as [string, string]);
   const started = (pid: string): string => read(`/proc/${pid}/stat`).split(' ')[21] ?? '';
   return Object.fromEntries(
-    [...machines, ...containers].map(([name, pid]) => [name, `${pid} ${started(pid)}`]),
+    [...machines(), ...containers].map(([name, pid]) => [name, `${pid} ${started(pid)}`]),
   );
 }
 
@@ -104,14 +108,15 @@ function read(path: string): string {
   }
 }
 
-/** The daemon hears of each end, so that no supervisor waits for another one; it starts nothing. */
-async function endAll(
-  cluster: LocalCluster,
-  lives: Readonly<Record<string, string>>,
-): Promise<void> {
+/**
+ * The daemon hears of each end, so that no supervisor waits for another one; it starts nothing. Podman starts those
+ * that were given back again when they end (`--restart always`), also after this room is gone: they are removed.
+ */
+async function endAll(cluster: LocalCluster, inside: Bed['inside']): Promise<void> {
   const quiet = 'version: 1\ncluster: local\noptions: { maintenance-mode: "true" }\n';
   await cluster.holdfast('n1', 'apply', '--yes', '-f', cluster.file(quiet));
-  for (const line of Object.values(lives)) process.kill(Number(line.split(' ')[0]), 'SIGKILL');
+  await inside('podman', 'rm', '--all', '--force', '--time', '0');
+  for (const [, pid] of machines()) process.kill(Number(pid), 'SIGKILL');
   const sockets = join(cluster.directory, 'n1/r/services');
   await until('no supervisor is left', () => readdirSync(sockets).length === 0);
 }
