@@ -5,6 +5,7 @@ import { balanceRoutes } from './routes/balance.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import { configurationRoutes } from './routes/configuration.ts';
 import { decisionRoutes } from './routes/decisions.ts';
+import { fencingRoutes } from './routes/fencing.ts';
 import { incidentRoutes } from './routes/incidents.ts';
 import { machineRoutes } from './routes/machines.ts';
 import { nodeRoutes } from './routes/nodes.ts';
@@ -21,6 +22,7 @@ export const routes = {
   ...machineRoutes,
   ...resourceRoutes,
   ...nodeRoutes,
+  ...fencingRoutes,
   ...stopRoutes,
   ...attributeRoutes,
   ...agentRoutes,

@@ -286,7 +286,7 @@ function addNodeCommands(program: Command, act: Act): void {
 }
 
 function addFenceCommands(program: Command, act: Act): void {
-  const load = () => import('./commands/node.ts');
+  const load = () => import('./commands/fence.ts');
   const fence = program.command('fence').description('fencing');
   act(
     fence
