@@ -50,6 +50,22 @@ async function placeJob(seen: LabNode, node: LabNode): Promise<void> {
   });
 }
 
+/** What an administrator does who wants to know. It comes back without a feeder. */
+async function rehearse(seen: LabNode, node: LabNode): Promise<void> {
+  const asked = await holdfast(seen, 'fence', 'test', node.name);
+  expect(asked.stderr.replaceAll(/\s+/g, ' ')).toContain('nothing can be asked: only its watchdog');
+  await holdfastAsk(seen, 'node', 'standby', node.name, '--wait');
+  const before = await lastNumber(seen);
+  const rehearsal = holdfastAsk(seen, 'fence', 'test', node.name, '--for-real', '--yes');
+  await until('it is reset', () => node.pid() === undefined, 30_000);
+  const isSaid = async () => (await toldSince(seen, before)).includes('fenced by watchdog');
+  await until('the test has its end', isSaid, 30_000, 100);
+  await bootUnarmed(node);
+  expect(await rehearsal).toContain(`${node.name} is back after`);
+  await holdfastAsk(seen, 'node', 'online', node.name);
+  expect(await holdfastAsk(seen, 'fence', 'proofs')).toMatch(/n3 +1 +watchdog +\S+ +root@n1/);
+}
+
 const run = (nodes: readonly LabNode[]): boolean => nodes.some((node) => jobs(node).length > 0);
 
 test('a machine that is silent is waited for, counted as reset, and its job recovered', async () => {
@@ -73,8 +89,11 @@ test('a machine that is silent is waited for, counted as reset, and its job reco
   expect(told).toContain('fencing n3 (reboot) by watchdog from');
   expect(told).toContain('n3 is down (clean): fenced by watchdog');
 
-  // The same machine, up again, and lost in a life in which nobody has armed its watchdog.
-  await bootUnarmed(third);
+  // The same machine, up again, and reset on purpose while it is empty.
+  await makeWhole([first, second, third]);
+  await rehearse(first, third);
+
+  // Up again, and lost in a life in which nobody has armed its watchdog.
   await placeJob(first, third);
   await third.kill();
   await untilStatus(first, 'it is lost', ({ nodes }) => nodes[2]?.state === 'lost');
@@ -83,7 +102,7 @@ test('a machine that is silent is waited for, counted as reset, and its job reco
   expect(alarmsOf(await status(first))).toContain('then: holdfast fence confirm n3');
   await holdfastAsk(first, 'fence', 'confirm', 'n3', '--yes');
   await until('the job runs again', () => run([first, second]), 20_000);
-}, 120_000);
+}, 180_000);
 
 test('what does not count as the only means: two_node, services that go on without quorum', async () => {
   const [first, second] = (await stage({ nodes: 2, quorum: ['two_node: 1'] })) as [

@@ -4,6 +4,7 @@ import type { TestBackend } from '../api/testing/backend.ts';
 import { testBackend } from '../api/testing/backend.ts';
 import type { Command } from '../core/cluster/commands.ts';
 import type { ClusterState } from '../core/cluster/state.ts';
+import { WATCHDOG_ATTRIBUTE } from '../core/model/attributes.ts';
 import type { Configuration, FenceDevice } from '../core/model/configuration.ts';
 import { incarnation, nodeName, wallMs } from '../core/model/ids.ts';
 import { applyCommand } from '../core/cluster/apply.ts';
@@ -84,8 +85,8 @@ it('shows who asked which device, what it said, and ends well when all answer', 
   );
   expect(code).toBe(EXIT.ok);
   const proofs = await runCommand(backend, ['fence', 'proofs'], { now: NOON });
-  expect(proofs.text).toMatch(/n2 +1 +ipmi +\d\d:\d\d:\d\d +never\n/);
-  expect(proofs.text).toMatch(/n1 +1 +ipmi +never +never\n/);
+  expect(proofs.text).toMatch(/n2 +1 +ipmi +\d\d:\d\d:\d\d +\S+ +never *\n/);
+  expect(proofs.text).toMatch(/n1 +1 +ipmi +never +never *\n/);
 });
 
 it('fails when one device does not answer, in words and in JSON', async () => {
@@ -145,6 +146,38 @@ it('the status asks for a test until there was one, and again after 30 days', as
   expect(await status(proved(31))).toContain('was not tried for 30 days');
   const off = [{ id: 'options', score: 0, values: { 'stonith-enabled': 'false' } }];
   expect(await status(cluster({ options: off }))).not.toContain('tried');
+});
+
+it('a watchdog that is the only way is in the ledger, and to be tried by a reset', async () => {
+  const run = async (state: ClusterState, ...words: readonly string[]): Promise<string> =>
+    (await runCommand(testBackend(state), words, { now: NOON, columns: 200 })).text;
+  const values = { 'fencing-watchdog-timeout': '-1' };
+  const options = [{ id: 'options', score: 0, values }];
+  const configuration = configured([primitive('web')], { options });
+  const nodes = (value: string) =>
+    ['n1', 'n2'].map((name) => node(name, { attributes: { [WATCHDOG_ATTRIBUTE]: value } }));
+  const armed = clusterOf(nodes('10000 5000'), { configuration });
+  expect(await run(armed, 'status')).toContain(
+    '  ! Only a watchdog fences n1 and n2, and its reset was never tried.\n' +
+      '    → one node after the other: holdfast node standby n1 --wait, then on another node: ' +
+      'holdfast fence test n1 --for-real\n',
+  );
+  expect(await run(armed, 'fence', 'proofs')).toMatch(/n1 +1 +watchdog +never *\n/);
+  const proved = (daysAgo: number): ClusterState => {
+    const when = { fencedAt: wallMs(NOON - daysAgo * DAY_MS), fencedBy: 'anna' };
+    const proofs = ['n1', 'n2'].map((target) => ({
+      ...when,
+      device: 'watchdog',
+      target: nodeName(target),
+    }));
+    return { ...armed, fencing: { ...armed.fencing, proofs } };
+  };
+  expect(await run(proved(364), 'status')).not.toContain('tried');
+  expect(await run(proved(364), 'fence', 'proofs')).toMatch(/n2 +1 +watchdog +\S.* anna *\n/);
+  expect(await run(proved(366), 'status')).toContain('its reset was not tried for 365 days');
+  // What does not count is named for another reason.
+  const refused = clusterOf(nodes('10000 5000 virtual'), { configuration });
+  expect(await run(refused, 'status')).not.toContain('tried');
 });
 
 it('fence devices says whom each one reaches, how that is known, and why not', async () => {

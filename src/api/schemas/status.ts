@@ -250,11 +250,13 @@ export const fencingTest = z
 
 export const fencingProof = z
   .strictObject({
-    device: z.string(),
+    device: z.string().describe('"watchdog" where no device reaches the node and its own counts'),
     target: z.string(),
     level: z.number(),
     answeredAt: wallMs.exactOptional().describe('all nodes that may have to shoot got an answer'),
+    answeredBy: z.string().exactOptional().describe('who had them ask'),
     fencedAt: wallMs.exactOptional().describe('it has switched the node'),
+    fencedBy: z.string().exactOptional().describe('who had it done for a test; absent: no test'),
     state: z.enum(['never', 'old', 'proved']),
   })
   .meta({ id: 'FencingProof' }) satisfies z.ZodType<FencingProofView>;

@@ -31,12 +31,19 @@ export function proofLines(
   { style }: Look,
 ): readonly string[] {
   if (proofs.length === 0) return ['No fence device reaches any node.'];
-  const when = (at: number | undefined): string => (at === undefined ? 'never' : clock(at, now));
   return table([
-    ['node', 'level', 'device', 'answered', 'fenced'].map(style.dim),
-    ...proofs.map(({ target, level, device, answeredAt, fencedAt, state }) => {
-      const paint = state === 'proved' ? style.good : style.warn;
-      return [target, String(level), device, paint(when(answeredAt)), paint(when(fencedAt))];
+    ['node', 'level', 'device', 'answered', 'asked by', 'fenced', 'asked by'].map(style.dim),
+    ...proofs.map((proof) => {
+      const { target, level, device, answeredAt, answeredBy, fencedAt, fencedBy } = proof;
+      const paint = proof.state === 'proved' ? style.good : style.warn;
+      const when = (at: number | undefined): string =>
+        paint(at === undefined ? 'never' : clock(at, now));
+      const answered = device === WATCHDOG ? '' : when(answeredAt);
+      const tested = fencedAt === undefined ? '' : (fencedBy ?? 'no test');
+      return [target, String(level), device, answered, answeredBy ?? '', when(fencedAt), tested];
     }),
   ]);
 }
+
+/** Where a watchdog is the only way: nobody can ask it. */
+const WATCHDOG = 'watchdog';

@@ -32,6 +32,10 @@ function isSelfFenced(cluster: ClusterState, target: NodeName): boolean {
   return !fenceDevices.some(({ id }) => id === WATCHDOG_DEVICE.id);
 }
 
+/** No device reaches it, and the cluster counts on its watchdog. */
+export const isFencedByWatchdogAlone = (cluster: ClusterState, target: NodeName): boolean =>
+  isSelfFenced(cluster, target) && waysOnce(cluster, target).length === 0;
+
 function waysOnce(cluster: ClusterState, target: NodeName): readonly (readonly FenceDevice[])[] {
   const { model } = cluster.configuration;
   const levels = levelsOf(cluster, target);

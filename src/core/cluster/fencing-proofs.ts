@@ -3,6 +3,7 @@ import type { Configuration, FenceDevice } from '../model/configuration.ts';
 import type { NodeName } from '../model/ids.ts';
 import { canonicalJson } from '../wire/canonical.ts';
 import type { ClusterState, FencingProof, FencingRecord, FencingTest } from './state.ts';
+import { WATCHDOG_DEVICE } from './watchdog.ts';
 
 const PROOFS_MAX = 10_000;
 
@@ -15,30 +16,40 @@ export function proveByStatus(state: ClusterState, test: FencingTest): ClusterSt
   let next = state;
   for (const device of devices) {
     if (failed.has(device)) continue;
-    next = prove(next, device, test.target, { answeredAt: state.time });
+    const how = { answeredAt: state.time, answeredBy: test.by };
+    next = prove(next, { ...known(next, device, test.target), ...how });
   }
   return next;
 }
 
-/** Nothing proves a device like a node that it has switched. Who only waited has proved nothing. */
-export const proveByFencing = (state: ClusterState, record: FencingRecord): ClusterState =>
-  record.ok && isConfigured(state, record.device)
-    ? prove(state, record.device, record.target, { fencedAt: state.time })
-    : state;
+/**
+ * Nothing proves a device like a node that it has switched. Who only waited has proved nothing, unless it was for
+ * a test: that begins with a member, and ends well only when its machine has gone.
+ */
+export function proveByFencing(state: ClusterState, record: FencingRecord): ClusterState {
+  const { ok, device, target, test: id } = record;
+  const test = id === undefined ? undefined : state.fencing.tests?.find((each) => each.id === id);
+  const isProof =
+    isConfigured(state, device) || (device === WATCHDOG_DEVICE.id && test !== undefined);
+  if (!ok || !isProof) return state;
+  const { fencedBy: _before, ...old } = known(state, device, target);
+  const by = test === undefined ? {} : { fencedBy: test.by };
+  return prove(state, { ...old, fencedAt: state.time, ...by });
+}
 
 const isConfigured = ({ configuration }: ClusterState, id: string): boolean =>
   configuration.model.fenceDevices.some((device) => device.id === id);
 
-function prove(
-  state: ClusterState,
-  device: string,
-  target: NodeName,
-  more: Pick<FencingProof, 'answeredAt' | 'fencedAt'>,
-): ClusterState {
-  const proofs = proofsOf(state);
+function known(state: ClusterState, device: string, target: NodeName): FencingProof {
   const isIt = (proof: FencingProof): boolean => proof.device === device && proof.target === target;
-  const proof: FencingProof = { ...proofs.find(isIt), device, target, ...more };
-  return setProofs(state, [...proofs.filter((each) => !isIt(each)), proof].slice(-PROOFS_MAX));
+  return proofsOf(state).find(isIt) ?? { device, target };
+}
+
+function prove(state: ClusterState, proof: FencingProof): ClusterState {
+  const others = proofsOf(state).filter(
+    ({ device, target }) => device !== proof.device || target !== proof.target,
+  );
+  return setProofs(state, [...others, proof].slice(-PROOFS_MAX));
 }
 
 /** What was proved of a device with other parameters, or of one that is gone, proves nothing. */

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
 import { fencePlan } from '../fencing/choose.ts';
+import { WATCHDOG_ATTRIBUTE } from '../model/attributes.ts';
 import type { FenceDevice } from '../model/configuration.ts';
+import { INFINITY_SCORE } from '../model/score.ts';
 import type { Command } from './commands.ts';
 import { clusterMachine } from './machine.ts';
 import type { ClusterState } from './state.ts';
@@ -199,6 +201,7 @@ describe('a test for real', () => {
     expect(conditions(state)).toContain('n3 down');
     expect(said(state)).toEqual([{ ok: true, text: 'ipmi has fenced n3: it reboots' }]);
     expect(proofs(state)).toEqual(['ipmi n3 fences']);
+    expect(state.fencing.proofs).toMatchObject([{ fencedBy: 'anna' }]);
   });
 
   it('that fails leaves the node as it is, and costs the next fencing nothing', () => {
@@ -226,6 +229,42 @@ describe('a test for real', () => {
   });
 });
 
+describe('a test of a watchdog that is the only way', () => {
+  const standby: Command = {
+    kind: 'set-mark',
+    mark: { kind: 'node-standby', id: 'standby:n3', node: n3, by: 'anna', setAt: 0 as never },
+  };
+  const alone = (value: string): ClusterState => {
+    const values = { 'fencing-watchdog-timeout': '-1' };
+    const options = [{ id: 'options', score: INFINITY_SCORE, values }];
+    const armed = { kind: 'attribute', node: n3, name: WATCHDOG_ATTRIBUTE, value } as const;
+    return apply(probedNodes({ options }), armed, standby);
+  };
+  const asked = (): ClusterState => apply(alone('10000 5000'), test(true));
+
+  it('cannot be asked for without a reset, and says what to type', () => {
+    expect(refusal(alone('10000 5000'), test())).toMatch(
+      /^nothing can be asked: only its watchdog fences n3, .* holdfast fence test n3 --for-real$/,
+    );
+    expect(refusal(alone('10000 5000 virtual'), test(true))).toMatch(
+      /^no fence device reaches n3, and its watchdog does not count now/,
+    );
+  });
+
+  it('proves that it resets the machine', () => {
+    const planned = fencePlan(asked(), action('fence n3'), n1, 1);
+    expect(planned?.device).toBe('watchdog');
+    const begun = apply(asked(), { kind: 'fence-begin', request: { ...planned!, test: 't1' } });
+    expect(begun.fencing.active).toHaveLength(1);
+    const state = apply(begun, fenced(begun, true));
+    expect(state.fencing.proofs).toEqual([
+      { device: 'watchdog', target: n3, fencedAt: state.time, fencedBy: 'anna' },
+    ]);
+    expect(said(state)).toEqual([{ ok: true, text: 'watchdog has fenced n3: it reboots' }]);
+    expect(proofs(apply(begun, fenced(begun, false)))).toEqual([]);
+  });
+});
+
 describe('a proof', () => {
   const proved = (): ClusterState => inTurn(apply(cluster(), test()), ...ALL);
 
@@ -236,10 +275,22 @@ describe('a proof', () => {
     if (shot === undefined) throw new Error('somebody must be able to shoot');
     const begun = apply(planned, { kind: 'fence-begin', request: shot });
     expect(proofs(apply(begun, fenced(begun, false)))).toEqual(proofs(proved()));
-    expect(proofs(apply(begun, fenced(begun, true)))).toEqual([
-      'pdu n3 answers',
-      'ipmi n3 answers fences',
-    ]);
+    const state = apply(begun, fenced(begun, true));
+    expect(proofs(state)).toEqual(['pdu n3 answers', 'ipmi n3 answers fences']);
+    // Nobody asked for that one.
+    const proof = state.fencing.proofs?.find(({ device: of }) => of === 'ipmi');
+    expect([proof?.answeredBy, proof?.fencedBy]).toEqual(['anna', undefined]);
+  });
+
+  it('of a test is not said of the fencing after it', () => {
+    const before = [{ device: 'ipmi', target: n3, fencedAt: 1 as never, fencedBy: 'anna' }];
+    const lost = openView(cluster(), { stay: 'n1 n2', left: { n3: 'node-down' } });
+    const begun = apply(
+      { ...lost, fencing: { ...lost.fencing, proofs: before } },
+      fenceRequest(lost, 'n3'),
+    );
+    const state = apply(begun, fenced(begun, true));
+    expect(state.fencing.proofs).toEqual([{ device: 'ipmi', target: n3, fencedAt: state.time }]);
   });
 
   it('does not come of waiting for a reset either: nothing was switched', () => {

@@ -2,7 +2,7 @@
  * Rehearsing fencing: every device that reaches a node is asked for its power from every node that
  * may have to shoot, or the node is rebooted for real. What came of it is kept as proofs.
  */
-import { fencingPaths } from './fencing-levels.ts';
+import { fencingPaths, isFencedByWatchdogAlone } from './fencing-levels.ts';
 import { isReachedWith, wholeMethod } from './fencing-methods.ts';
 import { proveByStatus } from './fencing-proofs.ts';
 import { realTestRefusal } from './fencing-test-refusal.ts';
@@ -18,6 +18,7 @@ import type {
   TestedPath,
 } from './state.ts';
 import { tell } from './tell.ts';
+import { reliesOnWatchdogs } from './watchdog.ts';
 
 type Of<K extends Command['kind']> = Extract<Command, { kind: K }>;
 
@@ -32,16 +33,30 @@ export function testRefusal(
   if (state.nodes[name] === undefined) return `there is no node ${name}`;
   const isOpen = testsOf(state).some((test) => test.target === name && test.endedAt === undefined);
   if (isOpen) return `fencing of ${name} is being tested already: holdfast fence proofs`;
-  if (fencingPaths(state, name).length === 0) {
-    return (
-      `no fence device reaches ${name}: describe one under fencing.devices, with ${name} among its ` +
-      'hosts if it has any, and apply it'
-    );
+  const isUnreached = fencingPaths(state, name).length === 0;
+  if (isUnreached && !(forReal && isFencedByWatchdogAlone(state, name))) {
+    return unreachedRefusal(state, name);
   }
   if (askers(state, name).length === 0) {
     return `no node but ${name} is online: a node never fences itself, so nobody could`;
   }
   return forReal ? realTestRefusal(state, name) : undefined;
+}
+
+function unreachedRefusal(state: ClusterState, name: NodeName): string {
+  if (isFencedByWatchdogAlone(state, name)) {
+    return (
+      `nothing can be asked: only its watchdog fences ${name}, and that is tried by a reset: ` +
+      `holdfast node standby ${name} --wait, then holdfast fence test ${name} --for-real`
+    );
+  }
+  if (reliesOnWatchdogs(state.configuration.model)) {
+    return `no fence device reaches ${name}, and its watchdog does not count now: holdfast status says why`;
+  }
+  return (
+    `no fence device reaches ${name}: describe one under fencing.devices, with ${name} among its ` +
+    'hosts if it has any, and apply it'
+  );
 }
 
 /** A test for real is shot by the leader, as soon as it sees this. */

@@ -207,8 +207,12 @@ export interface FencingProof {
   readonly target: NodeName;
   /** All nodes that may have to shoot got an answer. */
   readonly answeredAt?: WallMs;
-  /** The device has switched the node. */
+  /** Who had them ask. */
+  readonly answeredBy?: string;
+  /** The device has switched the node, or the watchdog has reset it in a test. */
   readonly fencedAt?: WallMs;
+  /** Who had it done for a test; absent: it was no test. */
+  readonly fencedBy?: string;
 }
 
 /** Says when a decision is wanted and what the last one said. */

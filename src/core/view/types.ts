@@ -295,13 +295,15 @@ export interface FencingPathView {
   readonly durationMs?: number;
 }
 
-/** By which device a node can be fenced, and when that was last proved. */
+/** By which device, or by its watchdog alone, a node can be fenced, and when that was last proved. */
 export interface FencingProofView {
   readonly device: string;
   readonly target: string;
   readonly level: number;
   readonly answeredAt?: number;
+  readonly answeredBy?: string;
   readonly fencedAt?: number;
+  readonly fencedBy?: string;
   readonly state: 'never' | 'old' | 'proved';
 }
 

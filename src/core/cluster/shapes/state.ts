@@ -164,7 +164,9 @@ const fencingProof: Shape<FencingProof> = exactly<FencingProof>()(
     device: key,
     target: node,
     answeredAt: optional(wallTime),
+    answeredBy: optional(text),
     fencedAt: optional(wallTime),
+    fencedBy: optional(text),
   }),
 );
 
