@@ -67,11 +67,12 @@ export function confirmAway(world: World, asked: Machine): void {
 /** Who is away must count as down, and have nothing left that the others started again. */
 export function whatIsWrongAway({ machines }: World): string | undefined {
   const [witness] = machines.filter(isPresent);
-  for (const { name, active, absence } of machines) {
+  for (const machine of machines) {
+    const { name, active, absence } = machine;
     if (absence === undefined) continue;
     const condition = witness?.node?.cluster.nodes[name]?.condition ?? 'down';
     if (condition !== 'down') return `${name} is away and ${condition}`;
-    const [left] = active;
+    const left = [...active].find((each) => machine.isLive(each));
     if (left !== undefined) return `${name} is away, and ${left} runs there`;
   }
   return undefined;

@@ -11,6 +11,7 @@ import type { MarkChecks } from './mark-checks.ts';
 import type { Profile } from './fault.ts';
 import type { Random } from './random.ts';
 import type { Tally } from './tally.ts';
+import { startWithAccess } from './storage-checks.ts';
 import type { Timers } from './timers.ts';
 
 /** What agents need of the world around them. */
@@ -57,6 +58,7 @@ export function runOperation(
   if (isStart) world.checks.startAllowed(machine, what, machine.hasQuorum);
   if (request.intervalMs === 0) world.operations += 1;
   world.markChecks.mayTouch(machine, request, world.timers.nowMs);
+  if (isStart) startWithAccess(machine, request);
   if (isStart) world.loopChecks.mayStart(machine, request, world.timers.nowMs);
   const trick = machine.script.get(`${operation} ${baseOf(resource)}`);
   const hangs = trick?.startsWith('hangs') === true;

@@ -66,12 +66,14 @@ export class Checks {
 
   oneCopy(machines: readonly Machine[]): void {
     for (const resource of uniqueResources) {
-      const where = machines.filter((machine) => machine.active.has(resource));
+      const where = machines.filter((machine) => machine.isLive(resource));
       if (where.length < 2) continue;
       const names = where.map((machine) => machine.name).join(' and ');
       throw new Violation(`two active copies: ${resource} runs on ${names}`);
     }
-    const where = machines.filter((machine) => machine.isPromoted(promotable));
+    const where = machines.filter(
+      (machine) => machine.isLive(promotable) && machine.isPromoted(promotable),
+    );
     if (where.length < 2) return;
     const names = where.map((machine) => machine.name).join(' and ');
     throw new Violation(`two promoted copies: ${promotable} is promoted on ${names}`);
@@ -83,7 +85,7 @@ export class Checks {
     if (operation === 'promote') this.#promoteAlone(machines, starter, resource);
     if (operation !== 'start' || !uniqueResources.includes(resource)) return;
     for (const machine of machines) {
-      if (machine === starter) continue;
+      if (machine === starter || !machine.mayUse(resource)) continue;
       if (machine.active.has(resource) || isUnderWay(machine, 'start', resource)) {
         throw new Violation(
           `started beside another copy: ${resource} on ${starter.name} and ${machine.name}`,
@@ -96,6 +98,7 @@ export class Checks {
     const other = machines.find(
       (machine) =>
         machine !== starter &&
+        machine.mayUse(resource) &&
         (machine.isPromoted(resource) || isUnderWay(machine, 'promote', resource)),
     );
     if (other === undefined) return;

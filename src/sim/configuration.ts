@@ -15,6 +15,8 @@ import { containable } from './holds.ts';
 import type { HostsSetting } from './outlets.ts';
 import { outletSwitches } from './outlets.ts';
 import { pillDevice } from './pill.ts';
+import type { StorageSetting } from './storage-setting.ts';
+import { storageDevice, withoutStorage } from './storage-setting.ts';
 
 /** Primitives of which there must never be two copies. */
 export const uniqueResources: readonly string[] = [
@@ -124,6 +126,7 @@ export interface Setting {
   readonly loopLimit?: number;
   readonly hosts?: HostsSetting;
   readonly promotes?: Promotes;
+  readonly storage?: StorageSetting;
 }
 
 /** Which node the promoted copy is rather on: none, or the first (the last, where that is changed). */
@@ -150,7 +153,12 @@ export function simulatedConfiguration(
           primitive(
             id,
             {},
-            contains && containable.includes(id) ? { containment: 'processes' } : {},
+            {
+              ...(contains && containable.includes(id) ? { containment: 'processes' } : {}),
+              ...(setting.storage !== undefined && withoutStorage(setting.storage).includes(id)
+                ? { requires: 'fencing' }
+                : {}),
+            },
           ),
         ),
         primitive('vm', {}, { 'allow-migrate': 'true' }),
@@ -178,11 +186,12 @@ export function simulatedConfiguration(
       }),
     ],
     fenceDevices: devicesOf(setting).map((id) => fenceDevice(id, variant, setting)),
-    fencingLevels: levelsOf(means),
+    fencingLevels: levelsOf(setting),
   };
 }
 
-function devicesOf({ means, hosts }: Setting): readonly string[] {
+function devicesOf({ means, hosts, storage }: Setting): readonly string[] {
+  if (storage !== undefined) return withStorage(means, storage);
   if (means === 'watchdog') return [];
   const pill = means.startsWith('pill') ? [pillDevice] : [];
   if (means === 'pill') return pill;
@@ -192,23 +201,32 @@ function devicesOf({ means, hosts }: Setting): readonly string[] {
 const fenceDevice = (
   id: string,
   variant: Variant,
-  { hosts, delayMaxMs, delaysMs }: Setting,
+  { hosts, delayMaxMs, delaysMs, storage }: Setting,
 ): FenceDevice => ({
   id,
   agent: id === pillDevice ? PILL_AGENT : 'fence_simulated',
   parameters: {},
   hosts: {},
   hostCheck: hosts ?? 'none',
-  action: variant === 'off' && id !== pillDevice ? 'off' : 'reboot',
+  action: isOff(id, variant) ? 'off' : 'reboot',
   timeoutMs: 20_000,
   retries: 2,
   monitorIntervalMs: 0,
   delayMs: 0,
   ...(delayMaxMs === undefined ? {} : { delayMaxMs }),
   ...(delaysMs === undefined ? {} : { delaysMs }),
+  ...(id === storageDevice && storage !== undefined ? { unfencing: storage.on } : {}),
 });
 
-function levelsOf(means: Means): readonly FencingLevel[] {
+/** Access is taken and not given back; a pill always begins another boot. */
+const isOff = (id: string, variant: Variant): boolean =>
+  id === storageDevice || (variant === 'off' && id !== pillDevice);
+
+const withStorage = (means: Means, { isAlone }: StorageSetting): readonly string[] =>
+  isAlone ? [storageDevice] : [storageDevice, ...switchesOf(means)];
+
+function levelsOf({ means, storage }: Setting): readonly FencingLevel[] {
+  if (storage !== undefined) return [level('all', 1, withStorage(means, storage))];
   if (means === 'plugs') return [bothPlugs];
   return means === 'pill-or-power' ? [level('pills', 1, [pillDevice]), ...powerSecond] : [];
 }

@@ -3,6 +3,7 @@ import type { Means, Promotes, Variant } from './configuration.ts';
 import type { Hold } from './holds.ts';
 import type { HostsSetting } from './outlets.ts';
 import type { Trick } from './machine.ts';
+import type { StorageSetting } from './storage-setting.ts';
 import type { WatchdogSetting } from './watchdog-device.ts';
 
 export type Fault =
@@ -203,4 +204,6 @@ export interface Profile {
   readonly areMovesLong?: boolean;
   /** There is a clone with one promoted copy. */
   readonly promotes?: Promotes;
+  /** A device takes nodes their access to shared storage; absent: everybody has it. */
+  readonly storage?: StorageSetting;
 }

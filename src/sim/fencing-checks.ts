@@ -12,6 +12,9 @@ import type { FenceRequest } from '../core/model/operation.ts';
 import { uniqueResources } from './configuration.ts';
 import type { Machine } from './machine.ts';
 import { pillDevice } from './pill.ts';
+import { StorageChecks } from './storage-checks.ts';
+import type { StorageSetting } from './storage-setting.ts';
+import { storageDevice } from './storage-setting.ts';
 import type { Tally } from './tally.ts';
 import type { Timers } from './timers.ts';
 import { Violation } from './violation.ts';
@@ -31,17 +34,25 @@ export class FencingChecks {
   /** Lives of nodes that were. */
   readonly #forgotten = new Set<string>();
   readonly #tally: Tally;
+  readonly #storage: StorageChecks;
 
-  constructor(machines: readonly Machine[], timers: Timers, tally: Tally) {
+  constructor(
+    machines: readonly Machine[],
+    timers: Timers,
+    tally: Tally,
+    setting: StorageSetting | undefined,
+  ) {
     this.#machines = machines;
     this.#timers = timers;
     this.#tally = tally;
+    this.#storage = new StorageChecks(machines, tally, setting);
   }
 
   mayShoot(machine: Machine, victim: Machine | undefined, request: FenceRequest): void {
     if (['status', 'list', 'monitor'].includes(request.action)) return;
     const { name } = machine;
-    if (victim === machine) throw new Violation(`a target chooses: ${name} fences itself`);
+    if (request.device === storageDevice) this.#storage.mayAct(machine, victim, request);
+    else if (victim === machine) throw new Violation(`a target chooses: ${name} fences itself`);
     if (!machine.hasQuorum) throw new Violation(`${name} fences without quorum`);
     const { sinceMs = 0, delayMs = 0 } = this.#requests.get(request.requestId) ?? {};
     // The executor of a machine whose clocks stood waits longer.
@@ -80,7 +91,7 @@ export class FencingChecks {
       const machine = this.#machine(name);
       // It may have held back the others' version; whoever lets it come back installs that.
       machine.featureLevel = Math.max(...this.#machines.map((each) => each.featureLevel));
-      const running = runningOn(machine);
+      const running = runningOn(machine, true);
       if (running === undefined) continue;
       throw new Violation(`forgotten while it runs: ${name}, ${running} runs there`);
     }
@@ -88,6 +99,7 @@ export class FencingChecks {
 
   #lookAtFencing(before: ClusterState, after: ClusterState): void {
     const { fencing } = after;
+    this.#storage.look(after);
     for (const request of fencing.active) {
       const { id, target, incarnation, delayMs = 0 } = request;
       if (!this.#requests.has(id)) {
@@ -135,19 +147,20 @@ export class FencingChecks {
 
   /** Nothing is known of a node that was never seen: then it must have been off since it was asked. */
   #wasOff(machine: Machine, incarnation: string): boolean {
-    if (!machine.isOn) return true;
+    if (!machine.isOn || this.#storage.wasCut(machine, incarnation)) return true;
     const boot = bootOf(incarnation);
     // One that left in good order, unheard, is not reset: nothing runs there, as all conclude.
     const isGivenBack = machine.watchdog?.releasedInBoot === boot && boot !== undefined;
     if (isGivenBack && runningOn(machine) === undefined) return true;
     if (boot !== undefined) return machine.boots > boot;
     const askedAtMs = this.#askedAtMs.get(`${machine.name} ${incarnation}`) ?? 0;
-    return machine.onSinceMs >= askedAtMs;
+    return machine.onSinceMs >= askedAtMs || this.#storage.wasCutSince(machine, askedAtMs);
   }
 
   #lookAtOffs({ transition, nodes }: ClusterState): void {
     for (const { id, kind, pseudo, fenceMethod, node } of transition?.actions ?? []) {
       if (kind !== 'fence' || pseudo || fenceMethod !== 'off' || node === undefined) continue;
+      if (this.#storage.isAlone) continue;
       const record = nodes[node];
       if (transition?.states[id] !== 'done' || record?.condition !== 'down') continue;
       if (!record.because.startsWith('fenced by')) continue;
@@ -177,8 +190,11 @@ function waitOf({ configuration }: ClusterState, request: FencingRequest): numbe
   return delayMs + (device?.delaysMs?.[target] ?? 0);
 }
 
-const runningOn = (machine: Machine | undefined): string | undefined =>
-  uniqueResources.find((resource) => machine?.active.has(resource) === true);
+/** `isLive`: what was cut off from its storage does not count. */
+const runningOn = (machine: Machine | undefined, isLive = false): string | undefined =>
+  uniqueResources.find(
+    (resource) => machine?.active.has(resource) === true && (!isLive || machine.isLive(resource)),
+  );
 
 /** `n1-boot-3 7` was a life in the third boot. */
 function bootOf(incarnation: string): number | undefined {

@@ -9,6 +9,8 @@ import type { NodeInput } from '../core/node/types.ts';
 import type { SimulatedDisk } from './disk.ts';
 import type { Hold } from './holds.ts';
 import type { PillDisk } from './pill-disk.ts';
+import type { StorageSetting } from './storage-setting.ts';
+import { withoutStorage } from './storage-setting.ts';
 import type { SimulatedWatchdog } from './watchdog-device.ts';
 
 /**
@@ -103,6 +105,16 @@ export class Machine {
   readonly answeredBy = new Set<string>();
   /** The last boot that a switch has ended for good, not only to begin another. */
   lastOffBoot = 0;
+  /** To what the nodes share; without such storage for good. */
+  hasAccess: boolean;
+  /** The daemon, or the time between two, in which access was last taken in this boot. */
+  cutInLife: number | undefined;
+  cutAtMs = -Infinity;
+  /** Requests that have taken it. */
+  readonly cutFor = new Set<string>();
+  /** What runs without access as well. */
+  readonly withoutStorage: readonly string[];
+  readonly #isAccessGiven: boolean;
   /** When its wall clock last leapt by so much that everybody has to notice. */
   leaptAtMs = -Infinity;
 
@@ -111,11 +123,15 @@ export class Machine {
     disk: SimulatedDisk,
     switches: readonly string[],
     watchdog?: SimulatedWatchdog,
+    storage?: StorageSetting,
   ) {
     this.name = name;
     this.disk = disk;
     this.switches = switches;
     this.watchdog = watchdog;
+    this.#isAccessGiven = storage !== undefined;
+    this.hasAccess = !this.#isAccessGiven;
+    this.withoutStorage = storage === undefined ? [] : withoutStorage(storage);
   }
 
   get hasPower(): boolean {
@@ -178,6 +194,17 @@ export class Machine {
     return this.script.has(`${operation} ${baseOf(resource)}`);
   }
 
+  /** Nothing runs any more, and access goes with the boot. */
+  losePower(): void {
+    this.active.clear();
+    this.promoted.clear();
+    this.expected.clear();
+    this.holds.clear();
+    this.failedStops.clear();
+    this.hasAccess = !this.#isAccessGiven;
+    this.cutInLife = undefined;
+  }
+
   /** Some of the agents that are killed with the daemon have done their work already. */
   endDaemon(hasDone: () => boolean): void {
     for (const request of this.running) if (hasDone()) this.carryOut(request, () => false);
@@ -210,6 +237,15 @@ export class Machine {
 
   isPromoted(resource: string): boolean {
     return this.promoted.has(baseOf(resource)) && this.active.has(resource);
+  }
+
+  /** It runs, and can do something: what was cut off from its storage is no second copy. */
+  isLive(resource: string): boolean {
+    return this.active.has(resource) && this.mayUse(resource);
+  }
+
+  mayUse(resource: string): boolean {
+    return this.hasAccess || this.withoutStorage.includes(baseOf(resource));
   }
 
   /** What does not run changes no role. */

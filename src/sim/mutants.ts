@@ -8,6 +8,7 @@ import { promised } from './mutants-promised.ts';
 import { ofNodes } from './mutants-nodes.ts';
 import { ofPromoted } from './mutants-promoted.ts';
 import { ofProvoked } from './mutants-provoked.ts';
+import { ofStorage } from './mutants-storage.ts';
 import { ofTheStore } from './mutants-store.ts';
 
 export const mutants: readonly Mutant[] = [
@@ -16,5 +17,6 @@ export const mutants: readonly Mutant[] = [
   ...ofProvoked,
   ...ofAbsence,
   ...ofPromoted,
+  ...ofStorage,
   ...ofTheStore,
 ];

@@ -4,6 +4,7 @@ import { drawAbsence } from './absence.ts';
 import { drawFault, drawProvoked, drawSpecial } from './draws.ts';
 import { drawPromotions } from './draw-promoted.ts';
 import { drawDelays, drawMore, drawSetting, plainSetting } from './draw-settings.ts';
+import { drawStorage } from './draw-storage.ts';
 import type { Fault, Profile, TimedFault } from './fault.ts';
 import { Random } from './random.ts';
 
@@ -61,7 +62,10 @@ export function drawPlan(seed: number): Plan {
   const promotions = isPlain
     ? undefined
     : drawPromotions(seed, nodes, faultsMsMin + 2000, healAtMs);
-  const profile = { ...usual, ...promotions?.profile };
+  const storage = isPlain
+    ? undefined
+    : drawStorage(seed, nodes, usual, faultsMsMin + 2000, healAtMs);
+  const profile = { ...usual, ...promotions?.profile, ...storage?.profile };
   const faults: TimedFault[] = [];
   const least = random.between(faultsMin, 28);
   while (faults.length < least) {
@@ -85,7 +89,7 @@ export function drawPlan(seed: number): Plan {
     if (needsPeace(fault, profile)) postpone(faults, atMs, healAtMs);
     faults.push({ atMs, fault });
   }
-  faults.push(...(promotions?.faults ?? []));
+  faults.push(...(promotions?.faults ?? []), ...(storage?.faults ?? []));
   faults.sort((left, right) => left.atMs - right.atMs);
   const absence = drawAbsence(seed, nodes);
   return { seed, nodes, profile, faults, healAtMs, ...(absence && { absence }) };

@@ -7,13 +7,17 @@ import { atOutlet, listOf, outletSwitches } from './outlets.ts';
 import type { PillWorld } from './pill.ts';
 import { pillDevice, writePill } from './pill.ts';
 import type { Random } from './random.ts';
+import { askStorage } from './storage.ts';
+import type { StorageWorld } from './storage.ts';
+import { storageDevice } from './storage-setting.ts';
 import type { Tally } from './tally.ts';
 import type { Timers } from './timers.ts';
 import type { NodeInput } from '../core/node/types.ts';
 import type { FencingChecks } from './fencing-checks.ts';
+import { Violation } from './violation.ts';
 
 /** What the switch needs of the world around it. */
-export interface PoweredWorld extends PillWorld {
+export interface PoweredWorld extends PillWorld, StorageWorld {
   readonly setting: Profile;
   readonly timers: Timers;
   readonly random: Random;
@@ -43,6 +47,10 @@ export function shoot(world: PoweredWorld, machine: Machine, request: FenceReque
   world.loopChecks.mayShoot(machine, request, world.timers.nowMs);
   if (device === pillDevice) {
     shootByPill(world, machine, request);
+    return;
+  }
+  if (device === storageDevice) {
+    shootByStorage(world, machine, request);
     return;
   }
   const victim = victimOf(world, request);
@@ -96,6 +104,28 @@ function shootByPill(world: PoweredWorld, machine: Machine, request: FenceReques
       tell(outcome, answersMs - actsMs);
     });
   }
+}
+
+/** What it says comes later than what it does, and not at all after its timeout. */
+function shootByStorage(world: PoweredWorld, machine: Machine, request: FenceRequest): void {
+  const { storage } = world.setting;
+  if (storage === undefined) throw new Violation('a device of another world');
+  const { actsMs, answersMs } = timesOf(world, world.fencing);
+  const { requestId, timeoutMs } = request;
+  let outcome: FenceResult['outcome'] = noAnswer;
+  askStorage(world, { machine, request, setting: storage, actsMs }, (done) => {
+    outcome = done;
+  });
+  const durationMs = Math.min(answersMs, timeoutMs);
+  const { lives } = machine;
+  // Both at the same time: the doing comes first.
+  world.timers.after(durationMs, () => {
+    machine.whenAwake(() => {
+      const said = answersMs < timeoutMs ? outcome : noAnswer;
+      const result = { requestId, outcome: said, durationMs, output: '' };
+      if (machine.lives === lives) tellResult(world, machine, request, result, 0);
+    });
+  });
 }
 
 function answerOf(

@@ -161,6 +161,7 @@ function whatIsWrong(world: World): string | undefined {
   if (tag !== undefined) return `request ${tag} is not answered`;
   for (const machine of present) {
     const problem = whatIsWrongAt(machine, present);
+    if (!machine.hasAccess) return `${machine.name} has no access`;
     if (problem !== undefined) return problem;
   }
   const wanted = mayRun(world) ? 1 : 0;
@@ -209,4 +210,4 @@ function mayRun({ setting, isPair }: World): boolean {
 const isAgent = (resource: string): boolean => resource.split(':')[0] === 'agent';
 
 const copies = (world: World, resource: string): number =>
-  world.machines.filter((machine) => machine.active.has(resource)).length;
+  world.machines.filter((machine) => machine.isLive(resource)).length;

@@ -134,9 +134,11 @@ export class World {
           new SimulatedDisk(this.timers, this.random, writeMsMax, this.tally),
           switchesOf(profile.means),
           profile.watchdog && new SimulatedWatchdog(profile.watchdog),
+          profile.storage,
         ),
     );
-    this.fencingChecks = new FencingChecks(this.machines, this.timers, this.tally);
+    const { machines, timers, tally } = this;
+    this.fencingChecks = new FencingChecks(machines, timers, tally, profile.storage);
     this.markChecks = new MarkChecks(this.halves);
     this.loopChecks = new LoopChecks(this.machines, this.tally, this.halves);
     const [first] = this.machines;
@@ -182,11 +184,7 @@ export class World {
     this.#loseRings(machine);
     machine.isOn = false;
     machine.endDaemon(() => false);
-    machine.active.clear();
-    machine.promoted.clear();
-    machine.expected.clear();
-    machine.holds.clear();
-    machine.failedStops.clear();
+    machine.losePower();
     endWatchdog(machine);
   }
 

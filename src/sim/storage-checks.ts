@@ -1,0 +1,98 @@
+/**
+ * Access to shared storage (docs/decisions/unfencing.md), by what is true in the simulated world:
+ * - nothing that needs it starts on a node that was not given it;
+ * - it is given to a life of a node that is a member, never to one that was cut off;
+ * - whoever gives it makes no second copy of what runs there still (checks.ts).
+ */
+import type { ClusterState, FencingRequest } from '../core/cluster/state.ts';
+import { isUnfencing } from '../core/cluster/fencing-methods.ts';
+import type { FenceRequest, OperationRequest } from '../core/model/operation.ts';
+import type { Machine } from './machine.ts';
+import type { StorageSetting } from './storage-setting.ts';
+import type { Tally } from './tally.ts';
+import { Violation } from './violation.ts';
+
+export class StorageChecks {
+  readonly #machines: readonly Machine[];
+  readonly #setting: StorageSetting | undefined;
+  /** By what they are called, in the order in which they came. */
+  readonly #known = new Map<string, FencingRequest>();
+  readonly #tally: Tally;
+
+  constructor(machines: readonly Machine[], tally: Tally, setting: StorageSetting | undefined) {
+    this.#machines = machines;
+    this.#tally = tally;
+    this.#setting = setting;
+  }
+
+  /** Who is fenced loses its access and nothing else. */
+  get isAlone(): boolean {
+    return this.#setting?.isAlone === true;
+  }
+
+  /** Where access is all there is to take: it was taken in this life, or after it. */
+  wasCut({ boots, cutInLife }: Machine, incarnation: string): boolean {
+    const known = lifeOf(incarnation);
+    if (!this.isAlone || known === undefined || cutInLife === undefined) return false;
+    return known.boot === boots && cutInLife >= known.life;
+  }
+
+  wasCutSince({ cutAtMs }: Machine, sinceMs: number): boolean {
+    return this.isAlone && cutAtMs >= sinceMs;
+  }
+
+  /**
+   * By the first that hears of it: who was cut off was lost before, and no such life is a member again. What
+   * was meant for an earlier life may hit the next one before it has any access.
+   */
+  look({ fencing }: ClusterState): void {
+    if (this.#setting === undefined) return;
+    for (const request of fencing.active) {
+      if (this.#known.has(request.id)) continue;
+      this.#known.set(request.id, request);
+      if (!isUnfencing(request)) continue;
+      this.#tally.count('unfencings');
+      this.#mayBegin(request);
+    }
+  }
+
+  #mayBegin({ target, incarnation }: FencingRequest): void {
+    const machine = this.#machines.find(({ name }) => name === target);
+    const isCut = [...this.#known.values()].some(
+      (each) =>
+        each.target === target &&
+        each.incarnation === incarnation &&
+        machine?.cutFor.has(each.id) === true,
+    );
+    if (isCut) throw new Violation(`access for who was cut off: ${target} (${incarnation})`);
+  }
+
+  /** The device is about to be asked, by the daemon of `machine`. */
+  mayAct(
+    { name, node }: Machine,
+    victim: Machine | undefined,
+    { action, target }: FenceRequest,
+  ): void {
+    if (action !== 'on') {
+      if (victim?.name === name) throw new Violation(`a target chooses: ${name} fences itself`);
+      return;
+    }
+    if (this.#setting?.on === 'own-node' && victim?.name !== name)
+      throw new Violation(`access from elsewhere: ${name} unfences ${target ?? ''}`);
+    const condition = target && node?.cluster.nodes[target]?.condition;
+    if (condition === 'online') return;
+    throw new Violation(`access for no member: ${target ?? ''} is ${condition ?? 'unknown'}`);
+  }
+}
+
+/** Who was cut off amid this life of its daemon may not know it yet, and nothing comes of that. */
+export function startWithAccess(machine: Machine, { operation, resource }: OperationRequest): void {
+  if (machine.mayUse(resource) || machine.cutInLife === machine.lives) return;
+  throw new Violation(`no access: ${operation} of ${resource} begins on ${machine.name}`);
+}
+
+/** `n1-boot-3 7` was the seventh daemon there, or the time without one, in the third boot. */
+function lifeOf(incarnation: string): { readonly boot: number; readonly life: number } | undefined {
+  const match = /-boot-(\d+) (\d+)$/.exec(incarnation);
+  return match === null ? undefined : { boot: Number(match[1]), life: Number(match[2]) };
+}

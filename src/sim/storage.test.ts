@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { drawStorage } from './draw-storage.ts';
+import type { TimedFault } from './fault.ts';
+import type { Plan } from './plan.ts';
+import { drawPlan } from './plan.ts';
+import type { Outcome } from './run.ts';
+import { run } from './run.ts';
+import type { StorageSetting } from './storage-setting.ts';
+
+const patience = { timeout: 300_000 };
+
+const quiet = {
+  isNetworkSlow: false,
+  areDisksSlow: false,
+  areAgentsSlow: true,
+  operationsMax: 1,
+  isMixed: false,
+  requestMs: [2000, 10_000],
+  means: 'power',
+  noQuorumPolicy: 'stop',
+} as const;
+
+function runWith(storage: StorageSetting, ...faults: readonly TimedFault[]): Outcome {
+  const { absence: _, ...plan } = drawPlan(1);
+  const whole: Plan = {
+    ...plan,
+    nodes: 3,
+    profile: { ...quiet, storage },
+    faults,
+    healAtMs: 60_000,
+  };
+  return run(whole);
+}
+
+test('some runs are drawn for it, and no two nodes that only cut each other off', () => {
+  const profile = { ...quiet, means: 'plugs' } as const;
+  for (const nodes of [2, 3]) {
+    const drawn = Array.from({ length: 300 }, (_, seed) =>
+      drawStorage(seed, nodes, profile, 0, 1000),
+    ).flatMap((each) => each?.profile.storage ?? []);
+    expect(drawn.length).toBeGreaterThan(140);
+    expect(drawn.length).toBeLessThan(220);
+    expect(drawn.some(({ isAlone }) => isAlone)).toBe(nodes > 2);
+  }
+  expect(drawStorage(1, 3, { ...quiet, means: 'watchdog' }, 0, 1000)).toBeUndefined();
+});
+
+const ways = [
+  { on: 'own-node', isAlone: true },
+  { on: 'any-node', isAlone: true },
+  { on: 'own-node', isAlone: false },
+] as const;
+
+test.each(ways)(
+  'who goes on without its daemon is cut off, and gets access when what it ran is stopped: %j',
+  patience,
+  (storage) => {
+    const told = [0, 1, 2].map((node) => {
+      const fault = { kind: 'kill-daemon', node, forMs: 26_000 } as const;
+      const { problem, tally } = runWith(storage, { atMs: 20_000, fault });
+      expect(problem).toBeUndefined();
+      expect(tally.counts.get('unfencings')).toBeGreaterThan(3);
+      return tally.counts.get('nodes cut off from their storage that go on') ?? 0;
+    });
+    expect(Math.max(...told)).toBe(1);
+  },
+);
