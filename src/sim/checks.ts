@@ -4,7 +4,9 @@
  * - at most one active copy of each resource that must run once, and one promoted copy of the ledger;
  * - nothing is started while it runs or is being started elsewhere, so recovery waits for what ends
  *   the old copy: a stop, or a confirmed fencing; nor promoted while it is or is being promoted;
- * - nothing is started on a node whose engine has last said "no quorum", or is gone;
+ * - nothing is started on a node whose engine has last said "no quorum", or is gone; that is so with
+ *   `no-quorum-policy: ignore` as well, which only lets go on what runs (cluster/picture.ts), and so is
+ *   that recovery waits for a confirmed fencing by those who have quorum;
  * - an acknowledged change is there at the end, a refused one is not, and each request was answered;
  * - equal places in the order, equal digests;
  * - what is carried out was decided in the view that carries it out;

@@ -3,6 +3,7 @@ import { DUEL_DELAY_MS } from '../core/node/duel.ts';
 import type { Means } from './configuration.ts';
 import type { Profile } from './fault.ts';
 import type { Random } from './random.ts';
+import { mixed } from './random.ts';
 
 export const plainSetting = { means: 'power', noQuorumPolicy: 'stop' } as const;
 
@@ -27,6 +28,19 @@ export function drawSetting(random: Random, nodes: number): Setting {
     isVirtual: random.percent(means === 'both' ? 25 : 8),
   };
   return { means, noQuorumPolicy, watchdog };
+}
+
+/**
+ * By a chance of its own. Neither takes back what is promised: without quorum nothing is started and
+ * nobody is fenced, whatever the policy says. With `ignore` what runs goes on, with `fence` it stops.
+ */
+export function drawPolicy(
+  seed: number,
+  { noQuorumPolicy }: Profile,
+): Pick<Profile, 'noQuorumPolicy'> {
+  const random = mixed(seed + 0x0107_1c1e);
+  if (noQuorumPolicy !== 'stop' || !random.percent(15)) return { noQuorumPolicy };
+  return { noQuorumPolicy: random.pick(['ignore', 'ignore', 'fence'] as const) };
 }
 
 /** What not every run has. */

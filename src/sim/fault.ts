@@ -182,7 +182,7 @@ export interface Profile {
   readonly means: Means;
   /** Absent: no machine has one. */
   readonly watchdog?: WatchdogSetting;
-  readonly noQuorumPolicy: 'stop' | 'freeze' | 'demote';
+  readonly noQuorumPolicy: 'stop' | 'freeze' | 'demote' | 'ignore' | 'fence';
   /** Some services are nothing but processes: they may be contained. */
   readonly contains?: boolean;
   readonly areStopsShort?: boolean;

@@ -3,7 +3,7 @@ import type { Absence } from './absence.ts';
 import { drawAbsence } from './absence.ts';
 import { drawFault, drawProvoked, drawSpecial } from './draws.ts';
 import { drawPromotions } from './draw-promoted.ts';
-import { drawDelays, drawMore, drawSetting, plainSetting } from './draw-settings.ts';
+import { drawDelays, drawMore, drawPolicy, drawSetting, plainSetting } from './draw-settings.ts';
 import { drawStorage } from './draw-storage.ts';
 import type { Fault, Profile, TimedFault } from './fault.ts';
 import { Random } from './random.ts';
@@ -58,6 +58,7 @@ export function drawPlan(seed: number): Plan {
         ...drawMore(more, drawn),
         ...drawDelays(delays, nodes),
         ...(stops.percent(50) ? { areStopsShort: true } : {}),
+        ...drawPolicy(seed, drawn),
       };
   const promotions = isPlain
     ? undefined

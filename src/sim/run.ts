@@ -204,7 +204,8 @@ function whatIsPromotedWrong(world: World, wanted: number): string | undefined {
 function mayRun({ setting, isPair }: World): boolean {
   const { means, noQuorumPolicy, watchdog } = setting;
   if (means !== 'watchdog') return true;
-  return !isPair && noQuorumPolicy !== 'freeze' && watchdog?.isVirtual !== true;
+  const goesOn = noQuorumPolicy === 'freeze' || noQuorumPolicy === 'ignore';
+  return !isPair && !goesOn && watchdog?.isVirtual !== true;
 }
 
 const isAgent = (resource: string): boolean => resource.split(':')[0] === 'agent';
