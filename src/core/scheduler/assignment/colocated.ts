@@ -2,6 +2,7 @@
 import { addScores, INFINITY_SCORE } from '../../model/score.ts';
 import { cloneOf, ROLE } from '../world.ts';
 import type { ColocationLink, Host, Unit, World } from '../world.ts';
+import { compareInstances } from './instances.ts';
 import { anyAvailable, attributeOf, isAvailable, scoreOn } from './hosts.ts';
 
 export type Effect = 'nothing' | 'location' | 'role';
@@ -108,11 +109,21 @@ function applyClone(world: World, dependent: Unit, clone: Unit, link: Colocation
     intersect(world, dependent, instanceHosts(clone, undefined), link, false);
     return;
   }
-  for (const instance of clone.children) {
+  for (const instance of inOrderOfPlacement(world, clone, link)) {
     if (instance.kind === 'primitive') applyPrimary(world, dependent, instance, link);
     else applyGroup(world, dependent, instance, link);
   }
 }
+
+/** Advice that cannot be followed about all of them is followed about those that were placed first. */
+const inOrderOfPlacement = (
+  world: World,
+  clone: Unit,
+  { score }: ColocationLink,
+): readonly Unit[] =>
+  score > 0
+    ? clone.children
+    : [...clone.children].sort((a, b) => compareInstances(world, clone, a, b));
 
 function refuse(dependent: Unit, clone: Unit): void {
   dependent.provisional = false;
