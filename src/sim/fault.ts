@@ -109,7 +109,8 @@ export type SpecialFault =
     }
   /** Something is marked until soon, then the clock of the one that leads leaps. */
   | { readonly kind: 'leap'; readonly node: number; readonly byMs: number }
-  | ProvokedFault;
+  | ProvokedFault
+  | PeopleFault;
 
 /** What a run must have been drawn for. */
 export type ProvokedFault =
@@ -148,6 +149,13 @@ export type ProvokedFault =
       readonly count: number;
       readonly forMs: number;
     };
+
+/** What people ask of a whole node, or of all of them. */
+export type PeopleFault =
+  /** All leave in good order, and are started again: when none is there any more, or after so long. */
+  | { readonly kind: 'cluster-stop'; readonly node: number; readonly forMs: number }
+  /** Everything moves off it, then nothing is touched there for the rest of the time. */
+  | { readonly kind: 'evacuate'; readonly node: number; readonly forMs: number };
 
 export type Strike =
   | 'power-off'

@@ -1,12 +1,14 @@
 /**
- * Marks that were acknowledged hold: nothing is touched in maintenance, and none ends before its time
- * because one clock has leapt.
+ * Marks that were acknowledged hold: nothing is touched in maintenance, none ends before its time
+ * because one clock has leapt, and of a node that counts as empty that is true.
  */
 import type { Command } from '../core/cluster/commands.ts';
 import { leavesNodeAlone } from '../core/cluster/marks.ts';
 import type { Mark } from '../core/cluster/marks.ts';
 import type { ClusterState } from '../core/cluster/state.ts';
+import { sortedValues } from '../core/cluster/order.ts';
 import { nodeName } from '../core/model/ids.ts';
+import { uniqueResources } from './configuration.ts';
 import type { OperationRequest } from '../core/model/operation.ts';
 import type { Halves } from './halves.ts';
 import type { Machine } from './machine.ts';
@@ -65,6 +67,27 @@ export class MarkChecks {
   applied(command: Command, nowMs: number): void {
     if (command.kind !== 'set-mark' || this.#ended.has(command.mark.id)) return;
     this.#known.set(command.mark.id, { mark: command.mark, sinceMs: nowMs });
+  }
+
+  /** Everybody is told that it is empty; from now on nothing is touched there. */
+  evacuated(
+    before: ClusterState,
+    after: ClusterState,
+    machines: readonly Machine[],
+    nowMs: number,
+  ): void {
+    if (this.#halves.isDivided || after.marks === before.marks) return;
+    for (const mark of sortedValues(after.marks)) {
+      if (mark.kind !== 'node-maintenance' || mark.evacuation !== 'done') continue;
+      const known = this.#known.get(mark.id);
+      if (known === undefined || ('evacuation' in known.mark && known.mark.evacuation === 'done'))
+        continue;
+      this.#known.set(mark.id, { mark, sinceMs: nowMs });
+      const machine = machines.find(({ name }) => name === mark.node);
+      const left = uniqueResources.find((each) => machine?.active.has(each) === true);
+      if (left === undefined || after.nodes[mark.node]?.condition !== 'online') continue;
+      throw new Violation(`evacuated and not empty: ${left} runs on ${mark.node}`);
+    }
   }
 
   /** An operation that changes something begins. */

@@ -6,6 +6,7 @@ import type { Mutant } from './mutant.ts';
 import { ofAbsence } from './mutants-absence.ts';
 import { promised } from './mutants-promised.ts';
 import { ofNodes } from './mutants-nodes.ts';
+import { ofPeople } from './mutants-people.ts';
 import { ofPromoted } from './mutants-promoted.ts';
 import { ofProvoked } from './mutants-provoked.ts';
 import { ofStorage } from './mutants-storage.ts';
@@ -18,5 +19,6 @@ export const mutants: readonly Mutant[] = [
   ...ofAbsence,
   ...ofPromoted,
   ...ofStorage,
+  ...ofPeople,
   ...ofTheStore,
 ];

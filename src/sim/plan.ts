@@ -1,6 +1,7 @@
 /** What goes wrong in one run, and when: drawn from the seed beforehand, so that it can be shrunk. */
 import type { Absence } from './absence.ts';
 import { drawAbsence } from './absence.ts';
+import { drawPeople } from './draw-people.ts';
 import { drawFault, drawProvoked, drawSpecial } from './draws.ts';
 import { drawPromotions } from './draw-promoted.ts';
 import { drawDelays, drawMore, drawPolicy, drawSetting, plainSetting } from './draw-settings.ts';
@@ -90,6 +91,7 @@ export function drawPlan(seed: number): Plan {
     if (needsPeace(fault, profile)) postpone(faults, atMs, healAtMs);
     faults.push({ atMs, fault });
   }
+  if (!isPlain) faults.push(...drawPeople(seed, nodes, faultsMsMin + 2000, healAtMs));
   faults.push(...(promotions?.faults ?? []), ...(storage?.faults ?? []));
   faults.sort((left, right) => left.atMs - right.atMs);
   const absence = drawAbsence(seed, nodes);

@@ -5,6 +5,7 @@ import { leaderOf } from '../core/node/state.ts';
 import { simulatedConfiguration } from './configuration.ts';
 import type { Machine } from './machine.ts';
 import type { SpecialFault } from './fault.ts';
+import { beginPeople } from './people.ts';
 import { beginProvoked } from './provoked.ts';
 import { killFeeder } from './watchdog.ts';
 import type { World } from './world.ts';
@@ -44,6 +45,10 @@ export function beginSpecial(world: World, machine: Machine, fault: SpecialFault
       return;
     case 'leap':
       leap(world, machine, fault.byMs);
+      return;
+    case 'cluster-stop':
+    case 'evacuate':
+      beginPeople(world, machine, fault);
       return;
     default:
       beginProvoked(world, machine, fault);

@@ -368,6 +368,7 @@ export class World {
     this.checks.accepted(before, after);
     this.fencingChecks.look(before, after);
     this.loopChecks.look(before, after, this.timers.nowMs);
+    this.markChecks.evacuated(before, after, this.machines, this.timers.nowMs);
     this.markChecks.look(before, after, this.machines, this.timers.nowMs, this.wallMs);
   }
 
