@@ -1,6 +1,6 @@
 /** Differences about bundles that are decided to stay: docs/decisions/differ.md says why. */
 import type { ComparedAction, Difference } from './graph.ts';
-import { historiesOf, idOf, isTiedTo, onlyMissing, plainName } from './ties.ts';
+import { historiesOf, idOf, isTiedTo, onlyMissing, pairsOf, plainName } from './ties.ts';
 import type { Explanation } from './ties.ts';
 import { walk } from './xml.ts';
 import type { XmlElement } from './xml.ts';
@@ -106,4 +106,63 @@ function unreachableStops(
   );
 }
 
-export const BUNDLES: readonly Explanation[] = [shuffledReplicas, unreachable];
+/** A container may start on any node, so it is looked for on guests too. */
+const lookedFor: Explanation = {
+  name: 'A container is looked for on guests',
+  explains: (cib, difference) => {
+    const { missing, extra } = difference;
+    const found = lookedForOnGuests(cib, difference);
+    return missing.length === 0 && extra.length > 0 && extra.length === found.length;
+  },
+  couldExplain: (cib, difference) =>
+    isTiedTo(
+      cib,
+      difference,
+      new Set(lookedForOnGuests(cib, difference).map(({ resource }) => plainName(resource))),
+    ),
+};
+
+/** Probes of containers that Holdfast alone makes on guest nodes. */
+function lookedForOnGuests(cib: XmlElement, { extra }: Difference): readonly ComparedAction[] {
+  const guests = pairsOf(cib, 'remote-node');
+  const bundles = named(cib, 'bundle').map(idOf);
+  return extra.filter(
+    ({ operation, resource, node, intervalMs }) =>
+      operation === 'monitor' &&
+      intervalMs === 0 &&
+      guests.includes(node) &&
+      bundles.some((id) => isContainer(id, resource)),
+  );
+}
+
+/** All that differs is of a bundle of which the peer starts a container inside another replica. */
+const nestedContainer: Explanation = {
+  name: 'A container does not run inside a replica',
+  explains: (cib, difference) => {
+    const bundles = nestedBundles(cib, difference);
+    const isPart = ({ resource, node }: ComparedAction): boolean =>
+      bundles.some((id) => isOfBundle(cib, id, resource) || node.startsWith(`${id}-`));
+    return bundles.length > 0 && allOf(difference).every(isPart);
+  },
+  couldExplain: (cib, difference) =>
+    isTiedTo(cib, difference, new Set(nestedBundles(cib, difference))),
+};
+
+const nestedBundles = (cib: XmlElement, { missing }: Difference): readonly string[] => {
+  const bundles = named(cib, 'bundle').map(idOf);
+  return bundles.filter((id) =>
+    missing.some(
+      ({ operation, resource, node }) =>
+        operation === 'start' &&
+        isContainer(id, resource) &&
+        bundles.some((outer) => new RegExp(`^${outer}-\\d+$`).test(node)),
+    ),
+  );
+};
+
+export const BUNDLES: readonly Explanation[] = [
+  shuffledReplicas,
+  unreachable,
+  lookedFor,
+  nestedContainer,
+];

@@ -86,3 +86,25 @@ test('a monitor of what is left alone is explained without quorum, with it or ma
   expect(reason('0', 'freeze', 'false')).toBeUndefined();
   expect(reason('0', 'stop', 'true')).toBeUndefined();
 });
+
+test('a follower of an instance with another agent is explained under its own number', () => {
+  const text = `<clone id="c"><primitive id="a" type="New"/></clone><primitive id="b"/>
+     <rsc_order first="c" then="b"/>
+     <node_state uname="n1"><lrm_resource id="a:1" type="Old"/></node_state>`;
+  const extra = [act('stop', 'b'), act('start', 'b')];
+  const name = 'What follows a group or clone restarts when its agent is another one';
+  expect(explain(text, { extra }, 'stop a:1 n1', 'start a:1 n1')).toBe(name);
+  expect(explain(text, { extra }, 'stop a:0 n1', 'start a:0 n1')).toBeUndefined();
+});
+
+test('a start that is only serialized with a minimum is explained, one that must follow it is not', () => {
+  const text = (kind: string, more = ''): string =>
+    `<clone id="c"><nvpair name="clone-min" value="2"/><primitive id="a"/></clone>
+     <primitive id="b"/><rsc_order first="c" then="b" kind="${kind}"/>${more}`;
+  const extra = [act('start', 'b')];
+  const name = 'What is serialized waits for no minimum';
+  expect(explain(text('Serialize'), { extra })).toBe(name);
+  expect(explain(text('Mandatory'), { extra })).toBeUndefined();
+  expect(explain(text('Serialize', '<rsc_order first="c" then="b"/>'), { extra })).toBeUndefined();
+  expect(explain(text('Serialize'), { missing: extra })).toBeUndefined();
+});

@@ -129,8 +129,12 @@ function followersOfChanged(cib: XmlElement, { shared }: Difference): ReadonlySe
     states.some(({ attributes: { uname = '' } }) => {
       const id = idOf(primitive);
       const type = primitive.attributes['type'];
-      const isOther = historiesOf(cib, id, uname).some((each) => each.attributes['type'] !== type);
-      return isOther && ['stop', 'start'].every((word) => shared.has(`${word} ${id} ${uname}`));
+      const others = historiesOf(cib, id, uname).filter((each) => each.attributes['type'] !== type);
+      // Of a globally unique clone the number belongs to the name.
+      const names = new Set([id, ...others.map(idOf)]);
+      return [...(others.length > 0 ? names : [])].some((name) =>
+        ['stop', 'start'].every((word) => shared.has(`${word} ${name} ${uname}`)),
+      );
     });
   const firsts = elements(cib)
     .filter(({ name }) => name === 'group' || name === 'clone')
@@ -144,6 +148,39 @@ function followersOfChanged(cib: XmlElement, { shared }: Difference): ReadonlySe
     )
     .map(({ attributes }) => attributes['then'] ?? '');
   return leavesOf(elements(cib).filter((node) => isResource(node) && thens.includes(idOf(node))));
+}
+
+/** The peer takes a minimum for a condition of an order that is about the moment alone. */
+const serialMinimum: Explanation = {
+  name: 'What is serialized waits for no minimum',
+  explains: (cib, difference) => {
+    const { missing, extra } = difference;
+    const partners = serialPartners(cib);
+    const isIts = ({ resource }: ComparedAction): boolean => partners.has(plainName(resource));
+    return (
+      allOf(difference).length > 0 &&
+      allOf(difference).every(isIts) &&
+      extra.every(({ operation }) => /^(start|monitor|promote|notify)$/.test(operation)) &&
+      missing.every(({ operation }) => /^(stop|demote|cancel|notify)$/.test(operation))
+    );
+  },
+  couldExplain: (cib, difference) =>
+    allOf(difference).length > 0 && isTiedTo(cib, difference, serialPartners(cib)),
+};
+
+/** What no mandatory order, but a serial one, lets follow a clone with a minimum. */
+function serialPartners(cib: XmlElement): ReadonlySet<string> {
+  const least = elements(cib)
+    .filter((node) => node.name === 'clone' && pairsOf(node, 'clone-min').length > 0)
+    .map(idOf);
+  const orders = elements(cib).filter(
+    ({ name, attributes: { first = '' } }) => name === 'rsc_order' && least.includes(first),
+  );
+  const serial = orders.filter(({ attributes }) => attributes['kind'] === 'Serialize');
+  const thens = serial.map(({ attributes }) => attributes['then'] ?? '');
+  const bound = orders.filter((order) => !serial.includes(order));
+  const free = thens.filter((then) => bound.every(({ attributes }) => attributes['then'] !== then));
+  return leavesOf(elements(cib).filter((node) => isResource(node) && free.includes(idOf(node))));
 }
 
 const watchedAlone: Explanation = {
@@ -202,5 +239,6 @@ export const CHOICES: readonly Explanation[] = [
   guestConnection,
   orderedInstances,
   changedFirst,
+  serialMinimum,
   watchedAlone,
 ];

@@ -18,7 +18,7 @@ test("a machine's probe before a clone's start is explained, another probe is no
     '<clone id="c"><primitive id="a"/></clone>';
   const pair = ['monitor vm n1', 'start a n1'] as const;
   expect(explain(text, { unordered: [pair] })).toBe(
-    'A clone does not wait for the probe of a machine',
+    'What runs elsewhere does not wait for the probe of a machine',
   );
   expect(explain(text, { overOrdered: [pair] })).toBeUndefined();
   expect(explain(text, { unordered: [pair, ['monitor b n1', 'start a n1']] })).toBeUndefined();
@@ -95,4 +95,35 @@ test('what a blocked instance follows is explained where one failed to stop, and
   expect(explain(text(2), { missing }, 'stop a n1')).toBeUndefined();
   expect(explain(text(2), { missing: [...missing, act('stop', 'other')] })).toBeUndefined();
   expect(explain(text(2), { extra: missing })).toBeUndefined();
+});
+
+test("a machine's probe before what is kept elsewhere is explained, before what is tied to it it is not", () => {
+  const text = (more: string): string =>
+    '<primitive id="vm"><nvpair name="remote-node" value="g"/></primitive><primitive id="b"/>' +
+    `<node_state uname="n1" crmd="online"/><node_state uname="g" remote_node="true"/>${more}`;
+  const name = 'What runs elsewhere does not wait for the probe of a machine';
+  const [pair, inside] = [
+    ['monitor vm n1', 'start b n1'],
+    ['monitor vm n1', 'start b g'],
+  ] as const;
+  expect(explain(text(''), { unordered: [pair] })).toBe(name);
+  expect(explain(text(''), { unordered: [inside] })).toBeUndefined();
+  const tie = '<rsc_order first="vm" then="b"/>';
+  expect(explain(text(tie), { unordered: [pair] })).toBeUndefined();
+});
+
+test('a promotion after a part of a group is demoted is explained, after all of it or of others it is not', () => {
+  const text =
+    '<clone id="c"><group id="g"><primitive id="a"/><primitive id="b"/></group></clone>' +
+    '<clone id="d"><primitive id="e"/></clone>';
+  const pairs = (first: string, then: string): Partial<Difference> => ({
+    overOrdered: [[first, then]],
+  });
+  const demoted = 'demote a n2';
+  const name = 'A promotion waits for every single demotion';
+  expect(explain(text, pairs(demoted, 'promote b n1'), demoted)).toBe(name);
+  expect(explain(text, pairs(demoted, 'promote b n1'), demoted, 'demote b n2')).toBeUndefined();
+  expect(explain(text, pairs(demoted, 'stop b n2'), demoted)).toBeUndefined();
+  expect(explain(text, pairs('demote e n2', 'promote e n1'))).toBeUndefined();
+  expect(explain(text, { unordered: [[demoted, 'promote b n1']] }, demoted)).toBeUndefined();
 });

@@ -83,13 +83,13 @@ const shuffledDeletion = ofPairs(
   },
 );
 
-/** What the machine of a guest may be found by holds up the clone that has an instance there. */
+/** What the machine of a guest may be found by holds up what runs elsewhere. */
 const probedMachine = ofPairs(
-  'A clone does not wait for the probe of a machine',
+  'What runs elsewhere does not wait for the probe of a machine',
   ({ unordered }) => unordered,
   (cib, [first, then]) => {
     const [task, machine] = wordsOf(first);
-    const [what, resource] = wordsOf(then);
+    const [what, resource, place] = wordsOf(then);
     const isHost = elements(cib).some(
       (node) =>
         node.name === 'primitive' &&
@@ -97,7 +97,35 @@ const probedMachine = ofPairs(
         (hasPair(node, 'remote-node') || node.attributes['type'] === 'remote'),
     );
     const isInClone = clonesOf(cib).some((clone) => primitivesIn([clone]).has(resource));
-    return task === 'monitor' && isHost && isInClone && /^(start|monitor|promote)$/.test(what);
+    const isMeant = isInClone || isElsewhere(cib, machine, resource, place);
+    return task === 'monitor' && isHost && isMeant && /^(start|monitor|promote)$/.test(what);
+  },
+);
+
+/** No constraint ties it to the machine, and it begins on a member of the cluster. */
+function isElsewhere(cib: XmlElement, machine: string, resource: string, node: string): boolean {
+  const states = elements(cib).filter(({ name }) => name === 'node_state');
+  const isMember = states.some(
+    ({ attributes }) => attributes['uname'] === node && attributes['crmd'] !== undefined,
+  );
+  const guests = [machine, ...pairsOf(cib, 'remote-node')];
+  return isMember && !connectedWith(cib, guests).has(resource);
+}
+
+/** A group that gives up its role in part: the peer promotes beside the member that still has it. */
+const singleDemotion = ofPairs(
+  'A promotion waits for every single demotion',
+  ({ overOrdered }) => overOrdered,
+  (cib, [first, then], { shared }) => {
+    const [task, demoted, node] = wordsOf(first);
+    const [what, promoted] = wordsOf(then);
+    const group = clonesOf(cib)
+      .flatMap(elements)
+      .find((each) => each.name === 'group' && primitivesIn([each]).has(demoted));
+    const members = [...(group === undefined ? [] : primitivesIn([group]))];
+    const isPart = members.some((member) => !shared.has(`demote ${member} ${node}`));
+    const isOwn = members.includes(promoted) && /^(promote|monitor|notify)$/.test(what);
+    return task === 'demote' && isPart && isOwn;
   },
 );
 
@@ -228,6 +256,7 @@ const isLeftFailed = (cib: XmlElement, id: string): boolean =>
 export const ORDERS: readonly Explanation[] = [
   shuffledDeletion,
   probedMachine,
+  singleDemotion,
   awaitedMigration,
   lostGuest,
   anyGroup,

@@ -86,3 +86,15 @@ test('what comes before a circle is explained, other order is not', () => {
   expect(explain('', { unordered, stuck, missing: [act('start', 'a')] })).toBeUndefined();
   expect(explain('', { overOrdered: unordered, stuck })).toBeUndefined();
 });
+
+test('a restart after a clone with a minimum is explained in a set, a stop or an order of two is not', () => {
+  const text = (order: string): string =>
+    `<clone id="c"><nvpair name="clone-min" value="1"/><primitive id="a"/></clone><primitive id="b"/>${order}`;
+  const sets = text('<rsc_order><resource_ref id="c"/><resource_ref id="b"/></rsc_order>');
+  const missing = [act('stop', 'b'), act('start', 'b')];
+  const name = 'What follows a clone with a minimum waits for all of it';
+  expect(explain(sets, { missing })).toBe(name);
+  expect(explain(sets, { missing: [act('stop', 'b')] })).toBeUndefined();
+  expect(explain(sets, { missing: [act('stop', 'b'), act('start', 'b', 'n2')] })).toBeUndefined();
+  expect(explain(text('<rsc_order first="c" then="b"/>'), { missing })).toBeUndefined();
+});

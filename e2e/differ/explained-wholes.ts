@@ -51,7 +51,11 @@ const leastInstances: Explanation = {
     const { missing, extra } = difference;
     if (isPure(difference)) return isAfterNotices(cib, difference);
     const isMeant = ({ operation }: ComparedAction, word: string): boolean => operation === word;
-    const begins = missing.every((each) => isMeant(each, 'start') || isMeant(each, 'monitor'));
+    const isAgain = (each: ComparedAction): boolean =>
+      RESTART.has(each.operation) && isRestarted(missing, each);
+    const begins = missing.every(
+      (each) => isMeant(each, 'start') || isMeant(each, 'monitor') || isAgain(each),
+    );
     const ends = extra.every((each) => isMeant(each, 'stop'));
     return begins && ends && isTiedTo(cib, difference, leastInSets(cib));
   },
@@ -60,6 +64,20 @@ const leastInstances: Explanation = {
       ? isAfterNotices(cib, difference)
       : isTiedTo(cib, difference, leastInSets(cib)),
 };
+
+/** A restart, and the change of roles that comes with it. */
+const RESTART = new Set(['stop', 'start', 'monitor', 'demote', 'promote', 'notify']);
+
+/** The same side stops it there and starts it there again. */
+const isRestarted = (
+  side: readonly ComparedAction[],
+  { resource, node }: ComparedAction,
+): boolean =>
+  ['stop', 'start'].every((word) =>
+    side.some(
+      (each) => each.operation === word && each.resource === resource && each.node === node,
+    ),
+  );
 
 const withMinimum = (cib: XmlElement): readonly XmlElement[] =>
   named(cib, 'clone').filter((node) => pairsOf(node, 'clone-min').length > 0);

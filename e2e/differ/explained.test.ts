@@ -137,3 +137,19 @@ const NOTHING: Difference = {
   overOrdered: [],
   shared: new Set(),
 };
+
+test('an instance that restarts is explained while its role changes, not while it starts', () => {
+  const explain = (operation: string): string | undefined =>
+    explanationOf(
+      parseXml(
+        `<cib have-quorum="1"><clone id="c"><primitive id="a" type="D"/></clone><node_state uname="n1">
+         <lrm_resource id="a" type="D">
+         <lrm_rsc_op operation="start" interval="0" rc-code="0" transition-key="1:1:0:k"/>
+         <lrm_rsc_op operation="${operation}" interval="0" rc-code="193" op-status="-1" transition-key="9:1:0:k"/>
+         </lrm_resource></node_state></cib>`,
+      ),
+      { ...NOTHING, missing: [startOf('a'), { ...startOf('a'), operation: 'stop' }] },
+    );
+  expect(explain('demote')).toBe("An anonymous clone's instances change places");
+  expect(explain('start')).toBeUndefined();
+});

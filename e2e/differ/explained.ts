@@ -2,6 +2,7 @@
 import { actionText } from './graph.ts';
 import type { ComparedAction, Difference } from './graph.ts';
 import { advisoryBan, frozenRestart, halfMoved, unlikeCapacities } from './explained-places.ts';
+import { ACCESS } from './explained-access.ts';
 import { APART } from './explained-apart.ts';
 import { BUNDLES } from './explained-bundles.ts';
 import { CHOICES } from './explained-choices.ts';
@@ -377,6 +378,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
   ...NAMES,
   ...DOUBLES,
   ...APART,
+  ...ACCESS,
   advisoryBan,
   frozenRestart,
   halfMoved,
@@ -455,5 +457,7 @@ function isSuccess({ attributes }: XmlElement): boolean {
   const isFound = operation === 'monitor' && interval === '0' && (exit === '0' || exit === '8');
   // In generated pictures a digest is there only if it is a wrong one; a monitor's asks for no stop.
   const isUnchanged = attributes['op-digest'] === undefined || interval !== '0';
-  return isUnchanged && (exit === expected || isFound);
+  // What is under way in its role is no reason to stop it.
+  const isUnderWay = attributes['op-status'] === '-1' && /^(promote|demote)$/.test(operation ?? '');
+  return isUnchanged && (exit === expected || isFound || isUnderWay);
 }

@@ -39,7 +39,7 @@ test('of a mere order each pair is explained by itself', () => {
   const moved = ['fence reboot n3', 'migrate_to b n1'] as const;
   const both = of({ unordered: [probed], overOrdered: [moved] });
   expect(explanationOf(CIB, { ...both, shared: new Set(['migrate_from b n2']) })).toBe(
-    'A clone does not wait for the probe of a machine',
+    'What runs elsewhere does not wait for the probe of a machine',
   );
   expect(explanationOf(CIB, both)).toBeUndefined();
 });
