@@ -48,6 +48,19 @@ const moved = async (to: LabNode): Promise<void> => {
   await product.untilSettled(lab.nodes);
 };
 
+/** The next checkpoint there stands still before it has begun, or after it is done, until it is let go. */
+const hold = (when: 'before' | 'after', node = n2()): Promise<void> => {
+  const wait = ['touch /run/lab/held', 'while [ -e /run/lab/held ]; do sleep 0.1; done'];
+  const real = '/usr/local/bin/runc.real "$@" || exit';
+  return program(node, 'hook-checkpoint', when === 'before' ? [...wait, real] : [real, ...wait]);
+};
+const heldFile = (): string => join(lab.sharedDirectory, 'held');
+const held = (): Promise<void> => until('it is held', () => existsSync(heldFile()));
+const letGo = async (node = n2()): Promise<void> => {
+  await node.ask(['rm', '/usr/local/bin/hook-checkpoint']);
+  rmSync(heldFile());
+};
+
 /** No move is wanted, and none has failed. */
 const again = async (): Promise<void> => {
   await ask('resource', 'clear', 'web');
@@ -69,6 +82,12 @@ function lives(): ReadonlyMap<string, number> {
 
 const failed = async (words: string): Promise<void> => {
   expect(await history()).toContain(words);
+};
+
+/** Where it is when nothing is wanted of it. */
+const stayed = async (): Promise<LabNode> => {
+  await again();
+  return lab.node((await runsOn()) ?? '');
 };
 
 describe.skipIf(missing !== undefined)('a container that moves live', () => {
@@ -139,34 +158,72 @@ describe.skipIf(missing !== undefined)('a container that moves live', () => {
   });
 
   test('goes on where it was when it could not be carried over', async () => {
-    await program(n2(), 'hook-checkpoint', [
-      '/usr/local/bin/runc.real "$@" || exit',
-      'touch /run/lab/written',
-      'while [ -e /run/lab/written ]; do sleep 0.1; done',
-    ]);
+    await hold('after');
     const before = lives();
     await ask('resource', 'move', 'web', 'n1', '--live');
-    await until('it is written down', () => existsSync(join(lab.sharedDirectory, 'written')));
+    await held();
     await n1().ask(['sh', '-c', 'mv /run/holdfast/machines/container-* /run/gone']);
-    rmSync(join(lab.sharedDirectory, 'written'));
-    await until('it goes on', async () =>
-      (await history()).includes('n1 does not take it: ENOENT'),
-    );
-    await n2().ask(['rm', '/usr/local/bin/hook-checkpoint']);
+    await letGo();
+    const told = async (): Promise<boolean> => (await history()).includes('ENOENT');
+    await until('it goes on', told, 30_000);
     await product.untilSettled(lab.nodes);
     expect(await runsOn()).toBe('n2');
     await answers();
     expect(lives().size).toBe(before.size);
   });
 
-  test('starts anew when it cannot go on at the target', async () => {
+  test('goes on where it was when the move is called back', async () => {
     await again();
-    await program(n1(), 'hook-restore', ['exit 1']);
     const before = lives();
-    await moved(n1());
+    await hold('after');
+    await ask('resource', 'move', 'web', 'n1', '--live');
+    await held();
+    await ask('resource', 'move', 'web', '--cancel');
+    await letGo();
+    await product.untilSettled(lab.nodes);
+    expect(await runsOn()).toBe('n2');
+    await answers();
+    expect(lives().size).toBe(before.size);
+    await failed('given up, since it is not wanted any more: it runs on where it is');
+  });
+
+  test('is reached again when the daemon has died that cut it off', async () => {
+    await again();
+    const before = lives();
+    await hold('before');
+    await ask('resource', 'move', 'web', 'n1', '--live');
+    await held();
+    product.killDaemon(n2());
+    await letGo();
+    await answers();
+    await product.untilSettled(lab.nodes);
+    await answers();
+    expect(lives().size).toBe(before.size);
+  });
+
+  test('starts anew, once, when the daemon dies that has written it down', async () => {
+    const from = await stayed();
+    const before = lives();
+    await hold('after', from);
+    await ask('resource', 'move', 'web', from === n1() ? 'n2' : 'n1', '--live');
+    await held();
+    product.killDaemon(from);
+    await letGo(from);
+    await answers();
+    await product.untilSettled(lab.nodes);
     await answers();
     expect(lives().size).toBe(before.size + 1);
-    await failed('migrate_from of web on n1: error');
+  });
+
+  test('starts anew when it cannot go on at the target', async () => {
+    const from = await stayed();
+    const to = from === n1() ? n2() : n1();
+    await program(to, 'hook-restore', ['exit 1']);
+    const before = lives();
+    await moved(to);
+    await answers();
+    expect(lives().size).toBe(before.size + 1);
+    await failed(`migrate_from of web on ${to.name}: error`);
   });
 });
 

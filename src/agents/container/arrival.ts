@@ -126,7 +126,7 @@ async function take(job: Job, socket: TLSSocket): Promise<void> {
   // In memory twice for a moment: as images, and as what goes on from them.
   if (bytes * 2 > roomFor(job)) {
     const needed = String(Math.ceil((bytes * 2) / 1_048_576));
-    const reason = `it takes ${needed} MiB of memory to take it, which are not there`;
+    const reason = `this node has no room for ${needed} MiB in /run and in memory`;
     await write(socket, `${reason}\n`);
     throw new Error(reason);
   }
@@ -153,8 +153,8 @@ export async function arrive(driver: ContainerDriver, job: Job): Promise<Ended> 
   endArrival(resource);
   endListening(resource);
   if ((await look(driver, job)).kind === 'running') {
-    await plugAgain(job);
-    return done(exitedWith(OCF.ok));
+    const problem = await plugAgain(job);
+    return done(problem === undefined ? exitedWith(OCF.ok) : failure(problem));
   }
   if (!existsSync(imagesOf(job)) || driver.checkpoints === undefined) {
     await clear(driver, soon(job));

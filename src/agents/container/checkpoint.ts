@@ -39,6 +39,8 @@ export const runcCheckpoints: Omit<Checkpoints, 'prepare'> = {
     const argv = ['checkpoint', ...paths, ...bothWays, job.name] as const;
     const { outcome, errorOutput } = await runtimeProgram(job, [runc(), ...argv]);
     if (outcome.kind === 'exited' && outcome.exitCode === 0) return undefined;
+    // One that is killed half-way leaves it frozen.
+    if (outcome.kind !== 'exited') await runtimeProgram(job, [runc(), 'resume', job.name]);
     const reason = saidBy(join(work, 'dump.log')) ?? lastLine(errorOutput);
     if (reason !== '') return reason;
     return outcome.kind === 'exited' ? `runc: exit code ${String(outcome.exitCode)}` : outcome.kind;

@@ -11,11 +11,12 @@ import type { Ended } from '../host.ts';
 import { exitedWith } from '../ocf/outcome.ts';
 import { NotTaken, watchRefusal, type RefusalWatch } from '../vm/refusal.ts';
 import type { Checkpoints, ContainerDriver, Job } from './driver.ts';
-import { clear, look, soon } from './life.ts';
+import { clear, look, within } from './life.ts';
 import {
   dropImages,
   holdPackets,
   imagesOf,
+  isOurs,
   letPacketsIn,
   roomFor,
   targetOf,
@@ -56,16 +57,19 @@ export async function depart(driver: ContainerDriver, job: Job): Promise<Ended> 
 
 async function tryTo(driver: ContainerDriver, job: Job, target: string): Promise<Ended> {
   const { timeoutMs, resource } = job.operation.request;
-  const deadline = AbortSignal.timeout(timeoutMs - Math.min(reserveMs, timeoutMs / 4));
+  const forGoingOnMs = Math.min(reserveMs, timeoutMs / 4);
+  const forGoingMs = timeoutMs - forGoingOnMs;
+  const deadline = AbortSignal.timeout(forGoingMs);
   const refusal = watchRefusal(job.host, target, resource);
   const signal = AbortSignal.any([job.operation.signal, deadline, refusal.signal]);
   const progress: Progress = { stage: 'untouched', beganAt: performance.now() };
+  const endsAt = performance.now() + forGoingMs;
   try {
-    const bytes = await travel(driver, job, { target, signal, progress });
+    const bytes = await travel(driver, job, { target, signal, progress, endsAt });
     dropImages(job);
     return gone(bytes, progress);
   } catch (error) {
-    const left = await stayHere(driver, soon(job), progress);
+    const left = await stayHere(driver, within(job, forGoingOnMs), progress);
     if (left) return left;
     if (job.operation.signal.aborted) {
       return { outcome: { kind: 'cancelled' }, output: `the move to ${target} was taken back\n` };
@@ -81,17 +85,20 @@ interface Trip {
   readonly target: string;
   readonly signal: AbortSignal;
   readonly progress: Progress;
+  /** As performance.now() counts. */
+  readonly endsAt: number;
 }
 
 /** The bytes of its images. Throws whatever stands in the way. */
 async function travel(driver: ContainerDriver, job: Job, trip: Trip): Promise<number> {
   const { checkpoints } = driver;
   if (checkpoints === undefined) throw new Error('its runtime cannot send it while it runs');
+  if (!isOurs(job)) throw new Error('it was not started by Holdfast');
   const why = await checkpoints.whyNot(job);
   if (why !== undefined) throw new Error(why);
   const expected = sizeOf(job);
   if (expected > roomFor(job))
-    throw new Error(`this node has no room for ${mib(expected)} of memory`);
+    throw new Error(`this node has no room for ${mib(expected)} in /run and in memory`);
   const socket = await open(job, trip);
   const give = (): void => void socket.destroy();
   trip.signal.addEventListener('abort', give);
@@ -150,13 +157,13 @@ async function writeDown(
   driver: ContainerDriver,
   checkpoints: Checkpoints,
   job: Job,
-  { signal, progress }: Trip,
+  { signal, progress, endsAt }: Trip,
 ): Promise<void> {
   signal.throwIfAborted();
   progress.stage = 'unplugged';
   progress.beganAt = performance.now();
   await holdPackets(job);
-  const calm = { ...job, operation: { ...job.operation, signal: new AbortController().signal } };
+  const calm = within(job, endsAt - performance.now());
   const problem = await checkpoints.write(calm, imagesOf(job));
   if (problem !== undefined) throw new Error(`it could not be written down: ${problem}`);
   progress.stage = 'written';
@@ -183,8 +190,9 @@ async function stayHere(
   try {
     if (progress.stage === 'written') await goOn(driver, job);
     if ((await driver.inner(job)) === undefined) throw new Error('it has ended');
-    if (progress.stage !== 'untouched') await letPacketsIn(job);
     dropImages(job);
+    // One that nothing reaches is told of by its monitor.
+    if (progress.stage !== 'untouched') await letPacketsIn(job).catch(() => undefined);
     return undefined;
   } catch (error) {
     const left = await clear(driver, job);

@@ -71,11 +71,14 @@ const killWaitMs = 3000;
 const soonMs = 5000;
 
 /** What has to be done though the operation's time is over, or it was cancelled. */
-export const soon = (job: Job): Job => ({
+export const soon = (job: Job): Job => within(job, soonMs);
+
+/** Not cut short but by this time. */
+export const within = (job: Job, timeoutMs: number): Job => ({
   ...job,
   operation: {
     ...job.operation,
-    request: { ...job.operation.request, timeoutMs: soonMs },
+    request: { ...job.operation.request, timeoutMs },
     signal: new AbortController().signal,
   },
 });

@@ -12,6 +12,9 @@ export const usedImagesOf = ({ directory }: Job): string => join(directory, 'ima
 /** Of which more is to come. */
 export const comingImagesOf = ({ directory }: Job): string => join(directory, 'images.coming');
 
+/** Its cables and its bundle are what Holdfast makes. */
+export const isOurs = ({ directory }: Job): boolean => existsSync(join(directory, 'config.json'));
+
 /** Nothing goes on from here any more. */
 export function dropImages(job: Job): void {
   for (const directory of [imagesOf(job), usedImagesOf(job), comingImagesOf(job)]) {
@@ -71,10 +74,15 @@ export async function letPacketsIn(job: Job): Promise<void> {
   rmSync(unpluggedMark(job), { force: true });
 }
 
-/** A daemon that died in the middle of a move has left it unplugged. */
-export async function plugAgain(job: Job): Promise<void> {
-  if (isMoving(job.operation.request.resource) || !existsSync(unpluggedMark(job))) return;
-  await letPacketsIn(job);
+/** A daemon that died in the middle of a move has left it unplugged. A problem as words. */
+export async function plugAgain(job: Job): Promise<string | undefined> {
+  if (isMoving(job.operation.request.resource) || !existsSync(unpluggedMark(job))) return undefined;
+  try {
+    await letPacketsIn(job);
+    return undefined;
+  } catch (error) {
+    return `nothing reaches it: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
 
 function refuse(problem: Awaited<ReturnType<typeof plug>>): void {

@@ -169,9 +169,11 @@ async function monitor(driver: ContainerDriver, job: Job): Promise<Ended> {
   const isProbe = request.intervalMs === 0;
   const state = isProbe ? await look(driver, job) : await job.services.state(request.resource);
   switch (state.kind) {
-    case 'running':
-      await plugAgain(job);
+    case 'running': {
+      const problem = await plugAgain(job);
+      if (problem !== undefined) return done(exitedWith(OCF.error, problem));
       return isProbe ? done(exitedWith(OCF.ok)) : monitorRunning(driver, job);
+    }
     case 'unkillable':
       return done(exitedWith(OCF.error, 'it has ended, but not all of it can be killed'));
     case 'ended': {
