@@ -125,7 +125,11 @@ describe.skipIf(missing !== undefined)('a container that moves live', () => {
     await product.untilSettled(lab.nodes);
     expect(await runsOn()).toBe('n2');
     expect((await answers()).split(' ')[0]).toBe(id);
-    await echo.served();
+    for (const to of [n1(), n2()]) {
+      await moved(to);
+      expect(await runsOn()).toBe(to.name);
+      await echo.served();
+    }
     expect([...lives().keys()]).toEqual([id]);
     expect(client.answers().filter(({ problem }) => problem !== undefined)).toEqual([]);
     expect(new Set(echo.answers().map(({ node }) => node))).toHaveProperty('size', 1);
@@ -224,6 +228,20 @@ describe.skipIf(missing !== undefined)('a container that moves live', () => {
     await answers();
     expect(lives().size).toBe(before.size + 1);
     await failed(`migrate_from of web on ${to.name}: error`);
+  });
+
+  test('starts anew, once, when the host loses power that has written it down', async () => {
+    const from = await stayed();
+    const before = lives();
+    await hold('after', from);
+    const to = from === n1() ? n2() : n1();
+    await to.ask(['rm', '-f', '/usr/local/bin/hook-restore']);
+    await ask('resource', 'move', 'web', to.name, '--live');
+    await held();
+    await from.kill();
+    await answers();
+    expect(lives().size).toBe(before.size + 1);
+    expect(await runsOn()).not.toBe(from.name);
   });
 });
 
