@@ -6,6 +6,7 @@ import { createNode } from '../core/node/node.ts';
 import { decodeMessage } from '../core/store/messages.ts';
 import type { NodeState } from '../core/node/state.ts';
 import type { Machine } from './machine.ts';
+import { programOf } from './versions.ts';
 
 const heartbeatMs = 1000;
 
@@ -37,7 +38,10 @@ export function newDaemon(
     },
     { snapshot, records, findings: [] },
   );
-  return { ...node, replica: { ...node.replica, machine: reader, decode } };
+  return {
+    ...node,
+    replica: { ...node.replica, machine: programOf(reader, machine, machines), decode },
+  };
 }
 
 function engineConfiguration(machine: Machine, machines: readonly Machine[]): EngineConfiguration {

@@ -155,7 +155,9 @@ export type PeopleFault =
   /** All leave in good order, and are started again: when none is there any more, or after so long. */
   | { readonly kind: 'cluster-stop'; readonly node: number; readonly forMs: number }
   /** Everything moves off it, then nothing is touched there for the rest of the time. */
-  | { readonly kind: 'evacuate'; readonly node: number; readonly forMs: number };
+  | { readonly kind: 'evacuate'; readonly node: number; readonly forMs: number }
+  /** Its daemon ends and comes back with the newer version of the program. */
+  | { readonly kind: 'upgrade'; readonly node: number; readonly forMs: number };
 
 export type Strike =
   | 'power-off'
@@ -185,6 +187,8 @@ export interface Profile {
   readonly operationsMax: number;
   /** One of the nodes runs the version before. */
   readonly isMixed: boolean;
+  /** Who has the newer one says what only that can read, as soon as it may; in the end all have it. */
+  readonly upgrades?: boolean;
   /** Between two changes that clients ask for. */
   readonly requestMs: readonly [number, number];
   readonly means: Means;

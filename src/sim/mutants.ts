@@ -10,6 +10,7 @@ import { ofPeople } from './mutants-people.ts';
 import { ofPromoted } from './mutants-promoted.ts';
 import { ofProvoked } from './mutants-provoked.ts';
 import { ofStorage } from './mutants-storage.ts';
+import { ofVersions } from './mutants-versions.ts';
 import { ofTheStore } from './mutants-store.ts';
 
 export const mutants: readonly Mutant[] = [
@@ -20,5 +21,6 @@ export const mutants: readonly Mutant[] = [
   ...ofPromoted,
   ...ofStorage,
   ...ofPeople,
+  ...ofVersions,
   ...ofTheStore,
 ];

@@ -10,7 +10,15 @@ const lookMs = 500;
 
 export function beginPeople(world: World, machine: Machine, fault: PeopleFault): void {
   if (fault.kind === 'cluster-stop') stopCluster(world, machine, fault.forMs);
-  else evacuate(world, machine, fault.forMs);
+  else if (fault.kind === 'evacuate') evacuate(world, machine, fault.forMs);
+  else upgrade(world, machine, fault.forMs);
+}
+
+/** What runs there goes on without its daemon. */
+function upgrade(world: World, machine: Machine, forMs: number): void {
+  machine.featureLevel = Math.max(...world.machines.map((each) => each.featureLevel));
+  world.endDaemon(machine, 'process-down');
+  world.startDaemonAfter(machine, forMs);
 }
 
 /** All leave together; when nobody is there any more, or after so long, their daemons are started again. */

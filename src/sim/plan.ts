@@ -2,6 +2,7 @@
 import type { Absence } from './absence.ts';
 import { drawAbsence } from './absence.ts';
 import { drawPeople } from './draw-people.ts';
+import { drawUpgrade } from './draw-versions.ts';
 import { drawFault, drawProvoked, drawSpecial } from './draws.ts';
 import { drawPromotions } from './draw-promoted.ts';
 import { drawDelays, drawMore, drawPolicy, drawSetting, plainSetting } from './draw-settings.ts';
@@ -67,7 +68,13 @@ export function drawPlan(seed: number): Plan {
   const storage = isPlain
     ? undefined
     : drawStorage(seed, nodes, usual, faultsMsMin + 2000, healAtMs);
-  const profile = { ...usual, ...promotions?.profile, ...storage?.profile };
+  const versions = isPlain ? undefined : drawUpgrade(seed, drawn, faultsMsMin + 2000, healAtMs);
+  const profile = {
+    ...usual,
+    ...promotions?.profile,
+    ...storage?.profile,
+    ...versions?.profile,
+  };
   const faults: TimedFault[] = [];
   const least = random.between(faultsMin, 28);
   while (faults.length < least) {
@@ -91,6 +98,7 @@ export function drawPlan(seed: number): Plan {
     if (needsPeace(fault, profile)) postpone(faults, atMs, healAtMs);
     faults.push({ atMs, fault });
   }
+  faults.push(...(versions?.faults ?? []));
   if (!isPlain) faults.push(...drawPeople(seed, nodes, faultsMsMin + 2000, healAtMs));
   faults.push(...(promotions?.faults ?? []), ...(storage?.faults ?? []));
   faults.sort((left, right) => left.atMs - right.atMs);

@@ -7,6 +7,7 @@ import type { Machine } from './machine.ts';
 import type { Plan } from './plan.ts';
 import { releaseAll } from './provoked.ts';
 import type { Tally } from './tally.ts';
+import { whatIsOld } from './versions.ts';
 import { Violation } from './violation.ts';
 import type { Watch } from './world.ts';
 import { World } from './world.ts';
@@ -106,11 +107,14 @@ function heal(world: World): void {
   }
 }
 
-/** A node that was forgotten does not hold back the others' version: whoever lets it come back installs that. */
+/**
+ * A node that was forgotten does not hold back the others' version: whoever lets it come back installs that.
+ * Where nodes are upgraded, in the end all are.
+ */
 function installNewest(world: World, machine: Machine): void {
   const { name, node } = machine;
   const isForgotten = world.machines.some((each) => each.node?.cluster.forgotten?.includes(name));
-  if (!isForgotten) return;
+  if (!isForgotten && world.setting.upgrades !== true) return;
   machine.featureLevel = Math.max(...world.machines.map((each) => each.featureLevel));
   const running = node?.replica.options.featureLevel ?? machine.featureLevel;
   if (running < machine.featureLevel) world.endDaemon(machine, 'process-down');
@@ -164,6 +168,8 @@ function whatIsWrong(world: World): string | undefined {
     if (!machine.hasAccess) return `${machine.name} has no access`;
     if (problem !== undefined) return problem;
   }
+  const old = whatIsOld(world.setting, world.machines);
+  if (old !== undefined) return old;
   const wanted = mayRun(world) ? 1 : 0;
   const wrong = uniqueResources.find((each) => copies(world, each) !== wanted);
   if (wrong !== undefined) return `${wrong} runs ${copies(world, wrong)} times`;

@@ -48,6 +48,7 @@ export function beginSpecial(world: World, machine: Machine, fault: SpecialFault
       return;
     case 'cluster-stop':
     case 'evacuate':
+    case 'upgrade':
       beginPeople(world, machine, fault);
       return;
     default:

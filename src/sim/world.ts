@@ -31,6 +31,7 @@ import { hearQuorum, withoutWaitForAll } from './quorum-word.ts';
 import { Random } from './random.ts';
 import { Tally } from './tally.ts';
 import { Timers } from './timers.ts';
+import { ticketName } from './versions.ts';
 import { SimulatedWatchdog } from './watchdog-device.ts';
 import {
   endWatchdog,
@@ -308,7 +309,7 @@ export class World {
 
   /** A change of which nothing but its trace is wanted: each asks for a ticket of its own. */
   requestTicket(machine: Machine): void {
-    const ticket = `ticket-${this.#requests + 1}`;
+    const ticket = ticketName(this.setting, machine, this.#requests + 1);
     this.request(machine, { kind: 'ticket', ticket, granted: true, by: 'anna' });
   }
 
