@@ -89,11 +89,12 @@ export function createReplica<State, Command>(
   );
   const ownEra = era === undefined ? 0 : era + 1;
   const findings = restored.findings.map((text) => ({ code: text, text, times: 1 }));
-  const replica: Omit<Replica<State, Command>, 'view'> = {
+  const replica: Replica<State, Command> = {
     machine,
     decode: decodeMessage,
     options,
     state: line.state,
+    view: undefined as unknown as StoreView,
     line,
     standing: unreadable === undefined ? 'synced' : 'unreadable',
     incomplete,
@@ -141,17 +142,19 @@ export function step<State, Command>(
   const draft = draftOf(replica, clocks);
   noticeStall(draft);
   take(draft, input);
-  const { outputs, nowMs: _now, wallMs: _wall, ...rest } = draft;
   const view = isSameView(replica, draft) ? replica.view : viewOf(draft);
-  return { replica: { ...rest, state: draft.line.state, view }, outputs };
+  // The step's own fields stay, emptied: to leave them out, each of the others is copied by itself.
+  const next = { ...draft, outputs: none, state: draft.line.state, view };
+  return { replica: next, outputs: draft.outputs };
 }
 
+const none: readonly StoreOutput[] = [];
+
 function draftOf<State, Command>(
-  replica: Omit<Replica<State, Command>, 'view'>,
+  replica: Replica<State, Command>,
   clocks: Clocks,
 ): Draft<State, Command> {
-  const view = undefined as unknown as StoreView;
-  return { view, ...replica, outputs: [], nowMs: clocks.nowMs, wallMs: clocks.wallMs };
+  return { ...replica, outputs: [], nowMs: clocks.nowMs, wallMs: clocks.wallMs };
 }
 
 function take<S, C>(draft: Draft<S, C>, input: StoreInput<C>): void {
@@ -202,8 +205,10 @@ function takeText<S, C>(draft: Draft<S, C>, from: NodeName, text: string): void 
     return;
   }
   const limits = { charsMax: messageCharsMax, openMax: 8 };
-  const received = receivePart(draft.parts[from] ?? emptyReassembly, text, limits);
-  draft.parts = { ...draft.parts, [from]: received.reassembly };
+  const before = draft.parts[from] ?? emptyReassembly;
+  const received = receivePart(before, text, limits);
+  const { reassembly } = received;
+  if (reassembly !== before) draft.parts = { ...draft.parts, [from]: reassembly };
   if (received.kind === 'waiting' || received.kind === 'late') return;
   if (received.kind === 'wrong') {
     const reason = `parts of a message of ${from} were refused: ${received.reason}`;
