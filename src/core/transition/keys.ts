@@ -4,10 +4,13 @@ import type { PlannedAction } from '../model/plan.ts';
 
 /** Unique among the real actions of one plan: `start web n1 0`, `migrate_to vm n1 0 n2`. */
 export function actionKey(action: PlannedAction): string {
-  const subject = action.instance ?? action.resource ?? '';
-  const details = [action.of, action.when, action.fenceMethod, action.migrateTarget];
-  const known = details.filter((each) => each !== undefined);
-  return [action.kind, subject, action.node ?? '', action.intervalMs, ...known].join(' ');
+  const { kind, instance, resource = '', node = '', intervalMs } = action;
+  let key = `${kind} ${instance ?? resource} ${node} ${intervalMs}`;
+  if (action.of !== undefined) key += ` ${action.of}`;
+  if (action.when !== undefined) key += ` ${action.when}`;
+  if (action.fenceMethod !== undefined) key += ` ${action.fenceMethod}`;
+  if (action.migrateTarget !== undefined) key += ` ${action.migrateTarget}`;
+  return key;
 }
 
 /** The daemon that carries an action out: its node, or the member that speaks for a remote node. */
