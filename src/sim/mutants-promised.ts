@@ -150,7 +150,7 @@ export const promised: readonly Mutant[] = [
     history: old.history,`,
       },
     ],
-    says: /no convergence: \S+ runs 0 times/,
+    says: /no convergence: \S+ runs 0 times|started beside another copy/,
     caughtBy: 'nodes',
   },
   {
