@@ -15,6 +15,7 @@ import { domainFile, startLibvirt, virsh } from './libvirt.ts';
 const missing = noLibvirt() ?? noGuest();
 if (missing !== undefined) console.warn(`left out: domains of libvirt: ${missing}`);
 
+/** For both stories: the first one's domain is stopped, and no resource any more, when the second begins. */
 let machines: MachinesLab;
 let client: PatientClient;
 
@@ -32,17 +33,18 @@ const whereLibvirtRunsIt = async (): Promise<readonly string[]> => {
   return running.filter(([, names]) => names.includes('shop')).map(([name]) => name);
 };
 
+beforeAll(async () => {
+  if (missing === undefined) machines = await createMachinesLab(undefined, startLibvirt);
+});
+afterAll(() => machines?.close());
+
 describe.skipIf(missing !== undefined)('a domain of libvirt', () => {
   beforeAll(async () => {
-    machines = await createMachinesLab(undefined, startLibvirt);
     await machines.apply(resource(domainFile(machines, 'shop', GUEST_ADDRESS)));
     client = patientService(machines.lab.observer, { address: GUEST_ADDRESS, intervalMs: 200 });
-    await until('the guest answers', async () => (await lastAnswer()) !== undefined);
+    await until('the guest answers', async () => (await lastAnswer()) !== undefined, 60_000);
   });
-  afterAll(async () => {
-    client?.stop();
-    await machines?.close();
-  });
+  afterAll(() => client?.stop());
 
   test('moves live from libvirt to libvirt: no request is lost, it is the same boot', async () => {
     const [from, boot] = [await runsOn(), await lastAnswer()];
@@ -87,11 +89,9 @@ describe.skipIf(missing !== undefined)('domains that libvirt had before', () => 
     /Autostart: +enable/.test(await virsh(node('n2'), 'dominfo', 'shop'));
 
   beforeAll(async () => {
-    machines = await createMachinesLab(undefined, startLibvirt);
     await machines.apply('');
     await beginByHand();
   });
-  afterAll(() => machines?.close());
 
   test('are told with what is missing elsewhere, and those that are off by themselves', async () => {
     const told = await ask('adopt', '--vms', '--dry-run');
