@@ -6,10 +6,13 @@ import { untilStatus } from '../product/cluster.ts';
 import { alarmsOf, boot, createStage, jobYaml, jobs } from './stage.ts';
 import type { Stage } from './stage.ts';
 
+/** For nodes that were not seen; 20 s where nothing is said. */
+const GRACE_S = 4;
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await createStage({ nodes: 2, quorum: ['two_node: 1', 'wait_for_all: 0'] }, jobYaml());
+  const options = { nodes: 2, quorum: ['two_node: 1', 'wait_for_all: 0'] };
+  stage = await createStage(options, jobYaml(`options: { dc-deadtime: ${GRACE_S}s }\n`));
 });
 afterAll(() => stage?.close());
 
@@ -50,8 +53,7 @@ test('a node that boots alone starts nothing and shoots nobody, and says why', a
   expect(alone.quorum.sentence).toMatch(/not all nodes have been seen together.*nobody is fenced/);
   expect(alone.quorum.advice).toMatch(/start the other node.*is it off for good/);
   expect(alone.quorum.votes?.outlook).toMatch(/all nodes must be there once/);
-  // Longer than the grace for nodes that were not seen.
-  await sleep(25_000);
+  await sleep(2.5 * GRACE_S * 1000);
   expect((await status(second)).quorum.acting).toBe(false);
   expect(jobs(second)).toEqual([]);
   expect(stage.shots().slice(before)).toEqual([]);
