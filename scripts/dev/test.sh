@@ -23,7 +23,7 @@ run_tests() {
 # On all cores: nothing else runs meanwhile, and one less would be half of two.
 run_unit() { run_project unit --maxWorkers=100% "$@"; }
 
-# Clusters on a Corosync one after the other; beside them what needs none, told when both have ended.
+# Clusters on a Corosync one after the other; beside them what bears company, told when both have ended.
 run_e2e() {
   local failed= beside
   mkdir -p .cache/tests
