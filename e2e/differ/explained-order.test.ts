@@ -123,7 +123,8 @@ test('a promotion after a part of a group is demoted is explained, after all of 
   const name = 'A promotion waits for every single demotion';
   expect(explain(text, pairs(demoted, 'promote b n1'), demoted)).toBe(name);
   expect(explain(text, pairs(demoted, 'promote b n1'), demoted, 'demote b n2')).toBeUndefined();
-  expect(explain(text, pairs(demoted, 'stop b n2'), demoted)).toBeUndefined();
+  expect(explain(text, pairs(demoted, 'stop b n2'), demoted)).toBe(name);
+  expect(explain(text, pairs(demoted, 'stop e n2'), demoted)).toBeUndefined();
   expect(explain(text, pairs('demote e n2', 'promote e n1'))).toBeUndefined();
   expect(explain(text, { unordered: [[demoted, 'promote b n1']] }, demoted)).toBeUndefined();
 });

@@ -112,7 +112,7 @@ function isElsewhere(cib: XmlElement, machine: string, resource: string, node: s
   return isMember && !connectedWith(cib, guests).has(resource);
 }
 
-/** A group that gives up its role in part: the peer promotes beside the member that still has it. */
+/** A group that gives up its role in part: for the peer that is no demotion of the clone. */
 const singleDemotion = ofPairs(
   'A promotion waits for every single demotion',
   ({ overOrdered }) => overOrdered,
@@ -124,7 +124,7 @@ const singleDemotion = ofPairs(
       .find((each) => each.name === 'group' && primitivesIn([each]).has(demoted));
     const members = [...(group === undefined ? [] : primitivesIn([group]))];
     const isPart = members.some((member) => !shared.has(`demote ${member} ${node}`));
-    const isOwn = members.includes(promoted) && /^(promote|monitor|notify)$/.test(what);
+    const isOwn = members.includes(promoted) && what !== 'demote';
     return task === 'demote' && isPart && isOwn;
   },
 );

@@ -77,7 +77,7 @@ function framePoints(world: World, unit: Unit, task: Task): void {
     for (const action of entries(world, child, task))
       world.actions.relate(before, action, KIND.needs);
     for (const action of exits(world, child, task)) {
-      const ends = task !== 'demote' || action.host?.unclean === true || endsWhole(world, unit);
+      const ends = task !== 'demote' || action.host?.unclean === true || hasRole(world, unit);
       const kinds = ends ? KIND.causes | KIND.blocksWhenRequired : KIND.order;
       world.actions.relate(action, after, kinds);
     }
@@ -86,9 +86,11 @@ function framePoints(world: World, unit: Unit, task: Task): void {
   if (task === 'start' || task === 'promote') blockUnplaced(world, unit, task, after);
 }
 
-/** Whether it gives up its role as a whole: every member of a group does. */
-const endsWhole = ({ actions }: World, { kind, children }: Unit): boolean =>
-  kind !== 'group' || children.every((member) => actions.ofTask(member, 'demote').length > 0);
+/** Whether the first member, which demotes last and is promoted first, gives up a role or gets one. */
+function hasRole({ actions }: World, { kind, children: [first] }: Unit): boolean {
+  if (kind !== 'group' || first === undefined) return true;
+  return ['demote', 'promote'].some((task) => actions.ofTask(first, task).length > 0);
+}
 
 /** A group is not running while one of its members has nowhere to run. */
 function blockUnplaced(world: World, group: Unit, task: Task, after: Action): void {

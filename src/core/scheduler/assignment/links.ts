@@ -44,8 +44,8 @@ export function withThisOf(unit: Unit): readonly ColocationLink[] {
 const isContainer = (unit: Unit, bundle: Unit): boolean =>
   bundle.bundle?.replicas.some((replica) => replica.container === unit) ?? false;
 
-/** Whether the dependent's wishes move the primary: always if influential, else while it is down. */
+/** Whether the dependent's wishes move the primary: always if influential, else while it is down or lost. */
 export function hasInfluence(link: ColocationLink, primary: Unit = link.primary): boolean {
   if (link.influence) return true;
-  return primary.activeOn.length === 0;
+  return primary.activeOn.every(({ unclean }) => unclean);
 }
