@@ -16,23 +16,6 @@ export const ofNodes: readonly Mutant[] = [
     caughtBy: 'nodes',
   },
   {
-    name: 'no-quorum-policy "ignore" is done to the letter',
-    changes: [
-      {
-        file: 'core/cluster/picture.ts',
-        find: `  if (configured === 'ignore') return 'freeze';`,
-        replace: `  if (configured === 'ignore') return 'ignore';`,
-      },
-      {
-        file: 'core/node/local.ts',
-        find: `    startRefusal(node) ?? accessRefusal(node, resource)`,
-        replace: `    (node.cluster.quorate ? startRefusal(node) : undefined) ?? accessRefusal(node, resource)`,
-      },
-    ],
-    says: /without quorum/,
-    caughtBy: 'nodes',
-  },
-  {
     name: 'whole nodes: a change is answered before its commit',
     changes: answerEarly,
     says: /acknowledged and lost/,
