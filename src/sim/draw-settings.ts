@@ -2,7 +2,7 @@
 import { DUEL_DELAY_MS } from '../core/node/duel.ts';
 import type { Means } from './configuration.ts';
 import type { Profile } from './fault.ts';
-import type { Random } from './random.ts';
+import { Random } from './random.ts';
 import { mixed } from './random.ts';
 
 export const plainSetting = { means: 'power', noQuorumPolicy: 'stop' } as const;
@@ -60,6 +60,9 @@ export function drawMore(random: Random, { means, watchdog }: Profile): Partial<
   const hasOutlets = means === 'power' || means === 'both';
   return hasOutlets && random.percent(50) ? { ...more, hosts } : more;
 }
+
+export const drawStops = (seed: number): Pick<Profile, 'areStopsShort'> =>
+  new Random(seed + 0x5708_7e57).percent(50) ? { areStopsShort: true } : {};
 
 /** Of two: who is shot at once, and who later; as long as the duel would wait, too. */
 export function drawDelays(random: Random, nodes: number): Pick<Profile, 'delaysMs'> {

@@ -5,7 +5,14 @@ import { drawPeople } from './draw-people.ts';
 import { drawUpgrade } from './draw-versions.ts';
 import { drawFault, drawProvoked, drawSpecial } from './draws.ts';
 import { drawPromotions } from './draw-promoted.ts';
-import { drawDelays, drawMore, drawPolicy, drawSetting, plainSetting } from './draw-settings.ts';
+import {
+  drawDelays,
+  drawMore,
+  drawPolicy,
+  drawSetting,
+  drawStops,
+  plainSetting,
+} from './draw-settings.ts';
 import { drawStorage } from './draw-storage.ts';
 import type { Fault, Profile, TimedFault } from './fault.ts';
 import { Random } from './random.ts';
@@ -36,7 +43,6 @@ export function drawPlan(seed: number): Plan {
   const special = new Random(seed + 0x5eed_0000);
   const more = new Random(seed + 0x0ddb_a110);
   const delays = new Random(seed + 0x0de1_a150);
-  const stops = new Random(seed + 0x5708_7e57);
   const isPlain = special.below(3) === 0;
   const nodes = random.pick([3, 3, 3, 2, 5]);
   const healAtMs = random.between(30_000, faultsMsMax);
@@ -59,7 +65,7 @@ export function drawPlan(seed: number): Plan {
         ...drawn,
         ...drawMore(more, drawn),
         ...drawDelays(delays, nodes),
-        ...(stops.percent(50) ? { areStopsShort: true } : {}),
+        ...drawStops(seed),
         ...drawPolicy(seed, drawn),
       };
   const promotions = isPlain
@@ -75,17 +81,7 @@ export function drawPlan(seed: number): Plan {
     ...storage?.profile,
     ...versions?.profile,
   };
-  const faults: TimedFault[] = [];
-  const least = random.between(faultsMin, 28);
-  while (faults.length < least) {
-    // What happens within moments of each other is what nobody has thought of.
-    const count = random.between(1, 4);
-    let atMs = random.between(faultsMsMin, random.percent(20) ? 12_000 : healAtMs);
-    for (let at = 0; at < count; at += 1) {
-      faults.push({ atMs, fault: drawFault(random, nodes) });
-      atMs = Math.min(healAtMs, atMs + random.between(1, random.pick([50, 500, 3000])));
-    }
-  }
+  const faults = drawUsual(random, nodes, healAtMs);
   for (let count = isPlain ? 0 : special.between(1, 4); count > 0; count -= 1) {
     const atMs = special.between(faultsMsMin + 2000, healAtMs);
     const fault = drawSpecial(special, nodes, profile);
@@ -104,6 +100,21 @@ export function drawPlan(seed: number): Plan {
   faults.sort((left, right) => left.atMs - right.atMs);
   const absence = drawAbsence(seed, nodes);
   return { seed, nodes, profile, faults, healAtMs, ...(absence && { absence }) };
+}
+
+/** What happens within moments of each other is what nobody has thought of. */
+function drawUsual(random: Random, nodes: number, healAtMs: number): TimedFault[] {
+  const faults: TimedFault[] = [];
+  const least = random.between(faultsMin, 28);
+  while (faults.length < least) {
+    const count = random.between(1, 4);
+    let atMs = random.between(faultsMsMin, random.percent(20) ? 12_000 : healAtMs);
+    for (let at = 0; at < count; at += 1) {
+      faults.push({ atMs, fault: drawFault(random, nodes) });
+      atMs = Math.min(healAtMs, atMs + random.between(1, random.pick([50, 500, 3000])));
+    }
+  }
+  return faults;
 }
 
 /** To wait for nothing but the time needs others who have the peace to. */

@@ -127,6 +127,13 @@ describe('the picture', () => {
     expect(status(asked, 'n1')?.transient[0]?.values['shutdown']).toBeUndefined();
   });
 
+  it('does not say so of one that was lost before it had left: it is to be fenced', () => {
+    const asked = apply(running, { kind: 'shutdown-request', node: n2, by: 'anna' });
+    const lost = openView(asked, { stay: 'n1 n3', left: { n2: 'node-down' } });
+    expect(status(lost, 'n2')).toMatchObject({ memberSince: 0, expected: 'member' });
+    expect(status(lost, 'n2')?.transient[0]?.values['shutdown']).toBeUndefined();
+  });
+
   it('is the same whatever the order in which the records came to be', () => {
     const turned = {
       ...running,

@@ -261,9 +261,9 @@ function nodeId(state: ClusterState, name: NodeName): string {
 }
 
 function transientOf(state: ClusterState, node: NodeRecord): readonly AttributeBlock[] {
-  const shutdown = node.shutdownRequested
-    ? { shutdown: String(Math.floor(node.since / 1000)) }
-    : {};
+  // Who is lost has not left in good order, whatever it was about to do: it is fenced as any other.
+  const leaves = node.shutdownRequested && node.condition !== 'lost';
+  const shutdown = leaves ? { shutdown: String(Math.floor(node.since / 1000)) } : {};
   const values = { ...node.attributes, ...shutdown, ...accessAttributes(state, node) };
   return [{ id: `status-${node.name}`, score: 0, values }];
 }
