@@ -1,7 +1,7 @@
 /** Programs without an agent: supervised children, and start and stop commands. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { resourceId } from '../../src/core/model/ids.ts';
 import type { OperationRequest } from '../../src/core/model/operation.ts';
 import {
@@ -114,6 +114,7 @@ test('a program that ends while it is looked at is not waited for', async () => 
   const command = JSON.stringify([process.execPath, '-e', silent]);
   await run('start', { command, tcp: '127.0.0.1:8085' }, other);
   await run('start', { command: 'sleep 1000' });
+  onTestFinished(async () => void (await run('stop', { command: 'x' }, other)));
   const looked = run('monitor', { command: 'sleep 1000', http: 'http://127.0.0.1:8085/' });
   await eventually(async () => {
     const connections = await stage.inside('ss', '-Htn', 'state', 'established', 'dport = 8085');
@@ -123,7 +124,6 @@ test('a program that ends while it is looked at is not waited for', async () => 
   const { outcome, durationMs } = await looked;
   expect(outcome).toEqual({ kind: 'exited', exitCode: 7, exitReason: 'SIGKILL' });
   expect(durationMs).toBeLessThan(10_000);
-  await run('stop', { command: 'x' }, other);
 });
 
 test('a wrong status or a closed port is an error while the program runs', async () => {

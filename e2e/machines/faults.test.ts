@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { OperationResult } from '../../src/core/model/operation.ts';
 import { asRecord, openQmp } from '../../src/agents/vm/qmp.ts';
 import { codeOf, eventually, type Stage } from '../agents/stage.ts';
@@ -36,6 +36,7 @@ describe.skipIf(missing !== undefined)('a machine that moves', () => {
     places = await openPlaces();
     directory = mkdtempSync(join(tmpdir(), 'holdfast-faults-'));
   });
+  beforeEach(() => places.reconnect());
   afterEach(async () => {
     for (const stage of [places.n1, places.n2]) await ask(stage, 'stop', small(), 800);
   });
@@ -83,7 +84,7 @@ describe.skipIf(missing !== undefined)('a machine that moves', () => {
     await ask(places.n1, 'start', on(here));
     await writesOn();
     await prepare(places, on(there));
-    const sending = send(places, on(here), { timeoutMs: 5000 });
+    const sending = send(places, on(here), { timeoutMs: 12_000 });
     await eventually(async () => expect(statSync(there).blocks).toBeGreaterThan(2048));
     await places.n1.inside('ip', 'link', 'set', 'cable1', 'down');
     const ended = await sending;

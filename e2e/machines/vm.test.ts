@@ -1,6 +1,6 @@
 /** Machines of the `vm` class: real QEMU, real guests, two nodes with a bridge each. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { OperationResult } from '../../src/core/model/operation.ts';
 import { nodeName } from '../../src/core/model/ids.ts';
 import { openQmp } from '../../src/agents/vm/qmp.ts';
@@ -41,6 +41,7 @@ describe.skipIf(missing !== undefined)('a machine', () => {
   beforeAll(async () => {
     places = await openPlaces();
   });
+  beforeEach(() => places.reconnect());
   afterEach(async () => {
     for (const stage of [places.n1, places.n2]) {
       const stop = () =>
