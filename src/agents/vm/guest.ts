@@ -1,7 +1,7 @@
 /** A conversation with one guest's QEMU that ends with the work it was opened for. */
 import type { AgentHost, Operation } from '../host.ts';
 import { isExpected, killQemu, machinesOf, talkTo, type Machines } from './qemu.ts';
-import type { Qmp } from './qmp.ts';
+import { HungUp, type Qmp } from './qmp.ts';
 import { guestState, type GuestState } from './status.ts';
 
 export interface Guest {
@@ -40,6 +40,29 @@ export async function withTalk<T>(
   }
 }
 
+/**
+ * The same for what changes nothing: a QEMU that hangs up is asked again until its end is known, for one that
+ * has just ended is no unknown one.
+ */
+export async function lookAt<T>(
+  machines: Machines,
+  resource: string,
+  signal: AbortSignal,
+  look: (guest: Guest) => Promise<T>,
+): Promise<T | undefined> {
+  for (;;) {
+    try {
+      return await withGuest(machines, resource, signal, look);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof HungUp)) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, askAgainMs));
+  }
+}
+
+const askAgainMs = 20;
+
 /** Is there a guest in one of these states? One that an earlier life has left in any other makes way. */
 export async function isThere(
   host: AgentHost,
@@ -47,7 +70,7 @@ export async function isThere(
   states: readonly GuestState['kind'][],
 ): Promise<boolean> {
   const machines = machinesOf(host);
-  const state = await withGuest(machines, request.resource, signal, (guest) => guest.state());
+  const state = await lookAt(machines, request.resource, signal, (guest) => guest.state());
   if (state === undefined) return false;
   if (states.includes(state.kind)) return true;
   await killQemu(machines, request.resource);

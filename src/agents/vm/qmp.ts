@@ -13,6 +13,13 @@ export class QmpRefused extends Error {
   }
 }
 
+/** QEMU is gone, or has broken off in the middle of a sentence. */
+export class HungUp extends Error {
+  constructor(path: string, cause?: Error) {
+    super(`QEMU hung up on ${path}${cause === undefined ? '' : `: ${cause.message}`}`, { cause });
+  }
+}
+
 export type QmpEvent = { readonly name: string; readonly data: Readonly<Record<string, unknown>> };
 
 export interface Qmp {
@@ -77,8 +84,8 @@ class Conversation implements Qmp {
     this.ended = this.#over.promise;
     socket.setEncoding('utf8');
     socket.on('data', (text: string) => this.#read(text));
-    socket.on('error', (error) => this.#end(error));
-    socket.on('close', () => this.#end(new Error(`QEMU hung up on ${path}`)));
+    socket.on('error', (error) => this.#end(new HungUp(path, error)));
+    socket.on('close', () => this.#end(new HungUp(path)));
   }
 
   ask(command: string, parameters: Readonly<Record<string, unknown>> = {}): Promise<unknown> {

@@ -5,7 +5,7 @@ import { exitedWith } from '../ocf/outcome.ts';
 import { keptConsole } from './console.ts';
 import { abandon, arrive, receive } from './arrival.ts';
 import { depart, endCopies, isDeparting } from './departure.ts';
-import { withGuest, type Guest } from './guest.ts';
+import { lookAt, type Guest } from './guest.ts';
 import { isHealthy } from './health.ts';
 import { isOnItsWay, isPostCopy, migrationStatus } from './migration.ts';
 import { machinesOf, Unfinished, type Machines } from './qemu.ts';
@@ -89,7 +89,7 @@ async function monitor(
 ): Promise<Ended> {
   const machines = machinesOf(host);
   const { resource } = operation.request;
-  const state = await withGuest(machines, resource, operation.signal, (guest) =>
+  const state = await lookAt(machines, resource, operation.signal, (guest) =>
     settledState(guest, operation, settings),
   );
   if (!state) return done(await downOutcome(machines, resource));
