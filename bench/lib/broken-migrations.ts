@@ -71,7 +71,12 @@ export async function measureBroken(
 
 /** How it came to that, as the cluster tells it. */
 const told = (story: readonly EventView[]): string =>
-  story.map(({ time, text }) => `    ${new Date(time).toISOString()} ${text}`).join('\n');
+  story
+    .flatMap(({ time, text, actions = [] }) => [
+      `    ${new Date(time).toISOString()} ${text}`,
+      ...actions.map((action) => `        ${action}`),
+    ])
+    .join('\n');
 
 interface Broken {
   /** How far it was when it was broken. */
