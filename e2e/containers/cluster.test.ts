@@ -1,6 +1,4 @@
 /** A container in a real cluster: moved by command, and started elsewhere when its host dies. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pollService, type ServiceClient } from '../lab/client.ts';
 import { createLab, type Lab } from '../lab/lab.ts';
@@ -8,7 +6,7 @@ import type { LabNode } from '../lab/node.ts';
 import * as product from '../lab/product.ts';
 import { until } from '../lab/run.ts';
 import { bridged } from '../machines/lab.ts';
-import { containerText, installRuntime, layRoot } from './on-nodes.ts';
+import { containerText, installRuntime, startCluster } from './on-nodes.ts';
 import { obstacle } from './room.ts';
 
 const missing = obstacle();
@@ -29,14 +27,7 @@ const runsOn = async (): Promise<string | undefined> =>
 describe.skipIf(missing !== undefined)('a container in a cluster', () => {
   beforeAll(async () => {
     lab = await createLab();
-    layRoot(lab);
-    writeFileSync(join(lab.sharedDirectory, 'container.yaml'), configuration);
-    await Promise.all(lab.nodes.map(prepare));
-    await lab.startCorosync();
-    await Promise.all(lab.nodes.map((node) => product.startDaemon(node)));
-    await product.untilSettled(lab.nodes);
-    await product.holdfastAsk(lab.nodes[0]!, 'apply', '--yes', '-f', '/run/lab/container.yaml');
-    await product.untilSettled(lab.nodes);
+    await startCluster(lab, configuration, prepare);
     client = pollService(lab.observer, { address: ADDRESS });
     await client.served();
   });

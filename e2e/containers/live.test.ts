@@ -1,5 +1,5 @@
 /** A container that moves while it runs: what it has in memory, and its connections, go with it. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pollService, type ServiceClient } from '../lab/client.ts';
@@ -12,8 +12,8 @@ import {
   countingText,
   installCriu,
   installRuntime,
-  layRoot,
   program,
+  startCluster,
   ticksFile,
 } from './on-nodes.ts';
 import { liveObstacle } from './room.ts';
@@ -93,14 +93,7 @@ const stayed = async (): Promise<LabNode> => {
 describe.skipIf(missing !== undefined)('a container that moves live', () => {
   beforeAll(async () => {
     lab = await createLab();
-    layRoot(lab);
-    writeFileSync(join(lab.sharedDirectory, 'container.yaml'), configuration);
-    await Promise.all(lab.nodes.map(prepare));
-    await lab.startCorosync();
-    await Promise.all(lab.nodes.map((node) => product.startDaemon(node)));
-    await product.untilSettled(lab.nodes);
-    await ask('apply', '--yes', '-f', '/run/lab/container.yaml');
-    await product.untilSettled(lab.nodes);
+    await startCluster(lab, configuration, prepare);
     client = pollService(lab.observer, { address: ADDRESS, intervalMs: 50, timeoutMs: 20_000 });
     await client.served();
     echo = pollService(lab.observer, {

@@ -1,8 +1,9 @@
 /** A container on the nodes of a laboratory: their runtime, its root directory, its resource. */
-import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Lab } from '../lab/lab.ts';
 import type { LabNode } from '../lab/node.ts';
+import * as product from '../lab/product.ts';
 import { criu, unpacked } from './room.ts';
 
 /** The node has runc, until it is switched off. */
@@ -31,6 +32,22 @@ export async function program(
   const path = `/usr/local/bin/${name}`;
   const write = 'rm -f "$1"; printf "%s\\n" "$2" >"$1"; chmod 755 "$1"';
   await node.ask(['sh', '-c', write, 'sh', path, ['#!/bin/sh', ...lines].join('\n')]);
+}
+
+/** Daemons on all nodes, prepared so, with this configuration applied and carried out. */
+export async function startCluster(
+  lab: Lab,
+  configuration: string,
+  prepare: (node: LabNode) => Promise<void>,
+): Promise<void> {
+  layRoot(lab);
+  writeFileSync(join(lab.sharedDirectory, 'container.yaml'), configuration);
+  await Promise.all(lab.nodes.map(prepare));
+  await lab.startCorosync();
+  await Promise.all(lab.nodes.map((node) => product.startDaemon(node)));
+  await product.untilSettled(lab.nodes);
+  await product.holdfastAsk(lab.nodes[0]!, 'apply', '--yes', '-f', '/run/lab/container.yaml');
+  await product.untilSettled(lab.nodes);
 }
 
 /** Busybox alone, where all nodes reach it. */

@@ -188,8 +188,7 @@ END
 fetch_criu_debs() {
   local apt=$1 archive keys=/usr/share/keyrings/debian-archive-keyring.gpg
   [[ -e $keys ]] || return 1
-  archive=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -m 1 '/debian/$') ||
-    archive=http://deb.debian.org/debian
+  archive=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -m 1 '/debian/$') || return 1
   echo "deb [signed-by=$keys] $archive $criu_release main" >"$apt/sources.list"
   : >"$apt/status"
   local options=(-qq -o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$apt/lists"

@@ -20,7 +20,7 @@ import { createLsbRunner } from './lsb/run.ts';
 import { exitedWith } from './ocf/outcome.ts';
 import { createOcfRunner } from './ocf/run.ts';
 import type { OcfOptions } from './ocf/environment.ts';
-import { lastBytes } from './output.ts';
+import { lastBytes, messageOf } from './output.ts';
 import { redact, resolveSecrets } from './secrets.ts';
 import { createServiceRunner } from './service.ts';
 import { createStonithRunner } from './fence/resource.ts';
@@ -70,11 +70,11 @@ export function createOperationRunner(
     run: (request, liveFile) =>
       track(running, closing.signal, request.operationId, (signal) =>
         runOperation(host, classes, { request, signal, liveFile }),
-      ).catch((error: unknown) => toResult(request, 0, notRun(message(error)), [])),
+      ).catch((error: unknown) => toResult(request, 0, notRun(messageOf(error)), [])),
     runFence: (request) =>
       track(running, closing.signal, request.requestId, (signal) =>
         runFenceAgent(host, options.fenceDirectories, request, signal),
-      ).catch((error: unknown) => failedFence(request, message(error))),
+      ).catch((error: unknown) => failedFence(request, messageOf(error))),
     cancel: async (operationId) => {
       const one = running.get(operationId);
       one?.controller.abort();
@@ -153,7 +153,7 @@ async function runOperation(
   const { parameters, secrets } = resolved;
   const operation = { ...asked, parameters };
   const running = request.operation === 'contain' ? contain(host, run, operation) : run(operation);
-  const ended = await running.catch((error: unknown) => notRun(redact(message(error), secrets)));
+  const ended = await running.catch((error: unknown) => notRun(redact(messageOf(error), secrets)));
   return toResult(request, since(), ended, secrets);
 }
 
@@ -209,6 +209,3 @@ const failedFence = (request: FenceRequest, reason: string): FenceResult => ({
   durationMs: 0,
   output: '',
 });
-
-const message = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);

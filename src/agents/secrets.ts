@@ -2,6 +2,7 @@
 import { SECRET_MISSING } from '../core/model/attributes.ts';
 import type { Parameters } from '../core/model/operation.ts';
 import { SECRET_REFERENCE, isSecretName } from '../core/model/secret-parameters.ts';
+import { messageOf } from './output.ts';
 
 export interface SecretStore {
   /** The secret's text, or undefined when this node has none of that name. Throws on I/O errors. */
@@ -53,7 +54,7 @@ async function readSecret(
   try {
     return (await store.read(name)) ?? { problem: SECRET_MISSING };
   } catch (error) {
-    return { problem: `cannot be read: ${error instanceof Error ? error.message : String(error)}` };
+    return { problem: `cannot be read: ${messageOf(error)}` };
   }
 }
 

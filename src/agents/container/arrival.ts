@@ -26,6 +26,7 @@ import {
 import { makeNetwork } from './network.ts';
 import { Reader, takeFiles, write } from './parcel.ts';
 import { listen, type Listener } from './way.ts';
+import { messageOf } from '../output.ts';
 
 interface Arrival {
   readonly listener: Listener;
@@ -186,8 +187,5 @@ async function letGoOn(
 }
 
 const failure = (reason: string): OperationOutcome => exitedWith(OCF.error, reason);
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
 
 const done = (outcome: OperationOutcome): Ended => ({ outcome, output: '' });

@@ -25,6 +25,7 @@ import {
 } from './moving.ts';
 import { Reader, sendFiles, write } from './parcel.ts';
 import { newHalf, reach } from './way.ts';
+import { messageOf } from '../output.ts';
 
 /** A target that is not ready by then has failed to get ready. */
 const readyLimitMs = 20_000;
@@ -238,9 +239,6 @@ function gone(bytes: number, { beganAt }: Progress): Ended {
 }
 
 const mib = (bytes: number): string => `${String(Math.ceil(bytes / 1_048_576))} MiB`;
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
 
 const end = (exitCode: number, reason: string): Ended => ({
   outcome: exitedWith(exitCode, reason),

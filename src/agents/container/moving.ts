@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { placeOf, type Place } from '../vm/migration.ts';
 import type { Job } from './driver.ts';
 import { plug, unplug } from './network.ts';
+import { messageOf } from '../output.ts';
 
 /** Written down, or come as a whole: it can be continued from there. */
 export const imagesOf = ({ directory }: Job): string => join(directory, 'images');
@@ -81,7 +82,7 @@ export async function plugAgain(job: Job): Promise<string | undefined> {
     await letPacketsIn(job);
     return undefined;
   } catch (error) {
-    return `nothing reaches it: ${error instanceof Error ? error.message : String(error)}`;
+    return `nothing reaches it: ${messageOf(error)}`;
   }
 }
 

@@ -18,6 +18,7 @@ import { offerDisks, withdrawDisks } from './offer.ts';
 import { endArrival, expectArrival } from './refusal.ts';
 import { endedEarly, launch } from './start.ts';
 import { unmarkStale } from './stale.ts';
+import { messageOf } from '../output.ts';
 
 const lookPauseMs = 5;
 /** QEMU closes its sockets right before its end. */
@@ -37,7 +38,7 @@ export async function receive(
     if (!isReady) refuse(reasonOf(outcome));
     return { outcome, output };
   } catch (error) {
-    refuse(error instanceof Error ? error.message : String(error));
+    refuse(messageOf(error));
     throw error;
   }
 }

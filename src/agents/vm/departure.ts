@@ -31,6 +31,7 @@ import type { VmSettings } from './settings.ts';
 import { stallGuard } from './stall.ts';
 import { leftFor, markStale, unmarkStale } from './stale.ts';
 import { guestState } from './status.ts';
+import { messageOf } from '../output.ts';
 
 const lookPauseMs = 100;
 const connectPauseMs = 20;
@@ -93,7 +94,7 @@ async function stayed(
 /** What went wrong as it is seen here, and what the target says of it. */
 async function withItsWords(to: string, error: unknown, refusal: RefusalWatch): Promise<string> {
   if (refusal.signal.aborted) return (refusal.signal.reason as NotTaken).message;
-  const problem = error instanceof Error ? error.message : String(error);
+  const problem = messageOf(error);
   const said = await refusal.why();
   if (said !== undefined) return `${problem}; ${to} says: ${said}`;
   return error instanceof NotTaken ? `${problem}; the log of holdfastd on ${to} says why` : problem;

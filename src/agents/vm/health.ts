@@ -8,6 +8,7 @@ import { ping } from '../ping.ts';
 import { askGuest } from './guest-agent.ts';
 import { machinesOf, placesOf } from './qemu.ts';
 import type { VmSettings } from './settings.ts';
+import { messageOf } from '../output.ts';
 
 /** Of the operation's time so much is left to say what did not answer. */
 const marginMs = 200;
@@ -39,7 +40,7 @@ async function look(
     const { guestAgent } = placesOf(machinesOf(host), request.resource);
     const problem = await askGuest(guestAgent, 'guest-ping', either).then(
       () => undefined,
-      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+      messageOf,
     );
     if (problem !== undefined) return exitedWith(OCF.error, `the guest agent: ${problem}`);
   }

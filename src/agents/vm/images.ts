@@ -6,6 +6,7 @@ import type { AgentHost, Operation } from '../host.ts';
 import { exitedWith } from '../ocf/outcome.ts';
 import { runProgram } from '../program.ts';
 import type { Disk } from './disks.ts';
+import { messageOf } from '../output.ts';
 
 const qemuImg = '/usr/bin/qemu-img';
 
@@ -55,6 +56,6 @@ function makeRaw(path: string, size: string): string | undefined {
     }
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }

@@ -4,6 +4,7 @@ import type { Disk } from './disks.ts';
 import type { Place } from './migration.ts';
 import type { Qmp } from './qmp.ts';
 import { markStale, notComplete, staleReason, unmarkStale } from './stale.ts';
+import { messageOf } from '../output.ts';
 
 /**
  * Its images can be written to from the network until the guest runs there. From
@@ -38,7 +39,7 @@ async function offer(qmp: Qmp, index: number, disk: Disk): Promise<void> {
   } catch (error) {
     if (!wasStale) unmarkStale([disk]);
     // Of an image that is locked QEMU 7.2 only says that it cannot be written to.
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     const hint = `${disk.path} takes no copy (is it in use on this node?)`;
     throw new Error(`${hint}: ${reason}`, { cause: error });
   }
