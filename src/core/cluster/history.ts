@@ -73,11 +73,16 @@ const hasId = (records: readonly OperationRecord[], id: string): boolean =>
 
 function givesWay(known: OperationRecord, record: OperationRecord, ended: EndedOperation): boolean {
   if (known.id === record.id) return true;
+  // It runs here anew: what had been sent away before has come back, or was given up.
+  if (known.operation === 'migrate_to' && isArrival(record)) return true;
   // What was stopped or has moved away has no recurring monitors there any more: the executor
   // forgets them when it begins (executor/run.ts), so they must be planned again.
   const ends = ended.operation === 'stop' || ended.operation === 'migrate_to';
   return (ends || ended.operation === 'start') && known.intervalMs > 0;
 }
+
+const isArrival = ({ operation, status }: OperationRecord): boolean =>
+  status === 'done' && (operation === 'start' || operation === 'migrate_from');
 
 function recordOf(ended: EndedOperation, old: ResourceHistory | undefined): OperationRecord {
   const id = recordId(ended);

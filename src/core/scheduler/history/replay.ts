@@ -235,7 +235,9 @@ function replaySuccess(replay: Replay, record: OperationRecord, judgement: Judge
       replay.role = ROLE.stopped;
       replay.migration = undefined;
       break;
+    // What runs here anew has come back from where it had been sent to before.
     case 'start':
+    case 'migrate_from':
       replay.role = startedRole(replay.unit);
       replay.migration = undefined;
       break;
@@ -247,9 +249,6 @@ function replaySuccess(replay: Replay, record: OperationRecord, judgement: Judge
       // It takes away the role alone: only a failure that asked for no more is put right.
       if (replay.reaction === 'demote') clearReaction(replay);
       return;
-    case 'migrate_from':
-      replay.role = startedRole(replay.unit);
-      break;
     case 'migrate_to':
       raise(replay);
       replay.migration = { record, outcome: 'done' };
