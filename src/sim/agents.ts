@@ -13,6 +13,7 @@ import type { Random } from './random.ts';
 import type { Tally } from './tally.ts';
 import { startWithAccess } from './storage-checks.ts';
 import type { Timers } from './timers.ts';
+import type { Undisturbed } from './undisturbed.ts';
 
 /** What agents need of the world around them. */
 export interface AgentsWorld {
@@ -25,6 +26,7 @@ export interface AgentsWorld {
   readonly checks: Checks;
   readonly markChecks: MarkChecks;
   readonly loopChecks: LoopChecks;
+  readonly undisturbed: Undisturbed;
   readonly engine: SimulatedEngine;
   readonly machines: readonly Machine[];
   readonly areAgentsSlow: boolean;
@@ -58,6 +60,7 @@ export function runOperation(
   if (isStart) world.checks.startAllowed(machine, what, machine.hasQuorum);
   if (request.intervalMs === 0) world.operations += 1;
   world.markChecks.mayTouch(machine, request, world.timers.nowMs);
+  world.undisturbed.mayEnd(machine, request);
   if (isStart) startWithAccess(machine, request);
   if (isStart) world.loopChecks.mayStart(machine, request, world.timers.nowMs);
   const trick = machine.script.get(`${operation} ${baseOf(resource)}`);

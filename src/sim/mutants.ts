@@ -4,6 +4,7 @@
  */
 import type { Mutant } from './mutant.ts';
 import { ofAbsence } from './mutants-absence.ts';
+import { ofCalm } from './mutants-calm.ts';
 import { promised } from './mutants-promised.ts';
 import { ofNodes } from './mutants-nodes.ts';
 import { ofPeople } from './mutants-people.ts';
@@ -18,6 +19,7 @@ export const mutants: readonly Mutant[] = [
   ...ofNodes,
   ...ofProvoked,
   ...ofAbsence,
+  ...ofCalm,
   ...ofPromoted,
   ...ofStorage,
   ...ofPeople,

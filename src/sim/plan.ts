@@ -1,6 +1,8 @@
 /** What goes wrong in one run, and when: drawn from the seed beforehand, so that it can be shrunk. */
 import type { Absence } from './absence.ts';
 import { drawAbsence } from './absence.ts';
+import type { CalmLoss } from './calm-loss.ts';
+import { drawCalmLoss } from './calm-loss.ts';
 import { drawPeople } from './draw-people.ts';
 import { drawUpgrade } from './draw-versions.ts';
 import { drawFault, drawProvoked, drawSpecial } from './draws.ts';
@@ -26,6 +28,8 @@ export interface Plan {
   readonly healAtMs: number;
   /** Who is not there then, nor later. */
   readonly absence?: Absence;
+  /** What is lost when all is well again. */
+  readonly calmLoss?: CalmLoss;
 }
 
 /** The cluster has just got its configuration: everything is being started. */
@@ -99,7 +103,9 @@ export function drawPlan(seed: number): Plan {
   faults.push(...(promotions?.faults ?? []), ...(storage?.faults ?? []));
   faults.sort((left, right) => left.atMs - right.atMs);
   const absence = drawAbsence(seed, nodes);
-  return { seed, nodes, profile, faults, healAtMs, ...(absence && { absence }) };
+  const calmLoss = absence === undefined ? drawCalmLoss(seed, nodes) : undefined;
+  const after = { ...(absence && { absence }), ...(calmLoss && { calmLoss }) };
+  return { seed, nodes, profile, faults, healAtMs, ...after };
 }
 
 /** What happens within moments of each other is what nobody has thought of. */

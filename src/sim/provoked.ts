@@ -48,7 +48,8 @@ function otherThan(world: World, machine: Machine): Machine {
   return world.dice.pick(world.machines.filter((each) => each !== machine));
 }
 
-function move(world: World, { name: to }: Machine, resource: string): void {
+/** Somebody asks for it. */
+export function move(world: World, { name: to }: Machine, resource: string): void {
   const id = `move:${resource}`;
   const mark = {
     kind: 'move',

@@ -1,5 +1,6 @@
 /** One run: the cluster comes up, faults as planned, then nothing goes wrong and all must be well. */
 import { isFinished } from '../core/transition/advance.ts';
+import { loseInCalm, moveInCalm } from './calm-loss.ts';
 import { confirmAway, isPresent, leaveAway, whatIsWrongAway } from './absence.ts';
 import { promotable, simulatedConfiguration, uniqueResources } from './configuration.ts';
 import { begin } from './faults.ts';
@@ -48,6 +49,13 @@ export function run(plan: Plan, watch?: Watch): Outcome {
     if (plan.absence !== undefined) leaveAway(world, plan.absence);
     converge(world, patienceMs + (plan.absence?.fencedAfterMs ?? 0));
     if (plan.absence !== undefined) world.tally.count('runs that healed without a node');
+    if (plan.calmLoss !== undefined) {
+      moveInCalm(world, plan.calmLoss, () => {
+        converge(world, patienceMs);
+      });
+      loseInCalm(world, plan.calmLoss);
+      converge(world, patienceMs);
+    }
     return outcomeOf(world, undefined);
   } catch (error) {
     // A violation, or a bug's own exception: both are found.

@@ -31,6 +31,7 @@ import { hearQuorum, withoutWaitForAll } from './quorum-word.ts';
 import { Random } from './random.ts';
 import { Tally } from './tally.ts';
 import { Timers } from './timers.ts';
+import { Undisturbed } from './undisturbed.ts';
 import { ticketName } from './versions.ts';
 import { SimulatedWatchdog } from './watchdog-device.ts';
 import {
@@ -91,6 +92,7 @@ export class World {
   readonly fencingChecks: FencingChecks;
   readonly markChecks: MarkChecks;
   readonly loopChecks: LoopChecks;
+  readonly undisturbed = new Undisturbed();
   readonly isNetworkSlow: boolean;
   /** What happened that is dangerous, and how often. */
   readonly tally = new Tally();
@@ -178,6 +180,7 @@ export class World {
     if (!machine.isOn) return;
     this.tell(`** ${machine.name} has no power`);
     machine.shots += 1;
+    this.undisturbed.forget();
     this.#noteLeader(machine);
     this.#resume(machine);
     this.#lifeEnds(machine);

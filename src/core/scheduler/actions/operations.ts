@@ -62,12 +62,19 @@ function whyBlocked(
   host: Host | undefined,
 ): string | undefined {
   if (host === undefined) return unit.unplacedReason ?? `${unit.id} has no node to run on`;
-  if (host.held) return `the cluster manager on ${host.name} is away for a moment`;
+  if (host.held && !isDone(unit, task, host))
+    return `the cluster manager on ${host.name} is away for a moment`;
   if (!isReachable(host)) return `${host.name} is not online`;
   if (host.pending) return `${host.name} has not joined completely`;
   if (!unit.managed && (task === 'stop' || task === 'demote')) return `${unit.id} is not managed`;
   if (CHANGING.has(task)) return whyWithoutQuorum(world, unit, task);
   return undefined;
+}
+
+/** What goes on there while nobody can act there: whatever needs it goes on as well. */
+function isDone({ activeOn, role }: Unit, task: string, host: Host): boolean {
+  if (!activeOn.includes(host)) return false;
+  return task === 'start' || (task === 'promote' && role === ROLE.promoted);
 }
 
 /** Online, or a guest whose machine will be running. */
