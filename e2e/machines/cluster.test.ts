@@ -19,12 +19,6 @@ let machines: MachinesLab;
 let lab: Lab;
 let client: PatientClient;
 
-/**
- * The guest's server keeps nine requests waiting (busybox httpd, listen(2)): asked more often, a pause
- * of the guest on a machine that is full loses some of them before it moves or not.
- */
-const askEveryMs = 200;
-
 const runsOn = async (resource = 'vm'): Promise<string | undefined> =>
   product.runsOn(await product.status(machines.anyNode()), resource);
 
@@ -39,7 +33,7 @@ describe.skipIf(missing !== undefined)('a machine in a cluster', () => {
     lab = machines.lab;
     const vm = machineText('vm', { address: GUEST_ADDRESS, disks: machines.image('disk.raw') });
     await machines.apply(`${vm}${others}`);
-    client = patientService(lab.observer, { address: GUEST_ADDRESS, intervalMs: askEveryMs });
+    client = patientService(lab.observer, { address: GUEST_ADDRESS });
     await until('the guest answers', async () => (await lastAnswer()) !== undefined);
   });
   afterAll(async () => {

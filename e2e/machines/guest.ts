@@ -1,9 +1,10 @@
 /** A small guest with a web server, and two places where it can live. */
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually, openStage, ownNamespaces, type Stage } from '../agents/stage.ts';
 import { KERNEL, layRoot, pack } from '../guest/archive.ts';
+import { tool } from '../lab/toolchain.ts';
 
 const MODULES = [
   'virtio',
@@ -26,9 +27,10 @@ export const ECHO_PORT = 7;
 const DISK_BYTES = 16 << 20;
 
 /** The guest's file system, as an archive at this path. */
-export function packGuest(archive: string): string {
+export async function packGuest(archive: string): Promise<string> {
   const root = `${archive}.root`;
   layRoot(root, join(import.meta.dirname, 'init.sh'), MODULES);
+  copyFileSync(await tool('guest_lab'), join(root, 'bin/guest_lab'));
   return pack(root, archive);
 }
 
@@ -53,7 +55,7 @@ export interface Places {
 
 export async function openPlaces(): Promise<Places> {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-machines-'));
-  const archive = packGuest(join(directory, 'guest.cpio'));
+  const archive = await packGuest(join(directory, 'guest.cpio'));
   const addresses = ['addresses=n1/10.77.0.1,n2/10.77.0.2'];
   const n1 = await openStage({ ...ownNamespaces, words: addresses });
   const n2 = await openStage({ ...ownNamespaces, words: addresses });

@@ -1,7 +1,7 @@
 #!/bin/busybox sh
-# Process 1 of a small guest: a web server at the address that the kernel's command line gives, and
-# a number that grows on its disk, with the boot that wrote it. The power button ends it, unless it is told to be deaf.
-/bin/busybox mkdir -p /proc /sys /dev /usr/bin /usr/sbin /www/cgi-bin
+# Process 1 of a small guest: guest_lab serves at the address that the kernel's command line gives, and
+# writes a growing number to its disk. The power button ends it, unless it is told to be deaf.
+/bin/busybox mkdir -p /proc /sys /dev /usr/bin /usr/sbin
 /bin/busybox --install -s
 export PATH=/bin:/sbin:/usr/bin:/usr/sbin
 mount -t proc proc /proc
@@ -16,19 +16,10 @@ option() { sed -n "s/.*\\b$1=\\([^ ]*\\).*/\\1/p" /proc/cmdline; }
 ip link set lo up
 ip address add "$(option address)/24" dev eth0
 ip link set eth0 up
-cat /proc/sys/kernel/random/boot_id | tee /www/boot >/www/index.html
-httpd -h /www
-nc -ll -p 7 -e /bin/cat & # RFC 862: httpd keeps no connection, this does
+set -- # its disk, where it has one
+[ -b /dev/vda ] && set -- /dev/vda
+guest_lab "$@" &
 
-if [ -b /dev/vda ]; then
-  number=0
-  while :; do
-    number=$((number + 1))
-    printf '%-16d%s\n' "$number" "$(cat /www/boot)" | dd of=/dev/vda bs=512 conv=sync,fsync 2>/dev/null
-    echo "$number" >/www/number.new && mv /www/number.new /www/number
-    sleep 0.1
-  done &
-fi
 case $(option dirty) in
   '') ;;
   *)

@@ -76,7 +76,7 @@ export async function createMachinesLab(
     abort?.throwIfAborted();
     const shared = (name: string): string => join(lab.sharedDirectory, name);
     copyFileSync(KERNEL, shared('vmlinuz'));
-    packGuest(shared('guest.cpio'));
+    await packGuest(shared('guest.cpio'));
     await Promise.all(lab.nodes.map(ready));
     await lab.startCorosync();
     await Promise.all(lab.nodes.map((node) => product.startDaemon(node)));
