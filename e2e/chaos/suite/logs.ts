@@ -10,6 +10,9 @@ import { tail } from '../ledger.ts';
 export const told = {
   lost: /^n\d is lost \(unclean\): /,
   held: /^n\d is held \(its daemon is away\): /,
+  /** Of the last of those who leave together: without quorum nobody puts it down that it has left. */
+  leftUnheard:
+    /^n\d is held \(its daemon is away\): (it has left as it was asked to|its daemon was stopped);/,
   fencingTest: /test of fencing/,
   fencing: /^fencing (of )?n\d (\(\w+\) )?by power( from n\d: |$| is confirmed)/,
   noQuorum: /^there is no quorum: /,

@@ -54,6 +54,9 @@ test.each([
     false,
   ],
   ['SplitBrain', 'error: stop of vault on n2: timed out', true],
+  ['SimulStop', 'warning: n2 is held (its daemon is away): its daemon was stopped; …', false],
+  ['SimulStop', 'warning: n2 is held (its daemon is away): its daemon died; …', true],
+  ['Restart', 'warning: n2 is held (its daemon is away): its daemon was stopped; …', true],
 ])('a failure fails the test whose faults do not explain it: %s, %s', (name, line, unexpected) => {
   expect(isUnexpected(`${time} ${line}`, expectsOf(name))).toBe(unexpected);
 });

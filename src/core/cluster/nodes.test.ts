@@ -58,6 +58,15 @@ describe('a member that goes', () => {
     expect(wanted(state)).toBeGreaterThan(wanted(before));
   });
 
+  it('as it was asked to, without anybody who could confirm it, is held and told so', () => {
+    const asked = apply(probedNodes(), { kind: 'shutdown-request', node: n3, by: 'anna' });
+    const state = openView(asked, { stay: 'n1', left: { n3: 'leave' }, quorate: false });
+    expect(nodeOf(state, 'n3')).toMatchObject({ condition: 'held' });
+    expect(nodeOf(state, 'n3').because).toMatch(/^it has left as it was asked to; without quorum/);
+    const died = openView(asked, { stay: 'n1', left: { n3: 'process-down' }, quorate: false });
+    expect(nodeOf(died, 'n3').because).toBe('its daemon died; what runs there goes on');
+  });
+
   it('without any word of why is lost', () => {
     expect(conditions(openView(probedNodes(), { stay: 'n1 n2' }))).toContain('n3 lost');
   });

@@ -173,8 +173,15 @@ function miss(state: ClusterState, name: NodeName, reason: LeaveReason | undefin
   if (reason === undefined || reason === 'node-down') {
     return setCondition(state, node, 'lost', 'it left the group without a word');
   }
+  return setCondition(state, node, 'held', awayWords(node, reason));
+}
+
+/** Who was asked to leave and goes without a word in the order had nobody who could put it there. */
+function awayWords(node: NodeRecord, reason: LeaveReason): string {
+  if (reason === 'leave' && node.shutdownRequested)
+    return 'it has left as it was asked to; without quorum nobody confirms that nothing runs there';
   const words = reason === 'leave' ? 'its daemon was stopped' : 'its daemon died';
-  return setCondition(state, node, 'held', `${words}; what runs there goes on`);
+  return `${words}; what runs there goes on`;
 }
 
 /**
