@@ -33,6 +33,10 @@ resources:
 /** Says what it does, as many agents do, and its password, as some do. */
 const TALKATIVE = `#!/bin/sh
 asked=$(cat)
+if [ -e "/run/lab/deaf-$(hostname)" ] && echo "$asked" | grep -q ^action=off; then
+  echo "ERROR: no route to the switch" >&2
+  exit 1
+fi
 echo "logging in: $(echo "$asked" | grep ^password=)" >&2
 answer=$(echo "$asked" | fence_lab)
 code=$?
@@ -70,6 +74,26 @@ const told = async (node: LabNode, ...words: readonly string[]): Promise<string>
   expect({ code, stderr }).toMatchObject({ code: 0 });
   return stdout;
 };
+
+test('what one node cannot switch off another one does', async () => {
+  const [first, second] = [stage.node(1), stage.node(2)];
+  const { quorum } = await untilStatus(first, 'it is at rest', ({ settled }) => settled);
+  const leader = stage.nodes.find(({ name }) => name === quorum.dc)!;
+  const victim = leader === second ? first : second;
+  const deaf = join(stage.lab.sharedDirectory, `deaf-${leader.name}`);
+  writeFileSync(deaf, '');
+  await victim.kill();
+  const seen = await untilStatus(leader, 'it is off', ({ nodes, settled }) => {
+    return settled && nodes.some(({ name, state }) => name === victim.name && state === 'down');
+  });
+  rmSync(deaf);
+  const shot = seen.fencing.find(({ target }) => target === victim.name);
+  expect(shot).toMatchObject({ device: 'power', ok: true, attempt: 2 });
+  expect(shot?.executor).not.toBe(leader.name);
+  const history = (await told(leader, 'fence', 'history')).replaceAll(/\s+/g, ' ');
+  expect(history).toContain(`with power from ${leader.name} FAILED: no route to the switch`);
+  await stage.restore();
+}, 90_000);
 
 test('a node is shot by the list of the switch, not by a device that does not know it', async () => {
   const [first, second] = [stage.node(1), stage.node(2)];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { action, n1, n3, probedNodes } from '../cluster/testing/cluster.ts';
+import { action, n1, n2, n3, probedNodes } from '../cluster/testing/cluster.ts';
+import { FENCE_DEVICE_PREFIX } from '../model/attributes.ts';
 import type { FenceDevice } from '../model/configuration.ts';
 import { fencePlan } from './choose.ts';
 import { plainFenceDevice } from '../model/testing/fence-device.ts';
@@ -33,6 +34,41 @@ it('the leader shoots, but never itself', () => {
   const cluster = probedNodes({ fenceDevices: [device()] });
   expect(fencePlan(cluster, action('fence n3'), n1, 1)?.executor).toBe('n1');
   expect(fencePlan(cluster, action('fence n3'), n3, 1)?.executor).toBe('n1');
+});
+
+describe('from which node it is done', () => {
+  const cluster = probedNodes({
+    fenceDevices: [device({ id: 'a', retries: 2 }), device({ id: 'b' })],
+  });
+  const paths = (state: typeof cluster) =>
+    [0, 1, 2, 3, 4, 5].map((failures) => {
+      const fencing = { ...state.fencing, failures: { [n3]: failures } };
+      const plan = fencePlan({ ...state, fencing }, action('fence n3'), n1, 1);
+      return `${plan?.device} from ${plan?.executor}`;
+    });
+
+  it('is another one for each further try of a device: what one does not reach another may', () => {
+    expect(paths(cluster)).toEqual([
+      'a from n1',
+      'a from n2',
+      'b from n1',
+      'a from n1',
+      'a from n2',
+      'b from n2',
+    ]);
+  });
+
+  it('is first one that the device answers', () => {
+    const deaf = { ...cluster.nodes[n1]!, attributes: { [`${FENCE_DEVICE_PREFIX}a`]: 'no route' } };
+    const state = { ...cluster, nodes: { ...cluster.nodes, [n1]: deaf } };
+    expect(paths(state).slice(0, 3)).toEqual(['a from n2', 'a from n1', 'b from n1']);
+  });
+
+  it('is no node that is not online', () => {
+    const away = { ...cluster.nodes[n2]!, condition: 'held' as const };
+    const state = { ...cluster, nodes: { ...cluster.nodes, [n2]: away } };
+    expect(new Set(paths(state))).toEqual(new Set(['a from n1', 'b from n1']));
+  });
 });
 
 describe('the delay before a node is shot', () => {

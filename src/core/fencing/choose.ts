@@ -4,18 +4,18 @@ import { givesAccess, randomDelayMs } from '../model/fence-device.ts';
 import { unfencePlan } from './unfence.ts';
 import { fencingWays } from '../cluster/fencing-levels.ts';
 import { canTakePill } from '../cluster/poison.ts';
-import { sortedValues } from '../cluster/order.ts';
 import type { ClusterState, FencingMethod, FencingRequest, FencingStep } from '../cluster/state.ts';
 import { WATCHDOG_DEVICE } from '../cluster/watchdog.ts';
 import type { FenceDevice } from '../model/configuration.ts';
 import type { NodeName } from '../model/ids.ts';
 import { incarnation } from '../model/ids.ts';
 import type { PlannedAction } from '../model/plan.ts';
+import { executorsFor } from './executors.ts';
 
 /**
  * The request for a plan's fence action; undefined when nobody can shoot. After a failure the next
- * way to reach the target is taken. The target never carries it out itself, nor does a node that is
- * held back.
+ * way to reach the target is taken, the same one again from another node. The target never carries it out itself,
+ * nor does a node that is held back.
  *
  * @param chance drawn at the edge: with it the random part of the delay is fixed for everybody
  */
@@ -35,8 +35,9 @@ export function fencePlan(
   const wanted = methodFor(cluster, target, asked, all);
   const ways = all.filter((way) => canDo(way, wanted));
   const way = ways[failures % Math.max(1, ways.length)];
-  const executor = executorFor(cluster, target, leader);
-  if (way === undefined || executor === undefined) return undefined;
+  if (way === undefined) return undefined;
+  const executor = executorFor(cluster, target, way, leader, failuresOf(ways, way, failures));
+  if (executor === undefined) return undefined;
   const [first, ...next] = stepsOf(way, wanted);
   const random = way[0] === undefined ? 0 : randomDelayMs(way[0], target, chance);
   const delayMs = (action.fenceDelayMs ?? 0) + random;
@@ -101,15 +102,28 @@ function stepsOf(
   return staysOff ? [...each(way, 'off')] : [...each(way, 'off'), ...each(switches, 'on')];
 }
 
+/**
+ * The leader, if the devices answer it; after a failure of the same way another node, since what one of them does
+ * not reach, or has no agent or secret for, another may.
+ */
 function executorFor(
   cluster: ClusterState,
   target: NodeName,
+  way: readonly FenceDevice[],
   leader: NodeName | undefined,
+  failuresOfWay: number,
 ): NodeName | undefined {
-  const may = (name: NodeName): boolean => name !== target && !isHeldBack(cluster, name);
-  if (leader !== undefined && may(leader)) return leader;
-  return sortedValues(cluster.nodes).find((node) => node.condition === 'online' && may(node.name))
-    ?.name;
+  const able = executorsFor(cluster, way, leader).filter(
+    (name) => name !== target && !isHeldBack(cluster, name),
+  );
+  return able[failuresOfWay % Math.max(1, able.length)];
+}
+
+/** How often this way was tried among so many tries of all ways in turn, where one may stand several times. */
+function failuresOf<T>(ways: readonly T[], way: T, failures: number): number {
+  const count = (tried: readonly T[]): number => tried.filter((each) => each === way).length;
+  const [rounds, rest] = [Math.floor(failures / ways.length), failures % ways.length];
+  return rounds * count(ways) + count(ways.slice(0, rest));
 }
 
 /** Why, without the half of the sentence that says that it is fenced: that is not so yet. */

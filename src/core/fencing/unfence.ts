@@ -1,12 +1,11 @@
 /** Which devices give a node its access, and from where (docs/decisions/unfencing.md). */
-import { FENCE_DEVICE_PREFIX } from '../model/attributes.ts';
-import { sortedValues } from '../cluster/order.ts';
 import type { ClusterState, FencingRequest, FencingStep } from '../cluster/state.ts';
 import { refusalOf, unfencersOf } from '../cluster/unfencing.ts';
 import type { FenceDevice } from '../model/configuration.ts';
 import type { NodeName } from '../model/ids.ts';
 import { incarnation } from '../model/ids.ts';
 import type { PlannedAction } from '../model/plan.ts';
+import { executorsFor } from './executors.ts';
 
 /** All devices that give it, one after the other; undefined: there is none, or nobody to do it. */
 export function unfencePlan(
@@ -36,8 +35,8 @@ export function unfencePlan(
 }
 
 /**
- * The node itself where a device wants that; else the leader, and after a failure another node. Those
- * that the devices answer come first, the node itself, which nobody has let in yet, comes last.
+ * The node itself where a device wants that; else the leader, and after a failure another node. The node
+ * itself, which nobody has let in yet, comes last.
  */
 function executorFor(
   cluster: ClusterState,
@@ -47,21 +46,6 @@ function executorFor(
   failures: number,
 ): NodeName | undefined {
   if (devices.some(({ unfencing }) => unfencing === 'own-node')) return target;
-  const online = sortedValues(cluster.nodes).filter(({ condition }) => condition === 'online');
-  const rank = (name: NodeName): number => {
-    if (name === target) return 3;
-    if (!isAnswered(cluster, devices, name)) return 2;
-    return name === leader ? 0 : 1;
-  };
-  const able = online.map(({ name }) => name).toSorted((one, other) => rank(one) - rank(other));
+  const able = executorsFor(cluster, devices, leader, target);
   return able[failures % Math.max(1, able.length)];
 }
-
-const isAnswered = (
-  { nodes }: ClusterState,
-  devices: readonly FenceDevice[],
-  name: NodeName,
-): boolean =>
-  devices.every(
-    ({ id }) => (nodes[name]?.attributes[`${FENCE_DEVICE_PREFIX}${id}`] ?? 'ok') === 'ok',
-  );
