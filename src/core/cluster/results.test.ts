@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { incarnation } from '../model/ids.ts';
+import { OVERTAKEN } from '../model/operation.ts';
 import { isActive } from './activity.ts';
 import type { Command } from './commands.ts';
 import type { ClusterState } from './state.ts';
@@ -156,6 +157,16 @@ describe('what was not begun', () => {
     expect(operations(state, 'db')).toEqual(['db_last_0 monitor done 7']);
     expect(wants(state)).toBe(true);
     expect(state.story.at(-1)).toMatchObject({ severity: 'warning' });
+  });
+
+  it('because a newer plan took over worries nobody', () => {
+    const before = planned('start db n1');
+    const told = results(before, 'start db n1: cancelled', { output: OVERTAKEN });
+    const state = apply(before, told);
+    expect(state.story.at(-1)).toMatchObject({
+      severity: 'info',
+      text: 'start of db on n1: not done: a newer plan took over before it was begun',
+    });
   });
 });
 

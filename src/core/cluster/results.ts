@@ -1,7 +1,7 @@
 /** Results of operations come in, in order: history, fail counts, the transition's next step. */
 import type { NodeName } from '../model/ids.ts';
 import { isActive } from './activity.ts';
-import { OCF } from '../model/operation.ts';
+import { OCF, OVERTAKEN } from '../model/operation.ts';
 import type { ResourceHistory } from '../model/picture.ts';
 import type { PlannedAction } from '../model/plan.ts';
 import { completeAction, endLeftOver, findRunning } from '../transition/advance.ts';
@@ -178,7 +178,7 @@ function severityOf(
   expected: boolean,
 ): 'good' | 'info' | 'warning' | 'error' {
   if (expected) return 'good';
-  if (result.outcome.kind === 'cancelled') return 'warning';
+  if (result.outcome.kind === 'cancelled') return result.output === OVERTAKEN ? 'info' : 'warning';
   return countsAsFailure(result) ? 'error' : 'info';
 }
 

@@ -1,6 +1,7 @@
 /** Brings the local list of operations in line with what the transition wants of this node. */
 import type { MonotonicMs } from '../model/ids.ts';
 import { monotonicMs, wallMs } from '../model/ids.ts';
+import { OVERTAKEN } from '../model/operation.ts';
 import type { OperationOutcome, OperationRequest } from '../model/operation.ts';
 import type { PlannedAction, PlannedOperation } from '../model/plan.ts';
 import { sortedKeys, sortedValues, without } from '../cluster/order.ts';
@@ -47,7 +48,7 @@ function dropUnwanted(executor: ExecutorState, wanted: ReadonlySet<string>): Exe
 }
 
 function tellNotBegun(executor: ExecutorState, key: string, action: PlannedAction): ExecutorState {
-  return tellEnded(executor, key, action, { kind: 'cancelled' });
+  return tellEnded(executor, key, action, { kind: 'cancelled' }, OVERTAKEN);
 }
 
 function enqueueAction(executor: ExecutorState, key: string, action: PlannedAction): ExecutorState {
@@ -125,6 +126,7 @@ function tellEnded(
   key: string,
   action: PlannedAction,
   outcome: OperationOutcome,
+  output = '',
 ): ExecutorState {
   const resource = action.instance ?? action.resource;
   if (resource === undefined) return executor;
@@ -152,7 +154,7 @@ function tellEnded(
       intervalMs,
       outcome,
       durationMs: 0,
-      output: '',
+      output,
       callId: calls,
       endedAt: wallMs(0),
     },

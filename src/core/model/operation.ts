@@ -84,6 +84,9 @@ export type OperationOutcome =
   | { readonly kind: 'not-run'; readonly exitCode: number; readonly reason: string }
   | { readonly kind: 'cancelled' };
 
+/** Said of what was ordered, was not begun, and is decided anew: nothing has failed. */
+export const OVERTAKEN = 'a newer plan took over before it was begun';
+
 export interface OperationResult {
   readonly operationId: string;
   readonly outcome: OperationOutcome;
