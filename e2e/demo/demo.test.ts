@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { obstacle as noContainers } from '../containers/room.ts';
+import { obstacle as noMachines } from '../guest/archive.ts';
 import { run, start, until } from '../lab/run.ts';
 import { tool } from '../lab/toolchain.ts';
 
@@ -19,15 +21,45 @@ const titles = [
   'In short',
 ];
 
-function expectWholeStory(text: string): void {
+function expectWholeStory(text: string, wanted: readonly string[] = titles): void {
   const lines = text.split('\n');
   const headings = lines.filter((line) => line.includes(' ──'));
-  expect(headings.map((line) => line.replace(/ ─+$/, ''))).toEqual(titles);
+  expect(headings.map((line) => line.replace(/ ─+$/, ''))).toEqual(wanted);
   // Plain lines that fit: what people wrote in the configuration alone may be longer.
   // oxlint-disable-next-line no-control-regex -- escape sequences begin with a control character
   expect(text).not.toMatch(/\u001b/);
   const told = lines.slice(lines.findIndex((line) => line.includes('holdfast status')));
   expect(told.filter((line) => line.length > 100)).toEqual([]);
+}
+
+const machineTitles = [
+  'The cluster',
+  '1 of 7  A machine moves while it runs',
+  '2 of 7  The machine is killed',
+  '3 of 7  The container is killed',
+  '4 of 7  The host loses power',
+  '5 of 7  The host comes back',
+  '6 of 7  A node is emptied',
+  '7 of 7  And put back',
+  'In short',
+];
+
+const missing = noMachines() ?? noContainers();
+if (missing !== undefined) console.warn(`left out: the demonstration of machines: ${missing}`);
+
+/** What is said of each part at the end: that it was never away and how often it was asked, or for how long. */
+function figuresOf(text: string): readonly string[] {
+  const table = text.slice(text.indexOf('In short')).split('\n');
+  return table
+    .filter((line) => /^ {2}\S/.test(line))
+    .map((line) =>
+      line
+        .trim()
+        .replace(/ {2,}/g, '|')
+        .replaceAll(/[\d.]+ m?s/g, 'T')
+        .replaceAll(/\d+/g, 'N')
+        .replace(/,(?: no failure| N too late .*)$/, ''),
+    );
 }
 
 /** Not root, who may do more than a user: for setpriv(1). */
@@ -78,6 +110,34 @@ test('on Corosync it goes well', async () => {
   expect(result).toMatchObject({ code: 0, stderr: '' });
   expectWholeStory(result.stdout);
 }, 120_000);
+
+test.skipIf(missing !== undefined)(
+  'with machines it goes well: they move, die, leave a node, and each part has its figures',
+  async () => {
+    const result = await run([process.execPath, main, '--vms'], { timeoutMs: 1_500_000 });
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expectWholeStory(result.stdout, machineTitles);
+    expect(result.stdout).toMatch(/shop moves live from n\d to n\d\./);
+    expect(result.stdout).toMatch(/moved in .*, stood still for .*, \d+ MiB sent/);
+    expect(figuresOf(result.stdout)).toEqual([
+      'A machine moves while it runs|never|N answers',
+      'The machine is killed|T|T|–|T|T',
+      'The container is killed|T|T|–|T|T',
+      'The host loses power|T|T|T|T|T',
+      'The host comes back|never|N answers',
+      'A node is emptied|never|N answers',
+      'And put back|never|N answers',
+    ]);
+  },
+  1_600_000,
+);
+
+test('--vms with the local engine is refused: machines need a Corosync and root', async () => {
+  const words = ['--vms', '--engine', 'local'];
+  const result = await run([process.execPath, main, ...words]);
+  expect(result).toMatchObject({ code: 2, stdout: '' });
+  expect(result.stderr).toContain('--vms needs root, and machines of namespaces');
+});
 
 test('without root it goes well on the local engine, and goes on if asked to, until Ctrl-C', async () => {
   await tool('node_lab'); // Into the checkout, which is somebody else's.

@@ -16,6 +16,9 @@ export const desk = { name: 'desk', address: '10.77.0.211' } as const;
 /** A container. */
 export const box = { name: 'box', address: '10.77.0.212' } as const;
 
+/** A guest that is executed in software takes half a minute to boot, and a multiple of it beside other work. */
+export const bootMs = 300_000;
+
 export interface Cast {
   readonly machines: MachinesLab;
   /** Asks the machine that most of the story is about. */
@@ -151,14 +154,15 @@ async function struck(
   const [struckAtMs, struckNs] = [Date.now(), process.hrtime.bigint()];
   await strike();
   // What it still answered while it was looked for does not count.
-  const answer = await client.served(process.hrtime.bigint(), 60_000);
+  const answer = await client.served(process.hrtime.bigint(), bootMs);
   const totalMs = milliseconds(struckNs, answer.endNs);
   let events: readonly EventView[] = [];
   // It may answer before its agent has ended, and is only known to run then.
-  await until(`${resource} has started`, async () => {
+  const hasStarted = async (): Promise<boolean> => {
     events = await eventsSince(machines, seen);
     return events.some((event) => event.resource === resource && event.operation === 'start');
-  });
+  };
+  await until(`${resource} has started`, hasStarted, bootMs, 100);
   return { kind: 'fault', parts: partsOf(events, resource, struckAtMs, totalMs) };
 }
 

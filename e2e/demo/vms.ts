@@ -12,7 +12,7 @@ import { heading, report, summary } from './report.ts';
 import type { Happening } from './report.ts';
 import type { Screen } from './screen.ts';
 import type { Performance } from './stage.ts';
-import { box, desk, eventsSince, scenes, shop } from './vm-scenes.ts';
+import { bootMs, box, desk, eventsSince, scenes, shop } from './vm-scenes.ts';
 import type { Cast, Scene } from './vm-scenes.ts';
 
 /** Needs root and QEMU. An abort ends what there is already; then this rejects. */
@@ -67,14 +67,14 @@ async function opening(cast: Cast, screen: Screen): Promise<void> {
   screen.say('', heading('The cluster', look), '', ...wrap(built, look.columns, '  '), '');
   const disks = cast.machines.image('shop.raw');
   const text = [
-    machineText(shop.name, { address: shop.address, disks }),
-    machineText(desk.name, { address: desk.address }),
+    machineText(shop.name, { address: shop.address, disks, startMs: bootMs }),
+    machineText(desk.name, { address: desk.address, startMs: bootMs }),
     containerText(box.name, box.address),
   ].join('');
   const lines = text.trimEnd().split('\n');
   screen.say(...lines.map((line) => look.quiet(`    ${shortened(line)}`)), '');
   await screen.live(() => liveText(cast), cast.machines.apply(text));
-  for (const client of [cast.client, cast.boxClient]) await client.served(undefined, 60_000);
+  for (const client of [cast.client, cast.boxClient]) await client.served(undefined, bootMs);
   const names = cast.machines.lab.nodes.map(({ name }) => name);
   await product.holdfastAsk(cast.machines.anyNode(), 'fence', 'test', ...names);
   await showStatus(cast, screen);
@@ -95,7 +95,7 @@ async function play(cast: Cast, scene: Scene, screen: Screen): Promise<Happening
   const { what, away } = await screen.live(() => liveText(cast), scene.play(cast, from));
   const atMs = away.kind === 'fault' ? away.parts.struckAtMs : beganAtMs;
   const on = machines.lab.nodes.filter((node) => node.pid() !== undefined);
-  const to = product.runsOn(await product.untilSettled(on), about);
+  const to = product.runsOn(await product.untilSettled(on, bootMs), about);
   const events = await eventsSince(machines, seen);
   const happening: Happening = { title: scene.title, what, atMs, events, away, from, to };
   screen.say(...report(happening, screen.look));

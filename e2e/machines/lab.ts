@@ -30,11 +30,13 @@ export interface GuestOptions {
   readonly more?: readonly string[];
   /** Further words for the guest's kernel. */
   readonly words?: string;
+  /** How long its boot may take. Default: what the agent asks for. */
+  readonly startMs?: number;
 }
 
 /** A resource of this name, for `apply`. */
 export function machineText(name: string, options: GuestOptions): string {
-  const { address, memoryMib = 96, disks, more = [], words = '' } = options;
+  const { address, memoryMib = 96, disks, more = [], words = '', startMs } = options;
   const parameters = [
     `memory: ${String(memoryMib)}`,
     'accelerator: tcg',
@@ -52,9 +54,15 @@ export function machineText(name: string, options: GuestOptions): string {
     '    parameters:',
     ...parameters.map((line) => `      ${line}`),
     '    monitor: 1s',
+    ...(startMs === undefined
+      ? []
+      : [`    operations: { start: { timeout: ${String(startMs / 1000)}s } }`]),
     '',
   ].join('\n');
 }
+
+/** Guests that are executed in software boot slowly on a machine that does something else as well. */
+const settleMs = 300_000;
 
 type Prepare = (node: LabNode) => Promise<void>;
 
@@ -104,7 +112,7 @@ function machinesOn(lab: Lab, ready: Prepare): MachinesLab {
         `${head}${resources === '' ? '  {}\n' : resources}`,
       );
       await product.holdfastAsk(anyNode(), 'apply', '--yes', '-f', '/run/lab/machines.yaml');
-      await product.untilSettled(running());
+      await product.untilSettled(running(), settleMs);
     },
     image: (name, bytes = 16 << 20) => {
       const path = join(lab.sharedDirectory, name);
@@ -120,7 +128,7 @@ function machinesOn(lab: Lab, ready: Prepare): MachinesLab {
         await node.startCorosync();
         await product.startDaemon(node);
       }
-      await product.untilSettled(lab.nodes);
+      await product.untilSettled(lab.nodes, settleMs);
     },
     close: () => lab.close(),
   };
