@@ -15,6 +15,7 @@ const contribution = z.strictObject({
     'promotion',
     'ticket',
     'capacity',
+    'space',
     'role',
     'default',
   ]),

@@ -126,6 +126,7 @@ function sourceText(source: ScoreContribution['source'], from: string): string {
       return `no access to the shared devices (${from})`;
     case 'failure':
     case 'capacity':
+    case 'space':
     case 'role':
     case 'default':
       return from;

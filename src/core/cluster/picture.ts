@@ -16,7 +16,7 @@ import { emptiesNode, leavesNodeAlone } from './marks.ts';
 import type { Mark } from './marks.ts';
 import { clusterOption } from './options.ts';
 import { sortedKeys, sortedValues } from './order.ts';
-import { spaceWishes } from './space.ts';
+import { diskRoom } from './space.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
 import { accessAttributes } from './unfencing.ts';
 import { hasCountedWatchdog } from './watchdog.ts';
@@ -27,10 +27,12 @@ export function pictureOf(
   leader: NodeName | undefined,
   alone: boolean,
 ): Picture {
+  const room = diskRoom(state);
   return {
     configuration: configurationOf(state, alone),
     status: alone ? aloneStatus(state, leader) : statusOf(state, leader),
     findings: [],
+    ...(room.length === 0 ? {} : { diskRoom: room }),
   };
 }
 
@@ -42,11 +44,7 @@ function configurationOf(state: ClusterState, alone: boolean): Configuration {
     nodes: nodesOf(state, marks),
     options: optionsOf(state, alone),
     resources: model.resources.map((resource) => withMarks(resource, marks)),
-    constraints: [
-      ...model.constraints,
-      ...marks.flatMap((mark) => moveConstraints(mark)),
-      ...spaceWishes(state),
-    ],
+    constraints: [...model.constraints, ...marks.flatMap((mark) => moveConstraints(mark))],
   };
 }
 

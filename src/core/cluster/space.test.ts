@@ -4,7 +4,8 @@ import type { Primitive } from '../model/configuration.ts';
 import { nodeName } from '../model/ids.ts';
 import { spaceText } from '../model/space.ts';
 import type { Pool } from '../model/space.ts';
-import { schedule } from '../scheduler/schedule.ts';
+import { ROOM } from '../scheduler/preferences/room.ts';
+import { decide, schedule } from '../scheduler/schedule.ts';
 import {
   LOCAL,
   clusterOf,
@@ -15,7 +16,7 @@ import {
   primitive,
 } from '../view/testing/states.ts';
 import { pictureOf } from './picture.ts';
-import { spaceWishes } from './space.ts';
+import type { ClusterState } from './state.ts';
 
 const AGENT = { class: 'vm', type: '' };
 const GIB = 1 << 30;
@@ -57,8 +58,20 @@ function stateOf(machine: Primitive, pools: readonly (readonly Pool[])[], on?: s
   return clusterOf(nodes, { configuration: configured([machine], { options: [WITHOUT_FENCING] }) });
 }
 
+/** The nodes that are preferred for the sake of disks: those with most for it. */
+function preferredIn(state: ClusterState): readonly string[] {
+  const world = decide(pictureOf(state, nodeName('n1'), false), LOCAL.wallMs);
+  const told = world.contributions.filter(({ from }) => from === ROOM);
+  const sums = world.hosts.map(({ index, name }) => {
+    const scores = told.filter(({ host }) => host === index).map(({ score }) => score);
+    return { name, sum: scores.reduce((sum, score) => sum + score, 0) };
+  });
+  const most = Math.max(...sums.map(({ sum }) => sum));
+  return most === 0 ? [] : sums.filter(({ sum }) => sum === most).map(({ name }) => name);
+}
+
 const preferred = (...asked: Parameters<typeof stateOf>): readonly string[] =>
-  spaceWishes(stateOf(...asked)).map(({ node: name }) => name ?? '');
+  preferredIn(stateOf(...asked));
 
 describe('a machine that is to be started', () => {
   it('prefers nodes whose pool for its disk is not short', () => {
@@ -110,7 +123,7 @@ describe('a newcomer', () => {
     const was = { ...history('vm', 'monitor 7', 'start 0', 'stop 0'), agent: AGENT };
     const name = nodeName('n1');
     const n1 = { ...state.nodes[name]!, history: histories(was) };
-    expect(spaceWishes({ ...state, nodes: { ...state.nodes, [name]: n1 } })).toEqual([]);
+    expect(preferredIn({ ...state, nodes: { ...state.nodes, [name]: n1 } })).toEqual([]);
     expect(preferred(vm({ disks: '/srv/a.raw' }), [[taken], []])).toEqual([]);
     expect(preferred(vm(), [[{ ...taken, shared: true }], []])).toEqual([]);
   });

@@ -1,52 +1,37 @@
 /**
- * Where disks of machines run out of space, or would by what a newcomer may grow to, other nodes are
- * preferred: for machines that are to be started, and for those that can take their disks along before
- * the pool is full. A preference alone: a pool that is short is better than no place at all.
+ * Where disks of machines run out of space, or would by what a newcomer may grow to, for the scheduler
+ * (scheduler/preferences/room.ts): for machines that are to be started or moved, and for those that can
+ * take their disks along before the pool is full.
  */
-import type { Location, Primitive, Resource } from '../model/configuration.ts';
-import type { NodeName, ResourceId } from '../model/ids.ts';
+import type { Primitive, Resource } from '../model/configuration.ts';
 import type { AttributeBlock } from '../model/rule.ts';
 import { SPACE_ATTRIBUTE, parseSpace, shortageOf } from '../model/space.ts';
 import type { Pool } from '../model/space.ts';
 import { OCF } from '../model/operation.ts';
-import type { ResourceHistory } from '../model/picture.ts';
+import type { DiskRoom, NewImage, ResourceHistory } from '../model/picture.ts';
 import { isActive } from './activity.ts';
 import { sortedValues } from './order.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
-
-/** More than the usual stickiness, less than what a rule of a person demands. */
-const SHORT_SCORE = 1000;
-/** Its image may be on one of the nodes already, where nobody has looked for it yet: a person's word counts more. */
-const NEWCOMER_SCORE = 1;
 
 interface Told {
   readonly node: NodeRecord;
   readonly pools: readonly Pool[];
 }
 
-type Avoids = (machine: Primitive, told: Told) => boolean;
-
-export function spaceWishes(state: ClusterState): readonly Location[] {
+export function diskRoom(state: ClusterState): readonly DiskRoom[] {
   const nodes = sortedValues(state.nodes).filter(({ condition }) => condition === 'online');
   const told = nodes.map((node) => ({ node, pools: parseSpace(node.attributes[SPACE_ATTRIBUTE]) }));
   return state.configuration.model.resources.flatMap((top) => {
-    const wishes = wishesFor(top, told, isShortFor, { name: 'space', score: SHORT_SCORE });
-    if (wishes.length > 0) return wishes;
-    return wishesFor(top, told, isTooSmallFor, { name: 'room', score: NEWCOMER_SCORE });
+    const machines = machinesIn(top);
+    return told.flatMap((each) => roomOn(top, machines, each));
   });
 }
 
-/** For the other nodes, where one is to be avoided. */
-function wishesFor(
-  top: Resource,
-  told: readonly Told[],
-  avoids: Avoids,
-  how: Pick<Wish, 'name' | 'score'>,
-): readonly Location[] {
-  const machines = machinesIn(top);
-  const good = told.filter((each) => !machines.some((machine) => avoids(machine, each)));
-  if (good.length === told.length) return [];
-  return good.map(({ node }) => wish({ ...how, resource: top.id, node: node.name }));
+function roomOn(top: Resource, machines: readonly Primitive[], told: Told): readonly DiskRoom[] {
+  const short = machines.some((machine) => isShortFor(machine, told));
+  const images = machines.flatMap((machine) => newImages(machine, told));
+  if (!short && images.length === 0) return [];
+  return [{ resource: top.id, node: told.node.name, short, images }];
 }
 
 function isShort(pool: Pool): boolean {
@@ -75,12 +60,15 @@ function isShortFor(machine: Primitive, { node, pools }: Told): boolean {
   return isUrgent && valueOf(machine.parameters, 'migration_storage') === 'copy';
 }
 
-/** For one that has never run there. */
-function isTooSmallFor(machine: Primitive, { node, pools }: Told): boolean {
+/** Of one that has never run there: those that may be made for it, and would take room. */
+function newImages(machine: Primitive, { node, pools }: Told): readonly NewImage[] {
   const history = node.history[machine.id];
-  if (isActive(history) || hasRun(history)) return false;
-  const disks = disksOf(machine);
-  return ownPools(disks, pools).some((pool) => wouldOverflow(pool, disks, pools));
+  if (isActive(history) || hasRun(history)) return [];
+  return disksOf(machine).flatMap(({ path, bytes }) => {
+    const pool = innermost(path, pools);
+    if (bytes === 0 || pool === undefined || pool.shared) return [];
+    return [{ pool: pool.at, bytes, left: pool.free - pool.growth }];
+  });
 }
 
 /** Its images are there then, and what they may grow by is in what the node has told. */
@@ -91,13 +79,6 @@ const hasRun = (history: ResourceHistory | undefined): boolean =>
       status === 'done' &&
       exitCode === OCF.ok,
   );
-
-/** By images that would be made there for it. */
-function wouldOverflow(pool: Pool, disks: readonly Disk[], pools: readonly Pool[]): boolean {
-  const there = disks.filter(({ path }) => innermost(path, pools) === pool);
-  const more = there.reduce((sum, { bytes }) => sum + bytes, 0);
-  return more > 0 && pool.growth + more > pool.free;
-}
 
 interface Disk {
   readonly path: string;
@@ -133,20 +114,3 @@ function valueOf(blocks: readonly AttributeBlock[], name: string): string | unde
   return blocks.find(({ rule, values }) => rule === undefined && values[name] !== undefined)
     ?.values[name];
 }
-
-interface Wish {
-  readonly name: string;
-  readonly score: number;
-  readonly resource: ResourceId;
-  readonly node: NodeName;
-}
-
-const wish = ({ name, score, resource, node }: Wish): Location => ({
-  kind: 'location',
-  id: `${name}:${resource}:${node}`,
-  target: { kind: 'resource', resource },
-  node,
-  score,
-  rules: [],
-  discovery: 'always',
-});

@@ -75,6 +75,8 @@ export type ContributionSource =
   | 'promotion'
   | 'ticket'
   | 'capacity'
+  /** Other nodes have more room for its disks. */
+  | 'space'
   /** It is not to run at all, or the clone has all the instances that it may have. */
   | 'role'
   | 'default';

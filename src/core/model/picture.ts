@@ -13,6 +13,27 @@ export interface Picture {
   readonly status: ClusterStatus;
   /** Findings of whoever made the picture (a reader's translations), shown with the plan. */
   readonly findings: readonly Finding[];
+  /** Live only: where machines' disks have no room; absent: nowhere. */
+  readonly diskRoom?: readonly DiskRoom[];
+}
+
+/** What speaks against a node for the disks of a top-level resource (docs/decisions/space.md). */
+export interface DiskRoom {
+  readonly resource: ResourceId;
+  readonly node: NodeName;
+  /** What its disks are on there will soon be full. */
+  readonly short: boolean;
+  /** Images that would be made there, if it came. */
+  readonly images: readonly NewImage[];
+}
+
+export interface NewImage {
+  /** A name of the file system on that node. */
+  readonly pool: string;
+  /** What the image may grow to. */
+  readonly bytes: number;
+  /** What the pool has beside what others may grow to; the same for all images on it. Below 0: less than that. */
+  readonly left: number;
 }
 
 export interface ClusterStatus {

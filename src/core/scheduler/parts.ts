@@ -1,7 +1,7 @@
 /** Hosts and units: what a decision is about. See world.ts. */
 import type { Clone, OperationConfiguration } from '../model/configuration.ts';
 import type { AgentName } from '../model/operation.ts';
-import type { NodeStatus, OperationRecord, ResourceHistory } from '../model/picture.ts';
+import type { DiskRoom, NodeStatus, OperationRecord, ResourceHistory } from '../model/picture.ts';
 import type { AttributeBlock } from '../model/rule.ts';
 import type { Values } from './values/blocks.ts';
 /** Roles as numbers, so that they compare: stopped < started < unpromoted < promoted. */
@@ -226,4 +226,11 @@ export interface Contribution {
   readonly source: string;
   readonly from: string;
   readonly score: number;
+}
+
+/** What speaks against hosts, by top-level unit and host; and what has been given out in this decision. */
+export interface Room {
+  readonly needs: ReadonlyMap<Unit, ReadonlyMap<Host, DiskRoom>>;
+  /** By pool of a host, in bytes. */
+  readonly taken: Map<string, number>;
 }

@@ -10,7 +10,7 @@ import type { Finding } from '../model/plan.ts';
 import type { Action, ActionTable } from './ordering/table.ts';
 import type { Options } from './configuration/options.ts';
 import type { RuleContext } from './values/rules.ts';
-import type { ColocationLink, Contribution, Host, OrderLink, Unit } from './parts.ts';
+import type { ColocationLink, Contribution, Host, OrderLink, Room, Unit } from './parts.ts';
 
 export * from './parts.ts';
 
@@ -38,6 +38,7 @@ export interface World {
   readonly unlessRestarted: { readonly action: Action; readonly start: Action | undefined }[];
   /** What waits for the fencing of a node, if it is fenced. */
   readonly afterFencing: { readonly action: Action; readonly host: Host }[];
+  room: Room;
   quorate: boolean;
   haveFenceDevice: boolean;
   haveUnfencing: boolean;

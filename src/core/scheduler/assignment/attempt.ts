@@ -1,5 +1,6 @@
 /** A placement that can be taken back: scores, roles and loads as they were before. */
 import type { Host, RoleLevel, Unit, World } from '../world.ts';
+import { takeRoom } from '../preferences/room.ts';
 import { consume } from './utilization.ts';
 
 interface Saved {
@@ -36,4 +37,5 @@ function unload(world: World, unit: Unit, host: Host | undefined): void {
   if (unit.provisional || host === undefined) return;
   host.load -= 1;
   consume(world, unit, host, -1);
+  takeRoom(world, unit, host, -1);
 }

@@ -7,6 +7,7 @@ import { chooseHost } from './choose.ts';
 import { currentHost } from './hosts.ts';
 import { addDependentScores, isForPromoted } from './influence.ts';
 import { thisWithOf, withThisOf } from './links.ts';
+import { heedTaken, takeRoom } from '../preferences/room.ts';
 import { banInsufficient, consume } from './utilization.ts';
 
 /** What placement of one unit needs of the others: that theirs comes first. */
@@ -70,6 +71,7 @@ function decide(world: World, unit: Unit, prefer: Host | undefined): void {
     unit.unplacedReason = 'all resources are to be stopped (stop-all-resources)';
     return;
   }
+  heedTaken(world, unit);
   const capable = banInsufficient(world, unit);
   place(world, unit, unit.removed ? undefined : chooseHost(world, unit, prefer ?? capable));
 }
@@ -94,6 +96,7 @@ export function place(world: World, unit: Unit, host: Host | undefined): void {
   }
   host.load += 1;
   consume(world, unit, host);
+  takeRoom(world, unit, host);
   unit.nextRole ??= ROLE.started;
 }
 

@@ -40,6 +40,7 @@ export function buildWorld(
     roleCancels: [],
     unlessRestarted: [],
     afterFencing: [],
+    room: { needs: new Map(), taken: new Map() },
     quorate: picture.status.quorate,
     haveFenceDevice: false,
     haveUnfencing: false,

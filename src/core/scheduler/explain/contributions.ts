@@ -3,6 +3,7 @@ import type { ContributionSource, ScoreContribution } from '../../model/explanat
 import { addScores, INFINITY_SCORE } from '../../model/score.ts';
 import { isAvailable, scoreOn } from '../assignment/hosts.ts';
 import { hasInfluence, withThisOf } from '../assignment/links.ts';
+import { ROOM } from '../preferences/room.ts';
 import { ROLE } from '../world.ts';
 import type { Contribution, Host, Unit, World } from '../world.ts';
 
@@ -73,6 +74,7 @@ const SOURCES: ReadonlySet<string> = new Set<ContributionSource>([
 
 function sourceOf({ source, from }: Contribution): ContributionSource {
   if (source === 'location' && from === 'node health') return 'health';
+  if (source === 'location' && from === ROOM) return 'space';
   return SOURCES.has(source) ? (source as ContributionSource) : 'default';
 }
 

@@ -7,6 +7,7 @@ import type { LocationLink } from '../constraints/location.ts';
 import { effectiveFailCount, isBanningCount } from '../history/failcounts.ts';
 import { keepOffWithoutAccess } from './access.ts';
 import { applyShutdownLocks } from './locks.ts';
+import { applyRoom, readRoom } from './room.ts';
 import { readBoolean } from '../values/text.ts';
 import { cloneOf } from '../world.ts';
 import type { Unit, World } from '../world.ts';
@@ -17,6 +18,8 @@ export function applyPreferences(world: World): void {
   applyLocations(world, locations);
   applyExclusiveDiscovery(world);
   applyHealth(world);
+  readRoom(world);
+  applyRoom(world);
   keepOffWithoutAccess(world);
   keepOffRemoteNodes(world);
   keepOffReplicas(world);
