@@ -12,6 +12,7 @@ import {
   primitive,
 } from '../core/view/testing/states.ts';
 import type { ClusterState } from '../core/cluster/state.ts';
+import type { Problem } from './problem.ts';
 import { moveByCommand } from './moves.ts';
 import type { MoveBody } from './moves.ts';
 import { testBackend } from './testing/backend.ts';
@@ -66,6 +67,21 @@ describe('a move by command', () => {
     const { answer } = await asked(running(), 'vm', { to: 'n2' });
     expect(answer).toBe('vm is moved to n2. vm moves while it runs.');
     expect((await asked(running(), 'web', { to: 'n2' })).answer).toBe('web is moved to n2.');
+  });
+
+  it('says of a machine that it stops and starts, and why', async () => {
+    const { answer } = await asked(running(stubborn), 'vm', { to: 'n2' });
+    expect(answer).toBe('vm is moved to n2. vm stops and starts: allow-migrate is no.');
+  });
+
+  it('that is refused names the command that does it all the same', async () => {
+    const advice = (wanted: MoveBody): Promise<unknown> =>
+      moveByCommand(testBackend(running(stubborn)), 'vm', wanted, 'anna').catch(
+        ({ body }: Problem) => body.advice,
+      );
+    const words = 'without --live it is stopped and started: holdfast resource move vm';
+    expect(await advice({ to: 'n2', live: true })).toBe(`${words} n2`);
+    expect(await advice({ live: true })).toBe(words);
   });
 
   it('that has to be live is refused where it would stop and start, and nothing is set', async () => {

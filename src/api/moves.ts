@@ -2,8 +2,8 @@
 import type { Mark } from '../core/cluster/marks.ts';
 import { resourceId } from '../core/model/ids.ts';
 import type { NodeName, ResourceId } from '../core/model/ids.ts';
-import type { Primitive, Resource } from '../core/model/configuration.ts';
-import { isContainer, isMovable, movesOf, primitivesOf } from '../core/view/live.ts';
+import type { Resource } from '../core/model/configuration.ts';
+import { canBeLive, movesOf, primitivesOf } from '../core/view/live.ts';
 import type { Move } from '../core/view/live.ts';
 import { isEmptied } from '../core/view/marks.ts';
 import { listText } from '../core/view/names.ts';
@@ -59,8 +59,7 @@ async function outlook(
   mark: Mark,
   live: boolean,
 ): Promise<string> {
-  const isSaid = (one: Primitive): boolean => isMovable(one) || isContainer(one);
-  if (!live && !primitivesOf(top).some(isSaid)) return '';
+  if (!live && !primitivesOf(top).some(canBeLive)) return '';
   const { configuration, nodes } = backend.cluster();
   const moves = await backend.planWith(mark).then(
     (plan) => movesOf(plan, configuration.model, nodes, top.id),
@@ -69,7 +68,7 @@ async function outlook(
       return [];
     },
   );
-  if (live) refuseUnlessLive(backend, top, moves);
+  if (live) refuseUnlessLive(backend, top, moves, mark);
   return moves.map(moveText).filter(Boolean).join(' ');
 }
 
@@ -84,14 +83,20 @@ function moveText(move: Move): string {
   }
 }
 
-function refuseUnlessLive(backend: Backend, { id }: Resource, moves: readonly Move[]): void {
+function refuseUnlessLive(
+  backend: Backend,
+  { id }: Resource,
+  moves: readonly Move[],
+  mark: Mark,
+): void {
   const restarts = moves.flatMap((move) => (move.kind === 'restarts' ? [move] : []));
   if (restarts.length > 0) {
     const why = restarts
       .map(({ resource, because }) => (resource === id ? because : `${resource}: ${because}`))
       .join('; ');
+    const place = mark.kind === 'move' && mark.to !== undefined ? ` ${mark.to}` : '';
     throw new Problem('refused', `${id} would stop and start, not move live: ${why}.`, {
-      advice: `without --live it is stopped and started: holdfast resource move ${id} NODE`,
+      advice: `without --live it is stopped and started: holdfast resource move ${id}${place}`,
     });
   }
   if (moves.some(({ kind }) => kind === 'live')) return;

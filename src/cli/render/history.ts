@@ -15,10 +15,9 @@ export function eventLines(event: EventView, now: number, look: Look): readonly 
     error: style.bad,
   };
   const took = event.durationMs === undefined ? '' : ` (${span(event.durationMs)})`;
-  const outcome = event.severity === 'error' ? moreOf(event) : '';
   const id = event.decision === undefined ? '' : ` (decision ${event.decision})`;
   const lines = wrap(
-    `${event.text}${outcome}${took}${id}`,
+    `${event.text}${moreOf(event)}${took}${id}`,
     columns,
     `${clock(event.time, now)}  `,
     '          ',

@@ -68,6 +68,10 @@ export function restartNotes(
 /** Could it move live at all, if nothing else were in the way? */
 export const isMovable = (primitive: Primitive): boolean => whyNever(primitive) === undefined;
 
+/** Of machines and containers people expect that they move live: where one does not, that is said. */
+export const canBeLive = (primitive: Primitive): boolean =>
+  isMovable(primitive) || isContainer(primitive) || isMachine(primitive);
+
 export function primitivesOf(top: Resource): readonly Primitive[] {
   const found: Primitive[] = [];
   const open = [top];
@@ -134,7 +138,10 @@ const isWanted = (primitive: Primitive): boolean =>
 const migrationWord = (primitive: Primitive): string | undefined =>
   metaOf(primitive, 'allow-migrate') ?? metaOf(primitive, 'allow_migrate');
 
-export const isContainer = ({ agent }: Primitive): boolean => agent?.class === 'container';
+const isMachine = ({ agent }: Primitive): boolean =>
+  agent?.class === 'vm' || agent?.type === 'VirtualDomain';
+
+const isContainer = ({ agent }: Primitive): boolean => agent?.class === 'container';
 
 function isInClone({ resources }: Configuration, id: string): boolean {
   const parents = knownResources(resources).get(id)?.parents ?? [];
