@@ -54,6 +54,33 @@ test('secrets are nowhere in a text, their lines neither', () => {
   expect(redact('a text', ['', 'x'])).toBe('a text');
 });
 
+const odd = `it's a"pä&ss\\/w%rd+1`;
+
+test.each([
+  ['a URL', encodeURIComponent(odd)],
+  ['a URL, as Python quotes it', 'it%27s%20a%22p%C3%A4%26ss%5C/w%25rd%2B1'],
+  ['a form', 'it%27s+a%22p%C3%A4%26ss%5C%2Fw%25rd%2B1'],
+  ['JSON', JSON.stringify(odd)],
+  ['JSON, as Python writes it', String.raw`it's a\"p\u00e4&ss\\/w%rd+1`],
+  ['words of Python', String.raw`'it\'s a"pä&ss\\/w%rd+1'`],
+  ['a command', `-P 'it'"'"'s a"pä&ss\\/w%rd+1' -L`],
+  ['a command, quoted by hand', String.raw`'it'\''s a"pä&ss\/w%rd+1'`],
+  ['XML', String.raw`<pass>it's a"pä&amp;ss\/w%rd+1</pass>`],
+  ['an attribute of XML', String.raw`it&apos;s a&quot;pä&amp;ss\/w%rd+1`],
+])('a secret is not seen as part of %s', (_what, written) => {
+  const shown = redact(written, [odd]);
+  expect(shown).toContain('[secret]');
+  expect(shown).not.toMatch(/rd/);
+});
+
+test.each(['', 'a', 'admin', 'user:', 'root:12'])('nor behind "%s" in Base64', (before) => {
+  const written = Buffer.from(`${before}${odd}tail`).toString('base64');
+  const shown = redact(`Authorization: Basic ${written}`, [odd]);
+  const left = shown.split(' ').at(-1)?.split('[secret]') ?? [];
+  expect(left).toHaveLength(2);
+  expect(left.join('').length).toBeLessThan(written.length - 20);
+});
+
 test('the last part of a text begins with a whole character', () => {
   expect(lastBytes('abc', 3)).toBe('abc');
   expect(lastBytes('aüc', 2)).toBe('c');

@@ -3,6 +3,7 @@ import { SECRET_MISSING } from '../core/model/attributes.ts';
 import type { Parameters } from '../core/model/operation.ts';
 import { SECRET_REFERENCE, isSecretName } from '../core/model/secret-parameters.ts';
 import { messageOf } from './output.ts';
+import { writtenForms } from './written-forms.ts';
 
 export interface SecretStore {
   /** The secret's text, or undefined when this node has none of that name. Throws on I/O errors. */
@@ -58,11 +59,15 @@ async function readSecret(
   }
 }
 
-/** Replaces every secret by `[secret]`, the longest first. A secret of one character is left. */
+/**
+ * Replaces every secret by `[secret]`, the longest first, also where it stands as a program has written it
+ * for another one (written-forms.ts). A secret of one character is left.
+ */
 export function redact(text: string, secrets: readonly string[]): string {
-  return secrets
+  const words = secrets
     .flatMap((secret) => [secret, ...secret.split('\n')])
-    .filter((secret) => secret.length > 1)
+    .filter((secret) => secret.length > 1);
+  return [...new Set(words.flatMap(writtenForms))]
     .toSorted((left, right) => right.length - left.length)
-    .reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text);
+    .reduce((rest, form) => rest.replaceAll(form, '[secret]'), text);
 }

@@ -1,7 +1,7 @@
 /** Tells the cluster which secrets this node has, by name. */
 import type { Backend } from '../api/backend.ts';
 import { nodeName } from '../core/model/ids.ts';
-import { SECRETS_ATTRIBUTE } from '../core/view/secrets.ts';
+import { SECRETS_ATTRIBUTE } from '../core/model/attributes.ts';
 import { messageOf } from './exit.ts';
 import type { Log } from './log.ts';
 import type { NodeLoop } from './loop.ts';

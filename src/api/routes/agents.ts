@@ -1,7 +1,8 @@
 /** Agents that are installed on this node, and the secrets of fence devices. */
 import { z } from 'zod';
 
-import { SECRETS_ATTRIBUTE, referencedSecrets } from '../../core/view/secrets.ts';
+import { SECRETS_ATTRIBUTE } from '../../core/model/attributes.ts';
+import { referencedSecrets } from '../../core/view/secrets.ts';
 import { suggestion } from '../../core/view/suggest.ts';
 import type { Backend } from '../backend.ts';
 import { reading } from '../lookup.ts';

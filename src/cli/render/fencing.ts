@@ -60,9 +60,10 @@ const isAlike = (a: FencingView, b: FencingView): boolean =>
 export function fencingText(attempts: readonly FencingView[]): string {
   const [newest] = attempts;
   if (newest === undefined) return '';
-  const { target, method, device, executor, durationMs = 0, reason, by, ok, text } = newest;
+  const { target, method, device, durationMs = 0, reason, by, ok, text } = newest;
   if (by !== undefined) return `${target} is off: confirmed by hand by ${by} (${reason})`;
-  const shot = `${target} (${method}) with ${device} from ${executor}`;
+  const executors = [...new Set(attempts.map((each) => each.executor))].toSorted().join(' and ');
+  const shot = `${target} (${method}) with ${device} from ${executors}`;
   if (ok === undefined) return `${shot}${attemptText(attempts)}: under way; ${reason}`;
   if (ok) return `${shot} in ${span(durationMs)}: ${reason}`;
   // The reason for shooting reads as if it had been done.

@@ -30,6 +30,9 @@ export const WATCHDOG_ATTRIBUTE = '#watchdog';
 /** With a resource behind it: what its monitor took, may take and usually takes, in milliseconds. */
 export const SLOW_PREFIX = '#slow-monitor:';
 
+/** Which secrets the daemon has, by name, joined by commas. */
+export const SECRETS_ATTRIBUTE = '#secrets';
+
 /** The end of what is said where a secret is not stored on the node that needs it. */
 export const SECRET_MISSING = 'is not on this node';
 

@@ -7,7 +7,7 @@ const words = (text: string): readonly string[] => text.split(' ');
 test.each([
   'password passwd snmp_priv_passwd PASSWD monpassword db_passwd test_pass',
   'secret token login_token token_secret api_key api-key apikey',
-  'access_key secret_key private_key community credentials',
+  'access_key secret_key private_key community credentials hexadecimal_kg',
 ])('are secrets: %s', (names) => {
   expect(words(names).filter((name) => !isSecretName(name))).toEqual([]);
 });

@@ -22,6 +22,7 @@ const SECRETS: Readonly<Record<string, string>> = {
   private_key: 'a key itself; where a file is meant, agents say so in the name',
   credential: 'a login in one text',
   credentials: 'the same',
+  kg: 'the key of a BMC (hexadecimal_kg of fence_ipmilan)',
   community: 'SNMP 1 and 2: whoever knows it may switch',
 };
 

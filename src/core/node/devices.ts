@@ -4,10 +4,11 @@
  */
 import { timeoutOf } from '../model/fence-device.ts';
 import { sortedKeys, without } from '../cluster/order.ts';
-import { FENCE_DEVICE_PREFIX } from '../model/attributes.ts';
+import { FENCE_DEVICE_PREFIX, SECRETS_ATTRIBUTE } from '../model/attributes.ts';
 import type { FenceDevice } from '../model/configuration.ts';
 import { monotonicMs } from '../model/ids.ts';
 import type { FenceRequest, FenceResult } from '../model/operation.ts';
+import { canonicalJson } from '../wire/canonical.ts';
 import { askOnce } from './lead.ts';
 import type { DeviceCheck, NodeState, Step } from './state.ts';
 import { stay } from './state.ts';
@@ -39,11 +40,19 @@ function forgetRemoved(node: NodeState): NodeState {
 
 function ask(node: NodeState, device: FenceDevice, clocks: NodeClocks): Step {
   const check = node.devices[device.id];
-  if (check !== undefined && (check.running || check.nextAtMs > clocks.nowMs)) return stay(node);
+  const asked = whatIsAsked(node, device);
+  const isDue = (check?.nextAtMs ?? 0) <= clocks.nowMs || check?.asked !== asked;
+  if (check?.running === true || !isDue) return stay(node);
   const nextAtMs = monotonicMs(clocks.nowMs + device.monitorIntervalMs);
-  const asked = setCheck(node, device.id, { said: check?.said, nextAtMs, running: true });
-  return { node: asked, effects: [{ kind: 'run-fence', request: monitorRequest(device) }] };
+  const next = setCheck(node, device.id, { said: check?.said, nextAtMs, running: true, asked });
+  return { node: next, effects: [{ kind: 'run-fence', request: monitorRequest(device) }] };
 }
+
+/** Who has mended its parameters, or stored its secret, is not told for a minute that it does not answer. */
+const whatIsAsked = ({ cluster, view }: NodeState, { agent, parameters }: FenceDevice): string => {
+  const secrets = cluster.nodes[view.self]?.attributes[SECRETS_ATTRIBUTE] ?? '';
+  return canonicalJson({ agent, parameters, secrets });
+};
 
 const monitorRequest = (device: FenceDevice): FenceRequest => ({
   requestId: `${PREFIX}${device.id}`,

@@ -89,6 +89,8 @@ export interface DeviceCheck {
   readonly running: boolean;
   /** `ok`, or why the device does not answer; undefined: not asked yet. */
   readonly said: string | undefined;
+  /** What it was asked with: as soon as that changes it is asked anew. */
+  readonly asked: string;
 }
 
 /** Of a device that is asked whom it reaches (hosts.ts). */

@@ -1,10 +1,8 @@
 /** Secrets of fence devices and resources by name: which node lacks one that it would need. */
+import { SECRETS_ATTRIBUTE } from '../model/attributes.ts';
 import { listText } from './names.ts';
 import type { Reading } from './reading.ts';
 import type { Note } from './types.ts';
-
-/** The transient node attribute in which each daemon says which secrets it has, by name. */
-export const SECRETS_ATTRIBUTE = '#secrets';
 
 const REFERENCE = /^secret:(.+)$/;
 
