@@ -37,9 +37,16 @@ function resourceCuts(cib: XmlElement): readonly Cut[] {
     .map(
       ([node]) =>
         () =>
-          withoutResource(cib, node),
+          withDevice(cib, withoutResource(cib, node)),
     );
 }
+
+/** The last fence device stays: without one a cluster with fencing decides as another one. */
+const withDevice = (cib: XmlElement, smaller: XmlElement | undefined): XmlElement | undefined =>
+  smaller !== undefined && hasDevice(cib) && !hasDevice(smaller) ? undefined : smaller;
+
+const hasDevice = (cib: XmlElement): boolean =>
+  [...walk(cib)].some(([node]) => node.attributes['class'] === 'stonith');
 
 function isRemovable(node: XmlElement, parent: XmlElement | undefined): boolean {
   if (!RESOURCES.has(node.name) || parent === undefined) return false;
@@ -155,13 +162,17 @@ function nodeCuts(cib: XmlElement): readonly Cut[] {
 function elementCuts(names: ReadonlySet<string>): (cib: XmlElement) => readonly Cut[] {
   return (cib) =>
     [...walk(cib)]
-      .filter(([node]) => names.has(node.name) && !saysPromotable(node))
+      .filter(([node]) => names.has(node.name) && !saysPromotable(node) && !isNeeded(cib, node))
       .map(
         ([found]) =>
           () =>
             tidy(cib, (node) => node === found),
       );
 }
+
+/** Where there is no device, that there is no fencing is what lets anything be done. */
+const isNeeded = (cib: XmlElement, { attributes }: XmlElement): boolean =>
+  attributes['name'] === 'stonith-enabled' && attributes['value'] === 'false' && !hasDevice(cib);
 
 /** Records of a history; what began it stays as long as anything follows from it. */
 function recordCuts(cib: XmlElement): readonly Cut[] {

@@ -1,5 +1,6 @@
 /** Differences sorted into kinds: which actions differ, and what the picture has in it. */
-import type { Difference } from './graph.ts';
+import type { ComparedAction, Difference } from './graph.ts';
+import { plainName } from './ties.ts';
 import { walk } from './xml.ts';
 import type { XmlElement } from './xml.ts';
 
@@ -25,19 +26,31 @@ function marked(mark: string, pairs: readonly (readonly [string, string])[]): re
   return pairs.map(([first, then]) => `${mark}${operation(first)}→${operation(then)}`);
 }
 
-/** Whether a smaller picture still shows what the larger one did, or a part of it. */
+/**
+ * Whether a smaller picture still shows what the larger one did, or a part of it: the same is done
+ * to the same resources, on whatever nodes; or the same actions wait for the same.
+ */
 export function isPartOf(smaller: Difference, larger: Difference): boolean {
-  const isAboutActions = (one: Difference): boolean => one.missing.length + one.extra.length > 0;
-  if (isAboutActions(smaller) !== isAboutActions(larger)) return false;
-  if (isAboutActions(smaller)) {
-    const known = new Set(kindOf(larger).split(' '));
-    return kindOf(smaller)
-      .split(' ')
-      .every((word) => known.has(word));
+  const known = subjectsOf(larger);
+  const isKnown = [...subjectsOf(smaller)].every((subject) => known.has(subject));
+  return isKnown && isAboutActions(smaller) === isAboutActions(larger);
+}
+
+const isAboutActions = ({ missing, extra }: Difference): boolean =>
+  missing.length + extra.length > 0;
+
+function subjectsOf(difference: Difference): ReadonlySet<string> {
+  const { missing, extra, unordered, overOrdered } = difference;
+  if (!isAboutActions(difference)) {
+    const text = (mark: string) => (pair: readonly [string, string]) => mark + pair.join(' → ');
+    return new Set([...unordered.map(text('-')), ...overOrdered.map(text('+'))]);
   }
-  const isWithin = (key: 'unordered' | 'overOrdered'): boolean =>
-    smaller[key].length === 0 || larger[key].length > 0;
-  return isWithin('unordered') && isWithin('overOrdered');
+  const subject = ({ operation, resource, node }: ComparedAction): string =>
+    `${operation} ${resource === '' ? node : plainName(resource)}`;
+  return new Set([
+    ...missing.map((action) => `-${subject(action)}`),
+    ...extra.map((action) => `+${subject(action)}`),
+  ]);
 }
 
 /** What a picture has, in words of the CIB: `clone`, `rsc_order`, `lost`, `failed start`. */
