@@ -167,11 +167,16 @@ function rank(assigner: Assigner, clone: Unit): readonly Candidate[] {
 const roleOf = (instance: Unit): number =>
   Math.max(ROLE.stopped, ...primitivesOf(instance).map((part) => part.role));
 
+/** Nobody takes the role from what is left alone, wherever it is: it counts before all others. */
+function staysPromoted(instance: Unit): boolean {
+  const part = primitivesOf(instance)[0] ?? instance;
+  return !part.managed && part.role === ROLE.promoted;
+}
+
 /** Agent's score, promoted-role locations, and dependents' or primaries' claims on the role. */
 function initialOrder(assigner: Assigner, clone: Unit, instance: Unit, host: Host): number {
   const { world } = assigner;
-  const part = primitivesOf(instance)[0] ?? instance;
-  if (!part.managed && part.role === ROLE.promoted) return INFINITY_SCORE;
+  if (staysPromoted(instance)) return INFINITY_SCORE;
   if (primitivesOf(instance).some((each) => each.promotionFailed)) return -INFINITY_SCORE;
   let order = promotionScore(world, instance, host) ?? NO_SCORE;
   for (const link of promotedLocations.get(world) ?? []) {
@@ -250,7 +255,7 @@ function addColocated(world: World, clone: Unit, candidates: readonly Candidate[
     );
   }
   for (const candidate of candidates) {
-    if (candidate.order >= 0)
+    if (candidate.order >= 0 && !staysPromoted(candidate.instance))
       candidate.order = table.scores[physicalHost(candidate.host).index] ?? -1;
   }
 }

@@ -42,18 +42,26 @@ export function readOrders(world: World): Orders {
   return { oneOrMore };
 }
 
-type Symmetry = 'asymmetric' | 'symmetric' | 'inverse';
-
 /** What a constraint's kind makes of its two actions ("Ordering Properties", kind). */
-function kindsOf(kind: OrderKind, first: Task, symmetry: Symmetry): number {
+function kindsOf(kind: OrderKind, first: Task, isSymmetrical: boolean): number {
   if (kind !== 'Mandatory') return KIND.loose;
-  if (symmetry === 'asymmetric') return KIND.asymmetric;
-  if (symmetry === 'inverse') return KIND.needsUnlessMigrating | KIND.blocksWhenRequired;
-  const up = first === 'start' || first === 'promote';
-  return up
+  if (!isSymmetrical) return KIND.asymmetric;
+  return isUp(first)
     ? KIND.causesUnlessMigrating | KIND.blocks | KIND.unmigratable
     : KIND.causes | KIND.blocksWhenRequired;
 }
+
+/**
+ * What it makes of the reverse of its two actions: what ends asks for the end of what needed it. A
+ * start or promotion asks for nothing: what should come before it may have happened long ago.
+ */
+function inverseOf(kind: OrderKind, first: Task, then: Task): number {
+  if (kind !== 'Mandatory') return KIND.loose;
+  const asks = isUp(first) || isUp(then) ? KIND.order : KIND.needsUnlessMigrating;
+  return asks | KIND.blocksWhenRequired;
+}
+
+const isUp = (task: Task): boolean => task === 'start' || task === 'promote';
 
 function link(
   world: World,
@@ -108,11 +116,11 @@ function linkPair(
   const thenTask = constraint.thenAction ?? firstTask;
   const kind = constraint.orderKind;
   if (constraint.requireAll) {
-    const kinds = kindsOf(kind, firstTask, symmetrical ? 'symmetric' : 'asymmetric');
+    const kinds = kindsOf(kind, firstTask, symmetrical);
     link(world, constraint.id, [first, firstTask], [then, thenTask], kinds);
   }
   if (!symmetrical) return;
-  const binding = kindsOf(kind, INVERSE[thenTask], 'inverse');
+  const binding = inverseOf(kind, INVERSE[thenTask], INVERSE[firstTask]);
   const inverse = constraint.requireAll ? binding : KIND.order;
   link(world, constraint.id, [then, INVERSE[thenTask]], [first, INVERSE[firstTask]], inverse);
 }
@@ -142,8 +150,8 @@ function linkInside(
   if (!set.sequential && !serialize) return;
   const units = members(world, set, constraint.id);
   const task = set.action ?? 'start';
-  const kinds = kindsOf(kind, task, symmetrical ? 'symmetric' : 'asymmetric');
-  const inverse = kindsOf(kind, INVERSE[task], 'inverse');
+  const kinds = kindsOf(kind, task, symmetrical);
+  const inverse = inverseOf(kind, INVERSE[task], INVERSE[task]);
   units.forEach((unit, position) => {
     const befores = serialize
       ? units.slice(0, position)
@@ -174,11 +182,7 @@ function linkBetween(
   const firstUnits = isLong ? firsts.slice(-1) : firsts;
   const thenUnits = isLong ? thens.slice(0, 1) : thens;
   if (before.requireAll) {
-    const kinds = kindsOf(
-      constraint.orderKind,
-      firstTask,
-      symmetrical ? 'symmetric' : 'asymmetric',
-    );
+    const kinds = kindsOf(constraint.orderKind, firstTask, symmetrical);
     for (const first of firstUnits) {
       for (const then of thenUnits)
         link(world, constraint.id, [first, firstTask], [then, thenTask], kinds);
@@ -194,7 +198,7 @@ function linkBetween(
   }
   if (!symmetrical) return;
   // Of several of which any will do, one that stops takes nothing along.
-  const binding = kindsOf(constraint.orderKind, INVERSE[thenTask], 'inverse');
+  const binding = inverseOf(constraint.orderKind, INVERSE[thenTask], INVERSE[firstTask]);
   const inverse = before.requireAll ? binding : KIND.order;
   for (const first of thenUnits) {
     for (const then of firstUnits) {

@@ -16,6 +16,7 @@
  *     prefer web n1 100
  *     colocate web with db INFINITY [Promoted]   the role of the second
  *     order db then web [Optional|Serialize]     or: promoted dbs then web; web then promoted dbs
+ *     order stopped db then web                  web starts after the stop of db
  *     order sets a b then c                      a before b, and both before c
  *     ticket site granted web stop               or: revoked; Promoted may follow
  *     running web n1 [promoted]                  elsewhere it is known to be stopped,
@@ -205,7 +206,8 @@ function readConstraint(draft: Draft, words: readonly string[], line: string): v
       const kind = d === 'Optional' || d === 'Serialize' ? d : 'Mandatory';
       if (a === 'sets') draft.constraints.push(makeOrderOfSets(id, words.slice(2)));
       else if (c === 'promoted') draft.constraints.push(makeOrderOfPromotion(id, a, d));
-      else if (a === 'promoted') draft.constraints.push(makePromotionOrder(id, b, d));
+      else if (a === 'promoted') draft.constraints.push(makeOrderAfter(id, 'promote', b, d));
+      else if (a === 'stopped') draft.constraints.push(makeOrderAfter(id, 'stop', b, d));
       else draft.constraints.push(makeOrder(id, a, c, kind));
       return;
     }
@@ -241,9 +243,14 @@ function makeOrderOfSets(id: string, words: readonly string[]): Constraint {
   };
 }
 
-function makePromotionOrder(id: string, first: string, second: string): Constraint {
+function makeOrderAfter(
+  id: string,
+  firstAction: 'promote' | 'stop',
+  first: string,
+  second: string,
+): Constraint {
   const order = makeOrder(id, first, second, 'Mandatory');
-  return order.kind === 'order' ? { ...order, firstAction: 'promote', thenAction: 'start' } : order;
+  return order.kind === 'order' ? { ...order, firstAction, thenAction: 'start' } : order;
 }
 
 function makeOrderOfPromotion(id: string, first: string, second: string): Constraint {
