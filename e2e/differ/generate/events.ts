@@ -56,6 +56,10 @@ const isActive = ({ history }: Spot): boolean => {
   return first !== undefined && first.operation !== 'stop' && first.exitCode !== 7;
 };
 
+/** By a promotion, or found so. */
+const isInPromotedRole = (spot: Spot): boolean =>
+  isPromoted(spot) || spot.history.operations[0]?.exitCode === 8;
+
 const isPromoted = ({ history }: Spot): boolean => history.operations[0]?.operation === 'promote';
 
 function anySpot(draft: Draft, wanted: (spot: Spot) => boolean): Spot | undefined {
@@ -145,13 +149,18 @@ function leavePending(draft: Draft): void {
   }
   const kinds =
     spot.leaf.agent.type === 'Stateful' ? ['stop', 'promote', 'demote'] : ['stop', 'monitor'];
-  const kind = chance.one(kinds);
+  const drawn = chance.one(kinds);
+  const isOfRole = drawn === 'promote' || drawn === 'demote';
+  const changed = isInPromotedRole(spot) ? 'demote' : 'promote';
+  const kind = isOfRole ? changed : drawn;
   const monitor = spot.leaf.operations.find(({ name }) => name === 'monitor');
   const intervalMs = kind === 'monitor' ? (monitor?.intervalMs ?? 0) : 0;
   // A history holds one record of a recurring operation.
-  const others = spot.history.operations.filter(
+  const kept = spot.history.operations.filter(
     (entry) => intervalMs === 0 || entry.operation !== kind || entry.intervalMs !== intervalMs,
   );
+  // The monitors of the old role end before the change begins.
+  const others = isOfRole ? kept.filter((entry) => entry.intervalMs === 0) : kept;
   replace(spot, [...others, pending(kind, { intervalMs })]);
 }
 
@@ -168,13 +177,17 @@ const isInClone = (draft: Draft, { leaf }: Spot): boolean =>
       (entry.kind === 'clone' || entry.kind === 'bundle') && leavesOf(entry).includes(leaf),
   );
 
+/** What is still starting or stopping does not move. */
+const isSettled = (spot: Spot): boolean =>
+  isActive(spot) && spot.history.operations.every(({ status }) => status !== -1);
+
 /** migrate_to is done or under way, what follows is not. */
 function leaveMigrating(draft: Draft): void {
   const { chance } = draft;
   const spot = anySpot(
     draft,
     (entry) =>
-      isActive(entry) && entry.leaf.meta.get('allow-migrate') === 'true' && !hasMigrated(entry),
+      isSettled(entry) && entry.leaf.meta.get('allow-migrate') === 'true' && !hasMigrated(entry),
   );
   if (spot === undefined) return;
   const target = anySpot(draft, ({ name, node }) => name === spot.name && node !== spot.node);

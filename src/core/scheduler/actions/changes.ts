@@ -27,14 +27,8 @@ export function applyChanges(world: World, changes: ChangeMap): void {
 }
 
 function applyRestart(world: World, unit: Unit, found: Changes): void {
-  if (!unit.managed) return;
-  if (found.restart !== undefined) {
-    for (const start of world.actions.ofTask(unit, 'start')) demand(start, found.restart);
-  }
-  if (found.promoteAgain) {
-    const reason = `the parameters of ${unit.configId} changed`;
-    for (const promote of world.actions.ofTask(unit, 'promote')) demand(promote, reason);
-  }
+  if (!unit.managed || found.restart === undefined) return;
+  for (const start of world.actions.ofTask(unit, 'start')) demand(start, found.restart);
 }
 
 /** A reload only where the resource stays as it is; a restart makes it superfluous. */

@@ -3,9 +3,8 @@ import type { Host, Unit } from '../world.ts';
 
 /** What the comparison found for one unit; the actions follow from it. */
 export interface Changes {
-  /** The start (or promotion) must be done anew. */
+  /** It must stop and start anew, whichever operation had other parameters. */
   restart: string | undefined;
-  promoteAgain: boolean;
   /** Parameters changed that the agent can take over while running. */
   reload: Host | undefined;
   /** Recurring operations to run anew: `name interval host`. */
@@ -35,7 +34,6 @@ export function changesOf(changes: ChangeMap, unit: Unit): Changes {
   if (found === undefined) {
     found = {
       restart: undefined,
-      promoteAgain: false,
       reload: undefined,
       rerun: new Set(),
       cancel: [],

@@ -99,7 +99,6 @@ function compareRecord(
   const found = changesOf(changes, unit);
   found.outdated.add(host);
   if (verdict === 'reload') found.reload ??= host;
-  else if (operation === 'promote') found.promoteAgain = true;
   else found.restart ??= `the parameters of ${unit.configId} changed`;
 }
 
