@@ -45,7 +45,9 @@ export function reactionTo(world: World, unit: Unit, task: string, intervalMs: n
   if (task === 'demote') return demoteReaction(world, unit);
   if (unit.connectionOf !== undefined) {
     if (!unit.managed) return 'stop';
-    return intervalMs > 0 ? 'reset-remote' : 'restart';
+    // A connection that was there and is lost, by itself or on its way elsewhere.
+    const isLost = intervalMs > 0 || task === 'migrate_to' || task === 'migrate_from';
+    return isLost ? 'reset-remote' : 'restart';
   }
   return 'restart';
 }

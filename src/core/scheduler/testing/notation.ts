@@ -9,7 +9,7 @@
  *     primitive web monitor=10 [KEY=VALUE …]     other keys are meta attributes; monitor@Promoted=11
  *     primitive big uses.cpu=2                   what it takes of its node's capacity
  *     primitive disks provides=unfencing         a fence device in the manner of Pacemaker
- *     remote far                                 a remote node with its connection
+ *     remote far [reconnect_interval=60]         a remote node with its connection
  *     group shop: web shop-ip
  *     clone pool: web interleave=true            promotable=true makes promotion possible
  *     bundle box: web replicas=2     its addresses from 10.0.0.1 on: box-ip-10.0.0.1, box-podman-0
@@ -136,7 +136,7 @@ function readLine(draft: Draft, words: readonly string[], line: string): void {
       draft.primitives.set(a, readPrimitive(a, words.slice(2)));
       return;
     case 'remote':
-      draft.primitives.set(a, { ...readPrimitive(a, words.slice(2)), agent: REMOTE });
+      draft.primitives.set(a, readRemote(a, words.slice(2)));
       return;
     case 'group':
       draft.groups.set(a.replace(':', ''), {
@@ -289,6 +289,22 @@ function readPrimitive(id: string, words: readonly string[]): Primitive {
     utilization: [{ id: `${id}-uses`, score: 0, values: uses }],
     operations,
     meta: [{ id: `${id}-meta`, score: 0, values: meta }],
+  };
+}
+
+/** Of what it is told `reconnect_interval` alone is a parameter. */
+function readRemote(id: string, words: readonly string[]): Primitive {
+  const isParameter = (word: string): boolean => word.startsWith('reconnect_interval=');
+  return {
+    ...readPrimitive(id, words),
+    agent: REMOTE,
+    parameters: [
+      {
+        id: `${id}-parameters`,
+        score: 0,
+        values: pairs(words.filter((word) => isParameter(word))),
+      },
+    ],
   };
 }
 
