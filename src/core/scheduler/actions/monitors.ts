@@ -12,7 +12,7 @@ import type { Host, RoleLevel, Unit, World } from '../world.ts';
 import { demand, findOperation, operation } from './operations.ts';
 
 export function addMonitors(world: World, unit: Unit, target: Host): void {
-  if (unit.maintenance || target.maintenance || target.held) return;
+  if (isInMaintenance(world, unit) || target.maintenance || target.held) return;
   for (const recurring of recurringOperations(world, unit)) {
     if (recurring.role === ROLE.stopped) {
       if (unit.activeOn.includes(target)) cancelIfActive(world, unit, target, recurring);
@@ -23,6 +23,10 @@ export function addMonitors(world: World, unit: Unit, target: Host): void {
     else cancelIfActive(world, unit, target, recurring);
   }
 }
+
+/** Itself or the cluster; a node in maintenance, where another copy may be, is that node alone. */
+const isInMaintenance = (world: World, unit: Unit): boolean =>
+  world.options.maintenance || isTrue(unit.meta.get('maintenance'));
 
 /** Operations without a role are for every role but promoted. */
 function isForRole(role: RoleLevel | undefined, next: RoleLevel): boolean {
@@ -140,12 +144,12 @@ function addStoppedMonitor(
     return;
   }
   if (!host.online || host.unclean || host.held) return;
-  if (world.options.maintenance || isTrue(unit.meta.get('maintenance'))) return;
+  const active = unit.activeOn.includes(host);
+  // A copy that is left alone there is none that should not be.
+  if (isInMaintenance(world, unit) || (active && !unit.managed)) return;
   const monitor = operation(world, unit, recurring.name, host, recurring.intervalMs);
   monitor.expectedExitCode = 7;
-  const active = unit.activeOn.includes(host);
-  if (!known || (active && unit.managed))
-    demand(monitor, `${unit.id} must not be active on ${host.name}`);
+  if (!known || active) demand(monitor, `${unit.id} must not be active on ${host.name}`);
   for (const stop of world.actions.ofTask(unit, 'stop')) {
     if (stop.host === host) world.actions.relate(stop, monitor, KIND.blocksWhenRequired);
   }
