@@ -74,13 +74,27 @@ test('all of a clone of groups with a minimum is explained, of other clones it i
   expect(explain(text('clone-min', '<primitive id="a"/>'), { overOrdered })).toBeUndefined();
 });
 
-test('a cancel before a stop of both is explained, one without it is not', () => {
-  const text = '<clone id="c"><primitive id="a"/></clone>';
-  const extra = [act('cancel', 'a')];
-  const name = 'A monitor of the old role is cancelled before the stop';
-  expect(explain(text, { extra }, 'demote a n1', 'stop a n1')).toBe(name);
-  expect(explain(text, { extra }, 'demote a n1')).toBeUndefined();
-  expect(explain(text, { extra }, 'demote a n1', 'stop a n2')).toBeUndefined();
+test('a monitor that one side cancels before the stop of both is explained, another one is not', () => {
+  const text = '<primitive id="a"/><primitive id="b"/>';
+  const name = 'A stop ends the monitors, cancelled or not';
+  const cancel = act('cancel', 'a');
+  expect(explain(text, { missing: [cancel] }, 'stop a n1')).toBe(name);
+  expect(explain(text, { extra: [cancel] }, 'stop a n1')).toBe(name);
+  expect(explain(text, { extra: [cancel] }, 'stop a n2')).toBeUndefined();
+  expect(explain(text, { extra: [cancel], missing: [act('stop', 'b')] }, 'stop a n1')).toBe(
+    undefined,
+  );
+});
+
+test('what waits for a guest that nothing ties it to is explained, what is tied to it is not', () => {
+  const text = (tie: string): string =>
+    `<primitive id="vm"><nvpair name="remote-node" value="g"/></primitive><primitive id="b"/>${tie}
+     <node_state uname="n1" crmd="online"/>`;
+  const unordered = [['start g n2', 'start b n1'] as const];
+  const name = 'What runs elsewhere does not wait for the probe of a machine';
+  expect(explain(text(''), { unordered })).toBe(name);
+  expect(explain(text('<rsc_order first="vm" then="b"/>'), { unordered })).toBeUndefined();
+  expect(explain(text(''), { unordered: [['start g n2', 'start b g']] })).toBeUndefined();
 });
 
 test('what a blocked instance follows is explained where one failed to stop, and only there', () => {

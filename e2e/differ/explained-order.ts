@@ -90,15 +90,18 @@ const probedMachine = ofPairs(
   (cib, [first, then]) => {
     const [task, machine] = wordsOf(first);
     const [what, resource, place] = wordsOf(then);
+    const isGuest = pairsOf(cib, 'remote-node').includes(machine);
     const isHost = elements(cib).some(
       (node) =>
         node.name === 'primitive' &&
         idOf(node) === machine &&
         (hasPair(node, 'remote-node') || node.attributes['type'] === 'remote'),
     );
+    const isApart = isElsewhere(cib, machine, resource, place);
     const isInClone = clonesOf(cib).some((clone) => primitivesIn([clone]).has(resource));
-    const isMeant = isInClone || isElsewhere(cib, machine, resource, place);
-    return task === 'monitor' && isHost && isMeant && /^(start|monitor|promote)$/.test(what);
+    const isProbe = task === 'monitor' && isHost && (isInClone || isApart);
+    const isBeginning = /^(start|monitor)$/.test(task) && (isHost || isGuest) && isApart;
+    return (isProbe || isBeginning) && /^(start|monitor|promote)$/.test(what);
   },
 );
 
@@ -108,7 +111,10 @@ function isElsewhere(cib: XmlElement, machine: string, resource: string, node: s
   const isMember = states.some(
     ({ attributes }) => attributes['uname'] === node && attributes['crmd'] !== undefined,
   );
-  const guests = [machine, ...pairsOf(cib, 'remote-node')];
+  const machines = elements(cib).filter(
+    (each) => each.name === 'primitive' && hasPair(each, 'remote-node', machine),
+  );
+  const guests = [machine, ...machines.map(idOf), ...pairsOf(cib, 'remote-node')];
   return isMember && !connectedWith(cib, guests).has(resource);
 }
 
@@ -184,32 +190,24 @@ const hasGroup = (clone: XmlElement): boolean =>
   clone.children.some(({ name }) => name === 'group');
 
 const superfluousCancel: Explanation = {
-  name: 'A monitor of the old role is cancelled before the stop',
-  explains: (cib, difference) => {
+  name: 'A stop ends the monitors, cancelled or not',
+  explains: (_cib, difference) => {
+    const ended = cancelledBeforeStop(difference);
     const { missing, extra } = difference;
-    const ended = cancelledBeforeStop(cib, difference);
-    return missing.length === 0 && extra.length > 0 && extra.every((each) => ended.includes(each));
+    return ended.length > 0 && [...missing, ...extra].every((each) => ended.includes(each));
   },
   couldExplain: (cib, difference) => {
-    const ended = cancelledBeforeStop(cib, difference);
+    const ended = cancelledBeforeStop(difference);
     return isTiedTo(cib, difference, new Set(ended.map(({ resource }) => plainName(resource))));
   },
 };
 
-/** Of instances without a meaning in their number that both sides stop there. */
-function cancelledBeforeStop(
-  cib: XmlElement,
-  { extra, shared }: Difference,
-): readonly ComparedAction[] {
-  const leaves = primitivesIn(clonesOf(cib));
-  return extra.filter(
+/** Of what both sides stop there. */
+const cancelledBeforeStop = ({ missing, extra, shared }: Difference): readonly ComparedAction[] =>
+  [...missing, ...extra].filter(
     ({ operation, resource, node }) =>
-      operation === 'cancel' &&
-      leaves.has(plainName(resource)) &&
-      shared.has(`demote ${resource} ${node}`) &&
-      shared.has(`stop ${resource} ${node}`),
+      operation === 'cancel' && shared.has(`stop ${resource} ${node}`),
   );
-}
 
 const blockedFollower: Explanation = {
   name: 'What a blocked instance or member follows is not stopped',

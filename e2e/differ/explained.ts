@@ -8,9 +8,12 @@ import { BUNDLES } from './explained-bundles.ts';
 import { CHOICES } from './explained-choices.ts';
 import { isAskedToRestart } from './asked.ts';
 import { DOUBLES } from './explained-doubles.ts';
+import { INSTANCES } from './explained-instances.ts';
 import { NAMES } from './explained-names.ts';
 import { ORDERS } from './explained-order.ts';
+import { REMAINS } from './explained-remains.ts';
 import { WHOLES } from './explained-wholes.ts';
+import { anonymousCloneOf, isSuccess, runsWell } from './instances.ts';
 import { connectedWith, hasPair, historiesOf, idOf, isTiedTo, pairsOf, plainName } from './ties.ts';
 import type { Explanation } from './ties.ts';
 import { walk } from './xml.ts';
@@ -379,6 +382,8 @@ export const EXPLANATIONS: readonly Explanation[] = [
   ...DOUBLES,
   ...APART,
   ...ACCESS,
+  ...INSTANCES,
+  ...REMAINS,
   advisoryBan,
   frozenRestart,
   halfMoved,
@@ -412,52 +417,22 @@ function shuffledLeaves(cib: XmlElement, difference: Difference): readonly Shuff
           runsWell(cib, resource, start.node)),
     );
     const siblings = anonymousCloneOf(cib, resource);
-    if (operation !== 'stop' || !isBack || siblings === undefined) return [];
+    const isMoved = isBack || isHeldBack(cib, resource);
+    if (operation !== 'stop' || !isMoved || siblings === undefined) return [];
     return runsWell(cib, resource, node) ? [{ siblings }] : [];
   });
 }
 
+/** Its number goes where it is rather promoted, and nothing starts there without quorum. */
+function isHeldBack(cib: XmlElement, resource: string): boolean {
+  const [policy = 'stop'] = pairsOf(cib, 'no-quorum-policy');
+  if (!isWithoutQuorum(cib) || !/^(freeze|demote)$/.test(policy)) return false;
+  return [...walk(cib)].some(
+    ([node]) =>
+      node.name === 'node_state' &&
+      pairsOf(node, `master-${resource}`).some((score) => !score.startsWith('-')) &&
+      !runsWell(cib, resource, node.attributes['uname'] ?? ''),
+  );
+}
+
 const isWithoutQuorum = ({ attributes }: XmlElement): boolean => attributes['have-quorum'] !== '1';
-
-function anonymousCloneOf(cib: XmlElement, leaf: string): ReadonlySet<string> | undefined {
-  for (const [node] of walk(cib)) {
-    if (node.name !== 'clone') continue;
-    const inside = [...walk(node)].map(([inner]) => inner);
-    const isUnique = inside.some(
-      ({ attributes }) =>
-        attributes['name'] === 'globally-unique' && attributes['value'] === 'true',
-    );
-    const leaves = inside.filter(({ name }) => name === 'primitive').map(idOf);
-    if (!isUnique && leaves.includes(leaf)) return new Set(leaves);
-  }
-  return undefined;
-}
-
-/** Its history there tells that it runs, of nothing but success, with today's parameters and agent. */
-function runsWell(cib: XmlElement, resource: string, node: string): boolean {
-  const type = [...walk(cib)].find(
-    ([found]) => found.name === 'primitive' && idOf(found) === resource,
-  )?.[0].attributes['type'];
-  // What is left of a history that was cut tells nothing.
-  const histories = historiesOf(cib, resource, node).filter(({ children }) => children.length > 0);
-  // Under another number it may have been looked for in vain.
-  const [history, ...others] = histories.filter((each) => !isGone(each));
-  if (history === undefined || others.length > 0) return false;
-  return history.attributes['type'] === type && history.children.every(isSuccess);
-}
-
-function isGone({ children }: XmlElement): boolean {
-  const { 'rc-code': exit, operation } = children[0]?.attributes ?? {};
-  return exit === '7' || operation === 'stop';
-}
-
-function isSuccess({ attributes }: XmlElement): boolean {
-  const { operation, interval, 'rc-code': exit = '' } = attributes;
-  const expected = attributes['transition-key']?.split(':')[2];
-  const isFound = operation === 'monitor' && interval === '0' && (exit === '0' || exit === '8');
-  // In generated pictures a digest is there only if it is a wrong one; a monitor's asks for no stop.
-  const isUnchanged = attributes['op-digest'] === undefined || interval !== '0';
-  // What is under way in its role is no reason to stop it.
-  const isUnderWay = attributes['op-status'] === '-1' && /^(promote|demote)$/.test(operation ?? '');
-  return isUnchanged && (exit === expected || isFound || isUnderWay);
-}
