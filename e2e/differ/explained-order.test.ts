@@ -60,6 +60,13 @@ test('all of a group in a set of any is explained, of a set of all it is not', (
   expect(explain(text(false), { overOrdered })).toBe('Any of these is a group or clone as a whole');
   expect(explain(text(true), { overOrdered })).toBeUndefined();
   expect(explain(text(false), { overOrdered: [['start e n1', 'start b n1']] })).toBeUndefined();
+  const bundle = (all: boolean): string =>
+    `<bundle id="x"/><resource_set require-all="${String(all)}"><resource_ref id="x"/></resource_set>`;
+  const late = [['start x-podman-1 n1', 'start b n1'] as const];
+  expect(explain(bundle(false), { overOrdered: late })).toBe(
+    'Any of these is a group or clone as a whole',
+  );
+  expect(explain(bundle(true), { overOrdered: late })).toBeUndefined();
 });
 
 test('all of a clone of groups with a minimum is explained, of other clones it is not', () => {

@@ -168,7 +168,7 @@ const lostGuest = ofPairs(
   },
 );
 
-/** The peer waits for the beginning of a group or clone of which any, or some, will do. */
+/** The peer waits for the beginning of a group, clone or bundle of which any, or some, will do. */
 const anyGroup = ofPairs(
   'Any of these is a group or clone as a whole',
   ({ overOrdered }) => overOrdered,
@@ -179,10 +179,14 @@ const anyGroup = ofPairs(
     const members = new Set(sets.flatMap((set) => set.children.map(idOf)));
     const wholes = elements(cib).filter(
       (node) =>
-        (/^(group|clone)$/.test(node.name) && members.has(idOf(node))) ||
+        (/^(group|clone|bundle)$/.test(node.name) && members.has(idOf(node))) ||
         (node.name === 'clone' && hasPair(node, 'clone-min') && hasGroup(node)),
     );
-    return primitivesIn(wholes).has(wordsOf(first)[1]);
+    const [, resource] = wordsOf(first);
+    const isOfBundle = wholes.some(
+      (node) => node.name === 'bundle' && resource.startsWith(`${idOf(node)}-`),
+    );
+    return isOfBundle || primitivesIn(wholes).has(resource);
   },
 );
 

@@ -67,3 +67,25 @@ test('a stop that waits for the fencing of where it moved is explained, of anoth
   expect(explain(text, { unordered: [['fence reboot n3', 'stop a n1']] })).toBeUndefined();
   expect(explain(text, { unordered: [['fence reboot n2', 'start a n1']] })).toBeUndefined();
 });
+
+test('a notice to who does not run is explained, one to who runs or starts is not', () => {
+  const text = (exit: number): string =>
+    `<clone id="c"><primitive id="a"/></clone>${history('n1', 'a', `rc-code="${exit}"`)}`;
+  const missing = [{ ...act('notify', 'a'), detail: 'post-start' }];
+  const name = 'Who does not run is told nothing';
+  expect(explain(text(7), { missing })).toBe(name);
+  expect(explain(text(0), { missing })).toBeUndefined();
+  expect(explain(text(0), { missing }, 'stop a n1')).toBe(name);
+  expect(explain(text(7), { missing: [act('notify', 'a')] })).toBeUndefined();
+  expect(explain(text(7), { missing }, 'start a n1')).toBeUndefined();
+  expect(explain(text(7), { extra: missing })).toBeUndefined();
+});
+
+test('a cancel where the connection ends is explained, where it stays it is not', () => {
+  const text = '<primitive id="a"/><primitive id="far" type="remote"/>';
+  const extra = [act('cancel', 'a', 'far')];
+  const name = 'What ends with a connection is cancelled all the same';
+  expect(explain(text, { extra }, 'stop far n1')).toBe(name);
+  expect(explain(text, { extra })).toBeUndefined();
+  expect(explain(text, { missing: extra }, 'stop far n1')).toBeUndefined();
+});

@@ -194,10 +194,50 @@ function isStopAtSource(cib: XmlElement, [first, then]: readonly [string, string
   );
 }
 
+const untold = onlyMissing('Who does not run is told nothing', (cib, { missing, shared }) => {
+  const isDown = ({ resource, node }: ComparedAction): boolean => {
+    const histories = historiesOf(cib, plainName(resource), node);
+    const isSought = histories.length === 0 && shared.has(`monitor ${resource} ${node}`);
+    const isGone = histories.length > 0 && histories.every(tellsOfNone);
+    return isSought || isGone || shared.has(`stop ${resource} ${node}`);
+  };
+  const isTold = ({ operation, resource, node, detail }: ComparedAction): boolean =>
+    operation === 'notify' &&
+    /^(pre|post)-start$/.test(detail) &&
+    !shared.has(`start ${resource} ${node}`);
+  return new Set(missing.filter((each) => isTold(each) && isDown(each)));
+});
+
+function tellsOfNone({ children }: XmlElement): boolean {
+  const { operation, 'rc-code': exit } = children[0]?.attributes ?? {};
+  return operation === 'stop' || exit === '7';
+}
+
+/** With the connection to a remote node all that it was asked to repeat there ends. */
+const endedConnection: Explanation = {
+  name: 'What ends with a connection is cancelled all the same',
+  explains: (_cib, difference) => {
+    const ended = cancelledThere(difference);
+    return ended.length > 0 && allOf(difference).every((each) => ended.includes(each));
+  },
+  couldExplain: (cib, difference) => {
+    const names = cancelledThere(difference).map(({ resource }) => plainName(resource));
+    return isTiedTo(cib, difference, new Set(names));
+  },
+};
+
+const cancelledThere = ({ extra, shared }: Difference): readonly ComparedAction[] =>
+  extra.filter(
+    ({ operation, node }) =>
+      operation === 'cancel' && [...shared].some((text) => text.startsWith(`stop ${node} `)),
+  );
+
 export const REMAINS: readonly Explanation[] = [
   withoutDevice,
   lostInMaintenance,
   hardInReplica,
   colocatedGroups,
   leftSource,
+  untold,
+  endedConnection,
 ];

@@ -304,9 +304,9 @@ const expectedElsewhere: Explanation = {
 /** What both sides stop everywhere, more than one copy of it, and Holdfast alone starts. */
 function expectedCopies(cib: XmlElement, { extra, shared }: Difference): ReadonlySet<string> {
   const found = extra.filter(({ operation, resource }) => {
-    const isStopped = [...shared].some((text) => text.startsWith(`stop ${resource} `));
-    const isCopied = copiesOf(cib, resource) > 1;
-    return operation === 'start' && isStopped && isCopied && isExpectedOnce(cib, resource);
+    const stops = [...shared].filter((text) => text.startsWith(`stop ${resource} `)).length;
+    const isCopied = stops > 1 || copiesOf(cib, resource) > 1;
+    return operation === 'start' && stops > 0 && isCopied && isExpectedOnce(cib, resource);
   });
   return new Set(found.map(({ resource }) => resource));
 }

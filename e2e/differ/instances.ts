@@ -8,11 +8,15 @@ export function anonymousCloneOf(cib: XmlElement, leaf: string): ReadonlySet<str
   for (const [node] of walk(cib)) {
     if (node.name !== 'clone') continue;
     const inside = [...walk(node)].map(([inner]) => inner);
-    const isUnique = inside.some(
-      ({ attributes }) =>
-        attributes['name'] === 'globally-unique' && attributes['value'] === 'true',
-    );
-    const leaves = inside.filter(({ name }) => name === 'primitive').map(idOf);
+    const primitives = inside.filter(({ name }) => name === 'primitive');
+    // Others than OCF's agents cannot tell their instances apart.
+    const isUnique =
+      primitives.some(({ attributes }) => (attributes['class'] ?? 'ocf') === 'ocf') &&
+      inside.some(
+        ({ attributes }) =>
+          attributes['name'] === 'globally-unique' && attributes['value'] === 'true',
+      );
+    const leaves = primitives.map(idOf);
     if (!isUnique && leaves.includes(leaf)) return new Set(leaves);
   }
   return undefined;
