@@ -121,7 +121,8 @@ export const allIsWell: Expectation = (status) =>
 function notRunning(resource: ResourceView | undefined): readonly Unmet[] {
   if (resource?.whyNot === undefined) return [];
   const { reason, advice } = resource.whyNot;
-  return [{ text: `${resource.id} does not run as wanted: ${reason}`, advice }];
+  const says = reason.startsWith(`${resource.id} does not run`);
+  return [{ text: says ? reason : `${resource.id} does not run as wanted: ${reason}`, advice }];
 }
 
 function find(resources: readonly ResourceView[], id: string): ResourceView | undefined {

@@ -66,7 +66,7 @@ async function suggested(
   }
   if (nodes.every(({ now }) => Object.keys(now).length === 0)) {
     throw new Problem('refused', 'No resource says what it uses, so there is no load to level.', {
-      advice: 'give resources a utilization (memory, cpu): see the manual, "Balance"',
+      advice: 'give resources a utilization (memory, cpu): see the manual, "Levelling the load"',
     });
   }
   const { moves, refused } = balance;

@@ -157,14 +157,24 @@ function actionLines(look: Look): (action: WhyActionView) => readonly string[] {
   };
 }
 
-function nodeLines({ nodes }: WhyView, { style, columns }: Look): readonly string[] {
+function nodeLines({ nodes, explanation }: WhyView, { style, columns }: Look): readonly string[] {
+  const tooSmall = tooSmallIn(explanation);
   return nodes.flatMap((node) => {
     const word = node.chosen
       ? style.good('chosen')
-      : node.possible
+      : node.possible && !tooSmall.has(node.node)
         ? 'possible'
         : style.bad('not possible');
     const facts = node.facts.flatMap((fact) => wrap(fact, columns, '      '));
     return [`  ${node.node}  ${word}`, ...facts];
   });
+}
+
+/** Nodes that have too little of what it uses: that is the scheduler's to know. */
+function tooSmallIn(explanation: Explanation | undefined): ReadonlySet<string> {
+  const all = (explanation?.instances ?? []).flatMap(({ nodes }) => nodes);
+  const lacks = all.filter(({ contributions }) =>
+    contributions.some(({ source }) => source === 'capacity'),
+  );
+  return new Set(lacks.map(({ node }) => node));
 }

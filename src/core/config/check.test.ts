@@ -180,7 +180,7 @@ test.each([
   [{ disks: '/vm/a.raw,readonly=on' }, { disks: '/vm/a.raw' }, 'the disk /vm/a.raw'],
 ])('two machines do not have one part: %o, %o', (one, two, what) => {
   const resources = [machine('a', one), machine('b', two)];
-  expect(texts(configuration({ resources }))).toEqual([`"a" and "b" all have ${what}`]);
+  expect(texts(configuration({ resources }))).toEqual([`"a" and "b" both have ${what}`]);
 });
 
 const container = (id: string, parameters: Readonly<Record<string, string>>): Primitive =>
@@ -201,7 +201,7 @@ test.each([
   ],
 ])('two containers do not have one part: %o, %o', (one, two, what) => {
   const resources = [container('a', one), container('b', two)];
-  expect(texts(configuration({ resources }))).toEqual([`"a" and "b" all have ${what}`]);
+  expect(texts(configuration({ resources }))).toEqual([`"a" and "b" both have ${what}`]);
 });
 
 test('containers that only read their root directory, or have other runtimes, get along', () => {

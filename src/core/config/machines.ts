@@ -89,7 +89,7 @@ function contested(claims: readonly Claim[]): ConfigurationFinding {
     subject: { kind: 'resource', id: last.by, field: ['parameters', last.parameter] },
     text:
       ids.length > 1
-        ? `${listText(ids)} all have ${last.what}`
+        ? `${listText(ids)} ${ids.length === 2 ? 'both' : 'all'} have ${last.what}`
         : `"${last.by}" has ${last.what} twice`,
     advice: advice[last.parameter],
   };

@@ -100,6 +100,8 @@ describe('the status', () => {
           'enlarge it or free space now: a machine whose disk cannot grow stands still; holdfast space',
       },
     ]);
+    const hardly = notes([{ ...filling, growth: 0, images: 1 }])[0]?.text;
+    expect(hardly).toContain('its image may grow by less than 400 MiB;');
     expect(notes([{ ...filling, free: GIB, rate: GIB / 1000 }])[0]).toMatchObject({
       severity: 'error',
       text: expect.stringContaining('in about 17 minutes') as unknown,

@@ -67,9 +67,12 @@ export function poolText(pool: PoolView): string {
   const soon = left === undefined ? '' : `; at the present rate it is full in ${timeText(left)}`;
   return (
     `${at} (${type}) of ${listText(nodes)}: ${sizeText(free)} of ${sizeText(total)} are free, ` +
-    `and ${what} may grow by ${sizeText(growth)}${soon}.`
+    `and ${what} may grow by ${growth === 0 ? `less than ${sizeText(finest(total))}` : sizeText(growth)}${soon}.`
   );
 }
+
+/** Amounts are told in steps of this (docs/decisions/space.md). */
+const finest = (total: number): number => Math.max(1 << 20, total / 256);
 
 function sizeText(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;

@@ -84,7 +84,8 @@ function answer(view: ResourceView): { answer: string; advice?: string } {
   const runs = where.length === 0 ? '' : `${view.id} runs on ${listText(where)}.`;
   if (view.whyNot === undefined) return { answer: runs };
   const { reason, advice } = view.whyNot;
-  const sentence = runs === '' ? `${view.id} does not run: ${reason}` : `${runs} ${reason}`;
+  const begins = reason.startsWith(`${view.id} does not run`) ? '' : `${view.id} does not run: `;
+  const sentence = runs === '' ? `${begins}${reason}` : `${runs} ${reason}`;
   return { answer: sentence, ...(advice === undefined ? {} : { advice }) };
 }
 

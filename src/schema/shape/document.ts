@@ -88,11 +88,7 @@ export const clusterDocument = map({
   options: blocks.nullable().exactOptional(),
   nodes: z.record(z.string(), node.nullable()).nullable().exactOptional(),
   fencing: fencing.nullable().exactOptional(),
-  defaults: z
-    .strictObject({
-      resources: blocks.exactOptional(),
-      operations: blocks.exactOptional(),
-    })
+  defaults: map({ resources: blocks.exactOptional(), operations: blocks.exactOptional() })
     .nullable()
     .exactOptional(),
   templates: z.record(z.string(), template).nullable().exactOptional(),

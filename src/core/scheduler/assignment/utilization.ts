@@ -1,5 +1,6 @@
 /** Capacity of hosts and demand of resources (Pacemaker Explained, "Utilization"). */
 import { INFINITY_SCORE } from '../../model/score.ts';
+import { contribute } from '../constraints/location.ts';
 import { readBlocks } from '../values/blocks.ts';
 import { readInteger } from '../values/text.ts';
 import { primitivesOf, timeOf, topOf } from '../world.ts';
@@ -64,7 +65,8 @@ export function banInsufficient(world: World, unit: Unit): Host | undefined {
   );
   const wanted = anyTakesAll ? together : alone;
   for (const host of candidates) {
-    if (!fits(host, wanted)) unit.scores[host.index] = -INFINITY_SCORE;
+    const lack = lackOf(host, wanted);
+    if (lack !== undefined) contribute(world, unit, host, -INFINITY_SCORE, ['capacity', lack]);
   }
   return anyTakesAll ? undefined : mostCapable(unit, candidates);
 }
@@ -78,9 +80,15 @@ function mostCapable(unit: Unit, candidates: readonly Host[]): Host | undefined 
   return best;
 }
 
-function fits(host: Host, demand: Demand): boolean {
-  for (const [name, amount] of demand) if (amount > (host.capacity.get(name) ?? 0)) return false;
-  return true;
+const fits = (host: Host, demand: Demand): boolean => lackOf(host, demand) === undefined;
+
+/** "too little memory: 4096 wanted, 1024 free"; undefined: it fits. */
+function lackOf(host: Host, demand: Demand): string | undefined {
+  for (const [name, amount] of demand) {
+    const free = host.capacity.get(name) ?? 0;
+    if (amount > free) return `too little ${name}: ${amount} wanted, ${Math.max(0, free)} free`;
+  }
+  return undefined;
 }
 
 function sum(world: World, units: readonly Unit[]): Demand {

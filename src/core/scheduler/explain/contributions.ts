@@ -70,6 +70,7 @@ const SOURCES: ReadonlySet<string> = new Set<ContributionSource>([
   'colocation',
   'promotion',
   'ticket',
+  'capacity',
 ]);
 
 function sourceOf({ source, from }: Contribution): ContributionSource {

@@ -159,6 +159,11 @@ function banned(world: World, unit: Unit, { name }: Host, ban: Contribution): Ho
         text: `${name} has no access to the shared devices (${ban.from})`,
         advice: 'mend the fence device that gives it: holdfast fence history',
       };
+    case 'capacity':
+      return {
+        text: `${name} has ${ban.from}`,
+        advice: 'make room on a node, or give it a higher priority than what runs there',
+      };
     case 'ticket': {
       const text = `ticket ${ban.from} is not granted`;
       return { text, every: text, advice: `grant the ticket ${ban.from} to this site` };
