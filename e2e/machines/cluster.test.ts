@@ -54,6 +54,33 @@ describe.skipIf(missing !== undefined)('a machine in a cluster', () => {
     expect([...new Set(answers.map(({ node }) => node))]).toEqual([boot]);
   });
 
+  test('its host leaves and it moves live; who has it then minds neither who leaves nor the end of a daemon', async () => {
+    // The others take their time to leave.
+    const vm = machineText('vm', { address: GUEST_ADDRESS, disks: machines.image('disk.raw') });
+    await machines.apply(vm);
+    const [home, boot] = [(await runsOn())!, await lastAnswer()];
+    const [asked, other] = lab.nodes.filter((node) => node.name !== home);
+    const began = (await product.history(asked!)).at(-1)?.number ?? 0;
+    await product.holdfastAsk(asked!, 'resource', 'clear', 'vm');
+    await leave(asked!, home);
+    const away = (await runsOn())!;
+    expect(away).not.toBe(home);
+    // There and back again: it has been to the node that leaves next.
+    await product.holdfastAsk(asked!, 'resource', 'move', 'vm', home, '--live', '--wait');
+    await product.clearMove(asked!, 'vm');
+    await leave(lab.node(home), away);
+    expect(await runsOn()).toBe(home);
+    await product.restartDaemon(lab.node(home));
+    await product.untilSettled([lab.node(home), other!]);
+    expect(await runsOn()).toBe(home);
+    expect(await lastAnswer()).toBe(boot);
+    const story = (await product.history(asked!)).filter(({ number }) => number > began);
+    const own = story.filter(({ resource }) => resource === 'vm');
+    expect(own.map(({ operation }) => operation)).not.toContain('start');
+    expect(own.filter(({ operation }) => operation === 'migrate_from')).toHaveLength(2);
+    await machines.apply(`${vm}${others}`);
+  });
+
   test('how it moves is changed while it runs, without a boot', async () => {
     const boot = await lastAnswer();
     const disks = machines.image('disk.raw');
@@ -138,6 +165,12 @@ describe.skipIf(missing !== undefined)('a machine in a cluster', () => {
   });
 });
 
+/** In good order; its daemon is started again at once, as by an administrator. */
+async function leave(asked: LabNode, name: string): Promise<void> {
+  await product.holdfastAsk(asked, 'node', 'stop', name, '--wait');
+  await product.untilSettled(lab.nodes);
+}
+
 /** In bytes per second, as its QEMU on the node says. */
 async function bandwidthOf(node: LabNode, resource: string): Promise<unknown> {
   const name = createHash('sha256').update(resource).digest('hex').slice(0, 16);
@@ -169,4 +202,5 @@ const others = `${small('slow', 'migration_bandwidth: 1')}
     agent: vm
     meta: { allow-migrate: false }
     parameters: { memory: 32, accelerator: tcg }
+    operations: { stop: { timeout: 4s } } # nothing in it hears the power button
 `;

@@ -17,6 +17,7 @@ import type { Context } from './context.ts';
 import { EXIT } from './exit.ts';
 import { Failure } from './failure.ts';
 import { runCommand } from './testing/session.ts';
+import { PLAIN } from './terminal.ts';
 import { waitUntilSettled } from './wait.ts';
 
 const configuration = configured([primitive('web')]);
@@ -85,4 +86,28 @@ it('ends with 9 when the time is over, and says what is still under way', async 
   const { text, code } = await runCommand(testBackend(stopped), words, { now: NOON });
   expect(code).toBe(EXIT.timeout);
   expect(text).toContain('has not settled within 100 ms; under way: decide what to');
+});
+
+it('says whose progress it is where several move at once', async () => {
+  const transfer = { stage: 'memory', percent: 42, sentBytes: 0, leftBytes: 0, bytesPerSecond: 0 };
+  const step = (text: string) => ({ text, transfer: { ...transfer, dirtyBytesPerSecond: 0 } });
+  const both = [step('migrate a from n1 to n2'), step('migrate b from n1 to n3')];
+  const states = async function* () {
+    yield await Promise.resolve({ settled: false, underWay: both });
+    yield { settled: false, underWay: both.slice(0, 1) };
+    yield { settled: true, underWay: [] };
+  };
+  const lines: string[] = [];
+  const context = {
+    client: { follow: states },
+    terminal: { note: (text: string) => lines.push(text.trimEnd()) },
+    look: { style: PLAIN, columns: 80 },
+  } as unknown as Context;
+  await waitUntilSettled(context, { timeoutMs: 1000, expectation: () => [] });
+  const told = lines.filter((line) => line.includes('%')).map((line) => line.split(' %')[0]);
+  expect(told).toEqual([
+    '    migrate a from n1 to n2: 42',
+    '    migrate b from n1 to n3: 42',
+    '    42',
+  ]);
 });

@@ -34,12 +34,14 @@ export async function waitUntilSettled(
   for await (const status of untilItEnds ? untilGone(states) : states) {
     last = status;
     if (status.settled && !untilItEnds) return judge(context, expectation(status));
+    const moving = status.underWay.filter(({ transfer }) => transfer !== undefined).length;
     for (const step of status.underWay) {
       if (context.json) continue;
       if (!told.has(step.text)) context.terminal.note(`  ${step.text} …\n`);
       told.add(step.text);
       if (step.transfer === undefined) continue;
-      const line = `    ${transferLine(step.transfer)}\n`;
+      const whose = moving > 1 ? `${step.text}: ` : '';
+      const line = `    ${whose}${transferLine(step.transfer)}\n`;
       if (!told.has(line)) context.terminal.note(line);
       told.add(line);
     }
