@@ -125,6 +125,15 @@ describe('a failure', () => {
     expect(waits).toEqual([1, 2, 4, 8, 60, 60, 60]);
   });
 
+  it('says nothing of the next life of the node, whenever it ends', () => {
+    const failed = failedTimes(3);
+    const back = openView(failed, { stay: 'n1 n2', join: 'n3/2' });
+    expect(back.fencing).toMatchObject({ failures: {}, retryAt: {} });
+    const shot = apply(failed, fenceRequest(failed, 'n3'));
+    const late = apply(openView(shot, { stay: 'n1 n2', join: 'n3/2' }), fenced(shot, false));
+    expect(late.fencing).toMatchObject({ active: [], failures: {}, retryAt: {} });
+  });
+
   it('is forgotten with the first success', () => {
     const state = failedTimes(3);
     const shot = apply(state, fenceRequest(state, 'n3'));

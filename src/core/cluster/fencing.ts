@@ -171,7 +171,8 @@ function confirmFenced(state: ClusterState, record: FencingRecord): ClusterState
   return finishAction(down, record, true);
 }
 
-function forgetFailures(state: ClusterState, target: NodeName): ClusterState {
+/** What failed with an earlier life costs the next one neither a pause nor its first way. */
+export function forgetFailures(state: ClusterState, target: NodeName): ClusterState {
   const failures = without(state.fencing.failures, target);
   const retryAt = without(state.fencing.retryAt, target);
   return { ...state, fencing: { ...state.fencing, failures, retryAt } };
@@ -198,8 +199,11 @@ function delayRetry(state: ClusterState, record: FencingRecord): ClusterState {
     retryAt: { ...state.fencing.retryAt, [target]: retryAt as WallMs },
   };
   const next = finishAction({ ...state, fencing }, record, false);
-  // A test that failed costs the next fencing neither a pause nor its first way.
-  const isOver = record.test !== undefined && state.nodes[target]?.condition === 'online';
+  // A test that failed, or what was for an earlier life, costs the next fencing neither a pause nor its first way.
+  const node = state.nodes[target];
+  const isOver =
+    (record.test !== undefined && node?.condition === 'online') ||
+    (node !== undefined && node.incarnation !== record.incarnation);
   return want(isOver ? forgetFailures(next, target) : next, `fencing of ${target} failed`);
 }
 

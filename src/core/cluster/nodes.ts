@@ -8,7 +8,7 @@ import { runningOperations } from '../transition/advance.ts';
 import type { ApplyContext, OpenedView, ViewMember } from '../store/types.ts';
 import { endEvacuations } from './evacuation.ts';
 import { holdBackLoopers } from './fence-loop.ts';
-import { endFencingOf, endOwnUnfencing } from './fencing.ts';
+import { endFencingOf, endOwnUnfencing, forgetFailures } from './fencing.ts';
 import { endTestsOf } from './fencing-tests.ts';
 import { noteLevels } from './level.ts';
 import { isForgotten, remember } from './forget.ts';
@@ -149,7 +149,8 @@ function welcome(state: ClusterState, member: ViewMember): ClusterState {
     shutdownRequested: false,
   };
   const words = sameBoot ? 'its daemon came back' : 'it joined';
-  const known = forgetRefusal(remember(state, member.node), member.node, sameBoot);
+  const unfailed = forgetFailures(remember(state, member.node), member.node);
+  const known = forgetRefusal(unfailed, member.node, sameBoot);
   return setCondition(forgetSent(known, old), fresh, 'online', words);
 }
 

@@ -177,8 +177,12 @@ function timedSteps(reading: Reading): StepView[] {
     if (mark.expiresAt === undefined) continue;
     steps.push({ kind: 'time', text: `ends: ${markView(mark).text}`, at: mark.expiresAt });
   }
+  const actions = reading.cluster.transition?.actions ?? [];
   for (const [target, at] of Object.entries(fencing.retryAt)) {
-    if (at > reading.cluster.time) {
+    const isAway = reading.nodes.find(({ name }) => name === target)?.condition !== 'online';
+    const isWanted =
+      isAway || actions.some(({ kind, node }) => kind === 'fence' && node === target);
+    if (isWanted && at > reading.cluster.time) {
       steps.push({ kind: 'time', text: `try again to fence ${target}`, at });
     }
   }
