@@ -6,11 +6,13 @@ import { mixed } from './random.ts';
 export interface StorageDraw {
   readonly profile: Pick<Profile, 'storage'>;
   readonly faults: readonly TimedFault[];
+  /** Nothing else is to disturb them. */
+  readonly divisions: readonly TimedFault[];
 }
 
 /**
- * Where power is switched, in more than half of those runs. Two nodes that only cut each other off have
- * nothing that ends one of them: there its power goes, too.
+ * Where power is switched, in more than half of those runs. Of two nodes that only cut each other off both
+ * go on when they are divided.
  */
 export function drawStorage(
   seed: number,
@@ -20,10 +22,11 @@ export function drawStorage(
   toMs: number,
 ): StorageDraw | undefined {
   const random = mixed(seed + 0x5704_a6e0);
+  const isPair = nodes === 2;
   const isPowered = means === 'power' || means === 'plugs';
-  if (!isPowered || hosts !== undefined || !random.percent(60)) return undefined;
+  if (!isPowered || hosts !== undefined || !random.percent(isPair ? 90 : 60)) return undefined;
   const on = random.pick(['own-node', 'any-node'] as const);
-  const isAlone = random.percent(60) && nodes > 2;
+  const isAlone = random.percent(isPair ? 80 : 60);
   const faults: TimedFault[] = [];
   for (let count = random.between(3, 8); count > 0; count -= 1) {
     const atMs = random.between(fromMs, toMs);
@@ -34,7 +37,21 @@ export function drawStorage(
     const backAtMs = Math.min(toMs, atMs + fault.forMs - 500);
     faults.push({ atMs: backAtMs, fault: { kind: 'slow-agents', forMs: 10_000 } });
   }
-  return { profile: { storage: { on, isAlone } }, faults };
+  const divisions = isAlone && isPair ? drawDivisions(random, fromMs, toMs) : [];
+  return { profile: { storage: { on, isAlone } }, faults, divisions };
+}
+
+/** The cluster has just got its configuration: nobody has access yet. */
+const firstMs = [8100, 9500] as const;
+
+/** Long enough for each half to take the other's access, and to go on. */
+function drawDivisions(random: Random, fromMs: number, toMs: number): readonly TimedFault[] {
+  const first = random.percent(60) ? [random.between(...firstMs)] : [];
+  const later = Array.from({ length: random.between(1, 3) }, () => random.between(fromMs, toMs));
+  return [...first, ...later].map((atMs) => ({
+    atMs,
+    fault: { kind: 'divide', parts: [0, 1], forMs: random.between(6000, 14_000) },
+  }));
 }
 
 type Draw = (random: Random, node: number) => Fault;

@@ -65,6 +65,10 @@ export class FencingChecks {
     throw new Violation(`a rehearsal: ${request.target ?? ''} is shot while ${running} runs there`);
   }
 
+  believed(): void {
+    this.#storage.believed();
+  }
+
   /** What a step of a node has changed. */
   look(before: ClusterState, after: ClusterState): void {
     if (after.fencing !== before.fencing) this.#lookAtFencing(before, after);

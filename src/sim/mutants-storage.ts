@@ -58,4 +58,45 @@ export const ofStorage: readonly Mutant[] = [
     says: /two active copies/,
     caughtBy: 'nodes',
   },
+  {
+    name: 'unfencing: what the other half of two nodes has taken is believed to be there still',
+    changes: [
+      {
+        file: 'core/cluster/nodes.ts',
+        find: `  if (view.acting) for (const each of view.apart ?? []) state = doubtAccess(state, each);`,
+        replace: ``,
+      },
+    ],
+    says: /access that is not there: |no access: \w+ of/,
+    caughtBy: 'nodes',
+  },
+  {
+    name: 'unfencing: who was cut off by a switch takes nothing any more, as with a reservation',
+    changes: [
+      {
+        file: 'core/cluster/access-doubt.ts',
+        find: `every(({ unfencing }) => unfencing === 'own-node');`,
+        replace: `every(({ unfencing }) => unfencing !== 'none');`,
+      },
+    ],
+    says: /access that is not there: |two active copies|started beside another copy/,
+    caughtBy: 'nodes',
+  },
+  {
+    name: 'unfencing: one of two gives itself access though the other may have taken it',
+    changes: [
+      {
+        file: 'core/node/halves.ts',
+        find: `  if (!engine.quorumOptions.twoNode) return [];`,
+        replace: `  if (engine.nodes.length > 0) return [];`,
+      },
+      {
+        file: 'core/node/halves.ts',
+        find: `  if (!replica.options.engine.quorumOptions.twoNode || !givesAccess(device)) return false;`,
+        replace: `  if (replica.options.engine.nodes.length > 0 || !givesAccess(device)) return false;`,
+      },
+    ],
+    says: /two active copies|started beside another copy/,
+    caughtBy: 'nodes',
+  },
 ];

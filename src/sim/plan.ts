@@ -101,6 +101,10 @@ export function drawPlan(seed: number): Plan {
   faults.push(...(versions?.faults ?? []));
   if (!isPlain) faults.push(...drawPeople(seed, nodes, faultsMsMin + 2000, healAtMs));
   faults.push(...(promotions?.faults ?? []), ...(storage?.faults ?? []));
+  for (const { atMs, fault } of storage?.divisions ?? []) {
+    postpone(faults, atMs, healAtMs);
+    faults.push({ atMs, fault });
+  }
   faults.sort((left, right) => left.atMs - right.atMs);
   const absence = drawAbsence(seed, nodes);
   const calmLoss = absence === undefined ? drawCalmLoss(seed, nodes) : undefined;

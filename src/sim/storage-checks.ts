@@ -2,10 +2,12 @@
  * Access to shared storage (docs/decisions/unfencing.md), by what is true in the simulated world:
  * - nothing that needs it starts on a node that was not given it;
  * - it is given to a life of a node that is a member, never to one that was cut off;
+ * - when all are together they do not give access to a node that was cut off and does not have it;
  * - whoever gives it makes no second copy of what runs there still (checks.ts).
  */
 import type { ClusterState, FencingRequest } from '../core/cluster/state.ts';
 import { isUnfencing } from '../core/cluster/fencing-methods.ts';
+import { UNFENCED_ATTRIBUTE } from '../core/model/attributes.ts';
 import type { FenceRequest, OperationRequest } from '../core/model/operation.ts';
 import type { Machine } from './machine.ts';
 import type { StorageSetting } from './storage-setting.ts';
@@ -52,19 +54,47 @@ export class StorageChecks {
       this.#known.set(request.id, request);
       if (!isUnfencing(request)) continue;
       this.#tally.count('unfencings');
-      this.#mayBegin(request);
+      this.#mayBegin(request, fencing);
     }
   }
 
-  #mayBegin({ target, incarnation }: FencingRequest): void {
+  #mayBegin(
+    { target, incarnation }: FencingRequest,
+    { active, ended }: ClusterState['fencing'],
+  ): void {
     const machine = this.#machines.find(({ name }) => name === target);
-    const isCut = [...this.#known.values()].some(
+    // Of two halves each goes by what it knows.
+    const known = this.#machines.length > 2 ? [...this.#known.values()] : [...active, ...ended];
+    const isCut = known.some(
       (each) =>
         each.target === target &&
         each.incarnation === incarnation &&
         machine?.cutFor.has(each.id) === true,
     );
     if (isCut) throw new Violation(`access for who was cut off: ${target} (${incarnation})`);
+  }
+
+  /** All are together, at one place: whom they all give access has it. */
+  believed(): void {
+    if (this.#setting === undefined) return;
+    const nodes = this.#machines.map(({ node, isStopped }) => (isStopped ? undefined : node));
+    const [first] = nodes;
+    const areTogether = nodes.every(
+      (each) =>
+        each !== undefined &&
+        each.cluster.acting &&
+        each.cluster.view === first?.cluster.view &&
+        each.view.phase.kind === 'open' &&
+        each.view.members.length === nodes.length,
+    );
+    if (!areTogether) return;
+    for (const machine of this.#machines) {
+      const isBelieved = nodes.every((each) => hasAccessIn(each?.cluster, machine));
+      if (machine.hasAccess || !machine.isOn || !isBelieved) continue;
+      throw new Violation(
+        `access that is not there: ${machine.name} was cut off, and nobody knows`,
+      );
+    }
   }
 
   /** The device is about to be asked, by the daemon of `machine`. */
@@ -84,6 +114,12 @@ export class StorageChecks {
     throw new Violation(`access for no member: ${target ?? ''} is ${condition ?? 'unknown'}`);
   }
 }
+
+const hasAccessIn = (cluster: ClusterState | undefined, { name, boots }: Machine): boolean => {
+  const record = cluster?.nodes[name];
+  const isThis = record?.condition === 'online' && lifeOf(record.incarnation)?.boot === boots;
+  return isThis && record.attributes[UNFENCED_ATTRIBUTE] !== undefined;
+};
 
 /** Who was cut off amid this life of its daemon may not know it yet, and nothing comes of that. */
 export function startWithAccess(machine: Machine, { operation, resource }: OperationRequest): void {

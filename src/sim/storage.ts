@@ -34,12 +34,14 @@ export function askStorage(
 ): void {
   const { machine, request, actsMs, setting } = run;
   if (actsMs === undefined || actsMs >= request.timeoutMs) return;
-  const { boots } = machine;
+  const { boots, lives } = machine;
   const overAtMs = world.timers.nowMs + request.timeoutMs;
   world.timers.after(actsMs, () => {
     machine.whenAwake(() => {
       const isLate = world.timers.nowMs > overAtMs && setting.on === 'any-node';
-      if (machine.isOn && machine.boots === boots && !isLate) ended(act(world, run));
+      // A daemon that starts ends what the one before has left running.
+      const isEnded = machine.boots !== boots || machine.lives > lives + 1;
+      if (machine.isOn && !isEnded && !isLate) ended(act(world, run));
     });
   });
 }

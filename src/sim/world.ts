@@ -471,6 +471,7 @@ export class World {
 
   #compareStates(): void {
     this.checks.equalStates(this.machines);
+    this.fencingChecks.believed();
     this.timers.after(compareMs, () => {
       this.#compareStates();
     });

@@ -21,6 +21,7 @@ import { begins, begun, nothingStarted } from './started-with.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
 import { setCondition } from './condition.ts';
 import { tell, want } from './tell.ts';
+import { doubtAccess, doubtAllAccess } from './access-doubt.ts';
 import { forgetRefusal } from './unfencing.ts';
 
 /** Applied at the point of the order where a view opens. */
@@ -39,7 +40,8 @@ export function openView(before: ClusterState, view: OpenedView, at: ApplyContex
   for (const member of view.joined) state = welcome(state, member);
   state = missAbsent(state, view);
   state = goOnStopping(state, stayed(before, view));
-  if (view.mayHaveMissed) state = doubtOff(state, view);
+  if (view.mayHaveMissed) state = doubtAllAccess(doubtOff(state, view));
+  if (view.acting) for (const each of view.apart ?? []) state = doubtAccess(state, each);
   state = holdBackLoopers(
     state,
     view.joined.map((member) => member.node),

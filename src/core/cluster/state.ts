@@ -148,6 +148,8 @@ export interface FencingState {
   readonly heldBack?: readonly HeldBack[];
   /** Of nodes that could not be given access (unfencing.ts); absent: of none. */
   readonly accessRefused?: Readonly<Record<NodeName, AccessRefused>>;
+  /** Of which half, acting apart, it was last doubted what access it has taken; absent: of none. */
+  readonly doubtedFor?: Readonly<Record<NodeName, string>>;
 }
 
 export interface AccessRefused {

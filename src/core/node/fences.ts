@@ -18,6 +18,7 @@ import { readyActions } from '../transition/advance.ts';
 import { carryOutTests, isTest } from './fence-tests.ts';
 import { duelDelayMs } from './duel.ts';
 import { submit } from './give.ts';
+import { isGettingAccess, rivalsFor } from './halves.ts';
 import type { LocalFence, NodeState, Step } from './state.ts';
 import { inTurn, isInActingView, leaderOf, log, retryKey, stay } from './state.ts';
 import type { NodeClocks } from './types.ts';
@@ -41,6 +42,7 @@ function askForFencing(node: NodeState, clocks: NodeClocks): Step {
     const tag = `ask fence ${target}`;
     if (step.node.asked[tag] !== undefined) continue;
     if (cluster.fencing.active.some((active) => active.target === target)) continue;
+    if (action.fenceMethod === 'on' && rivalsFor(node, target).length > 0) continue;
     if (mustPause(node, action, clocks.nowMs)) continue;
     const request = fencePlan(cluster, action, leaderOf(node), step.node.decisions, clocks.chance);
     if (request === undefined) continue;
@@ -112,6 +114,8 @@ function carryOut(step: Step, request: FencingRequest, clocks: NodeClocks): Step
     const result = failure(request, obstacle ?? '');
     return { node: setFence(node, { ...newFence(request), phase: 'reporting', result }), effects };
   }
+  if (isGettingAccess(node, request, device, clocks.nowMs))
+    return { node: setFence(node, newFence(request)), effects };
   const beginAtMs = known?.beginAtMs ?? monotonicMs(clocks.nowMs + waitMs(node, request, device));
   if (beginAtMs > clocks.nowMs) {
     const waiting = setFence(node, { ...newFence(request), phase: 'waiting', beginAtMs });
@@ -138,6 +142,9 @@ function obstacleOf(
   if (!isSameLife(node, request)) return `${request.target} has come back meanwhile`;
   if (isUnfencing(request) && node.cluster.nodes[request.target]?.condition !== 'online')
     return `${request.target} is not online any more`;
+  const [rival] = isUnfencing(request) ? rivalsFor(node, request.target) : [];
+  if (rival !== undefined)
+    return `${rival} cannot be seen, and may have taken the access of ${request.target}`;
   if (
     device !== undefined &&
     isPill(device) &&

@@ -5,7 +5,7 @@
  */
 import type { LeaveReason, RingId } from '../model/engine.ts';
 import type { NodeName, WallMs } from '../model/ids.ts';
-import type { ViewMember } from './types.ts';
+import type { Apart, ViewMember } from './types.ts';
 
 /**
  * When a command of an epoch is committed: on the disks of a majority of configured nodes, or, where
@@ -124,6 +124,8 @@ export interface Opening {
   readonly left: readonly Left[];
   readonly dc: NodeName;
   readonly rule: CommitRule;
+  /** Those who acted apart from this line; absent: nobody. */
+  readonly apart?: readonly Apart[];
 }
 
 export interface Left {

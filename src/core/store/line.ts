@@ -298,8 +298,9 @@ export function holdsEntry<State, Command>(
 }
 
 export function openedView(opening: Opening): Omit<OpenedView, 'mayHaveMissed'> {
-  const { ring, acting, quorate, members, joined, left, dc } = opening;
-  return { ring, epoch: opening.epoch.number, acting, quorate, members, joined, left, dc };
+  const { ring, acting, quorate, members, joined, left, dc, apart } = opening;
+  const view = { ring, epoch: opening.epoch.number, acting, quorate, members, joined, left, dc };
+  return apart === undefined ? view : { ...view, apart };
 }
 
 function openingContext(opening: Opening): ApplyContext {

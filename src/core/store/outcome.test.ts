@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { incarnation, nodeName, nodeNumber, wallMs } from '../model/ids.ts';
 import { noEpoch } from './epoch.ts';
-import type { Left } from './epoch.ts';
+import type { Left, Opening } from './epoch.ts';
 import type { Announced } from './messages.ts';
 import { decideOutcome, openingOf } from './outcome.ts';
 
@@ -97,4 +97,26 @@ test('how a member went is told by those who heard it', () => {
   const heard = [{ node: nodeName('n3'), reason: 'node-down' }] as const;
   const left = leftIn([announced(1, 'first life', heard), announced(2, 'first life', heard)]);
   expect(left).toEqual(heard);
+});
+
+test('who knows an epoch without anybody of the line that goes on has acted apart, where two halves may', () => {
+  const half = (at: number, commit: 'all' | 'majority'): Announced => {
+    const node = nodeName(`n${at}`);
+    const newest = { ...noEpoch, number: at, ballot: 4 + at, members: [node], commit };
+    const chain = `chain of ${at}`;
+    return { ...announced(at, 'first life'), newest, chain, log: chain, relaxed: commit === 'all' };
+  };
+  const ring = { sequence: 8, representative: nodeNumber(1) };
+  const opened = (halves: readonly Announced[]): Opening | undefined => {
+    const gathered = { view: 'next', round: 0, ring, announced: halves, override: false };
+    const outcome = decideOutcome(gathered);
+    return outcome && openingOf(outcome, true, true);
+  };
+  const together = opened([half(1, 'all'), half(2, 'all')]);
+  expect(together?.members.map(({ node }) => node)).toEqual(['n2']);
+  expect(together?.apart).toEqual([{ node: 'n1', ballot: 5, number: 1 }]);
+  expect(opened([half(1, 'majority'), half(2, 'majority')])).not.toHaveProperty('apart');
+  // It only heard of what the others did, or has what they have.
+  const joiner = { ...half(1, 'all'), newest: half(2, 'all').newest, index: 0 };
+  expect(opened([joiner, half(2, 'all')])).not.toHaveProperty('apart');
 });

@@ -8,7 +8,7 @@ import { ballotOf, eraOf } from './epoch.ts';
 import { chooseGroup, membersOf, newestOf } from './groups.ts';
 import { able } from './levels.ts';
 import type { Announced } from './messages.ts';
-import type { ViewMember } from './types.ts';
+import type { Apart, ViewMember } from './types.ts';
 import type { Gathered, Known, Verdict } from './verdict.ts';
 import { judge } from './verdict.ts';
 
@@ -78,6 +78,7 @@ export function openingOf(outcome: Outcome, acting: boolean, quorate: boolean): 
   const first = group[0] as Announced;
   const dc = members.find((each) => each.standing === 'synced') ?? members[0] ?? first;
   const before = new Map(first.order.map((each) => [each.node, each.incarnation]));
+  const apart = apartFrom(outcome);
   const isOld = (each: Announced): boolean => before.get(each.node) === each.incarnation;
   return {
     view: gathered.view,
@@ -94,7 +95,22 @@ export function openingOf(outcome: Outcome, acting: boolean, quorate: boolean): 
     left: leftOf(outcome, first),
     dc: dc.node,
     rule: outcome.rule,
+    ...(apart.length === 0 ? {} : { apart }),
   };
+}
+
+/**
+ * Where all members must acknowledge, two halves may both have acted (`two_node`). Whoever knows an epoch
+ * without anybody of the line that goes on was such a half, or was about to be.
+ */
+function apartFrom({ gathered, group }: Outcome): readonly Apart[] {
+  const staying = new Set<string>(group.map(({ node }) => node));
+  return gathered.announced
+    .filter(({ node, newest }) => {
+      if (staying.has(node) || newest.commit !== 'all') return false;
+      return newest.members.length > 0 && !newest.members.some((each) => staying.has(each));
+    })
+    .map(({ node, newest: { ballot, number } }) => ({ node, ballot, number }));
 }
 
 /**

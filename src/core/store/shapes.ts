@@ -2,9 +2,9 @@
 import type { LeaveReason, RingId } from '../model/engine.ts';
 import type { Incarnation, NodeName, WallMs } from '../model/ids.ts';
 import type { Shape } from '../wire/shape.ts';
-import { as, count, flag, integer, list, object, string, word } from '../wire/shape.ts';
+import { as, count, flag, integer, list, object, optional, string, word } from '../wire/shape.ts';
 import type { CommitRule, Epoch, Left, Opening } from './epoch.ts';
-import type { ViewMember } from './types.ts';
+import type { Apart, ViewMember } from './types.ts';
 
 /** Far above the 32 members that CPG carries well. */
 export const nodesMax = 256;
@@ -42,6 +42,8 @@ const reasonShape: Shape<LeaveReason> = word('leave', 'process-down', 'node-down
 
 export const leftShape: Shape<Left> = object({ node: nodeShape, reason: reasonShape });
 
+const apartShape: Shape<Apart> = object({ node: nodeShape, ballot: count, number: count });
+
 const ruleShape: Shape<CommitRule> = object({
   commit: word('majority', 'all'),
   counted: nodesShape,
@@ -63,4 +65,5 @@ export const openingShape: Shape<Opening> = object({
   left: list(leftShape, nodesMax),
   dc: nodeShape,
   rule: ruleShape,
+  apart: optional(list(apartShape, nodesMax)),
 });

@@ -61,6 +61,13 @@ export interface ViewMember {
   readonly featureLevel: number;
 }
 
+/** A node that began an epoch without anybody of the line: nothing of what it did then is in the line. */
+export interface Apart {
+  readonly node: NodeName;
+  readonly ballot: number;
+  readonly number: number;
+}
+
 export interface OpenedView {
   readonly ring: RingId;
   readonly epoch: number;
@@ -75,6 +82,8 @@ export interface OpenedView {
   readonly dc: NodeName;
   /** Others may have acted since this state was: what it says of who is off need not be true. */
   readonly mayHaveMissed: boolean;
+  /** Who may have acted beside this line, where two halves both may; absent: nobody. */
+  readonly apart?: readonly Apart[];
 }
 
 /** What the store says of the cluster at this moment; not replicated itself. */

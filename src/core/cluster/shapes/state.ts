@@ -188,6 +188,7 @@ const fencing: Shape<FencingState> = exactly<FencingState>()(
     proofs: optional(list(fencingProof, FENCING_MAX)),
     heldBack: optional(list(heldBack, NODES_MAX)),
     accessRefused: optional(byName<NodeName, AccessRefused>(accessRefused, NODES_MAX)),
+    doubtedFor: optional(byName<NodeName, string>(text, NODES_MAX)),
   }),
 );
 

@@ -40,6 +40,7 @@ export interface ViewText {
   readonly quorate?: boolean;
   readonly acting?: boolean;
   readonly mayHaveMissed?: boolean;
+  readonly apart?: OpenedView['apart'];
 }
 
 const members = (text: string | undefined): readonly ViewMember[] =>
@@ -63,6 +64,7 @@ export function openView(state: ClusterState, view: ViewText): ClusterState {
     })),
     dc: [...stayed, ...joined][0]?.node ?? n1,
     mayHaveMissed: view.mayHaveMissed ?? false,
+    ...(view.apart === undefined ? {} : { apart: view.apart }),
   };
   return freeze(clusterMachine.openView(freeze(state), opened, contextOf(state)));
 }

@@ -31,6 +31,8 @@ export class Machine {
   diskRefuses: string | undefined;
   /** To what the machines share: a fabric gives and takes it. */
   hasAccess = false;
+  /** The daemon in whose time it was last taken. */
+  cutInLife: number | undefined;
   /** Resources that are active here, with what they were started with; those that are promoted. */
   readonly active = new Map<string, string>();
   readonly promoted = new Set<string>();

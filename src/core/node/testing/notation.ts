@@ -24,6 +24,7 @@ import type { AttributeBlock } from '../../model/rule.ts';
  *     order db web                together web db         prefer web n1 100       apart web db
  *     fence power retries=2 action=off delay=1s
  *     fence disks agent=fence_fabric action=off unfencing=own-node      (takes access, not power)
+ *     fence disks agent=fence_reservation action=off unfencing=own-node (taken by who has one)
  */
 export function configure(before: Configuration, line: string): Configuration | undefined {
   const [word = '', ...rest] = line.trim().split(/\s+/);

@@ -5,7 +5,7 @@
 import { sortedValues } from '../../cluster/order.ts';
 import type { Command } from '../../cluster/commands.ts';
 import type { ClusterState } from '../../cluster/state.ts';
-import { incarnation, monotonicMs, nodeName, wallMs } from '../../model/ids.ts';
+import { incarnation, monotonicMs, nodeName, resourceId, wallMs } from '../../model/ids.ts';
 import type { NodeName, ResourceId } from '../../model/ids.ts';
 import type { LeaveReason, QuorumOptions } from '../../model/engine.ts';
 import { MAJORITY } from '../../model/engine.ts';
@@ -25,6 +25,10 @@ const FENCING_MS = 1000;
 const DAEMON_RESTART_MS = 1000;
 /** 2026-11-20T12:00:00Z, the wall clock when the story begins. */
 const NOON_MS = 1_795_176_000_000;
+
+/** They take access away, and leave the power on. */
+const RESERVATION = 'fence_reservation';
+const FABRICS: readonly string[] = ['fence_fabric', RESERVATION];
 
 /** More than one step can tell. */
 const STORY_LOOK_BACK = 50;
@@ -173,7 +177,11 @@ export class World {
 
   #checkCopies(): void {
     for (const resource of this.unique) {
-      const where = this.machines.filter((machine) => machine.active.has(resource));
+      // What has no access can change nothing.
+      const where = this.machines.filter(
+        (each) =>
+          each.active.has(resource) && (each.hasAccess || !this.needsAccess(resourceId(resource))),
+      );
       if (where.length < 2) continue;
       throw new Error(
         `${this.nowMs} ms: ${resource} runs on ${where.map((each) => each.name).join(' and ')}`,
@@ -247,7 +255,9 @@ export class World {
     const durationMs = this.durations.get(`${request.operation} ${request.resource}`) ?? AGENT_MS;
     machine.begin(request);
     const { operation: what, resource } = request;
-    if (what === 'start' && this.needsAccess(resource) && !machine.hasAccess) {
+    // Whom another half has cut off amid this life of its daemon need not know it.
+    const isWithout = !machine.hasAccess && machine.cutInLife !== machine.lives;
+    if (what === 'start' && this.needsAccess(resource) && isWithout) {
       throw new Error(`${this.nowMs} ms: ${resource} starts on ${machine.name} without access`);
     }
     this.after(durationMs, () => {
@@ -286,7 +296,9 @@ export class World {
     this.#beginFence(request);
     this.after(FENCING_MS, () => {
       this.#fences = this.#fences.filter((each) => each.requestId !== requestId);
-      const works = action === 'on' ? this.doesUnfencingWork : this.doesFencingWork;
+      // A reservation is taken away by who has one.
+      const isAble = request.agent !== RESERVATION || action === 'on' || machine.hasAccess;
+      const works = isAble && (action === 'on' ? this.doesUnfencingWork : this.doesFencingWork);
       if (works && target !== undefined) this.#carryOutFence(request.agent, action, target);
       const outcome = works
         ? ({ kind: 'ok' } as const)
@@ -312,10 +324,12 @@ export class World {
   /** A fabric takes access and leaves the power on. */
   #carryOutFence(agent: string, action: FenceRequest['action'], target: NodeName): void {
     const machine = this.machine(target);
-    if (action !== 'on' && agent !== 'fence_fabric') return this.switchOff(target);
+    if (action !== 'on' && !FABRICS.includes(agent)) return this.switchOff(target);
     if (!machine.isOn) return undefined;
     machine.hasAccess = action === 'on';
-    return this.tell(`** ${target} has ${machine.hasAccess ? 'access' : 'lost its access'}`);
+    if (!machine.hasAccess) machine.cutInLife = machine.lives;
+    this.tell(`** ${target} has ${machine.hasAccess ? 'access' : 'lost its access'}`);
+    return this.#checkCopies();
   }
 
   #exit(machine: Machine, restart: boolean, reason: string): void {
