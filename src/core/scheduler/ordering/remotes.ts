@@ -90,7 +90,7 @@ export function orderRemotes(world: World): void {
     if (host === undefined || host.kind === 'member' || action.unit === undefined) continue;
     if (UNCONNECTED.has(action.task)) continue;
     const connection = host.connection;
-    if (connection === undefined || connection === action.unit) continue;
+    if (connection === undefined) continue;
     if (host.kind === 'guest') orderOnGuest(world, action, host, connection);
     else orderOnRemote(world, action, stateOf(host, connection), connection);
   }
