@@ -288,7 +288,7 @@ test('only the end of a monitor that changed is explained', () => {
     });
   const name = 'A changed monitor of the other role runs on';
   expect(explain('op-digest="0123"', 'demote a n1')).toBe(name);
-  expect(explain('op-digest="0123"', 'stop a n1')).toBeUndefined();
+  expect(explain('op-digest="0123"', 'start a n1')).toBeUndefined();
   expect(explain('', 'demote a n1')).toBeUndefined();
 });
 
