@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { obstacle } from '../guest/archive.ts';
-import { buildGuest, runGuest } from './guest.ts';
-import type { SharedDisk } from './guest.ts';
+import { runGuest } from '../guest/run.ts';
+import type { SharedDisk } from '../guest/run.ts';
+import { buildGuest } from './guest.ts';
 
 // As init.sh starts it.
 const TIMEOUT_MS = 3000;
@@ -35,7 +36,11 @@ describe.skipIf(missing !== undefined)('a machine with a watchdog', () => {
     const guest = buildGuest();
     directory = guest.directory;
     const run = async (scenario: Scenario, shared?: SharedDisk): Promise<void> => {
-      said[scenario] = await runGuest(guest.archive, scenario, shared);
+      said[scenario] = await runGuest(
+        guest.archive,
+        scenario,
+        shared === undefined ? {} : { shared },
+      );
     };
     await Promise.all([
       ...PLAIN.map((scenario) => run(scenario)),
