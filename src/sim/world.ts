@@ -17,7 +17,7 @@ import { Checks } from './checks.ts';
 import { switchesOf } from './configuration.ts';
 import { newDaemon } from './daemon.ts';
 import { SimulatedDisk } from './disk.ts';
-import type { EngineTimes } from './engine.ts';
+import { timesOf } from './engine-times.ts';
 import { SimulatedEngine } from './engine.ts';
 import { FencingChecks } from './fencing-checks.ts';
 import { LoopChecks } from './loop-checks.ts';
@@ -49,19 +49,6 @@ const compareMs = 2000;
 /** 2026-11-20T12:00:00Z */
 const noonMs = 1_795_176_000_000;
 const toldMax = 5000;
-
-const quickEngine: EngineTimes = {
-  detectionMs: [200, 1500],
-  mergeMs: [50, 400],
-  orderMs: [0.1, 2],
-  deliveryMs: [0.05, 4],
-};
-const slowEngine: EngineTimes = { ...quickEngine, orderMs: [1, 40], deliveryMs: [1, 150] };
-
-function timesOf({ isNetworkSlow, isDetectionSlow }: Profile): EngineTimes {
-  const times = isNetworkSlow ? slowEngine : quickEngine;
-  return isDetectionSlow === true ? { ...times, detectionMs: [200, 9000] } : times;
-}
 
 function phaseText({ phase, epoch, members }: StoreView): string {
   const names = members.map((member) => member.node).join(' ');
