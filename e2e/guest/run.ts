@@ -20,7 +20,7 @@ export interface GuestOptions {
 export async function runGuest(
   archive: string,
   scenario: string,
-  { shared, memoryMb = 192, limitMs = 80_000 }: GuestOptions = {},
+  { shared, memoryMb = 192, limitMs = 150_000 }: GuestOptions = {},
 ): Promise<string> {
   const options = {
     machine: 'pc,accel=tcg',

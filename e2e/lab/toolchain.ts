@@ -14,6 +14,7 @@ export type ToolName =
   | 'enter'
   | 'watch'
   | 'fence_lab'
+  | 'dirty_lab'
   | 'guest_lab'
   | 'hello_lab'
   | 'ledger_lab'

@@ -20,9 +20,16 @@ const ask = (stage: Stage, operation: string, parameters: Parameters, timeoutMs 
 
 /** Without network and disk: what is tested here needs none, and it boots sooner. */
 const small = (rest: Parameters = {}, words = ''): Parameters => {
-  const { networks: _, ...guest } = places.guest({ memory: '64', ...rest }, words);
+  const { networks: _, ...guest } = places.guest({ memory: '96', ...rest }, words);
   return guest;
 };
+
+/** It has begun to write to its memory, if it does. */
+async function booted(parameters: Parameters): Promise<void> {
+  await eventually(async () => {
+    expect((await ask(places.n1, 'logs', parameters)).output).toContain('guest: up');
+  }, 40_000);
+}
 
 async function staysAtSource(parameters: Parameters, ended: OperationResult): Promise<void> {
   expect(codeOf(ended)).toBe(1);
@@ -132,9 +139,9 @@ describe.skipIf(missing !== undefined)('a machine that moves', () => {
   });
 
   test('that writes faster than the network is slowed down until it is through', async () => {
-    const busy = small({ migration_bandwidth: '16', migration_downtime: '100' }, 'dirty=16');
+    const busy = small({ migration_bandwidth: '16', migration_downtime: '200' }, 'dirty=8');
     await ask(places.n1, 'start', busy);
-    await new Promise((resolve) => setTimeout(resolve, 3000)); // it boots, and begins to write
+    await booted(busy);
     const watch = controlOf(places.n1).replace(/control$/, 'watch');
     const qmp = await openQmp(watch, AbortSignal.timeout(60_000));
     const moving = migrate(places, busy);
@@ -156,10 +163,10 @@ describe.skipIf(missing !== undefined)('a machine that moves', () => {
   test('may go on before all of its memory is there, and dies where the rest is lost', async () => {
     const busy = small(
       { migration_bandwidth: '6', migration_auto_converge: 'no', migration_postcopy: 'yes' },
-      'dirty=16',
+      'dirty=8',
     );
     await ask(places.n1, 'start', busy);
-    await new Promise((resolve) => setTimeout(resolve, 4000));
+    await booted(busy);
     const moved = await migrate(places, busy);
     expect(moved.map(codeOf)).toEqual([0, 0, 0]);
     expect(moved[1]?.output).toContain('the rest is fetched');

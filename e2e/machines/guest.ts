@@ -30,7 +30,8 @@ const DISK_BYTES = 16 << 20;
 export async function packGuest(archive: string): Promise<string> {
   const root = `${archive}.root`;
   layRoot(root, join(import.meta.dirname, 'init.sh'), MODULES);
-  copyFileSync(await tool('guest_lab'), join(root, 'bin/guest_lab'));
+  for (const name of ['guest_lab', 'dirty_lab'] as const)
+    copyFileSync(await tool(name), join(root, 'bin', name));
   return pack(root, archive);
 }
 

@@ -20,13 +20,7 @@ set -- # its disk, where it has one
 [ -b /dev/vda ] && set -- /dev/vda
 guest_lab "$@" &
 
-case $(option dirty) in
-  '') ;;
-  *)
-    mount -t tmpfs memory /mnt -o "size=$(option dirty)m" 2>/dev/null || { mkdir /mnt && mount -t tmpfs memory /mnt; }
-    while :; do dd if=/dev/zero of=/mnt/dirty bs=1M count="$(option dirty)" conv=notrunc 2>/dev/null; done &
-    ;;
-esac
+[ -n "$(option dirty)" ] && dirty_lab "$(option dirty)" &
 echo 'guest: up'
 [ -n "$(option deaf)" ] && while :; do sleep 1000; done
 # The ACPI button as an input event; any event of it is a press.

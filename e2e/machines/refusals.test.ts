@@ -156,7 +156,7 @@ describe.skipIf(missing !== undefined)('a node that cannot take a machine', () =
 
   // Where there is none when the move is decided, it is not begun.
   test('has no room for its disk any more', async () => {
-    await machines.apply(machine(...copied(',size=16M'), 'migration_bandwidth: 4'));
+    await machines.apply(machine(...copied(',size=16M'), 'migration_bandwidth: 1'));
     const refused = refusedMove();
     const copiedBytes = () => 512 * (statSync(inside(n2, image), quietly)?.blocks ?? 0);
     await until('the copy has begun', () => copiedBytes() > mib);
