@@ -22,7 +22,7 @@ const imageBytes = 64 << 20;
 const ownImage = '/run/disk.raw';
 const bareOwnImage = '/run/bare.raw';
 const bareAddress = '10.77.0.209';
-const firstPort = 40_000;
+const firstPort = 30_000;
 
 interface Way {
   readonly disks: string;

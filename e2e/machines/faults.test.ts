@@ -58,6 +58,17 @@ describe.skipIf(missing !== undefined)('a machine that moves', () => {
     await staysAtSource(small(), await send(places, small(), { timeoutMs: 8000 }));
   });
 
+  test('stays where another machine is waited for', async () => {
+    const here = { ...small(), uuid: '00000000-0000-4000-a000-000000000001' };
+    const there = { ...small(), uuid: '00000000-0000-4000-a000-000000000002' };
+    await ask(places.n1, 'start', here);
+    await prepare(places, there);
+    const refused = await send(places, here, { timeoutMs: 8000 });
+    await staysAtSource(here, refused);
+    expect(codeOf(await ask(places.n2, 'monitor', there))).toBe(7);
+    await ask(places.n2, 'migrate_abandon', there);
+  });
+
   test('stays where the network breaks in the middle, and moves when it is whole', async () => {
     const slow = small({ migration_bandwidth: '1' });
     await ask(places.n1, 'start', slow);

@@ -46,7 +46,7 @@ describe.skipIf(missing !== undefined)('a machine with a watchdog', () => {
       ...PLAIN.map((scenario) => run(scenario)),
       ...WITH_DISK.map((scenario) => run(scenario, newDisk(guest.directory, scenario))),
     ]);
-  });
+  }, 200_000);
 
   afterAll(() => {
     if (directory !== undefined) rmSync(directory, { recursive: true });

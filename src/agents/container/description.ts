@@ -63,7 +63,7 @@ const parameters: Readonly<Record<Name, ParameterWords>> = {
   ],
   migration_port: [
     'The port of the node that it moves to, when it moves live',
-    'From 49152 to 50175 without it, always the same for a name.',
+    'One of 28672 to 29183 without it, for each another.',
     'integer',
   ],
 };

@@ -25,7 +25,7 @@ export function dropImages(job: Job): void {
 
 /** Where it is taken: the same port as a machine of that name would have (docs/manual/machines.md). */
 export const targetOf = ({ host, operation, settings }: Job, node: string): Place =>
-  placeOf(host, node, operation.request.resource, {
+  placeOf(host, node, operation.request, {
     ...settings.migration,
     tlsDirectory: undefined,
   });

@@ -1,9 +1,9 @@
 /** The words that QEMU is started with (qemu-system(1)). */
-import { createHash } from 'node:crypto';
 import type { Disk } from './disks.ts';
 import { withoutControl } from './command-line.ts';
 import { macOf, tapOf, type Network } from './networks.ts';
 import type { VmSettings } from './settings.ts';
+import { uuidOf } from './uuid.ts';
 
 /** Where the agent finds what belongs to one machine; in a directory of its own, mode 0700. */
 export interface VmPlaces {
@@ -32,7 +32,7 @@ export function qemuArguments(boot: Boot): readonly string[] {
     ['-name', `guest=${escaped(resource)},debug-threads=on`, '-nodefaults', '-no-user-config'],
     ['-machine', `${settings.machine},accel=${accelerator}`, '-cpu', settings.cpu],
     ['-m', String(settings.memoryMib), '-smp', String(settings.cpus)],
-    ['-uuid', settings.uuid ?? uuidOf(resource), '-rtc', 'base=utc'],
+    ['-uuid', uuidOf(resource, settings), '-rtc', 'base=utc'],
     settings.vnc === undefined ? ['-display', 'none'] : ['-vnc', settings.vnc, '-vga', 'std'],
     monitor('control', places.control),
     monitor('watch', places.watch),
@@ -147,15 +147,3 @@ const guestAgent = (path: string): readonly string[] => [
   '-device',
   'virtserialport,chardev=agent,name=org.qemu.guest_agent.0',
 ];
-
-/** The same on each node: version 8 of RFC 9562, from the resource's name. */
-function uuidOf(resource: string): string {
-  const hex = createHash('sha256').update(`holdfast vm\0${resource}`).digest('hex');
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `8${hex.slice(13, 16)}`,
-    `a${hex.slice(17, 20)}`,
-    hex.slice(20, 32),
-  ].join('-');
-}

@@ -9,7 +9,7 @@ import { redact, resolveSecrets } from '../secrets.ts';
 import { announce } from './announce.ts';
 import { takeTalk, talkAndKeep } from './awaiting.ts';
 import { makeImages } from './images.ts';
-import { agree, migrationUri, placeOf } from './migration.ts';
+import { agree, listening, migrationUri, placeOf } from './migration.ts';
 import { isThere, withGuest, withTalk, type Guest } from './guest.ts';
 import { endExpectation, isExpected, killQemu, machinesOf } from './qemu.ts';
 import type { QmpEvent } from './qmp.ts';
@@ -61,7 +61,8 @@ async function prepare(
   refuse: (reason: string) => void,
 ): Promise<Ended> {
   const machines = machinesOf(host);
-  const { resource, node } = operation.request;
+  const { request } = operation;
+  const { resource, node } = request;
   if (await isThere(host, operation, ['runs', 'leaving', 'ill'])) {
     return end(OCF.error, 'a guest of that name runs here');
   }
@@ -71,12 +72,12 @@ async function prepare(
   const begun = await launch(host, operation, settings, true);
   if (begun) return begun;
   try {
-    const place = placeOf(host, node, resource, settings.migration);
+    const place = placeOf(host, node, request, settings.migration);
     const ready = await talkAndKeep(machines, resource, operation.signal, async (qmp) => {
       await agree(qmp, settings, 'target', place);
       qmp.onEvent((event) => isComplete(event) && unmarkStale(copies));
       if (copies.length > 0) await offerDisks(qmp, copies, place);
-      await qmp.ask('migrate-incoming', { uri: migrationUri(place) });
+      await listening(place.port, qmp.ask('migrate-incoming', { uri: migrationUri(place) }));
       void qmp.ended.then(() => noteEnd(host, resource, refuse));
       return end(OCF.ok, '');
     });

@@ -77,6 +77,7 @@ function qemu({ refusals = [] as string[], isLeftOver = false, isReady = true } 
 }
 
 const placeAt = (diskPort: number, credentials?: string) => ({
+  resource: 'shop',
   host: '127.0.0.1',
   port: 1,
   diskPort,
@@ -166,6 +167,16 @@ test('where memory goes encrypted, disks do as well', async () => {
   const target = qemu();
   await offerDisks(target.qmp, [], place);
   expect(target.words[0]).toMatchObject({ 'tls-creds': 'migration-tls' });
+});
+
+test('an image is offered, and asked for, by the name of its machine', async () => {
+  const source = qemu();
+  await copyDisks(source.qmp, [disk], placeAt(await listen()), signal());
+  const writable = { ...disk, path: join(directory, 'disk.raw') };
+  const target = qemu();
+  await offerDisks(target.qmp, [writable], placeAt(1));
+  expect(source.words).toContainEqual(expect.objectContaining({ export: 'shop/disk0' }));
+  expect(target.words).toContainEqual(expect.objectContaining({ name: 'shop/disk0' }));
 });
 
 const readOnly: Disk = { ...disk, path: '/cd.iso', readOnly: true };

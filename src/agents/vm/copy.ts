@@ -6,6 +6,7 @@ import { networkCheck } from '../check.ts';
 import { diskNode } from './arguments.ts';
 import type { Disk } from './disks.ts';
 import type { Place } from './migration.ts';
+import { offerName } from './offer.ts';
 import { ofDisks, type Progress } from './progress.ts';
 import { asRecord, type Qmp } from './qmp.ts';
 import { NotTaken } from './refusal.ts';
@@ -172,17 +173,14 @@ async function reach(qmp: Qmp, index: number, place: Place, signal: AbortSignal)
 }
 
 /** The server listens a moment before it offers all of the disks: answers why it is to be tried again. */
-async function attach(
-  qmp: Qmp,
-  index: number,
-  { host, diskPort, credentials }: Place,
-): Promise<string | undefined> {
+async function attach(qmp: Qmp, index: number, place: Place): Promise<string | undefined> {
+  const { host, diskPort, credentials } = place;
   try {
     await qmp.ask('blockdev-add', {
       driver: 'nbd',
       'node-name': copyOf(index),
       server: { type: 'inet', host, port: String(diskPort) },
-      export: diskNode(index),
+      export: offerName(place, index),
       'reconnect-delay': 0,
       ...(credentials === undefined ? {} : { 'tls-creds': credentials, 'tls-hostname': host }),
     });

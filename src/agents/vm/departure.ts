@@ -51,7 +51,7 @@ export async function depart(
   if (target === undefined || target === node) {
     return end(OCF.invalidArguments, `it is to move from ${node} to ${target ?? 'nowhere'}`);
   }
-  const place = placeOf(host, target, resource, settings.migration);
+  const place = placeOf(host, target, operation.request, settings.migration);
   const progress = progressOf(host, resource);
   const bandwidth = takeShare(host, settings.migration);
   const refusal = watchRefusal(host, target, resource);

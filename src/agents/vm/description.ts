@@ -68,7 +68,7 @@ const parameters: Readonly<Record<Name, ParameterWords>> = {
   ],
   migration_port: [
     'Port for memory and devices',
-    'One of 49152 to 50175, by the name, without it. Copied disks take the one 1024 above.',
+    'One of 28672 to 29183 without it, for each machine another. Copied disks take the one 512 above.',
     'integer',
   ],
   migration_bandwidth: [
@@ -81,7 +81,7 @@ const parameters: Readonly<Record<Name, ParameterWords>> = {
     'How long the guest may stand still, in ms',
     'QEMU keeps sending until the rest can be sent in this time.',
     'integer',
-    '300',
+    '100',
   ],
   migration_tls: [
     'A directory with certificates',

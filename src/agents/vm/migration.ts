@@ -1,14 +1,20 @@
 /** What both sides of a live migration agree on (QEMU's QMP reference, "Migration"). */
 import { createHash } from 'node:crypto';
+import type { OperationRequest } from '../../core/model/operation.ts';
 import type { AgentHost } from '../host.ts';
 import { asRecord, type Qmp } from './qmp.ts';
+import { messageOf } from '../output.ts';
+import { uuidOf } from './uuid.ts';
 import type { MigrationSettings, VmSettings } from './settings.ts';
 
-const firstPort = 49_152;
-const ports = 1024;
+/** Below those that Linux takes for connections (ip_local_port_range), and below what is usual. */
+const firstPort = 28_672;
+const ports = 512;
 const tlsId = 'migration-tls';
 
 export interface Place {
+  /** Who is received there, by the resource's name. */
+  readonly resource: string;
   readonly host: string;
   /** The guest's memory and devices. */
   readonly port: number;
@@ -18,36 +24,62 @@ export interface Place {
   readonly credentials: string | undefined;
 }
 
-/** Where the machine is received. Throws where nobody knows the node's address. */
+/**
+ * Where the machine is received: no two have the same ports, as long as there are no more of them than slots.
+ * Throws where nobody knows the node's address.
+ */
 export function placeOf(
   host: AgentHost,
   node: string,
-  resource: string,
+  request: Pick<OperationRequest, 'resource' | 'meta'>,
   { address, port, tlsDirectory }: Pick<MigrationSettings, 'address' | 'port' | 'tlsDirectory'>,
 ): Place {
   const found = address ?? host.addressOf?.(node);
   if (found === undefined) throw new Error(`the address of ${node} is not known`);
-  const digest = createHash('sha256').update(resource).digest();
-  const own = port ?? firstPort + (digest.readUInt32BE(0) % ports);
+  const own = port ?? firstPort + (slotOf(request) % ports);
   const credentials = tlsDirectory === undefined ? undefined : tlsId;
-  return { host: found, port: own, diskPort: own + ports, credentials };
+  return { resource: request.resource, host: found, port: own, diskPort: own + ports, credentials };
 }
 
-/** `tcp:10.0.0.2:49200`; an IPv6 address needs brackets. */
+/** What QEMU was asked to listen on. A port that another program has is said to be so. */
+export async function listening(port: number, asked: Promise<unknown>): Promise<void> {
+  try {
+    await asked;
+  } catch (error) {
+    const reason = messageOf(error);
+    if (!/address already in use/i.test(reason)) throw error;
+    const hint = `port ${String(port)} is taken there by another program; migration_port sets another`;
+    throw new Error(`${hint} (${reason})`, { cause: error });
+  }
+}
+
+/** As the plan says it; whoever asks without a plan has one by the name. */
+function slotOf({ resource, meta }: Pick<OperationRequest, 'resource' | 'meta'>): number {
+  const planned = Number(meta['migrate_slot']);
+  if (Number.isSafeInteger(planned) && planned >= 0) return planned;
+  return createHash('sha256').update(resource).digest().readUInt32BE(0);
+}
+
+/** `tcp:10.0.0.2:28700`; an IPv6 address needs brackets. */
 export const migrationUri = ({ host, port }: Place): string =>
   `tcp:${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
 
 /** Both sides need the same. */
 export async function agree(
   qmp: Qmp,
-  { migration }: VmSettings,
+  settings: VmSettings,
   side: 'source' | 'target',
   place: Place,
 ): Promise<void> {
   const isSource = side === 'source';
+  const ours = uuidOf(place.resource, settings);
+  const uuid = asRecord(await qmp.ask('query-uuid'))['UUID'];
   const on = (capability: string, state: boolean) => ({ capability, state });
+  const { migration } = settings;
   await qmp.ask('migrate-set-capabilities', {
     capabilities: [
+      // One that is not ours was adopted with its command line, and may have another on each side.
+      on('validate-uuid', uuid === ours),
       on('events', true),
       // The source lets go when its guest was read at the target, and not when it was sent.
       on('return-path', true),

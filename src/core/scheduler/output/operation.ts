@@ -2,6 +2,7 @@
 import type { StartedWith } from '../../model/picture.ts';
 import type { PlannedOperation } from '../../model/plan.ts';
 import { OCF } from '../../model/operation.ts';
+import { TWO_SIDED } from '../../model/two-sided.ts';
 import { effectiveOperation, findOperation } from '../configuration/operations.ts';
 import type { EffectiveOperation } from '../configuration/operations.ts';
 import { digestOf, operationDigest, restricted, unitParameters } from '../digests/parameters.ts';
@@ -48,7 +49,11 @@ export function plannedOperation(
     startDelayMs: effective.startDelayMs,
     expectedExitCode: action.expectedExitCode ?? OCF.ok,
     parameters: sorted([...parameters].filter(([name]) => name !== 'CRM_meta_timeout')),
-    meta: sorted([...metaOf(unit, host, action, effective), ...noticesOf(world, action)]),
+    meta: sorted([
+      ...metaOf(unit, host, action, effective),
+      ...noticesOf(world, action),
+      ...slotOf(world, unit, action),
+    ]),
     onFail: effective.onFail ?? '',
     digest,
     ...restartDigestOf(world, unit, action, parameters),
@@ -128,6 +133,22 @@ function metaOf(
     ...(machine === undefined ? [] : ([['physical_host', machine.name]] as const)),
     ...cloneMetaOf(unit),
   ];
+}
+
+/**
+ * A number that no other machine or container of the cluster has: both sides of a move make their ports of it
+ * (docs/decisions/machines.md). The plan says it, since they may know different configurations by then.
+ */
+function slotOf(
+  { units }: World,
+  unit: Unit,
+  { task }: Action,
+): readonly (readonly [string, string])[] {
+  const isTwoSided = ({ definition }: Unit): boolean =>
+    TWO_SIDED.has(definition?.agent.class ?? '');
+  if (task !== 'migrate_to' || !isTwoSided(unit)) return [];
+  const names = new Set(units.filter(isTwoSided).map(({ configId }) => configId));
+  return [['migrate_slot', String([...names].toSorted(compareText).indexOf(unit.configId))]];
 }
 
 /** An instance's place in its clone, and how many of them there may be. */
