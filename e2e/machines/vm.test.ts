@@ -31,7 +31,7 @@ const numberOn = (image: string): number => Number(readFileSync(image, 'latin1')
 /** Where it listens for a guest; for disks it does at a higher port. */
 async function listener(stage: Stage): Promise<string> {
   const text = await stage.inside('ss', '-Hltn');
-  return `tcp:${[...(text.match(/10\.77\.0\.2:(?:49|5[01])\d{3}/g) ?? [])].sort()[0] ?? ''}`;
+  return `tcp:${[...(text.match(/10\.77\.0\.2:(?:28|29)\d{3}/g) ?? [])].sort()[0] ?? ''}`;
 }
 
 const page = (name: string): Promise<string> =>

@@ -1,3 +1,4 @@
+import { parse } from 'yaml';
 import { mkdtempSync, existsSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -173,6 +174,25 @@ test('resources are written beside what is there, once, and comments stay', () =
   expect(writeResources(source, fixed).source).toContain('allow-migrate: false');
   expect(writeReleased(text, 'a-2')).toMatch(/is-managed: false/);
   expect(writeReleased(text, 'b')).toBeUndefined();
+});
+
+test('it is not started where its disk is not, and a rule of before stays', () => {
+  const source = 'version: 1\nconstraints:\n  - location: web # mine\n    avoids: n9\n';
+  const written = (more: object): string =>
+    writeResources(
+      source,
+      machine.map((one) => ({ ...one, ...more })),
+    ).source;
+  const parsed = (more: object) =>
+    (parse(written(more)) as { readonly constraints: readonly unknown[] }).constraints;
+  expect(parsed({})).toHaveLength(1);
+  const some = written({ node: 'n1', keptFrom: ['n3'] });
+  expect(some).toContain('# mine');
+  expect(parsed({ node: 'n1', keptFrom: ['n3'] })[1]).toEqual({ location: 'a', avoids: ['n3'] });
+  expect(parsed({ node: 'n1', fixed: true, keptFrom: ['n2', 'n3'] })[1]).toEqual({
+    location: 'a',
+    rules: [{ score: '-INFINITY', all: [{ attribute: '#uname', ne: 'n1' }] }],
+  });
 });
 
 test('an id is made of any name', () => {

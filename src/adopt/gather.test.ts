@@ -5,7 +5,15 @@ import { expect, test } from 'vitest';
 import type { Configuration, Primitive } from '../core/model/configuration.ts';
 import { checkClusterYaml } from '../offline/configuration.ts';
 import type { Found } from './found.ts';
-import { conflictsOf, copyNotes, isFixed, pathsOf, reachNotes, together } from './gather.ts';
+import {
+  conflictsOf,
+  copyNotes,
+  isFixed,
+  keptFrom,
+  pathsOf,
+  reachNotes,
+  together,
+} from './gather.ts';
 import type { Machine, Reach } from './gather.ts';
 import { isKnown, isManaged } from './known.ts';
 import { foundIn } from './qemu.ts';
@@ -103,9 +111,11 @@ test('who reaches a disk is said, and what is there instead', () => {
       'elsewhere (what n3 has at that path is something else)',
   ]);
   expect(isFixed(web, nobody)).toBe(true);
+  expect(keptFrom(web, nobody)).toEqual(['n2', 'n3']);
   const some = reachOf({ n1: seen(A, 'b'), n2: absent(A), n3: seen(A, 'b') });
   expect(reachNotes(web, some)).toEqual(['n2 cannot reach /vm/a.raw: it cannot run there']);
   expect(isFixed(web, some)).toBe(false);
+  expect(keptFrom(web, some)).toEqual(['n2']);
   const nfs = { type: 'nfs4', shared: true };
   expect(reachNotes(web, reachOf({ n1: seen(A, 'b1', nfs), n2: seen(A, 'b2', nfs) }))).toEqual([]);
   const other = reachOf({ n1: seen(A, 'b1', nfs), n2: seen(A, 'b2', { ...nfs, number: '8' }) });

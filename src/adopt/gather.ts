@@ -102,6 +102,17 @@ export function isFixed({ node, disks }: Machine, reach: Reach): boolean {
   });
 }
 
+/** Who does not reach a disk of it, or has something else there: it must not be started on them. */
+export function keptFrom({ node, disks }: Machine, reach: Reach): readonly string[] {
+  const others = [...reach.keys()].filter((name) => name !== node).toSorted(order);
+  return others.filter((name) =>
+    disks.some(({ path }) => {
+      const own = seenOn(reach, node, path);
+      return own !== undefined && !reaches(reach, name, own);
+    }),
+  );
+}
+
 const seenOn = (reach: Reach, node: string, path: string): Seen | undefined =>
   reach.get(node)?.find((one) => one.path === path);
 

@@ -1,5 +1,5 @@
 /** Resources for what was found, written into the configuration as its administrator wrote it. */
-import { isMap, parseDocument, type Document } from 'yaml';
+import { isMap, isSeq, parseDocument, type Document } from 'yaml';
 import { freeId } from './found.ts';
 
 /** What a resource is made from. */
@@ -20,6 +20,10 @@ export interface Adoptable {
   readonly off?: boolean;
   /** No other node reaches a disk of it. */
   readonly fixed?: boolean;
+  /** Where it runs, or is defined. */
+  readonly node?: string;
+  /** Who does not reach a disk of it. */
+  readonly keptFrom?: readonly string[];
 }
 
 export interface Adoption<F extends Adoptable> {
@@ -50,6 +54,11 @@ export function writeResources<F extends Adoptable>(
     taken.add(resource);
     if (!isMap(document.get('resources'))) document.set('resources', document.createNode({}));
     document.setIn(['resources', resource], document.createNode(resourceOf(one)));
+    for (const rule of rulesOf(resource, one)) {
+      const seq = document.get('constraints');
+      if (isSeq(seq)) seq.add(document.createNode(rule));
+      else document.set('constraints', document.createNode([rule]));
+    }
     adoptions.push({ resource, found: one });
   }
   return { source: adoptions.length === 0 ? source : document.toString(), adoptions };
@@ -90,6 +99,15 @@ function resourceOf(found: Adoptable): object {
     },
     ...(Object.keys(utilization).length === 0 ? {} : { utilization }),
   };
+}
+
+/** What is at a disk's path on another node is none of its disks, whoever joins later. */
+function rulesOf(resource: string, { node, fixed = false, keptFrom = [] }: Adoptable): object[] {
+  if (fixed && node !== undefined) {
+    const elsewhere = { score: '-INFINITY', all: [{ attribute: '#uname', ne: node }] };
+    return [{ location: resource, rules: [elsewhere] }];
+  }
+  return keptFrom.length === 0 ? [] : [{ location: resource, avoids: [...keptFrom] }];
 }
 
 /** The same words, or the same name or file, are the same machine. */

@@ -12,6 +12,7 @@ import {
   primitive,
 } from '../core/view/testing/states.ts';
 import type { ClusterState } from '../core/cluster/state.ts';
+import type { PlannedAction } from '../core/model/plan.ts';
 import type { Problem } from './problem.ts';
 import { moveByCommand } from './moves.ts';
 import type { MoveBody } from './moves.ts';
@@ -43,15 +44,16 @@ function running(resource = vm, more: Partial<ClusterState> = {}): ClusterState 
 }
 
 /** It is being sent to n2. */
-const moving = running(vm, {
-  transition: chain([
-    action('migrate_to vm n1', 0, {
-      migrateSource: nodeName('n1'),
-      migrateTarget: nodeName('n2'),
-    }),
-    'ready',
-  ]),
-});
+const sentBy = (agent: PlannedAction['agent'], state: 'waiting' | 'ready') => {
+  const [migrateSource, migrateTarget] = [nodeName('n1'), nodeName('n2')];
+  const sent = action('migrate_to vm n1', 0, {
+    ...(agent && { agent }),
+    migrateSource,
+    migrateTarget,
+  });
+  return running(vm, { transition: chain([sent, state]) });
+};
+const moving = sentBy(vm.agent, 'ready');
 
 async function asked(state: ClusterState, id: string, body: MoveBody) {
   const backend = testBackend(state);
@@ -126,6 +128,17 @@ describe('a move by command', () => {
       'The move of vm is given up: it stays on n1.',
       expect.objectContaining({ to: 'n1' }),
     ]);
+  });
+
+  it('that an agent of another class has begun is not taken back: it could not be interrupted', async () => {
+    const domain = { class: 'ocf', provider: 'heartbeat', type: 'VirtualDomain' };
+    const begun = await asked(sentBy(domain, 'ready'), 'vm', { cancel: true });
+    expect(begun).toEqual({
+      answer: expect.stringContaining('cannot be interrupted'),
+      mark: undefined,
+    });
+    const waits = await asked(sentBy(domain, 'waiting'), 'vm', { cancel: true });
+    expect(waits.mark).toMatchObject({ to: 'n1' });
   });
 
   it('that is not under way cannot be taken back, nor one from a node in standby', async () => {

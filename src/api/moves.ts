@@ -2,6 +2,8 @@
 import type { Mark } from '../core/cluster/marks.ts';
 import { resourceId } from '../core/model/ids.ts';
 import type { NodeName, ResourceId } from '../core/model/ids.ts';
+import type { PlannedAction } from '../core/model/plan.ts';
+import { TWO_SIDED } from '../core/model/two-sided.ts';
 import type { Resource } from '../core/model/configuration.ts';
 import { canBeLive, movesOf, primitivesOf } from '../core/view/live.ts';
 import type { Move } from '../core/view/live.ts';
@@ -152,6 +154,10 @@ function destination(
   );
 }
 
+/** Under way, by an agent of another class than those that Holdfast takes back (executor/recall.ts). */
+const cannotBeCalledBack = ({ agent }: PlannedAction, state: string | undefined): boolean =>
+  state === 'ready' && !TWO_SIDED.has(agent?.class ?? '');
+
 /**
  * A live migration that is under way, or waits for its turn, is given up: from now on the resource is
  * to be where it is. Its source gives it up as soon as the plan says so (executor/recall.ts).
@@ -180,6 +186,11 @@ async function cancelMove(
   if (source === undefined) {
     const text = `${id} is not moving live now, so there is nothing to cancel.`;
     const advice = `a move by command is taken back with: holdfast resource clear ${id}`;
+    throw new Problem('refused', text, { advice });
+  }
+  if (moving.some((action) => cannotBeCalledBack(action, transition?.states[action.id]))) {
+    const text = `${id} is on its way already, and its agent cannot be interrupted: nobody would know where it is.`;
+    const advice = `when it is there, it is moved back with: holdfast resource move ${id} ${source}`;
     throw new Problem('refused', text, { advice });
   }
   if (sources.length > 1) {

@@ -2,7 +2,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Found } from '../adopt/found.ts';
-import { conflictsOf, copyNotes, isFixed, pathsOf, reachNotes, together } from '../adopt/gather.ts';
+import {
+  conflictsOf,
+  copyNotes,
+  isFixed,
+  keptFrom,
+  pathsOf,
+  reachNotes,
+  together,
+} from '../adopt/gather.ts';
 import type { Machine, Reach, Report } from '../adopt/gather.ts';
 import { isKnown, isManaged } from '../adopt/known.ts';
 import { search } from '../adopt/search.ts';
@@ -202,6 +210,7 @@ function toView(machine: Machine, reach: Reach): FoundMachine {
     switches: machine.switches.map(({ what }) => what),
     notes: [...reachNotes(machine, reach), ...copyNotes(machine, reach), ...machine.notes],
     fixed: isFixed(machine, reach),
+    keptFrom: [...keptFrom(machine, reach)],
   };
 }
 

@@ -115,7 +115,7 @@ function diskArguments(disk: Disk, index: number): readonly string[] {
 const drivers = { virtio: 'virtio-blk-pci', ide: 'ide-hd', scsi: 'scsi-hd' } as const;
 
 /**
- * A guest whose disk fails stands still, so that its monitor fails and it goes where the disk is well.
+ * A guest whose disk fails stands still, so that its monitor fails, and it boots anew: here first, and where the disk is well if that fails, too.
  * QEMU's own choice is to let the guest see every error but a full disk.
  */
 const onErrors = 'werror=stop,rerror=stop';

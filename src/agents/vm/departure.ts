@@ -20,6 +20,7 @@ import {
   migrationStatus,
   migrationUri,
   placeOf,
+  raiseDowntime,
   type MigrationStatus,
   type Place,
 } from './migration.ts';
@@ -147,8 +148,10 @@ async function untilSwitch(
   progress: Progress,
 ): Promise<void> {
   let isAsked = !migration.postCopy;
+  const raise = raiseDowntime(qmp, migration);
   await follow(qmp, ['pre-switchover'], signal, (status) => {
     progress.note(() => ofMemory(status));
+    raise(status);
     if (isAsked || status.status !== 'active' || status.passes < 2) return;
     isAsked = true;
     qmp.ask('migrate-start-postcopy').catch(() => undefined); // it was through just now

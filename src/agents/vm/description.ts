@@ -79,9 +79,9 @@ const parameters: Readonly<Record<Name, ParameterWords>> = {
   ],
   migration_downtime: [
     'How long the guest may stand still, in ms',
-    'QEMU keeps sending until the rest can be sent in this time.',
+    'QEMU keeps sending until the rest can be sent in this time; 100 ms are tried first.',
     'integer',
-    '100',
+    '300',
   ],
   migration_tls: [
     'A directory with certificates',

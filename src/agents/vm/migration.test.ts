@@ -1,7 +1,9 @@
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { resourceId } from '../../core/model/ids.ts';
 import type { AgentHost } from '../host.ts';
-import { listening, placeOf } from './migration.ts';
+import { listening, placeOf, raiseDowntime, type MigrationStatus } from './migration.ts';
+import type { Qmp } from './qmp.ts';
+import { parseVmSettings } from './settings.ts';
 
 const settings = { address: '10.0.0.2', port: undefined, tlsDirectory: undefined };
 const portsOf = (name: string, slot?: number, more = {}) => {
@@ -29,4 +31,31 @@ test('a port that another program has is said to be so', async () => {
   );
   await expect(listening(28_700, taken)).rejects.toThrow('port 28700 is taken there');
   await expect(listening(1, Promise.reject(new Error('no')))).rejects.toThrow(/^no$/);
+});
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
+afterEach(() => void vi.useRealTimers());
+
+/** What QEMU is told while a guest that is through once stays on its way for so many looks. */
+function limitsOf(words: Readonly<Record<string, string>>, passes: number, looks = 20): unknown[] {
+  const told: unknown[] = [];
+  const ask = (_command: string, given: Readonly<Record<string, unknown>>) => {
+    told.push(given['downtime-limit']);
+    return Promise.resolve({});
+  };
+  const parsed = parseVmSettings(words);
+  if (parsed.kind === 'wrong') throw new Error(parsed.reason);
+  const raise = raiseDowntime({ ask } as unknown as Qmp, parsed.settings.migration);
+  for (let look = 0; look < looks; look++) {
+    raise({ status: 'active', passes } as MigrationStatus);
+    vi.advanceTimersByTime(100);
+  }
+  return told;
+}
+
+test('who does not get through may stand still for longer, up to the limit', () => {
+  expect(limitsOf({}, 2)).toEqual([150, 225, 300]);
+  expect(limitsOf({ migration_downtime: '120' }, 3)).toEqual([120]);
+  expect(limitsOf({ migration_downtime: '50' }, 3)).toEqual([]);
+  expect(limitsOf({}, 1)).toEqual([]); // not yet through once
 });

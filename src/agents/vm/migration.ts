@@ -89,9 +89,38 @@ export async function agree(
     ],
   });
   await qmp.ask('migrate-set-parameters', {
-    ...(isSource ? { 'downtime-limit': migration.downtimeLimitMs } : {}),
+    ...(isSource ? { 'downtime-limit': firstDowntimeMs(migration) } : {}),
     ...(await tls(qmp, migration, side, place)),
   });
+}
+
+const triedFirstMs = 100;
+const firstDowntimeMs = ({ downtimeLimitMs }: MigrationSettings): number =>
+  Math.min(triedFirstMs, downtimeLimitMs);
+
+/** One that was through once and is not short enough by then may stand still for longer. */
+const raiseAfterMs = 300;
+const raiseBy = 1.5;
+
+/**
+ * Tells QEMU, pass by pass, how long the guest may stand still: QEMU 7.2 knows the network by what it has just sent,
+ * which is little when little is left, and may never get below a short time. Call it with each status.
+ */
+export function raiseDowntime(
+  qmp: Qmp,
+  migration: MigrationSettings,
+): (status: MigrationStatus) => void {
+  let limit = firstDowntimeMs(migration);
+  let since: number | undefined;
+  return ({ status, passes }) => {
+    if (status !== 'active' || passes < 2 || limit >= migration.downtimeLimitMs) return;
+    const now = performance.now();
+    since ??= now;
+    if (now - since < raiseAfterMs) return;
+    since = now;
+    limit = Math.min(migration.downtimeLimitMs, Math.ceil(limit * raiseBy));
+    qmp.ask('migrate-set-parameters', { 'downtime-limit': limit }).catch(() => undefined); // it is over
+  };
 }
 
 /** In bytes per second; undefined: as fast as it goes. */

@@ -105,7 +105,7 @@ function readMigration(given: Parameters, disks: readonly Disk[]): MigrationSett
     downtimeLimitMs: readInteger(given, 'migration_downtime', {
       least: 1,
       most: 2_000_000,
-      without: 100,
+      without: 300,
     }),
     tlsDirectory: readPath(given, 'migration_tls'),
     autoConverge: readFlag(given, 'migration_auto_converge', true),

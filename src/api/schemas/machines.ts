@@ -23,6 +23,9 @@ const machine = z
     uuid: z.string().exactOptional(),
     autostart: z.boolean().describe('whoever runs it would start it with the node'),
     fixed: z.boolean().describe('no other node reaches a disk of it: it cannot move'),
+    keptFrom: listOf(z.string()).describe(
+      'nodes that do not reach a disk of it: it is not started there',
+    ),
     switches: listOf(z.string()).describe('what would be switched off'),
     notes: listOf(z.string()).describe('what is to be known before it is adopted'),
   })

@@ -91,6 +91,8 @@ describe('a machine that is to be started', () => {
 
   it('does not mind a pool that it has nothing on, or that all nodes share', () => {
     expect(preferred(vm(), [[pool({}), { ...short, at: '/' }], []])).toEqual([]);
+    const device = vm({ disks: '/dev/vg/shop' });
+    expect(preferred(device, [[{ ...short, at: '/' }], []])).toEqual([]);
     expect(preferred(vm(), [[{ ...short, shared: true }], []])).toEqual([]);
     expect(preferred(vm({ disks: '/other/a.raw' }), [[short], []])).toEqual([]);
   });

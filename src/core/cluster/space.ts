@@ -104,6 +104,7 @@ function innermost(path: string, pools: readonly Pool[]): Pool | undefined {
   let found: Pool | undefined;
   for (const pool of pools) {
     const { at } = pool;
+    if (at === '/' && path.startsWith('/dev/')) continue; // a device, not a file
     if (at !== '/' && !path.startsWith(`${at}/`)) continue;
     if (found === undefined || at.length > found.at.length) found = pool;
   }
