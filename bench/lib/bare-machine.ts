@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { qemuArguments } from '../../src/agents/vm/arguments.ts';
 import { tapOf } from '../../src/agents/vm/networks.ts';
+import { triedFirstMs } from '../../src/agents/vm/migration.ts';
 import { asRecord, openQmp } from '../../src/agents/vm/qmp.ts';
 import type { Qmp } from '../../src/agents/vm/qmp.ts';
 import { parseVmSettings } from '../../src/agents/vm/settings.ts';
@@ -106,7 +107,10 @@ async function migrate(
   const address = node.address;
   const capabilities = copies ? [{ capability: 'pause-before-switchover', state: true }] : [];
   await source.ask('migrate-set-capabilities', { capabilities });
-  await source.ask('migrate-set-parameters', { 'max-bandwidth': 2 ** 40 });
+  await source.ask('migrate-set-parameters', {
+    'max-bandwidth': 2 ** 40,
+    'downtime-limit': triedFirstMs, // the agent's, so that the pauses can be compared
+  });
   if (copies) await mirror(source, target, address, port + 1);
   const uri = `tcp:${address}:${String(port)}`;
   await target.ask('migrate-incoming', { uri });

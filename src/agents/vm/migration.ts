@@ -94,7 +94,8 @@ export async function agree(
   });
 }
 
-const triedFirstMs = 100;
+/** How long the guest may stand still at first. */
+export const triedFirstMs = 100;
 const firstDowntimeMs = ({ downtimeLimitMs }: MigrationSettings): number =>
   Math.min(triedFirstMs, downtimeLimitMs);
 
