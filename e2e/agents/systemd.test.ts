@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { codeOf, openStage, type Stage } from './stage.ts';
+import { eventually, codeOf, openStage, type Stage } from './stage.ts';
 import { bootSystemd, type SystemdNode } from './systemd-node.ts';
 
 let node: SystemdNode;
@@ -106,10 +106,11 @@ test('a unit whose start waits in the queue is not taken for stopped', async () 
 
 test('a start that is not done in time is timed out, and nothing of it is left', async () => {
   const starting = stage.run('systemd:slow', 'start', {}, { timeoutMs: 5000 });
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  expect((await stage.run('systemd:slow', 'monitor')).outcome).toMatchObject({
-    exitReason: 'it is still starting (start)',
-  });
+  await eventually(async () =>
+    expect((await stage.run('systemd:slow', 'monitor')).outcome).toMatchObject({
+      exitReason: 'it is still starting (start)',
+    }),
+  );
   expect((await starting).outcome).toEqual({ kind: 'timed-out' });
   expect(await mainPid('slow')).toBe(0);
   expect(codeOf(await stage.run('systemd:slow', 'monitor'))).toBe(7);

@@ -86,11 +86,11 @@ describe.skipIf(missing !== undefined)('a machine that moves', () => {
 
   test('stays where the network breaks while its disk is copied, and writes on', async () => {
     const [here, there] = [places.image('cut.raw'), `${places.n2.directory}/cut.raw`];
-    writeFileSync(here, Buffer.alloc(16 << 20, 'holdfast'));
+    writeFileSync(here, Buffer.alloc(48 << 20, 'holdfast'));
     const on = (image: string): Parameters =>
       small({
         memory: '96',
-        disks: `${image},size=16M`,
+        disks: `${image},size=48M`,
         migration_storage: 'copy',
         migration_bandwidth: '1',
       });
@@ -189,6 +189,36 @@ describe.skipIf(missing !== undefined)('a machine that moves', () => {
       expect(codeOf(await ask(places.n2, 'monitor', busy, 1000))).not.toBe(0);
     });
     expect(codeOf(await ask(places.n2, 'stop', busy, 5000))).toBe(0);
+  });
+
+  test('goes on before all of its memory is there, and the source does not end before', async () => {
+    const busy = small(
+      { migration_bandwidth: '6', migration_auto_converge: 'no', migration_postcopy: 'yes' },
+      'dirty=8',
+    );
+    await ask(places.n1, 'start', busy);
+    await booted(busy);
+    const moved = await migrate(places, busy);
+    expect(moved[1]?.output).toContain('the rest is fetched');
+    expect(codeOf(await ask(places.n1, 'stop', busy))).toBe(0);
+    expect(codeOf(await ask(places.n2, 'monitor', busy))).toBe(0);
+    const button = await ask(places.n2, 'stop', busy); // all of it works: it shuts down when it is asked
+    expect(button.outcome).toMatchObject({ exitCode: 0, exitReason: '' });
+  });
+
+  test('that stands still is not well, and boots anew', async () => {
+    await ask(places.n1, 'start', small());
+    const watch = controlOf(places.n1).replace(/control$/, 'watch');
+    const qmp = await openQmp(watch, AbortSignal.timeout(10_000));
+    await qmp.ask('stop');
+    qmp.close();
+    const looked = await ask(places.n1, 'monitor', small());
+    expect(looked.outcome).toMatchObject({
+      exitCode: 1,
+      exitReason: expect.stringContaining('paused'),
+    });
+    expect(codeOf(await ask(places.n1, 'stop', small(), 6000))).toBe(0);
+    expect(codeOf(await ask(places.n1, 'start', small()))).toBe(0);
   });
 
   test('whose QEMU does not talk is not well, and its power is cut when it is to stop', async () => {

@@ -88,14 +88,14 @@ describe.skipIf(missing !== undefined)('a node that cannot take a machine', () =
     [n1, n2] = machines.lab.nodes as [LabNode, LabNode];
     for (const [node, size] of [
       [n1, '256M'],
-      [n2, '24M'],
+      [n2, '64M'],
     ] as const) {
       await node.ask(['mkdir', '-p', own]);
       await node.ask(['mount', '-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', own]);
     }
     await n2.ask(['touch', '/run/real-qemu']);
     await n2.ask(['mount', '--bind', qemu, '/run/real-qemu']);
-    writeFileSync(inside(n1, image), Buffer.alloc(16 * mib, 'holdfast'));
+    writeFileSync(inside(n1, image), Buffer.alloc(48 * mib, 'holdfast'));
   });
   afterEach(async () => {
     await n2.ask(['umount', qemu]).catch(() => undefined);
@@ -135,7 +135,7 @@ describe.skipIf(missing !== undefined)('a node that cannot take a machine', () =
 
   test('has an image that somebody else writes to', async () => {
     await machines.apply(machine(...copied()));
-    writeFileSync(inside(n2, image), Buffer.alloc(16 * mib));
+    writeFileSync(inside(n2, image), Buffer.alloc(48 * mib));
     const lock = JSON.stringify({
       driver: 'raw',
       'node-name': 'held',
@@ -156,11 +156,11 @@ describe.skipIf(missing !== undefined)('a node that cannot take a machine', () =
 
   // Where there is none when the move is decided, it is not begun.
   test('has no room for its disk any more', async () => {
-    await machines.apply(machine(...copied(',size=16M'), 'migration_bandwidth: 1'));
+    await machines.apply(machine(...copied(',size=48M'), 'migration_bandwidth: 2'));
     const refused = refusedMove();
     const copiedBytes = () => 512 * (statSync(inside(n2, image), quietly)?.blocks ?? 0);
     await until('the copy has begun', () => copiedBytes() > mib);
-    await n2.exec(['dd', 'if=/dev/zero', `of=${own}/other`, 'bs=1M', 'count=24']);
+    await n2.exec(['dd', 'if=/dev/zero', `of=${own}/other`, 'bs=1M', 'count=64']);
     expect(await refused).toContain(`${image} could not be copied: No space left on device`);
     expect(readFileSync(inside(n2, `${image}.stale`), 'utf8')).toContain('is not complete');
   });

@@ -57,7 +57,11 @@ test('a container is found with the words that it was made with, and Holdfast’
         ),
     },
     HostConfig: { Memory: 67_108_864, NanoCpus: 500_000_000, RestartPolicy: { Name: 'always' } },
-    Mounts: [{ Source: '/proc/data' }],
+    State: { Status: 'running' },
+    Mounts: [
+      { Source: '/proc/data', RW: true },
+      { Source: '/proc/page', RW: false },
+    ],
   };
   const own = { ...one, Config: { Labels: { 'holdfast.resource': 'web' } } };
   const found = foundInInspection(JSON.stringify([one, own, { ...one, IsInfra: true }]));
@@ -73,9 +77,21 @@ test('a container is found with the words that it was made with, and Holdfast’
       command: '["-g","x"]',
     },
     switches: [{ unit: 'podman-restart.service' }, { unit: 'web.service' }],
+    off: false,
     disks: [{ path: '/proc/data', own: false }],
+    files: ['/proc/page'],
     notes: [expect.stringContaining('environment variables')],
   });
+});
+
+test.each([
+  ['running', false],
+  ['paused', false],
+  ['exited', true],
+  ['created', true],
+])('a container that is %s is off: %s', (status, off) => {
+  const [found] = foundInInspection(JSON.stringify([{ Name: 'web', State: { Status: status } }]));
+  expect(found?.off).toBe(off);
 });
 
 test('where podman can change a restart policy, it is changed, and comes back with the release', () => {

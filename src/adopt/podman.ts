@@ -1,4 +1,4 @@
-/** Containers of podman that run on this node, and that are no resources yet. */
+/** Containers of podman on this node (root's), running or not, that are no resources yet. */
 import { containerOperations, type Found, type Switch } from './found.ts';
 import { ask } from './run.ts';
 
@@ -9,7 +9,7 @@ export interface Search {
 }
 
 export async function findPodman(): Promise<Search> {
-  const ids = await ask('podman', ['ps', '--quiet', '--no-trunc']);
+  const ids = await ask('podman', ['ps', '--all', '--quiet', '--no-trunc']);
   if (ids.kind === 'missing') return { found: [], problems: [] };
   if (ids.kind === 'failed') return { found: [], problems: [`podman: ${ids.reason}`] };
   const list = ids.output.split('\n').filter(Boolean);
@@ -32,6 +32,9 @@ export function foundInInspection(text: string, canUpdate = false): readonly Fou
     .filter(isFree)
     .map((one) => toFound(one, canUpdate));
 }
+
+/** podman-ps(1), "status"; one that waits to be started again is about to run. */
+const goesOn: ReadonlySet<string> = new Set(['running', 'paused', 'restarting', 'stopping']);
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -57,9 +60,12 @@ function toFound(container: Values, canUpdate: boolean): Found {
     agent: 'container',
     parameters: { image: textOf(container['ImageName']), name, ...words(config) },
     identity: `podman ${textOf(container['Id']) || name}`,
-    off: false,
-    files: [],
-    disks: volumes(container),
+    off: !goesOn.has(textOf(asRecord(container['State'])['Status'])),
+    files: mountedFrom(container, (mount) => mount['RW'] === false),
+    disks: mountedFrom(container, (mount) => mount['RW'] !== false).map((path) => ({
+      path,
+      own: false,
+    })),
     macs: macsIn(arrayOf(config['CreateCommand']).map(textOf)),
     operations: containerOperations,
     memoryMib: memory === 0 ? undefined : Math.ceil(memory / 1_048_576),
@@ -130,12 +136,13 @@ const policySwitch = (policy: string, name: string): Switch => ({
   on: ['podman', 'update', `--restart=${policy}`, name],
 });
 
-/** Several containers may have one volume, each as it likes. */
-const volumes = (container: Values): Found['disks'] =>
+/** Several containers may have one volume, each as it likes; what is only read may be a copy on each node. */
+const mountedFrom = (container: Values, which: (mount: Values) => boolean): readonly string[] =>
   arrayOf(container['Mounts'])
-    .map((mount) => textOf(asRecord(mount)['Source']))
-    .filter((path) => path.startsWith('/'))
-    .map((path) => ({ path, own: false }));
+    .map(asRecord)
+    .filter(which)
+    .map((mount) => textOf(mount['Source']))
+    .filter((path) => path.startsWith('/'));
 
 const macsIn = (line: readonly string[]): readonly string[] =>
   line.flatMap((word, index) => {

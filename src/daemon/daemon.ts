@@ -44,7 +44,7 @@ import { openStore } from './store.ts';
 import { logStory } from './story.ts';
 import { openTalk } from './talk.ts';
 import type { Talk } from './talk.ts';
-import { migrationBandwidth, tellTransfer } from './transfers.ts';
+import { migrationAddress, migrationBandwidth, tellTransfer } from './transfers.ts';
 import { keepUnits } from './units.ts';
 import type { UnitKeeper } from './units.ts';
 import { VERSION } from './version.ts';
@@ -119,6 +119,8 @@ export class Daemon {
       tellTransfer: (resource, transfer) =>
         tellTransfer(this.#backend, engine.configuration.self.node, resource, transfer),
       migrationBandwidth: () => migrationBandwidth(this.#loop.node.cluster.configuration.model),
+      migrationAddress: (node) =>
+        migrationAddress(this.#loop.node.cluster.configuration.model, node),
       refusalOf: (node, resource) => this.#talk.refusalOf(node, resource),
       wayTo: (node, resource, half) => this.#talk.wayTo(node, resource, half),
     });

@@ -27,11 +27,19 @@ export interface Machine {
   close(): void;
 }
 
+type HostTalk = Pick<
+  Required<MachineHost>,
+  'tellTransfer' | 'refusalOf' | 'wayTo' | 'migrationBandwidth'
+> & {
+  /** Where a node is reached by what moves live, if that is said. */
+  readonly migrationAddress: (node: string) => string | undefined;
+};
+
 export function openMachine(
   options: DaemonOptions,
   secrets: SecretStore,
   { nodes }: EngineConfiguration,
-  talk: Pick<Required<MachineHost>, 'tellTransfer' | 'refusalOf' | 'wayTo' | 'migrationBandwidth'>,
+  { migrationAddress, ...talk }: HostTalk,
 ): Machine {
   const systemd = existsSync(SYSTEMD_RUNS) ? createSystemd() : undefined;
   const programs = findPrograms();
@@ -40,7 +48,8 @@ export function openMachine(
     cgroupName: cgroupName(options),
     runDirectory: options.runDirectory,
     secrets,
-    addressOf: (name) => nodes.find(({ node }) => node === name)?.address ?? LOOPBACK,
+    addressOf: (name) =>
+      migrationAddress(name) ?? nodes.find(({ node }) => node === name)?.address ?? LOOPBACK,
     ...talk,
     ...(systemd === undefined ? {} : { systemd }),
   });

@@ -14,6 +14,15 @@ export function migrationBandwidth(configuration: Configuration): number | undef
   return Number.isInteger(mib) && mib > 0 ? mib * MIB : undefined;
 }
 
+/** Where that node is reached by what moves live; undefined: over the cluster's own network. */
+export function migrationAddress(configuration: Configuration, node: string): string | undefined {
+  const known = configuration.nodes.find(({ name }) => name === node);
+  const told = known?.attributes.find(({ values }) => values[MIGRATION_ADDRESS] !== undefined);
+  return told?.values[MIGRATION_ADDRESS];
+}
+
+const MIGRATION_ADDRESS = 'migration-address';
+
 /** It goes into the order like everything else, but nobody waits for it; what is lost is old. */
 export function tellTransfer(
   backend: Pick<Backend, 'submit'>,

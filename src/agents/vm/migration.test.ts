@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { resourceId } from '../../core/model/ids.ts';
 import type { AgentHost } from '../host.ts';
-import { listening, placeOf, raiseDowntime, type MigrationStatus } from './migration.ts';
+import { agree, listening, placeOf, raiseDowntime, type MigrationStatus } from './migration.ts';
 import type { Qmp } from './qmp.ts';
 import { parseVmSettings } from './settings.ts';
 
@@ -58,4 +58,42 @@ test('who does not get through may stand still for longer, up to the limit', () 
   expect(limitsOf({ migration_downtime: '120' }, 3)).toEqual([120]);
   expect(limitsOf({ migration_downtime: '50' }, 3)).toEqual([]);
   expect(limitsOf({}, 1)).toEqual([]); // not yet through once
+});
+
+test('what is configured reaches QEMU, and the source alone may slow the guest down', async () => {
+  const told = async (side: 'source' | 'target', words: Readonly<Record<string, string>>) => {
+    const given: Record<string, unknown> = {};
+    const ask = (command: string, parameters?: object) => {
+      given[command] = parameters;
+      return Promise.resolve({ UUID: '00000000-0000-4000-a000-000000000001' });
+    };
+    const parsed = parseVmSettings({ uuid: '00000000-0000-4000-a000-000000000001', ...words });
+    if (parsed.kind === 'wrong') throw new Error(parsed.reason);
+    const place = {
+      resource: 'shop',
+      host: '10.0.0.2',
+      port: 1,
+      diskPort: 2,
+      credentials: undefined,
+    };
+    await agree({ ask } as unknown as Qmp, parsed.settings, side, place);
+    const { capabilities } = given['migrate-set-capabilities'] as {
+      capabilities: readonly { readonly capability: string; readonly state: boolean }[];
+    };
+    const on = capabilities.filter(({ state }) => state).map(({ capability }) => capability);
+    return [on, given['migrate-set-parameters']] as const;
+  };
+  const [ofSource, limits] = await told('source', { migration_downtime: '80' });
+  expect(limits).toEqual({ 'downtime-limit': 80 });
+  expect(ofSource).toEqual(
+    expect.arrayContaining(['validate-uuid', 'auto-converge', 'return-path']),
+  );
+  const [ofTarget, none] = await told('target', { migration_postcopy: 'yes' });
+  expect(none).toEqual({});
+  expect(ofTarget).toEqual(
+    expect.arrayContaining(['validate-uuid', 'return-path', 'postcopy-ram']),
+  );
+  expect(ofTarget).not.toContain('auto-converge');
+  const [adopted] = await told('source', { uuid: '00000000-0000-4000-a000-000000000002' });
+  expect(adopted).not.toContain('validate-uuid');
 });

@@ -94,6 +94,14 @@ describe('a machine that is to be started', () => {
     const device = vm({ disks: '/dev/vg/shop' });
     expect(preferred(device, [[{ ...short, at: '/' }], []])).toEqual([]);
     expect(preferred(vm(), [[{ ...short, shared: true }], []])).toEqual([]);
+  });
+
+  it('minds the thin pool of its volume, where the group has only one', () => {
+    const device = vm({ disks: '/dev/vg/shop' });
+    const thin = { ...short, at: 'vg/pool', type: 'thin' };
+    expect(preferred(device, [[thin], []])).toEqual(preferred(vm(), [[short], []]));
+    expect(preferred(device, [[thin, { ...thin, at: 'vg/other' }], []])).toEqual([]);
+    expect(preferred(vm({ disks: '/dev/data/shop' }), [[thin], []])).toEqual([]);
     expect(preferred(vm({ disks: '/other/a.raw' }), [[short], []])).toEqual([]);
   });
 });

@@ -101,14 +101,21 @@ function bytesIn(options: readonly string[]): number {
 }
 
 function innermost(path: string, pools: readonly Pool[]): Pool | undefined {
+  if (path.startsWith('/dev/')) return thinPoolOf(path, pools);
   let found: Pool | undefined;
   for (const pool of pools) {
     const { at } = pool;
-    if (at === '/' && path.startsWith('/dev/')) continue; // a device, not a file
     if (at !== '/' && !path.startsWith(`${at}/`)) continue;
     if (found === undefined || at.length > found.at.length) found = pool;
   }
   return found;
+}
+
+/** Of a volume `/dev/group/volume`, where its group has one thin pool; which of several it is in, nobody has told. */
+function thinPoolOf(path: string, pools: readonly Pool[]): Pool | undefined {
+  const group = /^\/dev\/([^/]+)\/[^/]+$/.exec(path)?.[1] ?? '';
+  const own = pools.filter(({ at, type }) => type === 'thin' && at.startsWith(`${group}/`));
+  return own.length === 1 ? own[0] : undefined;
 }
 
 function valueOf(blocks: readonly AttributeBlock[], name: string): string | undefined {

@@ -178,9 +178,22 @@ test.each([
     'the MAC address 52:54:00:00:00:0a',
   ],
   [{ disks: '/vm/a.raw,readonly=on' }, { disks: '/vm/a.raw' }, 'the disk /vm/a.raw'],
+  [{ command_line: '["-drive","file=/vm/a.raw"]' }, { disks: '/vm/a.raw' }, 'the disk /vm/a.raw'],
+  [
+    { command_line: '["-device","e1000,mac=52:54:00:00:00:0a"]' },
+    { networks: 'br0,mac=52:54:00:00:00:0A' },
+    'the MAC address 52:54:00:00:00:0a',
+  ],
+  [{ arguments: '-hdb /vm/a.raw' }, { disks: '/vm/a.raw' }, 'the disk /vm/a.raw'],
 ])('two machines do not have one part: %o, %o', (one, two, what) => {
   const resources = [machine('a', one), machine('b', two)];
   expect(texts(configuration({ resources }))).toEqual([`"a" and "b" both have ${what}`]);
+});
+
+test('machines that share a disk in words of their own are believed', () => {
+  const shared = '["-drive","if=none,id=d,file=/vm/a.raw","-device","scsi-hd,drive=d,share-rw=on"]';
+  const resources = [machine('a', { arguments: shared }), machine('b', { arguments: shared })];
+  expect(texts(configuration({ resources }))).toEqual([]);
 });
 
 const container = (id: string, parameters: Readonly<Record<string, string>>): Primitive =>

@@ -5,6 +5,7 @@
 import type { Configuration, Primitive } from '../model/configuration.ts';
 import { listText } from './finding.ts';
 import type { ConfigurationFinding } from './finding.ts';
+import { disksIn, macsIn } from './qemu-words.ts';
 import { parseBoolean } from '../model/value.ts';
 import { parameterOf, templateOf } from './values.ts';
 import { eachPrimitive } from './walk.ts';
@@ -23,7 +24,7 @@ interface Claim {
   /** `the disk /vm/web.raw`, `the MAC address 52:…`. */
   readonly what: string;
   readonly by: string;
-  readonly parameter: 'disks' | 'networks' | 'root' | 'name';
+  readonly parameter: 'disks' | 'networks' | 'command_line' | 'arguments' | 'root' | 'name';
   /** A disk that is only read can be had by many; by none while another one writes to it. */
   readonly isShared: boolean;
 }
@@ -41,7 +42,42 @@ function claimsOf(configuration: Configuration, primitive: Primitive): readonly 
     const isShared = options.includes('readonly=on');
     return { what: `the disk ${path}`, by, parameter: 'disks', isShared };
   });
-  return [...disks, ...cardClaims(configuration, primitive)];
+  return [
+    ...disks,
+    ...cardClaims(configuration, primitive),
+    ...(['command_line', 'arguments'] as const).flatMap((parameter) =>
+      spokenClaims(by, parameter, parameterOf(configuration, primitive, parameter)),
+    ),
+  ];
+}
+
+/** What is said in QEMU's own words, as those of an adopted machine are. */
+function spokenClaims(
+  by: string,
+  parameter: 'command_line' | 'arguments',
+  text = '',
+): readonly Claim[] {
+  const words = asList(text) ?? wordsOf(text);
+  const claim = { by, parameter } as const;
+  const sharesAll = words.some((word) => /share-rw(=on|"\s*:\s*true)/.test(word));
+  return [
+    ...disksIn(words).map(({ path, own }) => ({
+      ...claim,
+      what: `the disk ${path}`,
+      isShared: !own || sharesAll,
+    })),
+    ...macsIn(words).map((mac) => ({ ...claim, what: `the MAC address ${mac}`, isShared: false })),
+  ];
+}
+
+/** A list as JSON has it: `adopt` writes them so. */
+function asList(text: string): readonly string[] | undefined {
+  try {
+    const list = JSON.parse(text) as unknown;
+    return Array.isArray(list) ? list.filter((word) => typeof word === 'string') : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function cardClaims(configuration: Configuration, primitive: Primitive): readonly Claim[] {
@@ -98,6 +134,8 @@ function contested(claims: readonly Claim[]): ConfigurationFinding {
 const advice: Readonly<Record<Claim['parameter'], string>> = {
   disks: 'one machine writes to a disk: give each its own, or add readonly=on for all of them',
   networks: 'give each card an address of its own; leave mac out, then each gets its own',
+  command_line: 'one machine writes to a disk, and a card has an address of its own',
+  arguments: 'one machine writes to a disk, and a card has an address of its own',
   root: 'one container writes to it: give each its own, or set read_only for all of them',
   name: 'leave name out, then each has that of its resource',
 };

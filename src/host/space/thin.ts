@@ -14,7 +14,7 @@ export const LVS_WORDS = [
   '--reportformat=json',
   '--units=b',
   '--nosuffix',
-  '--options=vg_name,lv_name,lv_size,pool_lv,data_percent,segtype',
+  '--options=vg_name,lv_name,lv_size,pool_lv,data_percent,metadata_percent,segtype',
 ] as const;
 
 type Row = Readonly<Record<string, string>>;
@@ -36,8 +36,11 @@ export function thinPoolsIn(output: string): readonly ThinPool[] {
     .filter(({ total }) => Number.isFinite(total) && total > 0);
 }
 
-const usedOf = (row: Row): number =>
-  Math.round((Number(row['lv_size'] ?? 0) * Number(row['data_percent'] || 0)) / 100);
+/** A pool whose metadata is full takes nothing more, whatever room its data has: the fuller one counts. */
+const usedOf = (row: Row): number => {
+  const percent = Math.max(Number(row['data_percent'] || 0), Number(row['metadata_percent'] || 0));
+  return Math.round((Number(row['lv_size'] ?? 0) * percent) / 100);
+};
 
 function rowsIn(output: string): readonly Row[] {
   try {
