@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { eventually, codeOf, openStage, type Stage } from './stage.ts';
+import { codeOf, eventually, openStage, type Stage } from './stage.ts';
 import { bootSystemd, type SystemdNode } from './systemd-node.ts';
 
 let node: SystemdNode;

@@ -31,6 +31,20 @@ async function booted(parameters: Parameters): Promise<void> {
   }, 40_000);
 }
 
+/** A guest that writes goes on at the second place, and what it has there still comes from the first. */
+async function movedBeforeAllIsThere(): Promise<Parameters> {
+  const busy = small(
+    { migration_bandwidth: '6', migration_auto_converge: 'no', migration_postcopy: 'yes' },
+    'dirty=8',
+  );
+  await ask(places.n1, 'start', busy);
+  await booted(busy);
+  const moved = await migrate(places, busy);
+  expect(moved.map(codeOf)).toEqual([0, 0, 0]);
+  expect(moved[1]?.output).toContain('the rest is fetched');
+  return busy;
+}
+
 async function staysAtSource(parameters: Parameters, ended: OperationResult): Promise<void> {
   expect(codeOf(ended)).toBe(1);
   expect(codeOf(await ask(places.n1, 'monitor', parameters))).toBe(0);
@@ -172,15 +186,7 @@ describe.skipIf(missing !== undefined)('a machine that moves', () => {
   });
 
   test('may go on before all of its memory is there, and dies where the rest is lost', async () => {
-    const busy = small(
-      { migration_bandwidth: '6', migration_auto_converge: 'no', migration_postcopy: 'yes' },
-      'dirty=8',
-    );
-    await ask(places.n1, 'start', busy);
-    await booted(busy);
-    const moved = await migrate(places, busy);
-    expect(moved.map(codeOf)).toEqual([0, 0, 0]);
-    expect(moved[1]?.output).toContain('the rest is fetched');
+    const busy = await movedBeforeAllIsThere();
     expect(codeOf(await ask(places.n1, 'monitor', busy))).toBe(7);
     expect(codeOf(await ask(places.n2, 'monitor', busy))).toBe(0);
     expect(codeOf(await ask(places.n1, 'stop', busy, 400))).toBe(0); // too soon
@@ -192,14 +198,7 @@ describe.skipIf(missing !== undefined)('a machine that moves', () => {
   });
 
   test('goes on before all of its memory is there, and the source does not end before', async () => {
-    const busy = small(
-      { migration_bandwidth: '6', migration_auto_converge: 'no', migration_postcopy: 'yes' },
-      'dirty=8',
-    );
-    await ask(places.n1, 'start', busy);
-    await booted(busy);
-    const moved = await migrate(places, busy);
-    expect(moved[1]?.output).toContain('the rest is fetched');
+    const busy = await movedBeforeAllIsThere();
     expect(codeOf(await ask(places.n1, 'stop', busy))).toBe(0);
     expect(codeOf(await ask(places.n2, 'monitor', busy))).toBe(0);
     const button = await ask(places.n2, 'stop', busy); // all of it works: it shuts down when it is asked

@@ -1,4 +1,5 @@
 /** QEMU's own words, of a machine that somebody else has started (qemu-system(1)). */
+import { valueIn } from '../../core/config/qemu-words.ts';
 
 /** Options that have to do with who started it, not with the machine. */
 const ofTheStarter = new Set(['pidfile', 'qmp', 'qmp-pretty', 'incoming', 'D', 'loadvm']);
@@ -15,7 +16,7 @@ export function withoutControl(words: readonly string[]): readonly string[] {
     if (option !== undefined && alone.has(option)) continue;
     const isControl =
       (option === 'mon' && ids.has(chardevOf(value))) ||
-      (option === 'chardev' && ids.has(valueOf(value, 'id') ?? ''));
+      (option === 'chardev' && ids.has(valueIn(value, 'id') ?? ''));
     if (option !== undefined && (ofTheStarter.has(option) || isControl)) index += 1;
     else kept.push(word);
   }
@@ -32,8 +33,8 @@ export function controlSockets(words: readonly string[]): readonly string[] {
       case 'qmp-pretty':
         return /^unix:([^,]+)/.exec(value)?.[1] ?? [];
       case 'chardev': {
-        const isSocket = value.startsWith('socket,') && ids.has(valueOf(value, 'id') ?? '');
-        return (isSocket ? valueOf(value, 'path') : undefined) ?? [];
+        const isSocket = value.startsWith('socket,') && ids.has(valueIn(value, 'id') ?? '');
+        return (isSocket ? valueIn(value, 'path') : undefined) ?? [];
       }
       default:
         return [];
@@ -44,7 +45,7 @@ export function controlSockets(words: readonly string[]): readonly string[] {
 function controlMonitors(words: readonly string[]): readonly { readonly chardev: string }[] {
   return words.flatMap((word, index) => {
     const value = words[index + 1] ?? '';
-    const isControl = optionName(word) === 'mon' && valueOf(value, 'mode') === 'control';
+    const isControl = optionName(word) === 'mon' && valueIn(value, 'mode') === 'control';
     return isControl ? [{ chardev: chardevOf(value) }] : [];
   });
 }
@@ -52,10 +53,4 @@ function controlMonitors(words: readonly string[]): readonly { readonly chardev:
 /** `-m` and `--m` are one option. */
 const optionName = (word: string): string | undefined => /^--?([A-Za-z][\w-]*)$/.exec(word)?.[1];
 
-const chardevOf = (value: string): string => valueOf(value, 'chardev') ?? value.split(',')[0] ?? '';
-
-/** A comma within a value is written twice. */
-function valueOf(value: string, name: string): string | undefined {
-  const found = value.split(/(?<!,),(?!,)/).find((part) => part.startsWith(`${name}=`));
-  return found?.slice(name.length + 1).replaceAll(',,', ',');
-}
+const chardevOf = (value: string): string => valueIn(value, 'chardev') ?? value.split(',')[0] ?? '';
