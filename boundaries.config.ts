@@ -55,7 +55,12 @@ export const table: readonly Row[] = [
   { folder: 'engine', may: [...modelAndWire, 'agents'], node: true },
   { folder: 'host', may: [...modelAndWire, 'agents'], node: true },
   { folder: 'sim', may: [...wholeCore, 'agents'], packages: ['pure-rand'], node: true },
-  { folder: 'offline', may: [...wholeCore, 'interop', 'schema'], packages: ['yaml'], node: true },
+  {
+    folder: 'offline',
+    may: [...wholeCore, 'interop', 'schema', 'agents'],
+    packages: ['yaml'],
+    node: true,
+  },
   {
     folder: 'api',
     may: [...readSide, 'schema'],

@@ -3,15 +3,13 @@ import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import type { AgentKnowledge } from '../core/config/agents.ts';
 import type { AgentName, Parameters } from '../core/model/operation.ts';
 import { agentText } from '../core/model/value.ts';
-import { commandDescription } from './command/description.ts';
-import { containerDescription } from './container/description.ts';
+import { builtInAgents, builtInDescription } from './built-in.ts';
 import type { AgentDescription, OperationDescription } from './description.ts';
 import { baseEnvironment } from './environment.ts';
 import { fencePath } from './fence/run.ts';
 import type { AgentHost } from './host.ts';
 import { parseMetadata } from './metadata.ts';
 import { ocfPath } from './ocf/environment.ts';
-import { vmDescription } from './vm/description.ts';
 import type { RunnerOptions } from './runner.ts';
 
 export interface AgentCatalogue {
@@ -59,9 +57,7 @@ async function listAgents(
 ): Promise<readonly AgentName[]> {
   const units = (await host.systemd?.list().catch(() => [])) ?? [];
   const all: readonly AgentName[] = [
-    commandDescription.agent,
-    containerDescription.agent,
-    vmDescription.agent,
+    ...builtInAgents.map(({ agent }) => agent),
     ...listOcf(options.ocfRoot),
     ...units.map((type) => ({ class: 'systemd', type })),
     ...programs(options.lsbDirectory)
@@ -126,12 +122,6 @@ async function describeAgent(
         agent,
         fencePath(options.fenceDirectories, agent.type),
       );
-    case 'command':
-      return /^(command)?$/.test(agent.type) ? commandDescription : undefined;
-    case 'container':
-      return /^(container)?$/.test(agent.type) ? containerDescription : undefined;
-    case 'vm':
-      return /^(vm)?$/.test(agent.type) ? vmDescription : undefined;
     case 'systemd':
       return describeUnit(host, agent);
     case 'lsb':
@@ -139,7 +129,7 @@ async function describeAgent(
     case 'service':
       return (await describeUnit(host, agent)) ?? describeScript(options, agent);
     default:
-      return undefined;
+      return builtInDescription(agent);
   }
 }
 

@@ -1,9 +1,11 @@
 /** Where a picture to decide on comes from: a CIB, or a configuration on a cluster at rest. */
+import { builtInKnowledge } from '../agents/built-in.ts';
 import type { Configuration, NodeConfiguration } from '../core/model/configuration.ts';
 import { nodeName } from '../core/model/ids.ts';
 import type { NodeStatus, Picture } from '../core/model/picture.ts';
 import { readCib } from '../interop/cib/read.ts';
 import { findingText } from '../schema/finding.ts';
+
 import { checkClusterYaml } from './configuration.ts';
 
 export type PictureResult =
@@ -53,7 +55,7 @@ function configurationOfYaml(
   yaml: string,
   file: string,
 ): Pick<Picture, 'configuration' | 'findings'> | { readonly errors: readonly string[] } {
-  const checked = checkClusterYaml(yaml, file);
+  const checked = checkClusterYaml(yaml, file, builtInKnowledge);
   const texts = checked.findings.map(findingText);
   if (!checked.configuration) return { errors: texts };
   const findings = texts.map((text) => ({ code: 'configuration', about: '', text }));

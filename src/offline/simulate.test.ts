@@ -9,7 +9,7 @@ import type { SimulateOptions } from './commands.ts';
 import { planDot } from './dot.ts';
 import { whatIfEvents } from './events.ts';
 import type { WhatIfOptions } from './events.ts';
-import { pictureOfCib } from './inputs.ts';
+import { pictureOfCib, pictureOfYaml } from './inputs.ts';
 import { renderDecision, simulate } from './simulate.ts';
 import type { Situation } from './situation.ts';
 import { situationAfter } from './situation.ts';
@@ -232,6 +232,18 @@ test('a configuration alone is decided on a cluster at rest', async () => {
   expect(actions.filter(({ op }) => op === 'start').map(({ rsc }) => rsc)).toEqual([
     'address',
     'server',
+  ]);
+});
+
+test('parameters of the agents that are part of Holdfast are checked without a node', () => {
+  const text =
+    'cluster: t\nnodes: { n1: {} }\noptions: { fencing-enabled: false }\nresources:\n' +
+    '  db: { agent: vm, parameters: { migration_bandwith: 10 } }\n' +
+    '  box: { agent: vm:box }\n  web: { agent: ocf:heartbeat:nginx, parameters: { any: 1 } }\n';
+  const read = pictureOfYaml(text, 'c.yaml');
+  expect('picture' in read ? read.picture.findings.map((it) => it.text) : read.errors).toEqual([
+    expect.stringMatching(/^c.yaml:5:34: vm has no parameter "migration_bandwith", did you mean/),
+    expect.stringMatching(/^c.yaml:6:10: .*vm:box/),
   ]);
 });
 
