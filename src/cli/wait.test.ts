@@ -8,6 +8,7 @@ import {
   chain,
   clusterOf,
   configured,
+  group,
   histories,
   history,
   node,
@@ -79,6 +80,35 @@ it('ends with 10 and the reason when it does not run', async () => {
   expect(code).toBe(EXIT.failed);
   expect(text).toContain('web does not run as wanted: The start of web on n1 exited 1 (error)');
   expect(text).toContain('→ mend the cause');
+});
+
+const off = [{ id: 'meta', score: 0, values: { 'target-role': 'Stopped' } }];
+const web = primitive('web');
+const webIsOff = primitive('web', { meta: off });
+
+it.each([
+  ['what it has stopped is stopped', [webIsOff], 'monitor 7', EXIT.ok],
+  ['so it is of a group', [group('site', [webIsOff])], 'monitor 7', EXIT.ok],
+  ['what it has stopped and what does not start', [webIsOff, primitive('app')], '', EXIT.failed],
+  ['both in a group', [group('site', [webIsOff, primitive('app')])], '', EXIT.failed],
+  ['what does not start', [web], 'start 1 no disk', EXIT.failed],
+  ['what cannot be stopped', [webIsOff], 'stop 1 no disk', EXIT.failed],
+] as const)('a configuration is in force: %s', async (_, resources, operation, code) => {
+  const { model } = configured([...resources]);
+  const own = operation === '' ? 'monitor 7' : operation;
+  const found = histories(history('web', own), history('app', 'start 1 no disk'));
+  const n1 = node('n1', { history: found });
+  const backend = testBackend(clusterOf([n1], { configuration }), {
+    checkConfiguration: async () => ({ configuration: model, findings: [] }),
+  });
+  const submit: typeof backend.submit = async (command) => {
+    const reply = await backend.submit(command);
+    backend.change(settled(backend.cluster()));
+    return reply;
+  };
+  const words = ['apply', '--yes', '-f', import.meta.filename, '--wait'];
+  const ended = await runCommand({ ...backend, submit }, words, { now: NOON });
+  expect(ended).toMatchObject({ code });
 });
 
 it('ends with 9 when the time is over, and says what is still under way', async () => {

@@ -114,11 +114,11 @@ export function isEvacuated(node: string): Expectation {
   };
 }
 
-/** Everything runs that has no good reason not to: such a reason comes without an advice. */
+/** Everything runs that has no good reason not to: somebody wants it so, or there is nothing to do about it. */
 export const allIsWell: Expectation = (status) =>
-  status.resources.flatMap((resource) =>
-    notRunning(resource).filter(({ advice }) => advice !== undefined),
-  );
+  status.resources
+    .filter(({ whyNot }) => whyNot?.onPurpose !== true)
+    .flatMap((resource) => notRunning(resource).filter(({ advice }) => advice !== undefined));
 
 function notRunning(resource: ResourceView | undefined): readonly Unmet[] {
   if (resource?.whyNot === undefined) return [];

@@ -115,7 +115,14 @@ const instance = z
   .meta({ id: 'Instance' }) satisfies z.ZodType<InstanceView>;
 
 const whyNot = z
-  .strictObject({ reason: z.string(), advice: z.string().exactOptional() })
+  .strictObject({
+    reason: z.string(),
+    advice: z.string().exactOptional(),
+    onPurpose: z
+      .literal(true)
+      .exactOptional()
+      .describe('stopped by a command or by target-role, and nothing else keeps it down'),
+  })
   .meta({ id: 'WhyNot' }) satisfies z.ZodType<WhyNot>;
 
 const resource: z.ZodType<ResourceView> = z

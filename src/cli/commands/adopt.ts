@@ -7,7 +7,7 @@ import { EXIT } from '../exit.ts';
 import type { ExitCode } from '../exit.ts';
 import { Failure } from '../failure.ts';
 import { wrap } from '../render/text.ts';
-import { allIsWell, waitUntilSettled, type Expectation } from '../wait.ts';
+import { allIsWell, waitUntilSettled } from '../wait.ts';
 
 export interface AdoptOptions {
   readonly vms?: boolean;
@@ -55,15 +55,7 @@ export async function adopt(
   ]);
   if (searched.conflicts.length > 0) return EXIT.refused;
   if (!done || options.wait !== true) return EXIT.ok;
-  const expectation = allBut(adoptions.filter(({ found }) => found.off));
-  return waitUntilSettled(context, { timeoutMs: options.timeout, expectation });
-}
-
-/** What was off when it was adopted stays so. */
-function allBut(off: readonly Adoption<Machine>[]): Expectation {
-  const isOff = (id: string): boolean => off.some(({ resource }) => resource === id);
-  return (status) =>
-    allIsWell({ ...status, resources: status.resources.filter(({ id }) => !isOff(id)) });
+  return waitUntilSettled(context, { timeoutMs: options.timeout, expectation: allIsWell });
 }
 
 function refuseUnknown(names: readonly string[], { machines, known, problems }: Searched): void {

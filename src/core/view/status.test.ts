@@ -392,13 +392,26 @@ it('what was stopped on purpose names what is to be started: the group, not its 
   expect(resourceOf(byCommand).whyNot).toEqual({
     reason: 'site is stopped, by anna@n1.',
     advice: 'holdfast resource start site',
+    onPurpose: true,
   });
   const meta = [{ id: 'm', score: 0, values: { 'target-role': 'Stopped' } }];
   const byFile = clusterOf([idle], { configuration: configured([primitive('web', { meta })]) });
   expect(resourceOf(byFile).whyNot).toEqual({
     reason: 'The configuration has web stopped (target-role).',
     advice: 'holdfast resource start web',
+    onPurpose: true,
   });
+});
+
+it('a group is down on purpose where each of its members that is down is', () => {
+  const meta = [{ id: 'm', score: 0, values: { 'target-role': 'Stopped' } }];
+  const configuration = configured([group('site', [primitive('web', { meta }), primitive('app')])]);
+  const shown = (...operations: readonly string[]) => {
+    const known = node('n1', { history: histories(history('app', ...operations)) });
+    return resourceOf(clusterOf([known], { configuration })).whyNot?.onPurpose;
+  };
+  expect(shown('start 0')).toBe(true);
+  expect(shown('start 1 no disk')).toBeUndefined();
 });
 
 it('a failure says nothing twice', () => {

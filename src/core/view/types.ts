@@ -166,6 +166,8 @@ export interface WhyNot {
   readonly reason: string;
   /** What to do next; absent where nothing needs to be done. */
   readonly advice?: string;
+  /** Somebody wants it so, by a command or in the configuration (target-role), and nothing else keeps it down. */
+  readonly onPurpose?: true;
 }
 
 /** Something that runs and that another configuration does not have. */

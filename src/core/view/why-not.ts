@@ -41,7 +41,9 @@ function whyNotWhole(state: ResourceState, children: readonly ResourceView[]): W
   if (first?.whyNot === undefined) {
     return state === 'stopped' ? { reason: 'It has no members.' } : undefined;
   }
-  return first.whyNot;
+  const { onPurpose: _, ...why } = first.whyNot;
+  const isOnPurpose = children.every((child) => child.whyNot?.onPurpose ?? !child.whyNot);
+  return isOnPurpose ? { ...why, onPurpose: true } : why;
 }
 
 function clusterStands(reading: Reading, state: ResourceState): WhyNot | undefined {
@@ -121,14 +123,15 @@ function stoppedOnPurpose(reading: Reading, resource: Resource): WhyNot | undefi
     const advice = `holdfast resource start ${id}`;
     if (mark?.kind === 'target-role') {
       if (mark.role !== 'Stopped') return undefined;
-      return { reason: `${id} is stopped, by ${mark.by}.`, advice };
+      return { reason: `${id} is stopped, by ${mark.by}.`, advice, onPurpose: true };
     }
     const role = meta
       .map((block) => block.values['target-role'])
       .find((each) => each !== undefined);
     if (role === undefined) continue;
     if (role.toLowerCase() !== 'stopped') return undefined;
-    return { reason: `The configuration has ${id} stopped (target-role).`, advice };
+    const reason = `The configuration has ${id} stopped (target-role).`;
+    return { reason, advice, onPurpose: true };
   }
   return undefined;
 }
