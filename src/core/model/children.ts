@@ -14,3 +14,7 @@ export function childrenOf(resource: Resource): readonly (Primitive | Group)[] {
       return resource.child === undefined ? [] : [resource.child];
   }
 }
+
+/** Is a resource of this name among them, or within one of them? Nesting is at most clone → group → primitive. */
+export const isAmong = (resources: readonly Resource[], id: string): boolean =>
+  resources.some((each) => each.id === id || isAmong(childrenOf(each), id));

@@ -3,6 +3,7 @@ import { pictureOf } from '../cluster/picture.ts';
 import { clusterOption } from '../cluster/options.ts';
 import { decisionId } from '../cluster/plans.ts';
 import type { ClusterState } from '../cluster/state.ts';
+import { isAmong } from '../model/children.ts';
 import type { NodeName } from '../model/ids.ts';
 import type { Plan } from '../model/plan.ts';
 import { sortedKeys } from '../cluster/order.ts';
@@ -10,6 +11,7 @@ import { plan as planShape } from '../cluster/shapes/plan.ts';
 import { runningOperations } from '../transition/advance.ts';
 import { actionKey, canBeCarriedOut } from '../transition/keys.ts';
 import { limitMigrations } from '../transition/lanes.ts';
+import { startRenamedLater } from '../transition/renamed.ts';
 import { leaveTogether } from '../transition/together.ts';
 import { decodeShape } from '../wire/shape.ts';
 import { submit } from './give.ts';
@@ -107,9 +109,10 @@ export function takeDecision(node: NodeState, number: number, plan: Plan): Step 
   return stay({ ...node, deciding: { ...deciding, phase: 'sending', plan: ordered(node, plan) } });
 }
 
-/** What the scheduler does not know: turns of live migrations, and that all nodes leave together. */
+/** What the scheduler does not know: turns of live migrations, new names, and that all nodes leave together. */
 function ordered(node: NodeState, plan: Plan): Plan {
-  const inTime = inTurns(node, plan);
+  const { resources } = node.cluster.configuration.model;
+  const inTime = startRenamedLater(inTurns(node, plan), (id) => isAmong(resources, id));
   return node.cluster.stopping === undefined ? inTime : leaveTogether(inTime);
 }
 

@@ -180,6 +180,13 @@ class Play {
         this.#configuration = { ...this.#configuration, resources: left };
         return this.#apply();
       }
+      case 'rename': {
+        const resources = this.#configuration.resources.map((each) =>
+          each.id === first ? { ...each, id: resourceId(second) } : each,
+        );
+        this.#configuration = { ...this.#configuration, resources };
+        return this.#apply();
+      }
       case 'change': {
         const changed = configure(this.#configuration, rest.join(' '));
         if (changed === undefined) throw new Error(`this is no change: ${what}`);
