@@ -12,6 +12,7 @@ import { addAdoptCommands } from './machine-commands.ts';
 import { FOREVER, HOUR, ending, waiting } from './options.ts';
 import type { Act } from './options.ts';
 import { addResourceCommands } from './resource-commands.ts';
+import { addSecretCommands } from './secret-commands.ts';
 import { count, duration, moment } from './values.ts';
 import { VERSION } from './version.ts';
 
@@ -352,22 +353,7 @@ function addOtherCommands(program: Command, act: Act): void {
   );
   addAdoptCommands(program, act);
   addAttributeCommands(program, act);
-  const secret = program.command('secret').description('secrets of fence devices, on this node');
-  act(
-    secret
-      .command('set')
-      .description('store one, typed or from standard input')
-      .argument('<secret>', 'name')
-      .option('-f, --file <file>', 'take it from a file'),
-    async (context, [name = ''], options) => (await load()).secretSet(context, name, options),
-  );
-  act(
-    secret.command('remove').description('remove one').argument('<secret>', 'name'),
-    async (context, [name = '']) => (await load()).secretRemove(context, name),
-  );
-  act(secret.command('list').description('names, and which nodes lack which'), async (context) =>
-    (await load()).secretList(context),
-  );
+  addSecretCommands(program, act);
 }
 
 function addAttributeCommands(program: Command, act: Act): void {

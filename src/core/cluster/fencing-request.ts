@@ -4,6 +4,7 @@
  * so that the scheduler orders it among everything else. It goes with the boot of the node: whoever was
  * reset meanwhile by something else is not shot again, and a daemon that begins anew changes nothing.
  */
+import { nodeName } from '../model/ids.ts';
 import type { NodeName } from '../model/ids.ts';
 import { isUnfencing } from './fencing-methods.ts';
 import { fencingPaths } from './fencing-levels.ts';
@@ -33,9 +34,13 @@ export function requestRefusal(state: ClusterState, name: NodeName): string | un
   return `no fence device reaches ${name}: add it to the hosts of one under fencing.devices`;
 }
 
-const isAsked = ({ nodes, fencing }: ClusterState, name: NodeName): boolean =>
-  nodes[name]?.attributes[ATTRIBUTE] === 'true' ||
-  fencing.active.some((request) => request.target === name && !isUnfencing(request));
+/** By a person, and it has not been done yet. */
+export const isAskedFor = ({ nodes }: ClusterState, name: string): boolean =>
+  nodes[nodeName(name)]?.attributes[ATTRIBUTE] === 'true';
+
+const isAsked = (state: ClusterState, name: NodeName): boolean =>
+  isAskedFor(state, name) ||
+  state.fencing.active.some((request) => request.target === name && !isUnfencing(request));
 
 export function requestFencing(before: ClusterState, name: NodeName, by: string): ClusterState {
   const node = before.nodes[name];

@@ -1,9 +1,13 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import { nodeName, resourceId } from '../model/ids.ts';
+import { incarnation, nodeName, resourceId, wallMs } from '../model/ids.ts';
+import type { ClusterState, FencingRequest } from '../cluster/state.ts';
+import type { PlannedAction } from '../model/plan.ts';
+import type { ActionState } from '../transition/types.ts';
 import type { Location } from '../model/configuration.ts';
 import {
   LOCAL,
+  NOON,
   action,
   chain,
   clusterOf,
@@ -100,6 +104,56 @@ it('tells its actions of the running transition: what made them necessary, what 
       waitsFor: ['fence n2 (off)', 'stop other on n1'],
     },
   ]);
+});
+
+describe('of a node that answers and is to be fenced, it says so, and that it is no place for it', () => {
+  const factsOf = (more: Partial<ClusterState>) =>
+    whyView({ ...state, cluster: { ...state.cluster, ...more } }, 'web', { node: 'n1' })?.nodes[0];
+  const stopFailed = { reason: 'web did not stop on n1' };
+  const request: FencingRequest = {
+    id: 'f1',
+    target: nodeName('n1'),
+    incarnation: incarnation('n1-life'),
+    method: 'reboot',
+    device: 'power',
+    executor: nodeName('n2'),
+    begunAt: wallMs(NOON),
+    attempt: 1,
+    ...stopFailed,
+  };
+  const shot = (active: FencingRequest): Partial<ClusterState> => ({
+    fencing: { ...state.cluster.fencing, active: [active] },
+  });
+  const planned = (at: ActionState, more: Partial<PlannedAction> = {}): Partial<ClusterState> => ({
+    transition: chain([
+      action('fence n1', 0, { fenceMethod: 'reboot', ...stopFailed, ...more }),
+      at,
+    ]),
+  });
+
+  it.each([
+    [shot(request), 'it is being fenced: web did not stop on n1'],
+    [planned('ready'), 'it is to be fenced: web did not stop on n1'],
+    [planned('waiting'), 'it is to be fenced: web did not stop on n1'],
+    [{ nodes: { ...cluster.nodes, ...nodesAsked() } }, 'it is to be fenced: somebody asked for it'],
+  ])('%#', (more, text) => {
+    const facts = factsOf(more);
+    expect(facts?.possible).toBe(false);
+    expect(facts?.facts).toContain(text);
+  });
+
+  it.each([
+    shot({ ...request, method: 'on' }),
+    shot({ ...request, target: nodeName('n2') }),
+    planned('done'),
+    planned('waiting', { fenceMethod: 'on' }),
+  ])('not where it only gets its access, or is over: %#', (more) => {
+    expect(factsOf(more)?.possible).toBe(true);
+  });
+
+  function nodesAsked(): ClusterState['nodes'] {
+    return { [nodeName('n1')]: node('n1', { attributes: { terminate: 'true' } }) };
+  }
 });
 
 it('keeps to one node when asked', () => {

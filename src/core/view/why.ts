@@ -15,6 +15,7 @@ import { blockerTexts } from './progress.ts';
 import { read } from './reading.ts';
 import type { Reading } from './reading.ts';
 import { resourceView } from './resources.ts';
+import { toBeFenced } from './to-be-fenced.ts';
 import type {
   LocalFacts,
   NodeView,
@@ -97,6 +98,7 @@ function nodeFacts(
 ): WhyNodeView {
   const bans = [
     ...conditionFacts(node),
+    ...fencingFacts(reading, node),
     ...failureFacts(reading, members, node.name),
     ...locationFacts(reading, view.id, members, node.name).filter(({ ban }) => ban),
   ];
@@ -132,6 +134,12 @@ function conditionFacts(node: NodeView): readonly Fact[] {
   if (node.state === 'online') return [];
   const ban = node.state !== 'maintenance';
   return [{ ban, text: `the node is ${node.state}: ${node.because}` }];
+}
+
+/** Of a lost node its condition says it. */
+function fencingFacts(reading: Reading, { name, state }: NodeView): readonly Fact[] {
+  const text = state === 'lost' ? undefined : toBeFenced(reading, name);
+  return text === undefined ? [] : [{ ban: true, text }];
 }
 
 function failureFacts(reading: Reading, members: readonly string[], node: string): Fact[] {
