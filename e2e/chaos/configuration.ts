@@ -48,7 +48,8 @@ fencing:
   devices:
     power:
       agent: fence_lab
-      timeout: 3s
+      timeout: 3s # a switch that is silent is tried again soon
+      timeouts: { monitor: 20s, list: 20s } # nobody waits for these: five daemons that start at once may
 `;
 
 const resourceLines = `  web:
