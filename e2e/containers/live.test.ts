@@ -1,5 +1,5 @@
 /** A container that moves while it runs: what it has in memory, and its connections, go with it. */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pollService, type ServiceClient } from '../lab/client.ts';
@@ -12,9 +12,9 @@ import {
   countingText,
   installCriu,
   installRuntime,
+  lives as livesOf,
   program,
   startCluster,
-  ticksFile,
 } from './on-nodes.ts';
 import { liveObstacle } from './room.ts';
 
@@ -68,17 +68,7 @@ const again = async (): Promise<void> => {
   await product.untilSettled(lab.nodes);
 };
 
-/** Each life of the container that has ticked since, and how often; each has to have counted without a gap. */
-function lives(): ReadonlyMap<string, number> {
-  const found = new Map<string, number>();
-  for (const line of readFileSync(ticksFile(lab), 'utf8').trim().split('\n')) {
-    const [id = '', count] = line.split(' ');
-    const before = found.get(id) ?? 0;
-    if (Number(count) !== before + 1) throw new Error(`${line} after ${String(before)}`);
-    found.set(id, before + 1);
-  }
-  return found;
-}
+const lives = (): ReadonlyMap<string, number> => livesOf(lab);
 
 const failed = async (words: string): Promise<void> => {
   expect(await history()).toContain(words);

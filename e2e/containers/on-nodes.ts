@@ -1,5 +1,5 @@
 /** A container on the nodes of a laboratory: their runtime, its root directory, its resource. */
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Lab } from '../lab/lab.ts';
 import type { LabNode } from '../lab/node.ts';
@@ -39,10 +39,12 @@ export async function startCluster(
   lab: Lab,
   configuration: string,
   prepare: (node: LabNode) => Promise<void>,
+  prepared: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   layRoot(lab);
   writeFileSync(join(lab.sharedDirectory, 'container.yaml'), configuration);
   await Promise.all(lab.nodes.map(prepare));
+  await prepared();
   await lab.startCorosync();
   await Promise.all(lab.nodes.map((node) => product.startDaemon(node)));
   await product.untilSettled(lab.nodes);
@@ -88,17 +90,35 @@ const counting = [
   '/bin/busybox nc -ll -p 7 -e /bin/busybox cat &',
   '/bin/busybox httpd -h /dev/shm &',
   'read id </proc/sys/kernel/random/uuid; n=0',
+  'echo "$id" >/mark',
   'while :; do n=$((n+1))',
   'echo "$id $n" >>/tmp/ticks; echo "$id $n" >/dev/shm/new',
   '/bin/busybox mv /dev/shm/new /dev/shm/index.html; /bin/busybox sleep 0.05; done',
 ].join('\n');
 
+/** Each life of the container that has ticked since, and how often; each has to have counted without a gap. */
+export function lives(lab: Lab): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const line of readFileSync(ticksFile(lab), 'utf8').trim().split('\n')) {
+    const [id = '', count] = line.split(' ');
+    const before = found.get(id) ?? 0;
+    if (Number(count) !== before + 1) throw new Error(`${line} after ${String(before)}`);
+    found.set(id, before + 1);
+  }
+  return found;
+}
+
+const runcSource = 'runtime: runc\n      root: /run/lab/root';
+
 /** A container that counts in its memory, tells over HTTP how far it is, and sends back what it gets on port 7. */
-export const countingText = (name: string, address: string): string => `  ${name}:
+export const countingText = (
+  name: string,
+  address: string,
+  source = runcSource,
+): string => `  ${name}:
     agent: container
     parameters:
-      runtime: runc
-      root: /run/lab/root
+      ${source}
       command: ${JSON.stringify(JSON.stringify(['/bin/sh', '-c', counting]))}
       networks: br0,address=${address}/24
       stop_signal: KILL

@@ -3,8 +3,8 @@ import { availableParallelism, totalmem } from 'node:os';
 
 import type { Backend, UnmanagedMachines } from '../api/backend.ts';
 import { CAPACITY_ATTRIBUTE, capacityText } from '../core/model/capacity.ts';
-import { CHECKPOINT_ATTRIBUTE } from '../core/model/live-containers.ts';
-import { followCriu } from './criu.ts';
+import { CHECKPOINT_ATTRIBUTE, PODMAN_ATTRIBUTE } from '../core/model/live-containers.ts';
+import { followCriu, followPodman } from './criu.ts';
 import { Inquiry } from './inquiry.ts';
 import type { Log } from './log.ts';
 import type { NodeLoop } from './loop.ts';
@@ -45,7 +45,10 @@ export function openTalk(parts: TalkParts): Talk {
     self,
     loop,
   );
-  const checkpoints = followCriu((said) => sayings.say(CHECKPOINT_ATTRIBUTE, said));
+  const checkpoints = [
+    followCriu((said) => sayings.say(CHECKPOINT_ATTRIBUTE, said)),
+    followPodman((said) => sayings.say(PODMAN_ATTRIBUTE, said)),
+  ];
   sayings.say(CAPACITY_ATTRIBUTE, capacityText(totalmem() / MIB, availableParallelism()));
   const ask = (question: MachineQuestion | LogQuestion, nodes?: readonly string[]) =>
     inquiry.ask(question, nodes);
@@ -92,7 +95,7 @@ export function openTalk(parts: TalkParts): Talk {
       inquiry.close();
       unmanaged.close();
       space.close();
-      checkpoints.close();
+      for (const each of checkpoints) each.close();
       sayings.close();
     },
   };

@@ -80,7 +80,7 @@ async function prepare(
   if (why !== undefined) return failure(why);
   const { kind } = await look(driver, job);
   if (kind === 'running') return failure('a container of that name runs here');
-  return (await makePlace(driver, checkpoints, job)) ?? startListening(job, refuse);
+  return (await makePlace(driver, checkpoints, job)) ?? startListening(checkpoints, job, refuse);
 }
 
 /** Undefined: all is there for it but what comes. */
@@ -97,6 +97,7 @@ async function makePlace(
 }
 
 async function startListening(
+  checkpoints: Checkpoints,
   job: Job,
   refuse: (reason: string) => void,
 ): Promise<OperationOutcome> {
@@ -105,7 +106,7 @@ async function startListening(
     const arrival = arrivals.get(resource);
     if (arrival === undefined || arrival.socket !== undefined) return void socket.destroy();
     arrival.socket = socket;
-    take(job, socket).catch((error: unknown) => {
+    take(checkpoints, job, socket).catch((error: unknown) => {
       refuse(messageOf(error));
       socket.destroy();
       rmSync(comingImagesOf(job), { recursive: true, force: true });
@@ -118,16 +119,15 @@ async function startListening(
 /** More than it had in memory when it was asked for room: it went on since. */
 const grown = (bytes: number): number => bytes * 2 + 67_108_864;
 
-async function take(job: Job, socket: TLSSocket): Promise<void> {
+async function take(checkpoints: Checkpoints, job: Job, socket: TLSSocket): Promise<void> {
   const reader = new Reader(socket);
-  const { bytes } = asRecord(parseJson(await reader.line()));
+  const { bytes, alike } = asRecord(parseJson(await reader.line()));
   if (typeof bytes !== 'number' || !Number.isSafeInteger(bytes) || bytes < 0) {
     throw new Error('what came is not a container');
   }
-  // In memory twice for a moment: as images, and as what goes on from them.
-  if (bytes * 2 > roomFor(job)) {
-    const needed = String(Math.ceil((bytes * 2) / 1_048_576));
-    const reason = `this node has no room for ${needed} MiB in /run and in memory`;
+  const reason =
+    whyNoRoom(job, bytes) ?? whyNotAlike(asRecord(alike), await checkpoints.alike(job));
+  if (reason !== undefined) {
     await write(socket, `${reason}\n`);
     throw new Error(reason);
   }
@@ -137,6 +137,23 @@ async function take(job: Job, socket: TLSSocket): Promise<void> {
   await takeFiles(reader, coming, grown(bytes));
   renameSync(coming, imagesOf(job));
   await write(socket, 'stored\n');
+}
+
+/** In memory twice for a moment: as images, and as what goes on from them. */
+function whyNoRoom(job: Job, bytes: number): string | undefined {
+  if (bytes * 2 <= roomFor(job)) return undefined;
+  const needed = String(Math.ceil((bytes * 2) / 1_048_576));
+  return `this node has no room for ${needed} MiB in /run and in memory`;
+}
+
+function whyNotAlike(
+  there: Readonly<Record<string, unknown>>,
+  here: Readonly<Record<string, string>>,
+): string | undefined {
+  const other = Object.entries(here).find(([name, value]) => there[name] !== value);
+  if (other === undefined) return undefined;
+  const [name, value] = other;
+  return `its ${name} is another one on this node: ${value}, and ${String(there[name])} where it runs`;
 }
 
 /** Nothing will come any more, or what has come is not wanted. What runs here is not touched. */

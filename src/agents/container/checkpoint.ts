@@ -20,18 +20,28 @@ export const criuOptions = 'network-lock skip\n';
 
 const versionMs = 5000;
 const lookMs = 5;
-const bothWays = ['--tcp-established', '--file-locks'];
+export const bothWays = ['--tcp-established', '--file-locks'];
+
+/** A clause; undefined: this node has one that is relied on. */
+export async function whyNoCriu(job: Job): Promise<string | undefined> {
+  const criu = programPath('criu');
+  if (criu === undefined) return 'CRIU is not installed on this node';
+  const { output } = await runtimeProgram(job, [criu, '--version'], {}, versionMs);
+  const version = criuVersionOf(output);
+  if (version === undefined) return `${criu} does not say its version`;
+  const why = whyNotRelied(version);
+  return why && `this node has ${why}`;
+}
+
+export const notOurs = 'it was not started by Holdfast';
 
 export const runcCheckpoints: Omit<Checkpoints, 'prepare'> = {
-  whyNot: async (job) => {
-    const criu = programPath('criu');
-    if (criu === undefined) return 'CRIU is not installed on this node';
-    const { output } = await runtimeProgram(job, [criu, '--version'], {}, versionMs);
-    const version = criuVersionOf(output);
-    if (version === undefined) return `${criu} does not say its version`;
-    const why = whyNotRelied(version);
-    return why && `this node has ${why}`;
-  },
+  whyNot: whyNoCriu,
+  // Its cables and its bundle are what Holdfast makes.
+  whyBound: ({ directory }) =>
+    Promise.resolve(existsSync(join(directory, 'config.json')) ? undefined : notOurs),
+  alike: () => Promise.resolve({}),
+  files: () => Promise.resolve(0),
   write: async (job, images) => {
     const work = workDirectory(job);
     for (const directory of [images, work]) makeEmpty(directory);
@@ -65,7 +75,7 @@ export const runcCheckpoints: Omit<Checkpoints, 'prepare'> = {
 const runc = (): string => programPath('runc') ?? 'runc';
 const workDirectory = (job: Job): string => join(job.directory, 'work');
 
-function makeEmpty(directory: string): void {
+export function makeEmpty(directory: string): void {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true, mode: 0o700 });
 }
@@ -88,12 +98,12 @@ async function runs(job: Job, pidFile: string, log: string): Promise<Ended | und
   }
 }
 
-/** CRIU's first error is the cause, the later ones are what came of it. */
-function saidBy(log: string): string | undefined {
+/** CRIU's first error is the cause, the later ones are what came of it. That it may not raise its own limits stops nothing. */
+export function saidBy(log: string): string | undefined {
   try {
     const line = readFileSync(log, 'utf8')
       .split('\n')
-      .find((each) => /\bError \(/.test(each));
+      .find((each) => /\bError \((?!.*\bRLIMIT_)/.test(each));
     return line && `CRIU: ${line.replace(/^.*?\bError \([^)]*\): /, '').trim()}`;
   } catch {
     return undefined;

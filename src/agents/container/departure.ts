@@ -16,7 +16,6 @@ import {
   dropImages,
   holdPackets,
   imagesOf,
-  isOurs,
   letPacketsIn,
   roomFor,
   targetOf,
@@ -70,12 +69,15 @@ async function tryTo(driver: ContainerDriver, job: Job, target: string): Promise
     dropImages(job);
     return gone(bytes, progress);
   } catch (error) {
+    // What the target says later can be of what has gone wrong here.
+    const refused = refusal.signal.aborted;
     const left = await stayHere(driver, within(job, forGoingOnMs), progress);
     if (left) return left;
     if (job.operation.signal.aborted) {
       return { outcome: { kind: 'cancelled' }, output: `the move to ${target} was taken back\n` };
     }
     if (deadline.aborted) return end(OCF.error, 'it took too long');
+    if (refused) return end(OCF.error, messageOf(refusal.signal.reason));
     return end(OCF.error, await wordsOf(target, error, refusal));
   } finally {
     refusal.end();
@@ -94,10 +96,10 @@ interface Trip {
 async function travel(driver: ContainerDriver, job: Job, trip: Trip): Promise<number> {
   const { checkpoints } = driver;
   if (checkpoints === undefined) throw new Error('its runtime cannot send it while it runs');
-  if (!isOurs(job)) throw new Error('it was not started by Holdfast');
-  const why = await checkpoints.whyNot(job);
+  const why = (await checkpoints.whyBound(job)) ?? (await checkpoints.whyNot(job));
   if (why !== undefined) throw new Error(why);
-  const expected = sizeOf(job);
+  const alike = await checkpoints.alike(job);
+  const expected = sizeOf(job) + (await checkpoints.files(job));
   if (expected > roomFor(job))
     throw new Error(`this node has no room for ${mib(expected)} in /run and in memory`);
   const socket = await open(job, trip);
@@ -106,7 +108,7 @@ async function travel(driver: ContainerDriver, job: Job, trip: Trip): Promise<nu
   try {
     const reader = new Reader(socket);
     await byTarget(trip, async () => {
-      await write(socket, `${JSON.stringify({ bytes: expected })}\n`);
+      await write(socket, `${JSON.stringify({ bytes: expected, alike })}\n`);
       await confirmed(reader, 'ready');
     });
     await writeDown(driver, checkpoints, job, trip);
@@ -211,7 +213,6 @@ async function goOn({ checkpoints }: ContainerDriver, job: Job): Promise<void> {
 }
 
 async function wordsOf(target: string, error: unknown, refusal: RefusalWatch): Promise<string> {
-  if (refusal.signal.aborted) return messageOf(refusal.signal.reason);
   const problem = messageOf(error);
   const said = error instanceof NotTaken ? await refusal.why() : undefined;
   return said === undefined ? problem : `${problem}; ${target} says: ${said}`;

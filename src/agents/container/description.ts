@@ -76,7 +76,7 @@ export const containerDescription: AgentDescription = {
   title: 'A container of podman, runc, crun or systemd-nspawn',
   description:
     'Starts a container with an address and limits of its own, looks whether it is well, and ends ' +
-    'it. One of runc moves live where allow-migrate is true and both nodes have CRIU 4.2; others stop and start.',
+    'it. One of runc or podman moves live where allow-migrate is true and both nodes have CRIU 4.2; others stop and start.',
   parameters: describeParameters(parameters, atEachOperation),
   parametersKnown: true,
   operations: [

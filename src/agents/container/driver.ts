@@ -53,6 +53,12 @@ export interface ContainerDriver {
 export interface Checkpoints {
   /** Why this node cannot; undefined: it can. */
   whyNot(job: Job): Promise<string | undefined>;
+  /** Why this very container, which runs here, has to stay; undefined: it can go. */
+  whyBound(job: Job): Promise<string | undefined>;
+  /** What has to be the same on both nodes, by its name for people: of the container that runs, or would. */
+  alike(job: Job): Promise<Readonly<Record<string, string>>>;
+  /** Bytes of its files that go along. */
+  files(job: Job): Promise<number>;
   /** What `read` needs beside the images, written before they come. */
   prepare(job: Job): void;
   /** Into that directory, which ends it. Otherwise a problem, and whether it still runs has to be seen. */

@@ -13,9 +13,6 @@ export const usedImagesOf = ({ directory }: Job): string => join(directory, 'ima
 /** Of which more is to come. */
 export const comingImagesOf = ({ directory }: Job): string => join(directory, 'images.coming');
 
-/** Its cables and its bundle are what Holdfast makes. */
-export const isOurs = ({ directory }: Job): boolean => existsSync(join(directory, 'config.json'));
-
 /** Nothing goes on from here any more. */
 export function dropImages(job: Job): void {
   for (const directory of [imagesOf(job), usedImagesOf(job), comingImagesOf(job)]) {

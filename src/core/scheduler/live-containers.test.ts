@@ -1,14 +1,14 @@
 /** A container moves live where it and both nodes are fit for it, and stops and starts everywhere else. */
 import { expect, test } from 'vitest';
 import { wallMs } from '../model/ids.ts';
-import { CHECKPOINT_ATTRIBUTE } from '../model/live-containers.ts';
+import { CHECKPOINT_ATTRIBUTE, PODMAN_ATTRIBUTE } from '../model/live-containers.ts';
 import type { Picture } from '../model/picture.ts';
 import { schedule } from './schedule.ts';
 import { parsePicture } from './testing/notation.ts';
 
 const runc = { runtime: 'runc', networks: 'br0,address=192.0.2.7/24' };
 
-/** `web` runs on n1 and is to be on n2; what the daemons say of CRIU, node by node. */
+/** `web` runs on n1 and is to be on n2; what the daemons say of CRIU, and of podman after a blank, node by node. */
 function kindsOf(
   said: Readonly<Record<string, string>>,
   parameters: Readonly<Record<string, string>> = runc,
@@ -33,8 +33,11 @@ function asContainer(
       : resource,
   );
   const nodes = picture.status.nodes.map((node) => {
-    const version = said[node.name];
-    const values = version === undefined ? {} : { [CHECKPOINT_ATTRIBUTE]: `criu=${version}` };
+    const [version, engine] = said[node.name]?.split(' ') ?? [];
+    const values = {
+      ...(version === undefined ? {} : { [CHECKPOINT_ATTRIBUTE]: `criu=${version}` }),
+      ...(engine === undefined ? {} : { [PODMAN_ATTRIBUTE]: engine }),
+    };
     const history = node.history.map((known) => ({ ...known, agent }));
     return { ...node, history, transient: [...node.transient, { id: 't', score: 0, values }] };
   });
@@ -44,6 +47,7 @@ function asContainer(
 
 const live = ['migrate_to n1', 'migrate_from n2', 'stop n1'];
 const restart = ['stop n1', 'start n2'];
+const image = { image: 'web', networks: 'br0,address=::1/64' };
 const both = { n1: '4.2', n2: '4.2.1' };
 
 test.each([
@@ -53,7 +57,11 @@ test.each([
   ['the target has none', kindsOf({ n1: '4.2' }), restart],
   ['one is too old', kindsOf({ n1: '4.2', n2: '4.1.1' }), restart],
   ['nobody has asked for it', kindsOf(both, runc, ''), restart],
-  ['it is of podman', kindsOf(both, { image: 'web', networks: 'br0,address=::1/64' }), restart],
+  ['it is of podman, which uses runc', kindsOf({ n1: '4.2 runc', n2: '4.2 runc' }, image), live],
+  ['it is of podman, which uses crun', kindsOf({ n1: '4.2 runc', n2: '4.2 crun' }, image), restart],
+  ['it is of podman, which says nothing', kindsOf(both, image), restart],
+  ['podman has a root', kindsOf(both, { ...runc, runtime: 'podman', root: '/srv' }), restart],
+  ['it is of crun', kindsOf(both, { ...runc, runtime: 'crun' }), restart],
   ["it has the node's network", kindsOf(both, { runtime: 'runc' }), restart],
 ])('%s', (_what, kinds, wanted) => {
   const moves = kinds.filter((kind) => !kind.startsWith('monitor'));

@@ -68,8 +68,9 @@ describe('a resource of a plan', () => {
 describe('a container', () => {
   const actions = [action('stop db n1', 0), action('start db n2', 1)];
   const runc = { runtime: 'runc', networks: 'br0,address=192.0.2.7/24' };
-  const node = (said?: string) => ({
-    attributes: said === undefined ? {} : { '#checkpoint': said },
+  const image = { image: 'web', networks: runc.networks };
+  const node = (said: string, engine?: string) => ({
+    attributes: { '#checkpoint': said, ...(engine === undefined ? {} : { '#podman': engine }) },
   });
   const box = (parameters: Readonly<Record<string, string>>, word: string | undefined) =>
     primitive('db', {
@@ -79,7 +80,15 @@ describe('a container', () => {
     });
 
   it.each([
-    [{}, 'true', {}, 'only containers of runc can take their memory along, not of podman'],
+    [{ runtime: 'crun' }, 'true', {}, 'only containers of runc and podman can take their memory'],
+    [{ runtime: 'podman', root: '/srv/web' }, 'true', {}, 'not of one with a root directory'],
+    [
+      image,
+      'true',
+      { n1: node('criu=4.2', 'runc'), n2: node('criu=4.2') },
+      'on n2 podman does not',
+    ],
+    [image, 'true', { n1: node('criu=4.2', 'crun') }, 'on n1 podman uses crun, and it takes runc'],
     [{ runtime: 'runc' }, 'true', {}, "it has the node's network, and its connections"],
     [{ ...runc, networks: 'eth0,type=macvlan,address=::1/64' }, 'true', {}, 'macvlan'],
     [runc, undefined, {}, 'a container takes its memory along with allow-migrate: true'],

@@ -1,10 +1,6 @@
 /** Whether what a plan moves moves while it runs, or stops and starts; and why it cannot. */
 import type { Configuration, Primitive, Resource } from '../model/configuration.ts';
-import {
-  CHECKPOINT_ATTRIBUTE,
-  whyContainerCannot,
-  whyNodeCannot,
-} from '../model/live-containers.ts';
+import { whyContainerCannot, whyNodeCannot } from '../model/live-containers.ts';
 import type { Plan, PlannedAction } from '../model/plan.ts';
 import { actionText, configuredId, listText } from './names.ts';
 import { childrenOf } from '../model/children.ts';
@@ -111,7 +107,7 @@ function whyRestart(
     ? 'instances of a clone are stopped and started'
     : whyNever(primitive);
   if (never !== undefined) return never;
-  const unable = isContainer(primitive) ? whyNodesCannot(plan, nodes, primitive.id) : undefined;
+  const unable = isContainer(primitive) ? whyNodesCannot(plan, nodes, primitive) : undefined;
   if (unable !== undefined) return unable;
   const others = actionsBefore(plan, primitive.id);
   if (others.length === 0) return action.reason.replace(/\.$/, '');
@@ -154,17 +150,23 @@ const stopsOn = ({ actions }: Plan, resource: string, node: PlannedAction['node'
   );
 
 /** Of the nodes that it stops and starts on. */
-function whyNodesCannot({ actions }: Plan, nodes: Nodes, resource: string): string | undefined {
+function whyNodesCannot(
+  { actions }: Plan,
+  nodes: Nodes,
+  { id: resource, parameters }: Primitive,
+): string | undefined {
   const moved = actions.filter(
     ({ kind, resource: id }) =>
       (kind === 'stop' || kind === 'start') && configuredId(id ?? '') === resource,
   );
   // Started anew where it is: that is no move.
   if (new Set(moved.map(({ node }) => node)).size < 2) return undefined;
+  const why = (node: string): string | undefined =>
+    whyNodeCannot(node, (attribute) => nodes[node]?.attributes[attribute], parameters);
   return moved
     .flatMap(({ node }) => (node === undefined ? [] : [node]))
-    .map((node) => whyNodeCannot(node, nodes[node]?.attributes[CHECKPOINT_ATTRIBUTE]))
-    .find((why) => why !== undefined);
+    .map(why)
+    .find((clause) => clause !== undefined);
 }
 
 const SHOWN_MAX = 3;

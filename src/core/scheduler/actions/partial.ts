@@ -1,9 +1,5 @@
 /** Migrations that were interrupted half way. */
-import {
-  CHECKPOINT_ATTRIBUTE,
-  whyContainerCannot,
-  whyNodeCannot,
-} from '../../model/live-containers.ts';
+import { whyContainerCannot, whyNodeCannot } from '../../model/live-containers.ts';
 import { isAvailable } from '../assignment/hosts.ts';
 import { agentChanged } from '../digests/compare.ts';
 import { cloneOf, ROLE } from '../world.ts';
@@ -32,8 +28,9 @@ export function mayMigrate(unit: Unit, source: Host, target: Host): boolean {
 /** A container is written down at the source and read at the target: both have to have what does it. */
 function isFitForCheckpoint({ definition }: Unit, source: Host, target: Host): boolean {
   if (definition?.agent.class !== 'container') return true;
+  const { parameters } = definition;
   const cannot = ({ name, attributes }: Host): boolean =>
-    whyNodeCannot(name, attributes.get(CHECKPOINT_ATTRIBUTE)) !== undefined;
+    whyNodeCannot(name, (attribute) => attributes.get(attribute), parameters) !== undefined;
   if (cannot(source) || cannot(target)) return false;
-  return whyContainerCannot(definition.parameters) === undefined;
+  return whyContainerCannot(parameters) === undefined;
 }
