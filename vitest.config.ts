@@ -19,7 +19,7 @@ const beside = [
   'e2e/{adopt,agents,differ,hostile,local,steady}/**/*.test.ts',
   'e2e/watchdog/**/*.test.ts',
   'e2e/containers/runtimes.test.ts',
-  'e2e/machines/{faults,vm}.test.ts',
+  'e2e/machines/{faults,health,vm}.test.ts',
 ];
 
 export default defineConfig({

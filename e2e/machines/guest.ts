@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually, openStage, ownNamespaces, type Stage } from '../agents/stage.ts';
-import { KERNEL, layRoot, pack } from '../guest/archive.ts';
+import { KERNEL, copyLibraries, guestFile, layRoot, pack } from '../guest/archive.ts';
 import { tool } from '../lab/toolchain.ts';
 
 const MODULES = [
@@ -16,6 +16,7 @@ const MODULES = [
   'net_failover',
   'virtio_net',
   'virtio_blk',
+  'virtio_console',
   'button',
   'evdev',
 ].map((name) => `${name}.ko`);
@@ -26,12 +27,27 @@ export const GUEST_ADDRESS = '10.77.0.210';
 export const ECHO_PORT = 7;
 const DISK_BYTES = 16 << 20;
 
+/** Debian's; `./dev setup` brings it. */
+export const GUEST_AGENT = guestFile('qemu-ga');
+
+export interface GuestParts {
+  /** With QEMU's guest agent, which runs then. */
+  readonly guestAgent?: boolean;
+}
+
 /** The guest's file system, as an archive at this path. */
-export async function packGuest(archive: string): Promise<string> {
+export async function packGuest(
+  archive: string,
+  { guestAgent = false }: GuestParts = {},
+): Promise<string> {
   const root = `${archive}.root`;
   layRoot(root, join(import.meta.dirname, 'init.sh'), MODULES);
   for (const name of ['guest_lab', 'dirty_lab'] as const)
     copyFileSync(await tool(name), join(root, 'bin', name));
+  if (guestAgent) {
+    copyFileSync(GUEST_AGENT, join(root, 'bin/qemu-ga'));
+    copyLibraries(root, [GUEST_AGENT]);
+  }
   return pack(root, archive);
 }
 
@@ -54,9 +70,9 @@ export interface Places {
   close(): Promise<void>;
 }
 
-export async function openPlaces(): Promise<Places> {
+export async function openPlaces(parts: GuestParts = {}): Promise<Places> {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-machines-'));
-  const archive = await packGuest(join(directory, 'guest.cpio'));
+  const archive = await packGuest(join(directory, 'guest.cpio'), parts);
   const addresses = ['addresses=n1/10.77.0.1,n2/10.77.0.2'];
   const n1 = await openStage({ ...ownNamespaces, words: addresses });
   const n2 = await openStage({ ...ownNamespaces, words: addresses });

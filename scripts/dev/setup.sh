@@ -56,8 +56,8 @@ guest_modules=(watchdog softdog button failover net_failover virtio_pci virtio_p
   virtio virtio_ring virtio_net virtio_blk virtio_console evdev
   configfs scsi_common scsi_mod sd_mod target_core_mod target_core_file libcrc32c iscsi_target_mod
   scsi_transport_iscsi libiscsi libiscsi_tcp iscsi_tcp)
-# What logs in to a disk of the guest in e2e/fencing; installed, it would start a service.
-guest_packages=(open-iscsi libopeniscsiusr)
+# What logs in to a disk of the guest in e2e/fencing, and what answers in those of e2e/machines; installed, they would start services.
+guest_packages=(open-iscsi libopeniscsiusr qemu-guest-agent)
 
 # Only unpacked: an installed kernel would be in this machine's boot menu.
 setup_guest() {
@@ -85,13 +85,18 @@ fetch_guest_kernel() {
     rm -rf root ./*.deb
     apt-get download -qq "${guest_packages[@]}" 2>/dev/null
     for deb in ./*.deb; do dpkg-deb --extract "$deb" root; done
-    find root -type f \( -name iscsistart -o -name 'libopeniscsiusr.so.*' \) -exec mv {} . \;
+    find root -type f \( -name iscsistart -o -name qemu-ga -o -name 'libopeniscsiusr.so.*' \) -exec mv {} . \;
     rm -rf root ./*.deb
   ) || die "could not fetch $package"
   rm -rf .cache/guest && mv "$work" .cache/guest
 }
 
-guest_is_there() { [[ -e .cache/guest/vmlinuz && -e .cache/guest/${guest_modules[-1]}.ko && -e .cache/guest/iscsistart ]]; }
+guest_is_there() {
+  local file
+  for file in vmlinuz "${guest_modules[-1]}.ko" iscsistart qemu-ga; do
+    [[ -e .cache/guest/$file ]] || return 1
+  done
+}
 
 guest_kernel_package() {
   apt-cache depends linux-image-cloud-amd64 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p' | grep .

@@ -14,7 +14,10 @@ import { messageOf } from '../output.ts';
 const marginMs = 200;
 const lookMs = 10_000;
 
-/** One that has ended meanwhile is not well, and that is known at once. */
+/**
+ * One that has ended meanwhile is not well, and that is known at once.
+ * @param mostMs how long its check from outside may take
+ */
 export function isHealthy(
   host: AgentHost,
   operation: Operation,
@@ -34,21 +37,23 @@ async function look(
   mostMs: number,
 ): Promise<OperationOutcome> {
   const { request, signal } = operation;
-  const limitMs = Math.max(1, Math.min(request.timeoutMs - marginMs, mostMs));
-  const either = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
+  const within = (ms: number): number => Math.max(1, Math.min(request.timeoutMs - marginMs, ms));
+  const until = (ms: number): AbortSignal => AbortSignal.any([signal, AbortSignal.timeout(ms)]);
   if (settings.guestAgent) {
     const { guestAgent } = placesOf(machinesOf(host), request.resource);
-    const problem = await askGuest(guestAgent, 'guest-ping', either).then(
+    // However often it is to be looked: each question that nobody waits for any more is answered before the next.
+    const problem = await askGuest(guestAgent, 'guest-ping', until(within(lookMs))).then(
       () => undefined,
       messageOf,
     );
     if (problem !== undefined) return exitedWith(OCF.error, `the guest agent: ${problem}`);
   }
+  const limitMs = within(mostMs);
   const { check } = settings;
   if (!check) return exitedWith(OCF.ok);
   const result =
     check.kind === 'ping'
       ? await ping(host, operation, check, limitMs)
-      : await networkCheck(check)(either);
+      : await networkCheck(check)(until(limitMs));
   return result.kind === 'up' ? exitedWith(OCF.ok) : exitedWith(OCF.error, result.reason);
 }

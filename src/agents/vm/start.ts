@@ -7,9 +7,9 @@ import { programNotRun } from '../program.ts';
 import { announce } from './announce.ts';
 import { isHealthy } from './health.ts';
 import { qemuProgram } from './program.ts';
-import { isThere, withGuest } from './guest.ts';
+import { isThere, lookAt } from './guest.ts';
 import { staleReason } from './stale.ts';
-import { consoleText } from './console.ts';
+import { keptConsole } from './console.ts';
 import { killQemu, machinesOf, startQemu, Unfinished } from './qemu.ts';
 import type { VmSettings } from './settings.ts';
 import { makeTaps } from './taps.ts';
@@ -44,7 +44,7 @@ export async function start(
 /** Nothing of it is left but what the guest said last. */
 async function giveUp(host: AgentHost, { request }: Operation, ended: Ended): Promise<Ended> {
   const machines = machinesOf(host);
-  const output = ended.output + (await consoleText(machines, request.resource));
+  const output = ended.output + (await keptConsole(machines, request.resource));
   const state = await killQemu(machines, request.resource);
   return { outcome: state.kind === 'unkillable' ? state : ended.outcome, output };
 }
@@ -91,19 +91,16 @@ async function waitUntilUp(
 ): Promise<Ended> {
   const machines = machinesOf(host);
   const { resource } = operation.request;
-  const state = await withGuest(machines, resource, operation.signal, async (guest) => {
-    await announce(guest.qmp);
-    return guest.state();
-  });
-  if (!state) return endedEarly(host, resource);
-  if (state.kind === 'ill') return { outcome: exitedWith(OCF.error, state.reason), output: '' };
-  for (;;) {
+  for (let isFirst = true; ; isFirst = false) {
+    const state = await lookAt(machines, resource, operation.signal, async (guest) => {
+      if (isFirst) await announce(guest.qmp);
+      return guest.state();
+    });
+    if (!state) return endedEarly(host, resource);
+    if (state.kind === 'ill') return { outcome: exitedWith(OCF.error, state.reason), output: '' };
     const outcome = await isHealthy(host, operation, settings, lookMs);
     if (outcome.kind !== 'exited' || outcome.exitCode === OCF.ok) return { outcome, output: '' };
     operation.signal.throwIfAborted();
-    if ((await machines.services.state(resource)).kind !== 'running') {
-      return endedEarly(host, resource);
-    }
     await new Promise((resolve) => setTimeout(resolve, lookPauseMs));
   }
 }
