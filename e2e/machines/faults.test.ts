@@ -72,6 +72,27 @@ describe.skipIf(missing !== undefined)('a machine that moves', () => {
     await staysAtSource(small(), await send(places, small(), { timeoutMs: 8000 }));
   });
 
+  test('stays where its target has less memory available, and comes where that is meant', async () => {
+    const told = join(directory, 'meminfo');
+    writeFileSync(told, 'MemTotal: 262144 kB\nMemFree: 90000 kB\nMemAvailable: 97000 kB\n');
+    await ask(places.n1, 'start', small());
+    await places.n2.inside('mount', '--bind', told, '/proc/meminfo');
+    try {
+      expect((await prepare(places, small())).outcome).toMatchObject({
+        exitCode: 1,
+        exitReason: expect.stringMatching(
+          /^it may use 96 MiB of memory, and 94 MiB are available here; /,
+        ),
+      });
+      expect(codeOf(await ask(places.n2, 'monitor', small()))).toBe(7);
+      expect(codeOf(await ask(places.n1, 'monitor', small()))).toBe(0);
+      const meant = small({ migration_overcommit: 'yes' });
+      expect((await migrate(places, meant)).map(codeOf)).toEqual([0, 0, 0]);
+    } finally {
+      await places.n2.inside('umount', '/proc/meminfo');
+    }
+  });
+
   test('stays where another machine is waited for', async () => {
     const here = { ...small(), uuid: '00000000-0000-4000-a000-000000000001' };
     const there = { ...small(), uuid: '00000000-0000-4000-a000-000000000002' };

@@ -1,6 +1,7 @@
 /** What both sides of a live move of a container share: where its images are, and that it is unplugged. */
-import { existsSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { availableMemory } from '../memory.ts';
 import { placeOf, type Place } from '../vm/migration.ts';
 import type { Job } from './driver.ts';
 import { plug, unplug } from './network.ts';
@@ -30,9 +31,7 @@ export const targetOf = ({ host, operation, settings }: Job, node: string): Plac
 /** Of the memory that can be had, what a copy may take: the images are in memory themselves. */
 export function roomFor({ host }: Job): number {
   const { bavail, bsize } = statfsSync(host.machinesDirectory ?? '/run');
-  const [, kib = '0'] =
-    /^MemAvailable: +(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8')) ?? [];
-  return Math.min(bavail * bsize, Number(kib) * 1024);
+  return Math.min(bavail * bsize, availableMemory() ?? 0);
 }
 
 // --- being on the move ---

@@ -16,6 +16,7 @@ import type { QmpEvent } from './qmp.ts';
 import type { VmSettings } from './settings.ts';
 import { offerDisks, withdrawDisks } from './offer.ts';
 import { endArrival, expectArrival } from './refusal.ts';
+import { keepRoom, leaveRoom, takeRoom } from './room.ts';
 import { endedEarly, launch } from './start.ts';
 import { unmarkStale } from './stale.ts';
 import { messageOf } from '../output.ts';
@@ -35,9 +36,14 @@ export async function receive(
   try {
     const { outcome, output } = await prepare(host, operation, settings, refuse);
     const isReady = outcome.kind === 'exited' && outcome.exitCode === OCF.ok;
-    if (!isReady) refuse(reasonOf(outcome));
+    if (isReady) keepRoom(resource);
+    else {
+      leaveRoom(resource);
+      refuse(reasonOf(outcome));
+    }
     return { outcome, output };
   } catch (error) {
+    leaveRoom(resource);
     refuse(messageOf(error));
     throw error;
   }
@@ -66,6 +72,8 @@ async function prepare(
   if (await isThere(host, operation, ['runs', 'leaving', 'ill'])) {
     return end(OCF.error, 'a guest of that name runs here');
   }
+  const tooMuch = await takeRoom(host, resource, settings);
+  if (tooMuch !== undefined) return end(OCF.error, tooMuch);
   const copies = settings.migration.storage === 'copy' ? settings.disks : [];
   const problem = await makeImages(host, operation, copies);
   if (problem) return { outcome: problem, output: '' };

@@ -108,6 +108,12 @@ const parameters: Readonly<Record<Name, ParameterWords>> = {
     'string',
     'shared',
   ],
+  migration_overcommit: [
+    'Whether it may come to a node that has less memory available than it may use',
+    'Otherwise that node refuses it, and it stays where it is: what the kernel of its target kills is lost.',
+    'boolean',
+    'false',
+  ],
 };
 
 const atEachOperation = Object.keys(parameters).filter(

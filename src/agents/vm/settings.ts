@@ -55,6 +55,8 @@ export interface MigrationSettings {
   readonly postCopy: boolean;
   /** `shared`: each node reaches the images; `copy`: they are copied while the guest runs. */
   readonly storage: 'shared' | 'copy';
+  /** Received on a node with less memory available than it may use. */
+  readonly overcommit: boolean;
 }
 
 /** Every error names the parameter. */
@@ -111,6 +113,7 @@ function readMigration(given: Parameters, disks: readonly Disk[]): MigrationSett
     autoConverge: readFlag(given, 'migration_auto_converge', true),
     postCopy: readFlag(given, 'migration_postcopy', false),
     storage,
+    overcommit: readFlag(given, 'migration_overcommit', false),
   };
 }
 
@@ -144,6 +147,7 @@ export const vmParameters = [
   'migration_auto_converge',
   'migration_postcopy',
   'migration_storage',
+  'migration_overcommit',
 ] as const;
 
 const known: ReadonlySet<string> = new Set(vmParameters);
