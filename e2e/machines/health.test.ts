@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { OperationResult } from '../../src/core/model/operation.ts';
 import { tapOf } from '../../src/agents/vm/networks.ts';
+import { openQmp } from '../../src/agents/vm/qmp.ts';
 import { codeOf, eventually } from '../agents/stage.ts';
 import { obstacle } from '../guest/archive.ts';
 import { askMachine, controlOf, type Parameters } from './acts.ts';
@@ -159,6 +160,29 @@ QEMU_MODULE_DIR=/usr/lib/x86_64-linux-gnu/qemu exec "\${real[@]}" "\${words[@]}"
       await untilWell(guest);
     });
   });
+
+  test.skipIf(!existsSync('/dev/kvm'))(
+    'does not take KVM for the device, and says so',
+    async () => {
+      const guest = small({ accelerator: 'auto' });
+      await places.n1.inside('mount', '--bind', '/dev/null', '/dev/kvm');
+      const started = await ask('start', guest);
+      await places.n1.inside('umount', '/dev/kvm');
+      const said =
+        'in software (TCG), which is slow: /dev/kvm is there, but a small guest did not run';
+      expect(started).toMatchObject({
+        outcome: { exitCode: 0 },
+        output: expect.stringContaining(said) as string,
+      });
+      expect((await ask('logs', guest)).output).toContain(said);
+      const qmp = await openQmp(controlOf(places.n1), AbortSignal.timeout(waitMs));
+      expect(await qmp.ask('query-kvm')).toEqual({
+        enabled: false,
+        present: expect.anything() as boolean,
+      });
+      qmp.close();
+    },
+  );
 
   test('says what its guest has printed when its start takes too long, who else has read it or not', async () => {
     const words = 'earlyprintk=serial,ttyS0 loglevel=6';

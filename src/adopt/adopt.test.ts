@@ -25,6 +25,21 @@ test.each([
   expect(qemu(`-name a ${words}`) !== undefined).toBe(isFound);
 });
 
+test.each([
+  '/usr/libexec/qemu-kvm',
+  '/usr/bin/qemu-system-aarch64',
+  '/usr/bin/kvm',
+  'qemu-system-x86_64',
+])('it is known by the name %s, and keeps it', (program) => {
+  const argv = [program, '-name', 'a', '-qmp', 'unix:/run/a'];
+  const [found] = foundIn(argv, 'boot 1');
+  expect(JSON.parse(found?.parameters['command_line'] ?? '[]')).toEqual(argv);
+});
+
+test('what only begins with its name is another program', () => {
+  expect(foundIn(['/usr/bin/qemu-kvm-exporter', '-qmp', 'unix:/run/a'], 'boot 1')).toEqual([]);
+});
+
 test('of its words memory, processors, images and devices are read', () => {
   const found = qemu(
     '-name guest=shop,debug-threads=on -m size=2G -smp 4,sockets=1 -qmp unix:/run/a.qmp ' +

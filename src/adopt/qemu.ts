@@ -29,7 +29,7 @@ async function ownerOf(pid: string): Promise<Owner | undefined> {
 }
 
 const isQemu = ([program = '']: readonly string[]): boolean =>
-  /(?:^|\/)(?:qemu-system-[\w-]+|kvm)$/.test(program);
+  /(?:^|\/)(?:qemu-system-[\w-]+|qemu-kvm|kvm)$/.test(program);
 
 /** Those of libvirt are its own (libvirt.ts), those of Holdfast are resources already. */
 const managed = /\/(?:libvirt|holdfast[^/]*)\//;

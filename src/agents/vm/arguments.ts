@@ -33,7 +33,7 @@ export function qemuArguments(boot: Boot): readonly string[] {
     ['-machine', `${settings.machine},accel=${accelerator}`, '-cpu', settings.cpu],
     ['-m', String(settings.memoryMib), '-smp', String(settings.cpus)],
     ['-uuid', uuidOf(resource, settings), '-rtc', 'base=utc'],
-    settings.vnc === undefined ? ['-display', 'none'] : ['-vnc', settings.vnc, '-vga', 'std'],
+    settings.vnc === undefined ? ['-display', 'none'] : ['-vnc', settings.vnc, ...screen(settings)],
     monitor('control', places.control),
     monitor('watch', places.watch),
     ['-chardev', `ringbuf,id=console,size=${String(consoleBytes)}`, '-serial', 'chardev:console'],
@@ -67,6 +67,12 @@ const sandbox = [
   '-sandbox',
   'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny',
 ];
+
+/** QEMU's `virt` machines have neither a VGA card nor a keyboard of their own. */
+const screen = ({ machine }: VmSettings): readonly string[] =>
+  machine.startsWith('virt')
+    ? ['virtio-gpu-pci', 'qemu-xhci', 'usb-kbd', 'usb-tablet'].flatMap((one) => ['-device', one])
+    : ['-vga', 'std'];
 
 /** A comma within a value is written twice (qemu-system(1), "-name" and others). */
 const escaped = (value: string): string => value.replaceAll(',', ',,');

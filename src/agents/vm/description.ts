@@ -23,19 +23,17 @@ const parameters: Readonly<Record<Name, ParameterWords>> = {
   ],
   machine: [
     "QEMU's type of machine",
-    `A versioned one (pc-q35-7.2). ${sameOnBoth}`,
-    'string',
-    'pc',
+    `pc without it, virt on aarch64. Better a versioned one (pc-q35-7.2). ${sameOnBoth}`,
   ],
   cpu: [
     "QEMU's type of processor",
-    `host is the fastest with KVM; then only equal hosts can exchange machines. ${sameOnBoth}`,
-    'string',
-    'qemu64',
+    'qemu64 without it, max on aarch64. host, as max with KVM, is the fastest; then only equal hosts can ' +
+      `exchange machines. ${sameOnBoth}`,
   ],
   accelerator: [
     'auto, kvm or tcg',
-    'auto takes KVM where a small guest was seen to run with it, and not because /dev/kvm exists.',
+    'auto takes KVM where a small guest was seen to run with it, and not because /dev/kvm exists; ' +
+      'logs and a start that fails say why it did not.',
     'string',
     'auto',
   ],
@@ -43,7 +41,10 @@ const parameters: Readonly<Record<Name, ParameterWords>> = {
   kernel: ['A Linux kernel to start without a boot loader', 'An absolute path.'],
   initrd: ['Its first file system', 'An absolute path.'],
   append: ['Its command line', 'One text.'],
-  firmware: ['The firmware', 'An absolute path; PC BIOS without it.'],
+  firmware: [
+    'The firmware',
+    'An absolute path. Without it PC BIOS; on aarch64 none, and no disk boots.',
+  ],
   vnc: ['Where the screen can be seen', "As QEMU's -vnc takes it: 127.0.0.1:1, unix:/path."],
   arguments: ['Further words for QEMU', 'Split as commands are; no shell runs them.'],
   command_line: [

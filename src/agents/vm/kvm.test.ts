@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AgentHost } from '../host.ts';
 import type { ProcessRequest } from '../process.ts';
-import { accelerator, runsGuests } from './kvm.ts';
+import { accelerator, whyNoGuest } from './kvm.ts';
 
 let directory: string;
 let device: string;
@@ -27,19 +27,30 @@ const host = (exitCode: number): Pick<AgentHost, 'startProcess'> =>
   }) as unknown as Pick<AgentHost, 'startProcess'>;
 
 test('without a device nothing is tried', async () => {
-  expect(await runsGuests(host(33), device)).toBe(false);
+  expect(await whyNoGuest(host(33), device)).toMatch(/^KVM cannot be used here \(ENOENT/);
   expect(started).toEqual([]);
 });
 
-test.skipIf(process.arch !== 'x64')('a device with which no guest runs is not enough', async () => {
+test.each([
+  ['x64', 33, 'qemu-system-x86_64', 'accel=kvm'],
+  ['arm64', 0, 'qemu-system-aarch64', '-cpu host'],
+])('a device with which no guest runs is not enough (%s)', async (architecture, code, ...words) => {
   writeFileSync(device, '');
-  expect(await runsGuests(host(1), device)).toBe(false);
-  expect(await runsGuests(host(33), device)).toBe(true);
-  expect(started[0]?.argv.join(' ')).toContain('accel=kvm');
+  expect(await whyNoGuest(host(1), device, architecture)).toMatch(/did not run with it$/);
+  expect(await whyNoGuest(host(code), device, architecture)).toBeUndefined();
+  for (const word of words) expect(started[0]?.argv.join(' ')).toContain(word);
 });
 
-test('who says which is not asked', async () => {
-  expect(await accelerator(host(1), 'kvm')).toBe('kvm');
-  expect(await accelerator(host(33), 'tcg')).toBe('tcg');
+test('where no such guest is known nothing is tried, and it is said', async () => {
+  writeFileSync(device, '');
+  expect(await whyNoGuest(host(0), device, 's390x')).toBe('KVM is not tried on s390x');
+  expect(started).toEqual([]);
+});
+
+test('who says which is not asked, nor is what was taken over', async () => {
+  const commandLine: readonly string[] = [];
+  expect(await accelerator(host(1), { accelerator: 'kvm', commandLine })).toBe('kvm');
+  expect(await accelerator(host(33), { accelerator: 'tcg', commandLine })).toBe('tcg');
+  await accelerator(host(33), { accelerator: 'auto', commandLine: ['/usr/bin/qemu-kvm'] });
   expect(started).toEqual([]);
 });

@@ -7,7 +7,7 @@ import { baseEnvironment } from '../environment.ts';
 import type { AgentHost, Operation } from '../host.ts';
 import { qemuArguments, type VmPlaces } from './arguments.ts';
 import { accelerator } from './kvm.ts';
-import { qemuProgram } from './program.ts';
+import { programOf } from './program.ts';
 import { openQmp, type Qmp } from './qmp.ts';
 import type { VmSettings } from './settings.ts';
 
@@ -63,10 +63,10 @@ export async function startQemu(
   const places = placesOf(machines, resource);
   await makeDirectory(host, join(places.control, '..'), settings.user);
   if (incoming) writeFileSync(places.expected, '');
-  const kind = await accelerator(host, settings.accelerator);
+  const kind = await accelerator(host, settings);
   const boot = { resource, settings, places, accelerator: kind, incoming };
   const started = await machines.services.start(resource, {
-    argv: [qemuProgram, ...qemuArguments(boot)],
+    argv: [programOf(settings), ...qemuArguments(boot)],
     environment: baseEnvironment(),
     ...(settings.user === undefined ? {} : { user: settings.user }),
   });

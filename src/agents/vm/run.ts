@@ -7,6 +7,7 @@ import { abandon, arrive, receive } from './arrival.ts';
 import { depart, endCopies, isDeparting } from './departure.ts';
 import { lookAt, type Guest } from './guest.ts';
 import { isHealthy } from './health.ts';
+import { slowness } from './kvm.ts';
 import { isOnItsWay, isPostCopy, migrationStatus } from './migration.ts';
 import { machinesOf, Unfinished, type Machines } from './qemu.ts';
 import { takeOver } from './adopted.ts';
@@ -53,7 +54,7 @@ function act(host: AgentHost, operation: Operation, settings: VmSettings): Promi
     case 'migrate_from':
       return arrive(host, operation, settings);
     case 'logs':
-      return printed(machinesOf(host), operation.request.resource);
+      return printed(machinesOf(host), operation.request.resource, settings);
     case 'reload-agent': // what may be changed is read at each operation
     case 'validate-all':
       return Promise.resolve(done(exitedWith(OCF.ok)));
@@ -135,8 +136,8 @@ async function takeBack({ qmp, state }: Guest, signal: AbortSignal): Promise<Gue
 const withoutSource = 'a part of its memory was still on a node that is gone';
 
 /** QEMU's own words, then the guest's. */
-async function printed(machines: Machines, resource: string): Promise<Ended> {
-  const said = await machines.services.output(resource);
+async function printed(machines: Machines, resource: string, settings: VmSettings): Promise<Ended> {
+  const said = (await slowness(settings)) + (await machines.services.output(resource));
   const output = `${said}${await keptConsole(machines, resource)}`;
   return { outcome: exitedWith(OCF.ok), output };
 }

@@ -23,6 +23,15 @@ describe('parameters of a machine', () => {
     expect(settingsOf({})).toMatchObject({ memoryMib: 1024, cpus: 1, disks: [], networks: [] });
   });
 
+  test('its type of machine and processor are those of the node', () => {
+    const usual = (architecture: string) => {
+      const parsed = parseVmSettings({}, architecture);
+      return parsed.kind === 'wrong' ? parsed.reason : parsed.settings;
+    };
+    expect(usual('x64')).toMatchObject({ machine: 'pc', cpu: 'qemu64' });
+    expect(usual('arm64')).toMatchObject({ machine: 'virt', cpu: 'max' });
+  });
+
   test('the format of an image is told by its name or by a word, never by its content', () => {
     const { disks } = settingsOf({ disks: '/a.qcow2 /b.img /c.img,format=qcow2' });
     expect(disks.map(({ format }) => format)).toEqual(['qcow2', 'raw', 'qcow2']);
@@ -66,6 +75,11 @@ describe('what QEMU is started with', () => {
   test.each(['virtio', 'ide', 'scsi'])('a guest whose disk (%s) fails stands still', (bus) => {
     const words = argumentsOf({ disks: `/vm/web.raw,bus=${bus}` });
     expect(words).toMatch(/-device \S+,drive=disk0,\S*werror=stop,rerror=stop/);
+  });
+
+  test('a machine without a VGA card has a screen all the same', () => {
+    expect(argumentsOf({ vnc: ':1', machine: 'virt-7.2' })).toMatch(/ -device virtio-gpu-pci /);
+    expect(argumentsOf({ vnc: ':1', machine: 'pc' })).toMatch(/ -vnc :1 -vga std /);
   });
 
   test('addresses are the same on each node, and differ between cards and machines', () => {

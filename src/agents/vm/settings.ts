@@ -13,6 +13,7 @@ import { readPing, type PingCheck } from '../ping.ts';
 import { splitCommand } from '../words.ts';
 import { readDisks, type Disk } from './disks.ts';
 import { readNetworks, type Network } from './networks.ts';
+import { emulatorOf } from './program.ts';
 
 export interface VmSettings {
   readonly memoryMib: number;
@@ -59,19 +60,25 @@ export interface MigrationSettings {
   readonly overcommit: boolean;
 }
 
-/** Every error names the parameter. */
-export const parseVmSettings = (parameters: Parameters): Parsed<VmSettings> =>
-  parseOrSay(() => readSettings(parameters));
+/**
+ * Every error names the parameter.
+ * @param architecture of this node, as Node calls it: its machines are of the same
+ */
+export const parseVmSettings = (
+  parameters: Parameters,
+  architecture: string = process.arch,
+): Parsed<VmSettings> => parseOrSay(() => readSettings(parameters, architecture));
 
-function readSettings(given: Parameters): VmSettings {
+function readSettings(given: Parameters, architecture: string): VmSettings {
   const unknown = Object.keys(given).find((name) => !known.has(name));
   if (unknown !== undefined) wrong(unknown, `is unknown; known are ${vmParameters.join(', ')}`);
   const disks = readDisks(wordsOf(given, 'disks'));
+  const usual = emulatorOf(architecture);
   return {
     memoryMib: readInteger(given, 'memory', { least: 16, most: 16_777_216, without: 1024 }),
     cpus: readInteger(given, 'cpus', { least: 1, most: 1024, without: 1 }),
-    machine: readWord(given, 'machine') ?? 'pc',
-    cpu: readWord(given, 'cpu') ?? 'qemu64',
+    machine: readWord(given, 'machine') ?? usual.machine,
+    cpu: readWord(given, 'cpu') ?? usual.cpu,
     accelerator: readChoice(given, 'accelerator', ['auto', 'kvm', 'tcg']),
     uuid: readUuid(given['uuid']),
     disks,

@@ -6,7 +6,8 @@ import { exitedWith } from '../ocf/outcome.ts';
 import { programNotRun } from '../program.ts';
 import { announce } from './announce.ts';
 import { isHealthy } from './health.ts';
-import { qemuProgram } from './program.ts';
+import { slowness } from './kvm.ts';
+import { programOf } from './program.ts';
 import { isThere, lookAt } from './guest.ts';
 import { staleReason } from './stale.ts';
 import { keptConsole } from './console.ts';
@@ -27,14 +28,16 @@ export async function start(
   if (await isThere(host, operation, ['runs'])) return { outcome: exitedWith(OCF.ok), output: '' };
   const begun = await launch(host, operation, settings, false);
   if (begun) return begun;
+  const note = await slowness(settings);
   try {
-    const ended = await waitUntilUp(host, operation, settings);
-    if (ended.outcome.kind === 'exited' && ended.outcome.exitCode === OCF.ok) return ended;
+    const { outcome, output: said } = await waitUntilUp(host, operation, settings);
+    const ended = { outcome, output: note + said };
+    if (outcome.kind === 'exited' && outcome.exitCode === OCF.ok) return ended;
     return await giveUp(host, operation, ended);
   } catch (error) {
     const { output } = await giveUp(host, operation, {
       outcome: exitedWith(OCF.error),
-      output: '',
+      output: note,
     });
     if (!operation.signal.aborted) throw error;
     throw new Unfinished(output);
@@ -64,7 +67,7 @@ export async function launch(
   if (problem) return { outcome: problem, output: '' };
   const started = await startQemu(host, operation, settings, incoming);
   if (started.kind === 'started') return undefined;
-  return { outcome: programNotRun(qemuProgram, started.stage, started.error), output: '' };
+  return { outcome: programNotRun(programOf(settings), started.stage, started.error), output: '' };
 }
 
 /** Without it this node cannot run the machine, and another one may. */
@@ -124,7 +127,7 @@ const messagesMax = 3;
 function lastWords(output: string): string {
   const lines = output.trim().split('\n');
   const messages = lines
-    .filter((line) => /^qemu-system-\w+: (?!warning: )/.test(line))
-    .map((line) => line.replace(/^qemu-system-\w+: /, ''));
+    .filter((line) => /^(?:qemu-system-\w+|qemu-kvm): (?!warning: )/.test(line))
+    .map((line) => line.replace(/^[\w-]+: /, ''));
   return messages.slice(-messagesMax).join('; ') || (lines.at(-1) ?? '');
 }
