@@ -6,6 +6,7 @@ import type { Mutant } from './mutant.ts';
 import { ofAbsence } from './mutants-absence.ts';
 import { ofCalm } from './mutants-calm.ts';
 import { promised } from './mutants-promised.ts';
+import { ofMoves } from './mutants-moves.ts';
 import { ofNodes } from './mutants-nodes.ts';
 import { ofPeople } from './mutants-people.ts';
 import { ofPromoted } from './mutants-promoted.ts';
@@ -23,6 +24,7 @@ export const mutants: readonly Mutant[] = [
   ...ofPromoted,
   ...ofStorage,
   ...ofPeople,
+  ...ofMoves,
   ...ofVersions,
   ...ofTheStore,
 ];
