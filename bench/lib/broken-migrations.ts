@@ -1,21 +1,21 @@
 /** Live migrations that are broken at points of their way, and what is left of the machine. */
 import { join } from 'node:path';
 import type { EventView } from '../../src/core/view/types.ts';
-import { isServer, signal } from '../../e2e/lab/host.ts';
 import type { LabNode } from '../../e2e/lab/node.ts';
 import * as product from '../../e2e/lab/product.ts';
 import { sleep, until } from '../../e2e/lab/run.ts';
 import { pollService } from '../../e2e/lab/client.ts';
 import { GUEST_ADDRESS } from '../../e2e/machines/guest.ts';
+import { endQemu, nodesWithQemu } from '../../e2e/machines/copies.ts';
 import { machineText } from '../../e2e/machines/lab.ts';
 import type { MachinesLab } from '../../e2e/machines/lab.ts';
 import { followLedger } from '../../e2e/machines/ledger.ts';
 import type { Ledger } from '../../e2e/machines/ledger.ts';
+import { stageAt } from '../../e2e/machines/migration-stage.ts';
+import type { MigrationStage } from '../../e2e/machines/migration-stage.ts';
 import type { BenchOptions } from './bench.ts';
 import { figure } from './figure.ts';
 import type { Figure } from './figure.ts';
-import { stageAt } from './migration-stage.ts';
-import type { MigrationStage } from './migration-stage.ts';
 import { lastNumber, storySince } from './story.ts';
 
 /** So slow that a migration takes a few seconds. */
@@ -31,7 +31,7 @@ interface Fault {
 }
 
 const faults: readonly Fault[] = [
-  { name: 'target', strike: ({ to }) => killQemu(to) },
+  { name: 'target', strike: ({ to }) => endQemu(to) },
   { name: 'source daemon', strike: ({ from }) => product.killDaemon(from) },
   { name: 'DC', strike: ({ dc }) => product.killDaemon(dc) },
   { name: 'link', strike: ({ to }) => to.cut() },
@@ -141,22 +141,12 @@ async function restored(machines: MachinesLab): Promise<void> {
 /** The cluster's word, and what runs. */
 async function placeProblems(machines: MachinesLab): Promise<readonly string[]> {
   const said = product.runsOn(await product.status(machines.anyNode()), 'vm');
-  const isThere = (): readonly string[] =>
-    machines.lab.nodes.filter((node) => qemus(node).length > 0).map(({ name }) => name);
+  const isThere = (): readonly string[] => nodesWithQemu(machines.lab);
   await until('one QEMU', () => isThere().length === 1, 5000).catch(() => undefined);
   const found = isThere();
   return found.length === 1 && found[0] === said
     ? []
     : [`the cluster says ${said ?? 'nowhere'}, it runs on ${found.join(' and ') || 'no node'}`];
-}
-
-const qemus = (node: LabNode) =>
-  node.pid() === undefined
-    ? []
-    : node.processes().filter((each) => isServer(each, 'qemu-system-x86_64'));
-
-function killQemu(node: LabNode): void {
-  for (const { pid } of qemus(node)) signal(pid, 'SIGKILL');
 }
 
 async function answers({ lab }: MachinesLab): Promise<void> {

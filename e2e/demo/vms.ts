@@ -67,8 +67,8 @@ async function opening(cast: Cast, screen: Screen): Promise<void> {
   screen.say('', heading('The cluster', look), '', ...wrap(built, look.columns, '  '), '');
   const disks = cast.machines.image('shop.raw');
   const text = [
-    machineText(shop.name, { address: shop.address, disks, startMs: bootMs }),
-    machineText(desk.name, { address: desk.address, startMs: bootMs }),
+    machineText(shop.name, { address: shop.address, disks, timeoutsMs: { start: bootMs } }),
+    machineText(desk.name, { address: desk.address, timeoutsMs: { start: bootMs } }),
     containerText(box.name, box.address),
   ].join('');
   const lines = text.trimEnd().split('\n');

@@ -30,13 +30,13 @@ export interface GuestOptions {
   readonly more?: readonly string[];
   /** Further words for the guest's kernel. */
   readonly words?: string;
-  /** How long its boot may take. Default: what the agent asks for. */
-  readonly startMs?: number;
+  /** How long an operation may take, by its name. Default: what the agent asks for. */
+  readonly timeoutsMs?: Readonly<Record<string, number>>;
 }
 
 /** A resource of this name, for `apply`. */
 export function machineText(name: string, options: GuestOptions): string {
-  const { address, memoryMib = 96, disks, more = [], words = '', startMs } = options;
+  const { address, memoryMib = 96, disks, more = [], words = '', timeoutsMs = {} } = options;
   const parameters = [
     `memory: ${String(memoryMib)}`,
     'accelerator: tcg',
@@ -48,15 +48,16 @@ export function machineText(name: string, options: GuestOptions): string {
     `http: http://${address}/boot`,
     ...more,
   ];
+  const operations = Object.entries(timeoutsMs).map(
+    ([operation, ms]) => `${operation}: { timeout: ${String(ms / 1000)}s }`,
+  );
   return [
     `  ${name}:`,
     '    agent: vm',
     '    parameters:',
     ...parameters.map((line) => `      ${line}`),
     '    monitor: 1s',
-    ...(startMs === undefined
-      ? []
-      : [`    operations: { start: { timeout: ${String(startMs / 1000)}s } }`]),
+    ...(operations.length === 0 ? [] : [`    operations: { ${operations.join(', ')} }`]),
     '',
   ].join('\n');
 }

@@ -8,6 +8,7 @@ import { migrationStatus } from './migration.ts';
 import { isExpected, killQemu, placesOf, talkTo, type Machines } from './qemu.ts';
 import type { Qmp } from './qmp.ts';
 import type { VmSettings } from './settings.ts';
+import { stallWatch } from './stall.ts';
 import { guestState } from './status.ts';
 
 const lookPauseMs = 20;
@@ -55,9 +56,15 @@ function openWithin(
   return Promise.race([talkTo(machines, resource, signal).catch(() => 'silent' as const), silent]);
 }
 
-/** The target still fetches memory from here: as long as there is time it is not taken away. */
+/**
+ * The target still fetches memory from here: as long as there is time it is not taken away. A target whose host is
+ * gone fetches nothing any more, and TCP does not say so.
+ */
 async function untilFetched(qmp: Qmp, grace: AbortSignal): Promise<void> {
-  while (!grace.aborted && (await migrationStatus(qmp)).status === 'postcopy-active') {
+  const isStalled = stallWatch();
+  while (!grace.aborted) {
+    const { status, transferredBytes } = await migrationStatus(qmp);
+    if (status !== 'postcopy-active' || isStalled(transferredBytes)) return;
     await new Promise((resolve) => setTimeout(resolve, lookPauseMs));
   }
 }

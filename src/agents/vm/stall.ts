@@ -5,12 +5,20 @@ const stallMsMax = 20_000;
 
 /** Give it what has been done each time that it is looked at. Throws when that has not changed for so long. */
 export function stallGuard(limitMs = stallMsMax): (done: string | number) => void {
+  const isStalled = stallWatch(limitMs);
+  return (done) => {
+    if (!isStalled(done)) return;
+    throw new Error(`nothing got through to the other node for ${String(limitMs / 1000)} s`);
+  };
+}
+
+/** The same as an answer: whether what has been done has not changed for so long. */
+export function stallWatch(limitMs = stallMsMax): (done: string | number) => boolean {
   let last: string | number | undefined;
   let changedAt = performance.now();
   return (done) => {
     const now = performance.now();
     if (done !== last) [last, changedAt] = [done, now];
-    if (now - changedAt < limitMs) return;
-    throw new Error(`nothing got through to the other node for ${String(limitMs / 1000)} s`);
+    return now - changedAt >= limitMs;
   };
 }
