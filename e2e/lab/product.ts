@@ -1,4 +1,5 @@
 /** All that the laboratory, the demonstration and the benches need to know of Holdfast itself. */
+import type { ChildProcess } from 'node:child_process';
 import { copyFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { EventView, NodeView, ResourceView, StatusView } from '../../src/core/view/types.ts';
@@ -8,6 +9,7 @@ import { busiest, lastWords } from './last-words.ts';
 import type { Lab } from './lab.ts';
 import { mustBeOn } from './machine.ts';
 import type { Machine } from './machine.ts';
+import { followLines } from './membership.ts';
 import { run, until } from './run.ts';
 import { repository } from './toolchain.ts';
 
@@ -94,6 +96,16 @@ export async function status(node: Member): Promise<StatusView> {
 /** The cluster's own story, oldest first. */
 export async function history(node: Member): Promise<readonly EventView[]> {
   return JSON.parse(await holdfastAsk(node, 'history', '-o', 'json')) as readonly EventView[];
+}
+
+/** The same as it goes on, as long as the daemon is there or until the child is ended. */
+export function followHistory(
+  node: Pick<Machine, 'spawn'>,
+  each: (event: EventView) => void,
+): ChildProcess {
+  const child = node.spawn([holdfast, 'events', '--follow', '-o', 'json']);
+  followLines(child, (line) => each(JSON.parse(line) as EventView));
+  return child;
 }
 
 export async function move(node: Member, resource: string, to: string): Promise<void> {
