@@ -153,6 +153,34 @@ describe.skipIf(missing !== undefined)('a machine in a cluster', () => {
     await machines.apply(`${vm}${others}`);
   });
 
+  test('leaves by itself, live and with its disk, before its pool is full', async () => {
+    const [n1, n2] = lab.nodes as [LabNode, LabNode];
+    for (const node of lab.nodes) {
+      await node.ask(['mkdir', '/run/pool']);
+      await node.ask(['mount', '-t', 'tmpfs', '-o', 'size=64M', 'tmpfs', '/run/pool']);
+    }
+    await n1.ask(['truncate', '-s', '32M', '/run/pool/thin.raw']);
+    const vm = machineText('vm', { address: GUEST_ADDRESS, disks: machines.image('disk.raw') });
+    const disk = 'disks: /run/pool/thin.raw,size=32M\n      migration_storage: copy';
+    const there = 'constraints:\n  - location: thin\n    prefers: { n1: 100 }\n';
+    await machines.apply(`${vm}${small('thin', disk)}${there}`);
+    expect(await runsOn('thin')).toBe('n1');
+    const began = (await product.history(n2)).at(-1)?.number ?? 0;
+    // Somebody else's file: 1 MiB is left, and the image may grow by 32.
+    await n1.ask(['fallocate', '-l', '63M', '/run/pool/other']);
+    const hasLeft = async (): Promise<boolean> => ![undefined, 'n1'].includes(await runsOn('thin'));
+    await until('it has left', hasLeft, 200_000, 1000);
+    const after = await product.untilSettled(lab.nodes);
+    expect(product.runsOn(after, 'thin')).not.toBe('n1');
+    expect(after.failures).toEqual([]);
+    const story = (await product.history(n2)).filter(({ number }) => number > began);
+    const own = story.filter(({ resource }) => resource === 'thin');
+    expect(own.map(({ operation }) => operation)).toContain('migrate_from');
+    expect(own.map(({ operation }) => operation)).not.toContain('start');
+    expect(await n1.ask(['cat', '/run/pool/thin.raw.stale'])).toContain('another node');
+    await machines.apply(`${vm}${others}`);
+  }, 300_000);
+
   test('boots on another node when its host loses power', async () => {
     const [host, boot] = [await runsOn(), await lastAnswer()];
     await lab.node(host!).kill();

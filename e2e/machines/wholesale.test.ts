@@ -7,6 +7,7 @@ import { createLab, type Lab } from '../lab/lab.ts';
 import type { LabNode } from '../lab/node.ts';
 import * as product from '../lab/product.ts';
 import { until } from '../lab/run.ts';
+import { qemusOf } from './copies.ts';
 
 const missing = obstacle();
 if (missing !== undefined) console.warn(`left out: machines of several nodes: ${missing}`);
@@ -161,6 +162,23 @@ describe.skipIf(missing !== undefined)('machines of several nodes', () => {
     await holdfast(n3, 'resource', 'clear', named, '--wait');
     expect(product.runsOn(await product.status(n3), named)).toBe('n3');
     expect(await holdfast(n1, 'balance')).toContain('The load is level.');
+  });
+
+  test("are started on another node in QEMU's own words when their host is lost", async () => {
+    const n2 = lab.nodes[1]!;
+    const host = lab.node(product.runsOn(await product.status(n2), 'shop') ?? '');
+    await host.kill();
+    const others = lab.nodes.filter((node) => node !== host);
+    const isElsewhere = async (): Promise<boolean> => {
+      const place = product.runsOn(await product.status(n2), 'shop');
+      return place !== undefined && place !== host.name;
+    };
+    await until('it runs elsewhere', isElsewhere, 60_000);
+    await product.untilSettled(others);
+    const found = others.flatMap(qemusOf).map(({ argv }) => argv.join(' '));
+    const own = found.filter((words) => words.includes('-name shop -machine pc,accel=tcg -m 16 '));
+    expect(own).toHaveLength(1);
+    expect(own[0]).toContain('-drive file=/run/lab/shop.raw,format=raw,if=virtio');
   });
 });
 
