@@ -15,6 +15,8 @@ const missing = obstacle();
 if (missing !== undefined) console.warn(`left out: machines that are ill: ${missing}`);
 const qemu = '/usr/bin/qemu-system-x86_64';
 const waitMs = 60_000;
+/** Some boot twice, on processors that are executed in software. */
+const timeout = 300_000;
 
 let places: Places;
 
@@ -68,7 +70,7 @@ function tellAgent(message: object): Promise<string> {
   });
 }
 
-describe.skipIf(missing !== undefined)('a machine that is looked at', () => {
+describe.skipIf(missing !== undefined)('a machine that is looked at', { timeout }, () => {
   beforeAll(async () => {
     places = await openPlaces({ guestAgent: existsSync(GUEST_AGENT) });
   });
