@@ -1,7 +1,7 @@
 /** What can be seen of holdfast-watchdog without a watchdog; the rest: e2e/watchdog. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,12 +39,14 @@ test.each([
 });
 
 /** Started without a device that could reset this machine. */
-async function start(name: string): Promise<{ socket: string; first: unknown }> {
+async function start(
+  name: string,
+): Promise<{ pid: number | undefined; socket: string; first: unknown }> {
   const socket = join(directory, name);
   const child = spawn(program, ['--device', file, '--socket', socket, '--proof-age', '3']);
   onTestFinished(() => void child.kill('SIGKILL'));
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-  return { socket, first: JSON.parse(line) };
+  return { pid: child.pid, socket, first: JSON.parse(line) };
 }
 
 test('without a device it says so, and listens for nobody but its user', async () => {
@@ -56,6 +58,15 @@ test('without a device it says so, and listens for nobody but its user', async (
     why: `${file}: it is no device`,
   });
   expect(statSync(socket).mode & 0o777).toBe(0o600);
+});
+
+test.skipIf(process.getuid?.() !== 0)('nothing of its memory can be swapped out', async () => {
+  const { pid } = await start('locked.sock');
+  const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8');
+  const kilobytes = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s*(\\d+) kB`, 'm').exec(status)?.[1] ?? Number.NaN);
+  // All that is mapped, but for the pages of the kernel that no program can lock.
+  expect(kilobytes('VmLck')).toBeGreaterThan(kilobytes('VmSize') / 2);
 });
 
 test('a second one at the same socket ends', async () => {
