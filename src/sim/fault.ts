@@ -2,7 +2,7 @@
 import type { Means, Promotes, Variant } from './configuration.ts';
 import type { Hold } from './holds.ts';
 import type { HostsSetting } from './outlets.ts';
-import type { Trick } from './machine.ts';
+import type { Trick, Unreached } from './machine.ts';
 import type { StorageSetting } from './storage-setting.ts';
 import type { WatchdogSetting } from './watchdog-device.ts';
 
@@ -69,7 +69,17 @@ export type Fault =
   /** It strikes the node of the promoted copy, whichever that is then. */
   | { readonly kind: 'strike-promoted'; readonly how: Strike; readonly forMs: number }
   | { readonly kind: 'shutdown'; readonly node: number; readonly forMs: number }
+  | UnreachedFault
   | SpecialFault;
+
+/** No power switch answers this node, or the one that leads then. */
+export interface UnreachedFault {
+  readonly kind: 'no-switch';
+  readonly node: number;
+  readonly ofLeader: boolean;
+  readonly how: Unreached;
+  readonly forMs: number;
+}
 
 /** What is about fencing, watchdogs and marks. */
 export type SpecialFault =
@@ -157,7 +167,14 @@ export type PeopleFault =
   /** Everything moves off it, then nothing is touched there for the rest of the time. */
   | { readonly kind: 'evacuate'; readonly node: number; readonly forMs: number }
   /** Its daemon ends and comes back with the newer version of the program. */
-  | { readonly kind: 'upgrade'; readonly node: number; readonly forMs: number };
+  | { readonly kind: 'upgrade'; readonly node: number; readonly forMs: number }
+  /** It comes back with the version before, and later with the newer one again. */
+  | {
+      readonly kind: 'downgrade';
+      readonly node: number;
+      readonly forMs: number;
+      readonly backAfterMs: number;
+    };
 
 export type Strike =
   | 'power-off'

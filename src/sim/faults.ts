@@ -4,6 +4,7 @@ import { promotable, simulatedConfiguration } from './configuration.ts';
 import type { Machine } from './machine.ts';
 import type { Fault, SpecialFault, TimedFault } from './fault.ts';
 import { beginSpecial, setClock } from './special.ts';
+import { beginUnreached } from './unreached.ts';
 import type { World } from './world.ts';
 
 export function begin(world: World, { fault }: TimedFault): void {
@@ -164,6 +165,9 @@ function beginOnAll(world: World, machine: Machine, fault: Fault): void {
       return;
     case 'strike-promoted':
       strikePromoted(world, fault);
+      return;
+    case 'no-switch':
+      beginUnreached(world, machine, fault);
       return;
     default:
       command(world, machine, fault);

@@ -27,6 +27,9 @@ const rowMs = 61_000;
 /** Without power, or running, and reached by none of the others. */
 export type Away = 'off' | 'cut-off';
 
+/** By the power switches: it hears that there is no way; or nothing, and waits for its timeout. */
+export type Unreached = 'refused' | 'silent';
+
 export class Machine {
   readonly name: NodeName;
   readonly disk: SimulatedDisk;
@@ -81,6 +84,10 @@ export class Machine {
   stallsInARow = 0;
   /** Which version of the program it runs. */
   featureLevel = 1;
+  /** It had the newer one before. */
+  isDowngraded = false;
+  /** At some time. */
+  wasDowngraded = false;
   /** `start web` → how the next one ends. */
   readonly script = new Map<string, Trick>();
   /** Absent: it has none. */
@@ -94,6 +101,8 @@ export class Machine {
   readonly holds = new Map<string, Hold>();
   /** Stops that have failed, and were not followed by anything yet. */
   readonly failedStops = new Set<string>();
+  /** No power switch answers it, in this way. */
+  unreached: Unreached | undefined;
   /** Shared disks that it does not reach. */
   readonly lostDisks = new Set<PillDisk>();
   /** How often its power was switched, it lost it, or it was given up in good order. */
@@ -132,6 +141,12 @@ export class Machine {
     this.#isAccessGiven = storage !== undefined;
     this.hasAccess = !this.#isAccessGiven;
     this.withoutStorage = storage === undefined ? [] : withoutStorage(storage);
+  }
+
+  install(level: number): void {
+    this.isDowngraded = level < this.featureLevel;
+    this.wasDowngraded ||= this.isDowngraded;
+    this.featureLevel = level;
   }
 
   get hasPower(): boolean {

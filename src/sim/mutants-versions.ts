@@ -30,4 +30,16 @@ export const ofVersions: readonly Mutant[] = [
     says: /said too early: |too new: /,
     caughtBy: 'nodes',
   },
+  {
+    name: 'who comes back with the version before reads what the newer one has left on its disk',
+    changes: [
+      {
+        file: 'core/store/levels.ts',
+        find: `if (level <= known) return undefined;`,
+        replace: `if (level <= known || known > 0) return undefined;`,
+      },
+    ],
+    says: /too new: /,
+    caughtBy: 'nodes',
+  },
 ];

@@ -12,6 +12,7 @@ import { ofPeople } from './mutants-people.ts';
 import { ofPromoted } from './mutants-promoted.ts';
 import { ofProvoked } from './mutants-provoked.ts';
 import { ofStorage } from './mutants-storage.ts';
+import { ofUnreached } from './mutants-unreached.ts';
 import { ofVersions } from './mutants-versions.ts';
 import { ofTheStore } from './mutants-store.ts';
 
@@ -25,6 +26,7 @@ export const mutants: readonly Mutant[] = [
   ...ofStorage,
   ...ofPeople,
   ...ofMoves,
+  ...ofUnreached,
   ...ofVersions,
   ...ofTheStore,
 ];

@@ -3,6 +3,7 @@ import type { Mark } from '../core/cluster/marks.ts';
 import { wallMs } from '../core/model/ids.ts';
 import type { PeopleFault } from './fault.ts';
 import type { Machine } from './machine.ts';
+import { newest } from './versions.ts';
 import type { World } from './world.ts';
 
 const by = 'anna';
@@ -11,14 +12,31 @@ const lookMs = 500;
 export function beginPeople(world: World, machine: Machine, fault: PeopleFault): void {
   if (fault.kind === 'cluster-stop') stopCluster(world, machine, fault.forMs);
   else if (fault.kind === 'evacuate') evacuate(world, machine, fault.forMs);
-  else upgrade(world, machine, fault.forMs);
+  else if (fault.kind === 'upgrade') upgrade(world, machine, fault.forMs);
+  else downgrade(world, machine, fault);
 }
 
 /** What runs there goes on without its daemon. */
 function upgrade(world: World, machine: Machine, forMs: number): void {
-  machine.featureLevel = Math.max(...world.machines.map((each) => each.featureLevel));
+  machine.install(newest);
   world.endDaemon(machine, 'process-down');
   world.startDaemonAfter(machine, forMs);
+}
+
+/** Somebody takes back what was installed, and installs it again: no order of an upgrade allows for it. */
+function downgrade(
+  world: World,
+  machine: Machine,
+  { forMs, backAfterMs }: Extract<PeopleFault, { kind: 'downgrade' }>,
+): void {
+  if (machine.featureLevel < newest) return;
+  world.tally.count('nodes that came back with the version before');
+  machine.install(newest - 1);
+  world.endDaemon(machine, 'process-down');
+  world.startDaemonAfter(machine, forMs);
+  world.timers.after(backAfterMs, () => {
+    if (!world.isHealed) upgrade(world, machine, forMs);
+  });
 }
 
 /** All leave together; when nobody is there any more, or after so long, their daemons are started again. */

@@ -16,8 +16,10 @@ import {
   plainSetting,
 } from './draw-settings.ts';
 import { drawStorage } from './draw-storage.ts';
+import { drawLastingUnreached, drawUnreached } from './draw-unreached.ts';
 import type { Fault, Profile, TimedFault } from './fault.ts';
 import { Random } from './random.ts';
+import type { LastingUnreached } from './unreached.ts';
 
 export interface Plan {
   readonly seed: number;
@@ -30,6 +32,8 @@ export interface Plan {
   readonly absence?: Absence;
   /** What is lost when all is well again. */
   readonly calmLoss?: CalmLoss;
+  /** Whom no power switch answers then. */
+  readonly unreached?: LastingUnreached;
 }
 
 /** The cluster has just got its configuration: everything is being started. */
@@ -78,7 +82,9 @@ export function drawPlan(seed: number): Plan {
   const storage = isPlain
     ? undefined
     : drawStorage(seed, nodes, usual, faultsMsMin + 2000, healAtMs);
-  const versions = isPlain ? undefined : drawUpgrade(seed, drawn, faultsMsMin + 2000, healAtMs);
+  const versions = isPlain
+    ? undefined
+    : drawUpgrade(seed, nodes, drawn, faultsMsMin + 2000, healAtMs);
   const profile = {
     ...usual,
     ...promotions?.profile,
@@ -105,11 +111,25 @@ export function drawPlan(seed: number): Plan {
     postpone(faults, atMs, healAtMs);
     faults.push({ atMs, fault });
   }
+  if (!isPlain) faults.push(...drawUnreached(seed, nodes, faultsMsMin + 2000, healAtMs));
   faults.sort((left, right) => left.atMs - right.atMs);
+  return { seed, nodes, profile, faults, healAtMs, ...drawEnd(seed, nodes, isPlain) };
+}
+
+/** What is lost for good when nothing goes wrong any more. */
+function drawEnd(
+  seed: number,
+  nodes: number,
+  isPlain: boolean,
+): Pick<Plan, 'absence' | 'calmLoss' | 'unreached'> {
   const absence = drawAbsence(seed, nodes);
   const calmLoss = absence === undefined ? drawCalmLoss(seed, nodes) : undefined;
-  const after = { ...(absence && { absence }), ...(calmLoss && { calmLoss }) };
-  return { seed, nodes, profile, faults, healAtMs, ...after };
+  const unreached = isPlain ? undefined : drawLastingUnreached(seed, nodes, { absence, calmLoss });
+  return {
+    ...(absence && { absence }),
+    ...(calmLoss && { calmLoss }),
+    ...(unreached && { unreached }),
+  };
 }
 
 /** What happens within moments of each other is what nobody has thought of. */

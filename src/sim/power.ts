@@ -1,6 +1,6 @@
 /** The power switches that all nodes can reach: quick and reliable, or not. */
 import type { FenceRequest, FenceResult } from '../core/model/operation.ts';
-import type { Machine } from './machine.ts';
+import type { Machine, Unreached } from './machine.ts';
 import type { Fencing, Profile } from './fault.ts';
 import type { LoopChecks } from './loop-checks.ts';
 import { atOutlet, listOf, outletSwitches } from './outlets.ts';
@@ -14,6 +14,7 @@ import type { Tally } from './tally.ts';
 import type { Timers } from './timers.ts';
 import type { NodeInput } from '../core/node/types.ts';
 import type { FencingChecks } from './fencing-checks.ts';
+import type { UnreachedChecks } from './unreached-checks.ts';
 import { Violation } from './violation.ts';
 
 /** What the switch needs of the world around it. */
@@ -26,6 +27,10 @@ export interface PoweredWorld extends PillWorld, StorageWorld {
   readonly fencing: Fencing | undefined;
   readonly fencingChecks: FencingChecks;
   readonly loopChecks: LoopChecks;
+  readonly unreachedChecks: UnreachedChecks;
+  readonly isHealed: boolean;
+  /** Of what only some runs are drawn for. */
+  readonly dice: Random;
   tell(text: string): void;
   answer(machine: Machine, lives: number, input: NodeInput): void;
   powerOn(machine: Machine): void;
@@ -53,6 +58,11 @@ export function shoot(world: PoweredWorld, machine: Machine, request: FenceReque
     shootByStorage(world, machine, request);
     return;
   }
+  world.unreachedChecks.shoots(machine, request, world.isHealed);
+  if (machine.unreached !== undefined) {
+    tellUnreached(world, machine, request, machine.unreached);
+    return;
+  }
   const victim = victimOf(world, request);
   const { actsMs, answersMs } = timesOf(world, world.fencing);
   if (actsMs !== undefined && victim !== undefined) {
@@ -67,6 +77,18 @@ export function shoot(world: PoweredWorld, machine: Machine, request: FenceReque
     durationMs: Math.min(answersMs, timeoutMs),
     output: '',
   });
+}
+
+function tellUnreached(
+  world: PoweredWorld,
+  machine: Machine,
+  request: FenceRequest,
+  how: Unreached,
+): void {
+  const { requestId, timeoutMs } = request;
+  const durationMs = how === 'silent' ? timeoutMs : world.dice.between(50, 3000);
+  const outcome = noAnswer;
+  tellResult(world, machine, request, { requestId, outcome, durationMs, output: '' });
 }
 
 const noAnswer = { kind: 'failed', reason: 'the device does not answer' } as const;

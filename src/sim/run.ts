@@ -8,7 +8,8 @@ import type { Machine } from './machine.ts';
 import type { Plan } from './plan.ts';
 import { releaseAll } from './provoked.ts';
 import type { Tally } from './tally.ts';
-import { whatIsOld } from './versions.ts';
+import { loseSwitches } from './unreached.ts';
+import { newest, whatIsOld } from './versions.ts';
 import { Violation } from './violation.ts';
 import type { Watch } from './world.ts';
 import { World } from './world.ts';
@@ -46,6 +47,7 @@ export function run(plan: Plan, watch?: Watch): Outcome {
     }
     world.timers.runUntil(plan.healAtMs);
     heal(world);
+    if (plan.unreached !== undefined) loseSwitches(world, plan.unreached);
     if (plan.absence !== undefined) leaveAway(world, plan.absence);
     converge(world, patienceMs + (plan.absence?.fencedAfterMs ?? 0));
     if (plan.absence !== undefined) world.tally.count('runs that healed without a node');
@@ -107,6 +109,7 @@ function heal(world: World): void {
     machine.clockAheadMs = 0;
     machine.holds.clear();
     machine.lostDisks.clear();
+    machine.unreached = undefined;
     machine.awayUntilMs = 0;
     world.continueDaemon(machine);
     world.powerOn(machine);
@@ -123,7 +126,8 @@ function installNewest(world: World, machine: Machine): void {
   const { name, node } = machine;
   const isForgotten = world.machines.some((each) => each.node?.cluster.forgotten?.includes(name));
   if (!isForgotten && world.setting.upgrades !== true) return;
-  machine.featureLevel = Math.max(...world.machines.map((each) => each.featureLevel));
+  const others = world.machines.map((each) => each.featureLevel);
+  machine.install(world.setting.upgrades === true ? newest : Math.max(...others));
   const running = node?.replica.options.featureLevel ?? machine.featureLevel;
   if (running < machine.featureLevel) world.endDaemon(machine, 'process-down');
 }

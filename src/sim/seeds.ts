@@ -73,6 +73,7 @@ function report(plan: Plan, outcome: Outcome, shrinks: boolean, say: Say): numbe
   say(`\nfaults that are enough (${small.plan.faults.length} of ${all.length}):`);
   for (const each of small.plan.faults) say(`  ${faultText(each, names)}`);
   if (plan.absence !== undefined) say(`  away: ${JSON.stringify(plan.absence)}`);
+  if (plan.unreached !== undefined) say(`  unreached: ${JSON.stringify(plan.unreached)}`);
   if (plan.calmLoss !== undefined) say(`  in the end: ${JSON.stringify(plan.calmLoss)}`);
   say('\nhow it came to that:');
   for (const line of small.outcome.told.slice(-120)) say(line);

@@ -49,6 +49,7 @@ export function beginSpecial(world: World, machine: Machine, fault: SpecialFault
     case 'cluster-stop':
     case 'evacuate':
     case 'upgrade':
+    case 'downgrade':
       beginPeople(world, machine, fault);
       return;
     default:

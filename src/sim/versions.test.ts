@@ -31,11 +31,11 @@ const refusedAt = ({ told }: Outcome): readonly number[] =>
     .map((line) => Number(line.slice(0, 9)));
 
 test('most runs with two versions say more as soon as they may, others never', () => {
-  const drawn = Array.from({ length: 300 }, (_, seed) => drawUpgrade(seed, quiet, 0, 1000));
+  const drawn = Array.from({ length: 300 }, (_, seed) => drawUpgrade(seed, 3, quiet, 0, 1000));
   const some = drawn.filter((each) => each !== undefined);
   expect(some.length).toBeGreaterThan(180);
   expect(some.length).toBeLessThan(240);
-  expect(drawUpgrade(1, { ...quiet, isMixed: false }, 0, 1000)).toBeUndefined();
+  expect(drawUpgrade(1, 3, { ...quiet, isMixed: false }, 0, 1000)).toBeUndefined();
 });
 
 test(
@@ -61,3 +61,35 @@ test('a node with the older version that is away holds it back', patience, () =>
   expect(refused.filter((at) => at > 30 && at < 50).length).toBeGreaterThan(5);
   expect(refused.filter((at) => at > 50).length).toBeGreaterThan(0);
 });
+
+const upgrade = { atMs: 20_000, fault: { kind: 'upgrade', node: 0, forMs: 1000 } } as const;
+const downgrade = (atMs: number, node: number): TimedFault => ({
+  atMs,
+  fault: { kind: 'downgrade', node, forMs: 1000, backAfterMs: 15_000 },
+});
+
+test(
+  'who comes back with the older version before the level counts holds it back',
+  patience,
+  () => {
+    const outcome = runWith(downgrade(18_000, 1), upgrade);
+    expect(outcome.problem).toBeUndefined();
+    const refused = refusedAt(outcome);
+    expect(refused.filter((at) => at > 23 && at < 33).length).toBeGreaterThan(2);
+    expect(refused.filter((at) => at > 40)).toEqual([]);
+  },
+);
+
+test(
+  'who comes back with it later is not let in, and is again with the newer one',
+  patience,
+  () => {
+    for (const node of [0, 2]) {
+      const outcome = runWith(upgrade, downgrade(35_000, node));
+      expect(outcome.problem).toBeUndefined();
+      expect(refusedAt(outcome).filter((at) => at > 25)).toEqual([]);
+      const words = outcome.told.filter((line) => line.includes('feature level'));
+      expect(words.filter((line) => Number(line.slice(0, 9)) > 35).length).toBeGreaterThan(0);
+    }
+  },
+);

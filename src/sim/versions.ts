@@ -15,7 +15,8 @@ import { Violation } from './violation.ts';
 
 type Program = typeof clusterMachine;
 
-const newest = 2;
+/** The feature level of the second version. */
+export const newest = 2;
 const isNewer = (ticket: string): boolean => ticket.startsWith('new-');
 
 /** Every other one that a newer program is asked for is of the newer kind. */
@@ -61,11 +62,12 @@ const ofSecondVersion = (program: Program, machines: readonly Machine[]): Progra
 const isOfSecondVersion = (command: Command | undefined): boolean =>
   command?.kind === 'ticket' && isNewer(command.ticket);
 
-/** Who was never there, or is gone for good, holds nothing back. */
+/** Who was never there, or is gone for good, holds nothing back; who was there with the newer version is not let in. */
 function maySay(state: ClusterState, machines: readonly Machine[]): void {
   const old = machines.find(
-    ({ name, featureLevel }) =>
+    ({ name, featureLevel, isDowngraded }) =>
       featureLevel < newest &&
+      !isDowngraded &&
       (state.nodes[name]?.incarnation ?? '') !== '' &&
       !isForgotten(state, name),
   );
@@ -73,10 +75,12 @@ function maySay(state: ClusterState, machines: readonly Machine[]): void {
   throw new Violation(`said too early: ${old.name} has the version before`);
 }
 
-/** All who are there were upgraded, and who stays away had the newer version before. */
+/** All who are there were upgraded; who stays away and was last seen with the older version holds it back. */
 export function whatIsOld({ upgrades }: Profile, machines: readonly Machine[]): string | undefined {
-  const [first] = machines;
-  if (upgrades !== true || first?.absence !== undefined) return undefined;
+  const isHeldBack = machines.some(
+    ({ absence, wasDowngraded }, at) => absence !== undefined && (at === 0 || wasDowngraded),
+  );
+  if (upgrades !== true || isHeldBack) return undefined;
   const old = machines.find(
     ({ absence, node }) => absence === undefined && (node?.cluster.featureLevel ?? 0) < newest,
   );

@@ -32,6 +32,7 @@ import { Random } from './random.ts';
 import { Tally } from './tally.ts';
 import { Timers } from './timers.ts';
 import { Undisturbed } from './undisturbed.ts';
+import { UnreachedChecks } from './unreached-checks.ts';
 import { ticketName } from './versions.ts';
 import { SimulatedWatchdog } from './watchdog-device.ts';
 import {
@@ -79,6 +80,7 @@ export class World {
   readonly fencingChecks: FencingChecks;
   readonly markChecks: MarkChecks;
   readonly loopChecks: LoopChecks;
+  readonly unreachedChecks: UnreachedChecks;
   readonly undisturbed = new Undisturbed();
   readonly isNetworkSlow: boolean;
   /** What happened that is dangerous, and how often. */
@@ -130,6 +132,7 @@ export class World {
     const { machines, timers, tally } = this;
     this.fencingChecks = new FencingChecks(machines, timers, tally, profile.storage);
     this.markChecks = new MarkChecks(this.halves);
+    this.unreachedChecks = new UnreachedChecks(tally);
     this.loopChecks = new LoopChecks(this.machines, this.tally, this.halves);
     const [first] = this.machines;
     for (const machine of this.machines) {
