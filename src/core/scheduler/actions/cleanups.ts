@@ -1,12 +1,11 @@
 /** Housekeeping of histories: what is not configured is forgotten, what expired is cleared. */
-import type { OperationRecord, ResourceHistory } from '../../model/picture.ts';
+import type { ResourceHistory } from '../../model/picture.ts';
 import type { ChangeMap } from '../digests/changes.ts';
-import { compareRecordDigest } from '../digests/compare.ts';
-import { failCount, failuresExpired, mayExpire } from '../history/failcounts.ts';
-import { unitRecords } from '../history/records.ts';
+import { hasOutdatedFailure } from '../digests/failures.ts';
+import { failCount, failuresExpired } from '../history/failcounts.ts';
 import { FLAG, KIND } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
-import { changesAt, cloneOf, primitivesOf } from '../world.ts';
+import { cloneOf, primitivesOf } from '../world.ts';
 import type { Host, Unit, World } from '../world.ts';
 import { demand } from './operations.ts';
 
@@ -114,37 +113,9 @@ function clearFailures(world: World, unit: Unit): void {
   }
 }
 
-function hasOutdatedFailure(world: World, unit: Unit, host: Host): boolean {
-  for (const record of unitRecords(unit, host)) {
-    if (isOutdatedFailure(world, unit, host, record)) return true;
-  }
-  return false;
-}
-
 /** Expiry is told from operations whose time is known: without any, counts are left as they are. */
 const isDated = ({ operations }: ResourceHistory): boolean =>
   operations.some(({ lastChangeAt }) => lastChangeAt !== undefined);
-
-/** The failure remembered happened with other parameters than those of today. */
-const isOutdatedFailure = (
-  world: World,
-  unit: Unit,
-  host: Host,
-  record: OperationRecord,
-): boolean =>
-  (record.operation === 'start' || record.operation === 'monitor') &&
-  record.digest !== undefined &&
-  record.id.includes('_last_failure_') &&
-  !isOver(world, unit, host, record) &&
-  compareRecordDigest(world, unit, host, record) !== 'same';
-
-/** It counts no more, whatever it was made with. */
-function isOver(world: World, unit: Unit, host: Host, { lastChangeAt }: OperationRecord): boolean {
-  if (lastChangeAt === undefined || !mayExpire(unit, host)) return false;
-  const end = lastChangeAt + unit.failureTimeoutMs;
-  changesAt(world, end + 1);
-  return world.nowMs > end;
-}
 
 function clearFailCount(world: World, unit: Unit, host: Host, reason: string): Action {
   const action = world.actions.once(`${unit.index} clear-failcount ${host.index}`, () =>

@@ -13,6 +13,8 @@ import { demand, findOperation, operation } from './operations.ts';
 
 export function addMonitors(world: World, unit: Unit, target: Host): void {
   if (isInMaintenance(world, unit) || target.maintenance || target.held) return;
+  // What is left alone behind a connection that will not be there cannot be asked.
+  if (!unit.managed && target.connection !== undefined && !target.online) return;
   for (const recurring of recurringOperations(world, unit)) {
     if (recurring.role === ROLE.stopped) {
       if (unit.activeOn.includes(target)) cancelIfActive(world, unit, target, recurring);

@@ -24,14 +24,20 @@ export function assignAll(world: World): void {
   };
   const roots = sortForPlacement(world);
   // Connections first: what may run there depends on them. A guest's brings its machine along.
-  for (const kind of ['remote', 'guest'] as const) {
-    for (const unit of roots) if (unit.connectionOf?.kind === kind) assigner.assign(unit);
-  }
+  for (const unit of connectionsOf(world, roots)) assigner.assign(unit);
   for (const unit of roots) {
     if (!unit.provisional) continue;
     for (const deep of deepPrimaries(unit)) assigner.assign(deep);
     assigner.assign(unit);
   }
+}
+
+/** Those of remote nodes before those of guests; where capacity counts, as all else is placed. */
+function connectionsOf({ options }: World, roots: readonly Unit[]): readonly Unit[] {
+  const connections = roots.filter(({ connectionOf }) => connectionOf !== undefined);
+  if (options.placement !== 'default') return connections;
+  const isGuest = ({ connectionOf }: Unit): boolean => connectionOf?.kind === 'guest';
+  return connections.toSorted((a, b) => Number(isGuest(a)) - Number(isGuest(b)));
 }
 
 function assignUnit(assigner: Assigner, unit: Unit): void {

@@ -39,21 +39,30 @@ export function assignPrimitive(
 
 /**
  * In the order of the links: what one primary leaves of hosts, and which it makes better, guides the
- * next one to the same place. What this does to the unit's own scores is taken back, for there all
- * that is mandatory counts first.
+ * next one to the same place. What this does to the scores of the unit, and of the later members of
+ * its group that the links are of, is taken back, for there all that is mandatory counts first.
  */
 function placePrimaries(assigner: Assigner, unit: Unit, links: readonly ColocationLink[]): void {
+  if (links.length === 0) return;
   const { world } = assigner;
-  const before = unit.scores.slice();
+  const guided = new Set([unit, ...links.map(({ dependent }) => dependent).filter(isLaterMember)]);
+  const before = [...guided].map((each) => [each, each.scores.slice()] as const);
   const known = world.contributions.length;
   for (const link of links) {
     assigner.assign(link.primary);
-    if (links.length > 1) applyColocation(world, unit, link);
+    if (links.length === 1) break;
+    applyColocation(world, unit, link);
+    if (link.dependent !== unit && isLaterMember(link.dependent))
+      applyColocation(world, link.dependent, link);
   }
-  unit.scores.set(before);
-  const others = world.contributions.splice(known).filter(({ unit: at }) => at !== unit.index);
+  for (const [each, scores] of before) each.scores.set(scores);
+  const guidedIndexes = new Set([...guided].map(({ index }) => index));
+  const others = world.contributions.splice(known).filter(({ unit: at }) => !guidedIndexes.has(at));
   for (const contribution of others) world.contributions.push(contribution);
 }
+
+const isLaterMember = (unit: Unit): boolean =>
+  unit.parent?.kind === 'group' && unit.parent.children[0] !== unit;
 
 const isMandatory = (link: ColocationLink): boolean => Math.abs(link.score) >= INFINITY_SCORE;
 

@@ -52,12 +52,14 @@ function kindsOf(kind: OrderKind, first: Task, isSymmetrical: boolean): number {
 }
 
 /**
- * What it makes of the reverse of its two actions: what ends asks for the end of what needed it. A
- * start or promotion asks for nothing: what should come before it may have happened long ago.
+ * What it makes of the reverse of its two actions: what ends asks for the end of what needed it, and
+ * what cannot end holds up the rest. A start or promotion asks for nothing, for what should come
+ * before it may have happened long ago; and where it cannot be, it is only not waited for.
  */
 function inverseOf(kind: OrderKind, first: Task, then: Task): number {
   if (kind !== 'Mandatory') return KIND.loose;
-  const asks = isUp(first) || isUp(then) ? KIND.order : KIND.needsUnlessMigrating;
+  if (isUp(first)) return KIND.order;
+  const asks = isUp(then) ? KIND.order : KIND.needsUnlessMigrating;
   return asks | KIND.blocksWhenRequired;
 }
 

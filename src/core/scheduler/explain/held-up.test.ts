@@ -30,3 +30,13 @@ it('what is not managed and runs is not held up', () => {
   const unmanaged = 'primitive web is-managed=false\nrunning web n2';
   expect(reasons(unmanaged)).toEqual([]);
 });
+
+it('what has no roles and cannot stop is left as it is', () => {
+  const picture =
+    'primitive a\nprimitive b is-managed=false\ngroup g: a b\nhistory a n1 start=0~\nrunning b n1';
+  expect(reasons(picture)).toContain('a is left as it is on n1: b is not managed.');
+  const promotable =
+    'primitive db\nprimitive base target-role=Stopped\nclone dbs: db promotable=true\nrunning db n1\n' +
+    'attribute n1 master-db=5\norder base then promoted dbs';
+  expect(reasons(promotable)).toContainEqual(expect.stringMatching(/^db is not promoted on n1: /));
+});

@@ -23,9 +23,13 @@ function heldUpUnit(world: World, unit: Unit): Unplaced | undefined {
   const why = whyBlocked(world, unit) ?? whyNotBegun(world, unit);
   if (why === undefined) return undefined;
   const name = instanceName(unit);
-  const what = willRun(world, unit, host) ? 'is not promoted' : 'does not start';
+  const what = willRun(world, unit, host) ? whatStays(unit) : 'does not start';
   return { resource: resourceId(name), reason: `${name} ${what} on ${host.name}: ${why}.` };
 }
+
+/** Of what runs and goes on: it does not get its role, or does not restart or stop. */
+const whatStays = ({ nextRole }: Unit): string =>
+  nextRole === ROLE.promoted ? 'is not promoted' : 'is left as it is';
 
 /** It is not even wanted to start, although it has its place. */
 function whyNotBegun(world: World, unit: Unit): string | undefined {

@@ -3,6 +3,7 @@ import { INFINITY_SCORE, scoreText } from '../../model/score.ts';
 import { rememberPromotedLocations } from '../assignment/promotion.ts';
 import { applyLocations, contribute, readLocations } from '../constraints/location.ts';
 import { agentChanged } from '../digests/compare.ts';
+import { isFailureForgotten } from '../digests/failures.ts';
 import type { LocationLink } from '../constraints/location.ts';
 import { effectiveFailCount, isBanningCount } from '../history/failcounts.ts';
 import { keepOffWithoutAccess } from './access.ts';
@@ -53,6 +54,7 @@ function keepOffRemoteNodes(world: World): void {
   for (const unit of world.units) {
     if (unit.kind !== 'primitive' || !needsMember(unit)) continue;
     for (const host of remotes) {
+      if (unit.present[host.index] !== 1) continue;
       contribute(world, unit, host, -INFINITY_SCORE, [
         'location',
         'it cannot run on a remote node',
@@ -125,6 +127,7 @@ function applyFailCounts(world: World, unit: Unit): void {
   for (const host of world.hosts) {
     const count = effectiveFailCount(world, unit, host);
     if (!isBanningCount(unit, count) || agentChanged(unit, host)) continue;
+    if (isFailureForgotten(world, unit, host)) continue;
     const banned = clone !== undefined && !unit.unique ? clone : unit;
     const from = `fail count ${scoreText(count)} of ${unit.configId}`;
     const stack: Unit[] = [banned];

@@ -16,7 +16,8 @@
  *     prefer web n1 100
  *     colocate web with db INFINITY [Promoted]   the role of the second
  *     order db then web [Optional|Serialize]     or: promoted dbs then web; web then promoted dbs
- *     order stopped db then web                  web starts after the stop of db
+ *     order stopped db then web                  web starts after the stop of db; or it stops:
+ *     order stopped db then stopped web
  *     order sets a b then c                      a before b, and both before c
  *     ticket site granted web stop               or: revoked; Promoted may follow
  *     running web n1 [promoted]                  elsewhere it is known to be stopped,
@@ -25,7 +26,8 @@
  *     failcount web n1 3
  *     history web n1 start=0 monitor@10=7    in place of what the lines above would say; `!` after
  *                                            it: with other parameters, `~`: by another agent,
- *                                            `?`: not confirmed, `*`: planned, with its number
+ *                                            `?`: not confirmed, `*`: planned, with its number;
+ *                                            `^` at the end: remembered as its last failure
  *     history web n1 migrate_to>n2=0         and there: migrate_from<n1=0
  *     attribute n1 KEY=VALUE
  */
@@ -207,7 +209,7 @@ function readConstraint(draft: Draft, words: readonly string[], line: string): v
       if (a === 'sets') draft.constraints.push(makeOrderOfSets(id, words.slice(2)));
       else if (c === 'promoted') draft.constraints.push(makeOrderOfPromotion(id, a, d));
       else if (a === 'promoted') draft.constraints.push(makeOrderAfter(id, 'promote', b, d));
-      else if (a === 'stopped') draft.constraints.push(makeOrderAfter(id, 'stop', b, d));
+      else if (a === 'stopped') draft.constraints.push(makeOrderAfterStop(id, b, words.slice(4)));
       else draft.constraints.push(makeOrder(id, a, c, kind));
       return;
     }
@@ -251,6 +253,11 @@ function makeOrderAfter(
 ): Constraint {
   const order = makeOrder(id, first, second, 'Mandatory');
   return order.kind === 'order' ? { ...order, firstAction, thenAction: 'start' } : order;
+}
+
+function makeOrderAfterStop(id: string, first: string, then: readonly string[]): Constraint {
+  const order = makeOrderAfter(id, 'stop', first, then.at(-1) ?? '');
+  return order.kind === 'order' && then[0] === 'stopped' ? { ...order, thenAction: 'stop' } : order;
 }
 
 function makeOrderOfPromotion(id: string, first: string, second: string): Constraint {
@@ -447,12 +454,14 @@ function historiesOf(draft: Draft, node: string): readonly ResourceHistory[] {
 
 /** `start=0`, `monitor@10=7`, `monitor=7` (a probe): operation, interval in seconds, exit code. */
 function readHistory(resource: string, node: string, words: readonly string[]): ResourceHistory {
-  const operations = words.map((word, position): OperationRecord => {
+  const operations = words.map((text, position): OperationRecord => {
+    const word = text.replace(/\^$/, '');
     const [, name = '', seconds = '0', way, other = '', exit = ''] =
       /^(\w+)(?:@(\d+))?(?:([<>])(\w+))?=(\d+)/.exec(word) ?? [];
     const isProbe = name === 'monitor' && seconds === '0';
     const made = {
       ...record(name, Number(seconds) * 1000, position + 2, Number(exit), isProbe ? 7 : 0),
+      ...(word !== text && { id: `${resource}_last_failure_0` }),
       lastChangeAt: LONG_AGO,
       ...(way === '>' && { migrateSource: nodeName(node), migrateTarget: nodeName(other) }),
       ...(way === '<' && { migrateSource: nodeName(other), migrateTarget: nodeName(node) }),
