@@ -41,6 +41,16 @@ test('more order inside an ordered clone is explained, less order or order with 
   expect(explain(text(true), { overOrdered: [own], unordered: [back] })).toBe(name);
 });
 
+test('more order between the replicas of a bundle is explained, with another container it is not', () => {
+  const text = '<bundle id="b"><podman replicas="3"/><primitive id="a"/></bundle>';
+  const pair = (then: string) => ({ overOrdered: [['stop a b-2', then] as const] });
+  const name = "An ordered clone's instances follow all before them";
+  expect(explain(text, pair('stop a b-0'))).toBe(name);
+  expect(explain(text, pair('stop b-podman-0 n2'))).toBe(name);
+  expect(explain(text, pair('stop c-podman-0 n2'))).toBeUndefined();
+  expect(explain(text, { overOrdered: [['stop b-podman-2 n1', 'stop a b-0']] })).toBeUndefined();
+});
+
 test('a follower of a group with another agent is explained, of a primitive it is not', () => {
   const text = (first: string, type: string): string =>
     `<group id="g"><primitive id="a" type="New"/></group><primitive id="b"/>

@@ -73,11 +73,14 @@ const orderedInstances: Explanation = {
   name: "An ordered clone's instances follow all before them",
   explains: (cib, difference) => {
     const clones = orderedClones(cib).map((clone) => leavesOf([clone]));
+    const bundles = elements(cib).filter(({ name }) => name === 'bundle');
     const pairs = pureOrder(difference);
     return (
       pairs.length > 0 &&
-      [...pairs, ...difference.unordered].every((pair) =>
-        clones.some((leaves) => pair.every((text) => leaves.has(about(text)))),
+      [...pairs, ...difference.unordered].every(
+        (pair) =>
+          clones.some((leaves) => pair.every((text) => leaves.has(about(text)))) ||
+          bundles.some((bundle) => isInside(bundle, pair)),
       )
     );
   },
@@ -87,6 +90,12 @@ const orderedInstances: Explanation = {
     return pairs.length > 0 && pairs.flat().every((text) => connected.has(about(text)));
   },
 };
+
+/** What is in replicas stops as the instances of an ordered clone do, and its container after it. */
+const isInside = (bundle: XmlElement, [first, then]: readonly [string, string]): boolean =>
+  leavesOf([bundle]).has(about(first)) &&
+  (leavesOf([bundle]).has(about(then)) ||
+    new RegExp(`^${idOf(bundle)}-((podman|docker)-)?\\d+$`).test(about(then)));
 
 /** The pairs that Holdfast alone orders, if nothing else differs but the other way round. */
 function pureOrder(difference: Difference): readonly (readonly [string, string])[] {

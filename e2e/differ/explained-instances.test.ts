@@ -70,3 +70,14 @@ test('a stop without a start is explained without quorum where another node is p
   expect(explain(text('ignore', score(5)), { missing })).toBeUndefined();
   expect(explain(text('demote', ''), { missing })).toBeUndefined();
 });
+
+test('an instance whose demotion failed of no account changes places, of account it does not', () => {
+  const text = (reaction: string): string =>
+    `<clone id="c"><primitive id="a"><op name="monitor" role="Promoted" on-fail="${reaction}"/>
+     </primitive></clone>
+     ${history('n1', '<lrm_resource id="a"><lrm_rsc_op operation="demote" interval="0" rc-code="7" transition-key="1:1:0:x"/></lrm_resource>')}`;
+  const missing = [act('stop', 'a'), act('start', 'a')];
+  const name = "An anonymous clone's instances change places";
+  expect(explain(text('ignore'), { missing })).toBe(name);
+  expect(explain(text('restart'), { missing })).toBeUndefined();
+});

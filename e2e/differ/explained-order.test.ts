@@ -118,6 +118,19 @@ test('what a blocked instance follows is explained where one failed to stop, and
   expect(explain(text(2), { extra: missing })).toBeUndefined();
 });
 
+test('what a member follows is explained where one failed on a node that joins, roles too', () => {
+  const text = (join: string): string =>
+    `<clone id="c"><primitive id="a"/></clone><group id="g"><primitive id="b"/></group>
+     <rsc_order first="c" then="g"/><node_state uname="n1" join="${join}"><lrm_resource id="b">
+     <lrm_rsc_op operation="monitor" rc-code="4"/></lrm_resource></node_state>`;
+  const missing = [act('demote', 'a:0')];
+  const name = 'What a blocked instance or member follows is not stopped';
+  expect(explain(text('pending'), { missing })).toBe(name);
+  expect(explain(text('member'), { missing })).toBeUndefined();
+  expect(explain(text('pending'), { missing }, 'stop b n1')).toBeUndefined();
+  expect(explain(text('pending'), { missing: [act('stop', 'b')] })).toBeUndefined();
+});
+
 test("a machine's probe before what is kept elsewhere is explained, before what is tied to it it is not", () => {
   const text = (more: string): string =>
     '<primitive id="vm"><nvpair name="remote-node" value="g"/></primitive><primitive id="b"/>' +

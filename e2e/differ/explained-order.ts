@@ -8,7 +8,7 @@ import type { XmlElement } from './xml.ts';
 type Pair = readonly [string, string];
 
 /** `start web n1` in its words; of a monitor that recurs the interval is the last one. */
-const wordsOf = (text: string): readonly [string, string, string] => {
+export const wordsOf = (text: string): readonly [string, string, string] => {
   const [operation = '', resource = '', node = ''] = text.split(' ');
   return [operation, resource, node];
 };
@@ -32,7 +32,7 @@ const clonesOf = (cib: XmlElement): readonly XmlElement[] =>
   );
 
 /** Explains an order of which every pair is such a one; `may` allows others of the same resources. */
-function ofPairs(
+export function ofPairs(
   name: string,
   pairsIn: (difference: Difference) => readonly Pair[],
   isSuch: (cib: XmlElement, pair: Pair, difference: Difference) => boolean,
@@ -226,33 +226,40 @@ const blockedFollower: Explanation = {
 
 /** What the peer alone stops, first of an order before a group or clone of which one is left failed. */
 function heldUp(cib: XmlElement, { missing, shared }: Difference): ReadonlySet<string> {
-  const stopped = missing.filter(({ operation }) => operation === 'stop');
+  const stopped = missing.filter(({ operation }) => /^(stop|demote)$/.test(operation));
   const orders = elements(cib).filter(({ name }) => name === 'rsc_order');
   const found = stopped.filter(({ resource }) =>
-    orders.some(({ attributes: { first, then = '' } }) => {
-      const roots = elements(cib).filter(
-        (node) => idOf(node) === then && /^(group|clone)$/.test(node.name),
-      );
+    orders.some(({ attributes: { first = '', then = '' } }) => {
+      const called = (id: string): readonly XmlElement[] =>
+        elements(cib).filter((node) => idOf(node) === id && node.name !== 'resource_ref');
+      const roots = called(then).filter(({ name }) => /^(group|clone)$/.test(name));
       const isStopped = (id: string): boolean =>
         [...shared].some((text) => text.startsWith(`stop ${id} `));
       return (
-        first === resource &&
+        primitivesIn(called(first)).has(plainName(resource)) &&
         [...primitivesIn(roots)].some((id) => isLeftFailed(cib, id) && !isStopped(id))
       );
     }),
   );
-  return new Set(found.map(({ resource }) => resource));
+  return new Set(found.map(({ resource }) => plainName(resource)));
 }
 
-/** Its stop failed somewhere, or its start where that is no reason to stop it. */
+/**
+ * Its stop failed somewhere, or its start where that is no reason to stop it; or it failed on a node
+ * that is joining, where nothing can be stopped yet.
+ */
 const isLeftFailed = (cib: XmlElement, id: string): boolean =>
   elements(cib)
     .filter(({ name }) => name === 'node_state')
-    .flatMap(({ attributes: { uname = '' } }) => historiesOf(cib, id, uname))
-    .flatMap(({ children }) => children)
-    .some(
-      ({ attributes: { operation = '', 'rc-code': exit } }) =>
-        /^(start|stop)$/.test(operation) && exit !== '0' && exit !== '7',
+    .some(({ attributes: { uname = '', join } }) =>
+      historiesOf(cib, id, uname)
+        .flatMap(({ children }) => children)
+        .some(
+          ({ attributes: { operation = '', 'rc-code': exit } }) =>
+            (join === 'pending' || /^(start|stop)$/.test(operation)) &&
+            exit !== '0' &&
+            exit !== '7',
+        ),
     );
 
 export const ORDERS: readonly Explanation[] = [

@@ -56,6 +56,10 @@ test('a demotion beside what the role must be with is explained of clones of gro
   expect(explain(text('<primitive id="a"/>'), { missing })).toBeUndefined();
   expect(explain(text(group), { missing: [act('demote', 'a', 'n2')] })).toBeUndefined();
   expect(explain(text(group), { missing }, 'stop p n1')).toBeUndefined();
+  const extra = [act('promote', 'a')];
+  expect(explain(text(group), { extra })).toBe(name);
+  expect(explain(text(group) + '<nvpair name="master-a" value="5"/>', { extra })).toBeUndefined();
+  expect(explain(text(group), { extra: [act('promote', 'a', 'n2')] })).toBeUndefined();
 });
 
 test('a stop that waits for the fencing of where it moved is explained, of another node it is not', () => {

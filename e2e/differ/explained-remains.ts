@@ -119,9 +119,20 @@ const colocatedGroups: Explanation = {
   couldExplain: (cib, difference) => isTiedTo(cib, difference, demotedBeside(cib, difference)),
 };
 
-/** Primitives of clones of groups that the peer alone demotes where what their promoted role needs is. */
-function demotedBeside(cib: XmlElement, { missing, shared }: Difference): ReadonlySet<string> {
-  const demoted = missing.filter(({ operation }) => operation === 'demote');
+/**
+ * Primitives of clones of groups that the peer alone demotes where what their promoted role needs is,
+ * or that without any promotion score Holdfast alone promotes there.
+ */
+function demotedBeside(
+  cib: XmlElement,
+  { missing, extra, shared }: Difference,
+): ReadonlySet<string> {
+  const isUnscored = ({ resource }: ComparedAction): boolean =>
+    !hasPair(cib, `master-${plainName(resource)}`);
+  const demoted = [
+    ...missing.filter(({ operation }) => operation === 'demote'),
+    ...extra.filter((each) => each.operation === 'promote' && isUnscored(each)),
+  ];
   const clones = named(cib, 'clone').filter((node) => named(node, 'group').length > 0);
   const found = clones.filter((clone) => {
     const leaves = primitivesIn([clone]);

@@ -9,6 +9,8 @@ import { CHOICES } from './explained-choices.ts';
 import { isAskedToRestart } from './asked.ts';
 import { DOUBLES } from './explained-doubles.ts';
 import { INSTANCES } from './explained-instances.ts';
+import { KNOWN } from './explained-known.ts';
+import { MEMBERS } from './explained-members.ts';
 import { NAMES } from './explained-names.ts';
 import { ORDERS } from './explained-order.ts';
 import { REMAINS } from './explained-remains.ts';
@@ -384,6 +386,8 @@ export const EXPLANATIONS: readonly Explanation[] = [
   ...ACCESS,
   ...INSTANCES,
   ...REMAINS,
+  ...KNOWN,
+  ...MEMBERS,
   advisoryBan,
   frozenRestart,
   halfMoved,

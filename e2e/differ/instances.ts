@@ -30,10 +30,31 @@ export function runsWell(cib: XmlElement, resource: string, node: string): boole
   // What is left of a history that was cut tells nothing.
   const histories = historiesOf(cib, resource, node).filter(({ children }) => children.length > 0);
   // Under another number it may have been looked for in vain.
-  const [history, ...others] = histories.filter((each) => !isGone(each));
+  const isThere = (each: XmlElement): boolean =>
+    !isGone(each) || each.children.some((record) => isIgnoredDemotion(cib, resource, record));
+  const [history, ...others] = histories.filter(isThere);
   if (history === undefined || others.length > 0) return false;
-  return history.attributes['type'] === type && history.children.every(isSuccess);
+  const isWell = (record: XmlElement): boolean =>
+    isSuccess(record) || isIgnoredDemotion(cib, resource, record);
+  return history.attributes['type'] === type && history.children.every(isWell);
 }
+
+/** A demotion fails as the monitor of the promoted role does, which may be of no account. */
+const isIgnoredDemotion = (
+  cib: XmlElement,
+  resource: string,
+  { attributes }: XmlElement,
+): boolean =>
+  attributes['operation'] === 'demote' &&
+  [...walk(cib)].some(
+    ([found]) =>
+      found.name === 'primitive' &&
+      idOf(found) === resource &&
+      [...walk(found)].some(
+        ([{ name, attributes: operation }]) =>
+          name === 'op' && operation['role'] === 'Promoted' && operation['on-fail'] === 'ignore',
+      ),
+  );
 
 function isGone({ children }: XmlElement): boolean {
   const { 'rc-code': exit, operation } = children[0]?.attributes ?? {};
