@@ -28,7 +28,7 @@ const small = (rest: Parameters = {}, words = ''): Parameters => {
 async function booted(parameters: Parameters): Promise<void> {
   await eventually(async () => {
     expect((await ask(places.n1, 'logs', parameters)).output).toContain('guest: up');
-  }, 40_000);
+  }, 80_000);
 }
 
 /** A guest that writes goes on at the second place, and what it has there still comes from the first. */
@@ -132,7 +132,7 @@ describe.skipIf(missing !== undefined)('a machine that moves', () => {
     const number = (): number => Number.parseInt(readFileSync(here, 'latin1').slice(0, 16)) || 0;
     const writesOn = async (): Promise<void> => {
       const before = number();
-      await eventually(async () => expect(number()).toBeGreaterThan(before), 30_000);
+      await eventually(async () => expect(number()).toBeGreaterThan(before), 80_000);
     };
     await ask(places.n1, 'start', on(here));
     await writesOn();
@@ -222,7 +222,7 @@ describe.skipIf(missing !== undefined)('a machine that moves', () => {
     const busy = await movedBeforeAllIsThere();
     expect(codeOf(await ask(places.n1, 'stop', busy))).toBe(0);
     expect(codeOf(await ask(places.n2, 'monitor', busy))).toBe(0);
-    const button = await ask(places.n2, 'stop', busy); // all of it works: it shuts down when it is asked
+    const button = await ask(places.n2, 'stop', busy, 60_000); // all of it works: it shuts down when it is asked
     expect(button.outcome).toMatchObject({ exitCode: 0, exitReason: '' });
   });
 
