@@ -18,7 +18,7 @@ const endToEnd = {
 const beside = [
   'e2e/{adopt,agents,differ,hostile,local,steady}/**/*.test.ts',
   'e2e/watchdog/**/*.test.ts',
-  'e2e/containers/runtimes.test.ts',
+  'e2e/containers/{parameters,runtimes}.test.ts',
   'e2e/machines/{faults,health,vm}.test.ts',
 ];
 

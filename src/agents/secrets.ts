@@ -3,6 +3,7 @@ import { SECRET_MISSING } from '../core/model/attributes.ts';
 import type { Parameters } from '../core/model/operation.ts';
 import { SECRET_REFERENCE, isSecretName } from '../core/model/secret-parameters.ts';
 import { messageOf } from './output.ts';
+import { splitCommand } from './words.ts';
 import { writtenForms } from './written-forms.ts';
 
 export interface SecretStore {
@@ -43,9 +44,18 @@ export async function resolveSecrets(
       };
     }
     filled[parameter] = secret;
-    secrets.push(secret);
+    secrets.push(secret, ...(parameter === 'environment' ? valuesIn(secret) : []));
   }
   return { kind: 'resolved', parameters: filled, secrets };
+}
+
+/** Of `NAME=value` words: a program prints its password alone. */
+function valuesIn(environment: string): readonly string[] {
+  const split = splitCommand(environment);
+  const words = split.kind === 'words' ? split.words : [];
+  return words
+    .map((word) => word.slice(word.indexOf('=') + 1))
+    .filter((value) => value.length >= PLAIN_CHARS_MIN);
 }
 
 async function readSecret(

@@ -12,6 +12,7 @@ import { lastLine, programPath, type ContainerDriver, type Job } from './driver.
 import { missingFiles, notInstalled } from './missing.ts';
 import { podmanCheckpoints, writeOptions } from './podman-checkpoint.ts';
 import { cgroupManager, failed, inspect, isForeign, LABEL, podman } from './podman-seen.ts';
+import type { ProcessResult } from '../process.ts';
 import type { ContainerSettings } from './settings.ts';
 
 const logLines = '50';
@@ -24,8 +25,7 @@ export const podmanDriver: ContainerDriver = {
     const { source } = job.settings;
     if (source.kind === 'root') return missingFiles(job);
     if (source.pull === 'missing' || (await isForeign(job))) return missingFiles(job);
-    const { outcome } = await podman(job, ['image', 'exists', source.image]);
-    if (outcome.kind === 'exited' && outcome.exitCode === 0) return missingFiles(job);
+    if (await hasImage(job, source.image)) return missingFiles(job);
     const advice = `podman pull ${source.image}, or pull: missing`;
     const words = `the image ${source.image} is not there on this node (${advice})`;
     return exitedWith(OCF.notInstalled, words);
@@ -35,7 +35,8 @@ export const podmanDriver: ContainerDriver = {
     if (!foreign) writeOptions(job);
     const argv = foreign ? ['start', job.name] : podmanArguments(job);
     const ran = await podman(job, argv, job.settings.environment);
-    if (ran.outcome.kind !== 'exited' || ran.outcome.exitCode !== 0) return failed(ran);
+    if (ran.outcome.kind !== 'exited') return failed(ran);
+    if (ran.outcome.exitCode !== 0) return (await notFetched(job, ran)) ?? failed(ran);
     const pid = await podmanDriver.find(job);
     if (pid === undefined) return endedAtOnce(job);
     await job.services.adopt(job.operation.request.resource, pid);
@@ -127,6 +128,20 @@ function networkOf(settings: ContainerSettings, path: string | undefined): strin
   if (path !== undefined) return `ns:${path}`;
   const said = settings.arguments.some((word) => /^--(?:net|network|pod)(?:=|$)/.test(word));
   return said ? undefined : 'host';
+}
+
+async function hasImage(job: Job, image: string): Promise<boolean> {
+  const { outcome } = await podman(job, ['image', 'exists', image]);
+  return outcome.kind === 'exited' && outcome.exitCode === 0;
+}
+
+/** Undefined: that is not why. Another node may have it. */
+async function notFetched(job: Job, ran: ProcessResult): Promise<Ended | undefined> {
+  const { source } = job.settings;
+  if (source.kind !== 'image' || (await hasImage(job, source.image))) return undefined;
+  const advice = `podman pull ${source.image}, when its registry can be reached`;
+  const words = `the image could not be fetched: ${lastLine(ran.errorOutput)} (${advice})`;
+  return { outcome: exitedWith(OCF.notInstalled, words), output: ran.output + ran.errorOutput };
 }
 
 async function endedAtOnce(job: Job): Promise<Ended> {
