@@ -84,14 +84,14 @@ describe.skipIf(missing !== undefined)('a container that moves live', () => {
   beforeAll(async () => {
     lab = await createLab();
     await startCluster(lab, configuration, prepare);
-    client = pollService(lab.observer, { address: ADDRESS, intervalMs: 50, timeoutMs: 20_000 });
+    client = pollService(lab.observer, { address: ADDRESS, intervalMs: 50, timeoutMs: 40_000 });
     await client.served();
     echo = pollService(lab.observer, {
       address: ADDRESS,
       port: 7,
       echo: true,
       intervalMs: 50,
-      timeoutMs: 20_000,
+      timeoutMs: 40_000,
     });
     await echo.served();
   });
@@ -174,6 +174,57 @@ describe.skipIf(missing !== undefined)('a container that moves live', () => {
     await failed('given up, since it is not wanted any more: it runs on where it is');
   });
 
+  test('runs on where it is when the target has no room for it', async () => {
+    await again();
+    const before = lives();
+    const machines = '/run/holdfast/machines';
+    await n1().ask(['mount', '-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', machines]);
+    await moved(n1());
+    await n1().ask(['umount', machines]);
+    expect(await runsOn()).toBe('n2');
+    await answers();
+    expect(lives().size).toBe(before.size);
+    await failed('this node has no room for');
+  });
+
+  test('goes on where it was when somebody has started another one at the target', async () => {
+    await again();
+    const before = lives();
+    await hold('after');
+    await ask('resource', 'move', 'web', 'n1', '--live');
+    await held();
+    await startStranger(n1());
+    await letGo();
+    const told = async (): Promise<boolean> =>
+      (await history()).includes('a container of that name runs here');
+    await until('it is refused', told, 60_000);
+    await n1().ask(['/usr/local/bin/runc.real', 'delete', '--force', 'web']);
+    await product.untilSettled(lab.nodes);
+    expect(await runsOn()).toBe('n2');
+    await answers();
+    expect(lives().size).toBe(before.size);
+  });
+
+  test('goes on where it was when the daemon dies that is to take it', async () => {
+    await again();
+    const before = lives();
+    await hold('after');
+    await ask('resource', 'move', 'web', 'n1', '--live');
+    await held();
+    product.killDaemon(n1());
+    await letGo();
+    await answers();
+    await product.untilSettled(lab.nodes);
+    await answers();
+    expect(lives().size).toBe(before.size);
+    await failed('migrate_to of web from n2 to n1: it runs on where it is');
+    // The daemon that comes back may be given it once more, with its memory.
+    const other = (await runsOn()) === 'n1' ? n2() : n1();
+    await expect(other.ask(['runc', 'state', 'web'])).rejects.toThrow('does not exist');
+    if (other === n2()) await moved(n2());
+    expect(lives().size).toBe(before.size);
+  });
+
   test('is reached again when the daemon has died that cut it off', async () => {
     await again();
     const before = lives();
@@ -227,6 +278,15 @@ describe.skipIf(missing !== undefined)('a container that moves live', () => {
     expect(await runsOn()).not.toBe(from.name);
   });
 });
+
+/** As an administrator would, with the name that the resource has. */
+async function startStranger(node: LabNode): Promise<void> {
+  const bundle = '/run/stranger';
+  const edits =
+    's/"terminal": true/"terminal": false/; s#"sh"#"/bin/busybox", "sleep", "1000"#; s#"rootfs"#"/run/lab/root"#';
+  const make = `mkdir ${bundle}; cd ${bundle}; runc spec; sed -i '${edits}' config.json`;
+  await node.ask(['sh', '-c', `${make}; runc run --detach web </dev/null >/dev/null 2>&1`]);
+}
 
 const history = async (): Promise<string> =>
   (await product.history(n3())).map(({ text }) => text).join('\n');

@@ -79,8 +79,10 @@ async function prepare(
   const why = await checkpoints.whyNot(job);
   if (why !== undefined) return failure(why);
   const { kind } = await look(driver, job);
-  if (kind === 'running') return failure('a container of that name runs here');
-  return (await makePlace(driver, checkpoints, job)) ?? startListening(checkpoints, job, refuse);
+  if (kind === 'running') return failure(SAME_NAME);
+  return (
+    (await makePlace(driver, checkpoints, job)) ?? startListening(driver, checkpoints, job, refuse)
+  );
 }
 
 /** Undefined: all is there for it but what comes. */
@@ -97,6 +99,7 @@ async function makePlace(
 }
 
 async function startListening(
+  driver: ContainerDriver,
   checkpoints: Checkpoints,
   job: Job,
   refuse: (reason: string) => void,
@@ -106,7 +109,7 @@ async function startListening(
     const arrival = arrivals.get(resource);
     if (arrival === undefined || arrival.socket !== undefined) return void socket.destroy();
     arrival.socket = socket;
-    take(checkpoints, job, socket).catch((error: unknown) => {
+    take(driver, checkpoints, job, socket).catch((error: unknown) => {
       refuse(messageOf(error));
       socket.destroy();
       rmSync(comingImagesOf(job), { recursive: true, force: true });
@@ -119,7 +122,12 @@ async function startListening(
 /** More than it had in memory when it was asked for room: it went on since. */
 const grown = (bytes: number): number => bytes * 2 + 67_108_864;
 
-async function take(checkpoints: Checkpoints, job: Job, socket: TLSSocket): Promise<void> {
+async function take(
+  driver: ContainerDriver,
+  checkpoints: Checkpoints,
+  job: Job,
+  socket: TLSSocket,
+): Promise<void> {
   const reader = new Reader(socket);
   const { bytes, alike } = asRecord(parseJson(await reader.line()));
   if (typeof bytes !== 'number' || !Number.isSafeInteger(bytes) || bytes < 0) {
@@ -127,17 +135,29 @@ async function take(checkpoints: Checkpoints, job: Job, socket: TLSSocket): Prom
   }
   const reason =
     whyNoRoom(job, bytes) ?? whyNotAlike(asRecord(alike), await checkpoints.alike(job));
-  if (reason !== undefined) {
-    await write(socket, `${reason}\n`);
-    throw new Error(reason);
-  }
+  await goOnOnlyIf(reason, socket);
   await write(socket, 'ready\n');
   const coming = comingImagesOf(job);
   rmSync(coming, { recursive: true, force: true });
   await takeFiles(reader, coming, grown(bytes));
+  // Until it is told that all has come, it can go on where it was.
+  await goOnOnlyIf(await whyTaken(driver, job), socket);
   renameSync(coming, imagesOf(job));
   await write(socket, 'stored\n');
 }
+
+/** Otherwise the source is told why. */
+async function goOnOnlyIf(reason: string | undefined, socket: TLSSocket): Promise<void> {
+  if (reason === undefined) return;
+  await write(socket, `${reason}\n`);
+  throw new Error(reason);
+}
+
+/** Somebody else can have started one since this node got ready. */
+const whyTaken = async (driver: ContainerDriver, job: Job): Promise<string | undefined> =>
+  (await driver.find(job)) === undefined ? undefined : SAME_NAME;
+
+const SAME_NAME = 'a container of that name runs here';
 
 /** In memory twice for a moment: as images, and as what goes on from them. */
 function whyNoRoom(job: Job, bytes: number): string | undefined {
@@ -170,11 +190,13 @@ export async function arrive(driver: ContainerDriver, job: Job): Promise<Ended> 
   const { resource } = job.operation.request;
   endArrival(resource);
   endListening(resource);
+  const hasCome = existsSync(imagesOf(job));
   if ((await look(driver, job)).kind === 'running') {
+    if (hasCome) return done(failure(`${SAME_NAME} that has not come from there`));
     const problem = await plugAgain(job);
     return done(problem === undefined ? exitedWith(OCF.ok) : failure(problem));
   }
-  if (!existsSync(imagesOf(job)) || driver.checkpoints === undefined) {
+  if (!hasCome || driver.checkpoints === undefined) {
     await clear(driver, soon(job));
     return done(failure('nothing has come that could go on'));
   }
