@@ -38,8 +38,8 @@ const CIB = `<cib have-quorum="1" dc-uuid="1"><configuration>
   <tickets><ticket_state id="T" granted="true"/></tickets>
 </status></cib>`;
 
-function plan(options: WhatIfOptions): Plan {
-  const read = pictureOfCib(CIB, 'cib.xml');
+function plan(options: WhatIfOptions, cib = CIB): Plan {
+  const read = pictureOfCib(cib, 'cib.xml');
   const events = whatIfEvents(options);
   if ('errors' in read || 'error' in events) throw new Error(JSON.stringify([read, events]));
   const result = simulate({ picture: read.picture, events: events.events });
@@ -48,8 +48,8 @@ function plan(options: WhatIfOptions): Plan {
 }
 
 /** What is done with "web", and to nodes. */
-const done = (options: WhatIfOptions): readonly string[] =>
-  plan(options)
+const done = (options: WhatIfOptions, cib = CIB): readonly string[] =>
+  plan(options, cib)
     .actions.filter(({ pseudo, resource }) => !pseudo && resource !== 'fence')
     .filter(({ kind }) => kind !== 'monitor' && kind !== 'clear-failcount')
     .map(({ kind, node }) => `${kind} ${node ?? ''}`)
@@ -83,6 +83,40 @@ test('a lost ticket, a wanted stop and lost quorum stop', () => {
   expect(done({ stop: ['web'] })).toEqual(['stop n1']);
   expect(done({ quorumLost: true })).toEqual(['stop n1']);
   expect(done({ stop: ['web'], unmanage: ['web'] })).toEqual([]);
+});
+
+test('what comes back is used again: a node from standby, a ticket, quorum', () => {
+  const empty = CIB.replace(record('start', 0, 2), record('monitor', 7, 1));
+  const standby = (name: string): string =>
+    `uname="${name}"><instance_attributes id="s-${name}"><nvpair id="sb-${name}" name="standby" value="on"/></instance_attributes></node><node `;
+  const all = ['n1', 'n2', 'n3'].reduce(
+    (cib, name) => cib.replace(`uname="${name}"/><node `, standby(name)),
+    empty.replace('</nodes>', '<node id="9" uname="n9"/></nodes>'),
+  );
+  expect(done({ standby: ['n9'] }, all)).not.toContain('start n3');
+  expect(done({ online: ['n3'], standby: ['n9'] }, all)).toContain('start n3');
+  const revoked = empty.replace('granted="true"', 'granted="false"');
+  expect(done({}, revoked)).toEqual([]);
+  expect(done({ ticketGrant: ['T'] }, revoked)).toEqual(['start n1']);
+  expect(done({ quorumGained: true }, empty.replace('have-quorum="1"', ''))).toEqual(['start n1']);
+  expect(done({}, empty.replace('have-quorum="1"', ''))).toEqual([]);
+});
+
+test('a ticket in standby stops, and goes on when it is active again', () => {
+  expect(done({ ticketStandby: ['T'] })).toEqual(['stop n1']);
+  const inStandby = CIB.replace('granted="true"', 'granted="true" standby="true"');
+  expect(done({}, inStandby)).toEqual(['stop n1']);
+  expect(done({ ticketActivate: ['T'] }, inStandby)).toEqual([]);
+});
+
+test('a node that comes back is looked at anew, and one in maintenance is left alone', () => {
+  const away = CIB.replace(/<node_state id="3".*?<\/node_state>/s, '');
+  const probes = (options: WhatIfOptions): readonly unknown[] =>
+    plan(options, away).actions.filter(({ kind, node }) => kind === 'monitor' && node === 'n3');
+  expect(probes({})).toEqual([]);
+  expect(probes({ nodeUp: ['n3'] }).length).toBeGreaterThan(0);
+  const failed = { fail: ['web'], on: ['n1'] };
+  expect(done({ ...failed, maintenance: ['n1'] })).toEqual([]);
 });
 
 test('the picture that it was asked about is not changed', () => {
