@@ -306,12 +306,16 @@ test('without the peer it says what to install', () => {
   expect(status).toBe(69);
 });
 
-test('roles that an optional colocation of the promoted role decides are explained, places are not', () => {
-  const cib = (score: string): XmlElement =>
+test('roles that an optional colocation of a role decides are explained, places are not', () => {
+  const cib = (score: string, role = 'Promoted'): XmlElement =>
     parseXml(`<cib><configuration><resources><clone id="m1"><primitive id="m1p"/></clone>
-      </resources><constraints><rsc_colocation id="c" rsc="m1" rsc-role="Promoted" with-rsc="p1"
+      </resources><constraints><rsc_colocation id="c" rsc="m1" rsc-role="${role}" with-rsc="p1"
       score="${score}"/></constraints></configuration></cib>`);
-  const explain = (score: string, more: readonly ComparedAction[]): string | undefined => {
+  const explain = (
+    score: string,
+    more: readonly ComparedAction[],
+    role = 'Promoted',
+  ): string | undefined => {
     const extra = [{ ...action('promote', 'n1'), resource: 'm1p' }, ...more];
     const difference = {
       missing: [],
@@ -320,10 +324,12 @@ test('roles that an optional colocation of the promoted role decides are explain
       overOrdered: [],
       shared: new Set<string>(),
     };
-    return explanationOf(cib(score), difference);
+    return explanationOf(cib(score, role), difference);
   };
-  const name = 'An optional colocation of the promoted role counts where its primary is';
+  const name = 'An optional colocation of a role counts where its primary is';
   expect(explain('1000', [])).toBe(name);
+  expect(explain('10', [], 'Unpromoted')).toBe(name);
+  expect(explain('10', [], 'Started')).toBeUndefined();
   expect(explain('INFINITY', [])).toBeUndefined();
   expect(explain('1000', [{ ...action('start', 'n1'), resource: 'm1p' }])).toBeUndefined();
   expect(explain('1000', [action('promote', 'n2')])).toBeUndefined();

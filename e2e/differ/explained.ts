@@ -120,7 +120,7 @@ const isGuest = (cib: XmlElement, node: string): boolean =>
   );
 
 const wishedPromotion: Explanation = {
-  name: 'An optional colocation of the promoted role counts where its primary is',
+  name: 'An optional colocation of a role counts where its primary is',
   explains: (cib, difference) => {
     const leaves = leavesWithWishes(cib);
     const all = [...difference.missing, ...difference.extra];
@@ -145,14 +145,14 @@ const wishedPromotion: Explanation = {
 const isAboutRoles = (actions: readonly ComparedAction[]): boolean =>
   actions.some(({ operation }) => operation === 'promote' || operation === 'demote');
 
-/** Primitives of clones whose promoted role is colocated with something by a finite score. */
+/** Primitives of clones one of whose roles is colocated with something by a finite score. */
 function leavesWithWishes(cib: XmlElement): ReadonlySet<string> {
   const dependents = new Set<string>();
   for (const [node] of walk(cib)) {
     const { 'rsc-role': role, rsc, score = 'INFINITY' } = node.attributes;
     if (node.name !== 'rsc_colocation' || score.endsWith('INFINITY')) continue;
-    if (role === 'Promoted' && rsc !== undefined) dependents.add(rsc);
-    for (const set of node.children.filter((child) => child.attributes['role'] === 'Promoted'))
+    if (isRole(role) && rsc !== undefined) dependents.add(rsc);
+    for (const set of node.children.filter((child) => isRole(child.attributes['role'])))
       for (const member of set.children) dependents.add(idOf(member));
   }
   const clones = [...walk(cib)].filter(([{ name }]) => name === 'clone').map(([clone]) => clone);
@@ -160,6 +160,8 @@ function leavesWithWishes(cib: XmlElement): ReadonlySet<string> {
   const inside = wishing.flatMap((clone) => [...walk(clone)].map(([inner]) => inner));
   return new Set(inside.filter(({ name }) => name === 'primitive').map(idOf));
 }
+
+const isRole = (role: string | undefined): boolean => role === 'Promoted' || role === 'Unpromoted';
 
 const leftMonitor: Explanation = {
   name: 'A changed monitor of the other role runs on',
