@@ -16,12 +16,17 @@ const PROOF_AGE_MS = 2000;
 const DISK_AGE_MS = 2000;
 /** Two feedings are so far apart at most; and what a busy host takes from the guest. */
 const INTERVAL_MS = 750;
+/** Disks are looked at so often: what was there when the test begins may have been seen that much earlier. */
+const LOOK_MS = 1000;
 const SLACK_MS = 1000;
 
 const POISON = join(import.meta.dirname, '../../native/build/holdfast-poison');
 const PLAIN = ['fed', 'silent', 'killed', 'quorum', 'corosync', 'nowayout'] as const;
 const WITH_DISK = ['pill', 'lost'] as const;
+/** Guests at a time: more of them take one another's processor, and miss what they have to do within two seconds. */
+const PARALLEL = 3;
 type Scenario = (typeof PLAIN)[number] | (typeof WITH_DISK)[number];
+const needsDisk = (scenario: Scenario): boolean => WITH_DISK.some((each) => each === scenario);
 const RESET = /^\[ *([\d.]+)\] softdog: Initiating system reboot/m;
 
 const missing = obstacle();
@@ -35,18 +40,15 @@ describe.skipIf(missing !== undefined)('a machine with a watchdog', () => {
   beforeAll(async () => {
     const guest = buildGuest();
     directory = guest.directory;
-    const run = async (scenario: Scenario, shared?: SharedDisk): Promise<void> => {
-      said[scenario] = await runGuest(
-        guest.archive,
-        scenario,
-        shared === undefined ? {} : { shared },
-      );
+    const scenarios: Scenario[] = [...PLAIN, ...WITH_DISK];
+    const runAll = async (): Promise<void> => {
+      for (let next = scenarios.shift(); next !== undefined; next = scenarios.shift()) {
+        const shared = needsDisk(next) ? { shared: newDisk(guest.directory, next) } : {};
+        said[next] = await runGuest(guest.archive, next, shared);
+      }
     };
-    await Promise.all([
-      ...PLAIN.map((scenario) => run(scenario)),
-      ...WITH_DISK.map((scenario) => run(scenario, newDisk(guest.directory, scenario))),
-    ]);
-  }, 200_000);
+    await Promise.all(Array.from({ length: PARALLEL }, runAll));
+  }, 450_000);
 
   afterAll(() => {
     if (directory !== undefined) rmSync(directory, { recursive: true });
@@ -104,16 +106,16 @@ describe.skipIf(missing !== undefined)('a machine with a watchdog', () => {
   });
 
   test.each([
-    ['the daemon proves nothing any more', 'silent', PROOF_AGE_MS, 'the daemon has not proved'],
-    ['there is no quorum any more', 'quorum', 0, 'there is no quorum'],
-    ['Corosync has died', 'corosync', 0, "Corosync's quorum service does not answer"],
-    ['the disk for poison pills is gone', 'lost', DISK_AGE_MS, 'most of the disks for poison'],
-    ['its feeder was killed', 'killed', 0, 'watchdog did not stop'],
-  ] as const)('is reset when %s', (_what, scenario, delayMs, reason) => {
+    ['the daemon proves nothing any more', 'silent', PROOF_AGE_MS, 0, 'the daemon has not proved'],
+    ['there is no quorum any more', 'quorum', 0, 0, 'there is no quorum'],
+    ['Corosync has died', 'corosync', 0, 0, "Corosync's quorum service does not answer"],
+    ['the disk for poison pills is gone', 'lost', DISK_AGE_MS, LOOK_MS, 'most of the disks'],
+    ['its feeder was killed', 'killed', 0, 0, 'watchdog did not stop'],
+  ] as const)('is reset when %s', (_what, scenario, delayMs, beforeMs, reason) => {
     const text = consoleOf(scenario);
     expect(text).toContain(reason);
     const ms = msToReset(text);
-    expect(ms).toBeGreaterThan(delayMs + TIMEOUT_MS - 2 * INTERVAL_MS - SLACK_MS);
+    expect(ms).toBeGreaterThan(delayMs + TIMEOUT_MS - 2 * INTERVAL_MS - SLACK_MS - beforeMs);
     // So long the others wait before they start what ran here.
     expect(ms).toBeLessThan(delayMs + 2 * TIMEOUT_MS);
   });
