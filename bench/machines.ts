@@ -11,7 +11,8 @@ import { runBench } from './lib/bench.ts';
 import type { Bench, BenchOptions } from './lib/bench.ts';
 import { measureBroken } from './lib/broken-migrations.ts';
 import type { Figure } from './lib/figure.ts';
-import { measureEvacuation, measureHostKill, measureMoves } from './lib/machines.ts';
+import { measureEvacuation, measureHostKill } from './lib/machines.ts';
+import { measureMoves } from './lib/moves.ts';
 
 interface Part {
   readonly figures: readonly string[];
@@ -43,6 +44,8 @@ const parts: readonly Part[] = [
       'downtime-shared-bare-ms',
       'migrate-ms',
       'migrate-bare-ms',
+      'guests-lost-shared',
+      'guests-lost-shared-bare',
     ],
     measure: onLab((machines, options) => measureMoves(machines, 'shared', options)),
   },
@@ -56,6 +59,8 @@ const parts: readonly Part[] = [
       'downtime-mirror-bare-ms',
       'migrate-mirror-ms',
       'migrate-mirror-bare-ms',
+      'guests-lost-mirror',
+      'guests-lost-mirror-bare',
     ],
     measure: onLab((machines, options) => measureMoves(machines, 'mirror', options)),
   },

@@ -10,8 +10,25 @@ import { asRecord, openQmp } from '../../src/agents/vm/qmp.ts';
 import type { Qmp } from '../../src/agents/vm/qmp.ts';
 import { parseVmSettings } from '../../src/agents/vm/settings.ts';
 import type { Lab } from '../../e2e/lab/lab.ts';
+import { kernelWords } from '../../e2e/machines/guest.ts';
 import type { LabNode } from '../../e2e/lab/node.ts';
 import { sleep } from '../../e2e/lab/run.ts';
+
+export const firstPort = 30_000;
+
+export const bareParameters = (
+  address: string,
+  memory: number,
+  disks?: string,
+): Readonly<Record<string, string>> => ({
+  memory: String(memory),
+  accelerator: 'tcg',
+  kernel: '/run/lab/vmlinuz',
+  initrd: '/run/lab/guest.cpio',
+  append: kernelWords('', address),
+  networks: 'br0',
+  ...(disks === undefined ? {} : { disks }),
+});
 
 export interface BareMove {
   readonly totalMs: number;

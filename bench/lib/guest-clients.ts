@@ -7,6 +7,8 @@ import type { MachinesLab } from '../../e2e/machines/lab.ts';
 /** TCP sends a lost SYN again after 1 s: so long an answer is waited for. */
 export const patienceMs = 2500;
 const askEveryMs = 10;
+/** A guest that boots in software, on a busy machine. */
+export const bootMs = 240_000;
 
 export interface Lost {
   /** Requests without an answer, over a new connection each. */
@@ -28,13 +30,13 @@ export interface GuestClients {
   readonly stop: () => void;
 }
 
-export function watchGuest({ lab }: MachinesLab): GuestClients {
-  const options = { address: GUEST_ADDRESS, intervalMs: askEveryMs, timeoutMs: patienceMs };
+export function watchGuest({ lab }: MachinesLab, address = GUEST_ADDRESS): GuestClients {
+  const options = { address, intervalMs: askEveryMs, timeoutMs: patienceMs };
   const fresh = pollService(lab.observer, options);
   const kept = pollService(lab.observer, { ...options, port: ECHO_PORT, echo: true });
   return {
     served: async () => {
-      for (const client of [fresh, kept]) await client.served();
+      for (const client of [fresh, kept]) await client.served(undefined, bootMs);
     },
     mark: () => [fresh.answers().length, kept.answers().length],
     lost: (from, to) => {

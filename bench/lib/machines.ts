@@ -1,166 +1,18 @@
 /** The parts of bench/machines.ts, each on a cluster of its own. */
 import type { EventView } from '../../src/core/view/types.ts';
 import { patientService, pollService } from '../../e2e/lab/client.ts';
-import type { LabNode } from '../../e2e/lab/node.ts';
 import * as product from '../../e2e/lab/product.ts';
 import { sleep, until } from '../../e2e/lab/run.ts';
-import { GUEST_ADDRESS, kernelWords } from '../../e2e/machines/guest.ts';
+import { GUEST_ADDRESS } from '../../e2e/machines/guest.ts';
 import { machineText } from '../../e2e/machines/lab.ts';
 import type { MachinesLab } from '../../e2e/machines/lab.ts';
-import { bootBare } from './bare-machine.ts';
-import type { BareMachine, BareMove } from './bare-machine.ts';
+import { bareParameters, bootBare, firstPort } from './bare-machine.ts';
+import type { BareMachine } from './bare-machine.ts';
 import type { BenchOptions } from './bench.ts';
 import { figure } from './figure.ts';
 import type { Figure } from './figure.ts';
 import { lastNumber, storySince } from './story.ts';
-import { inWords, patienceMs, watchGuest } from './guest-clients.ts';
-import type { Lost } from './guest-clients.ts';
-
-const memoryMib = 128;
-const imageBytes = 64 << 20;
-/** Of its own /run, which no other node reaches; not O_DIRECT, for tmpfs has none. */
-const ownImage = '/run/disk.raw';
-const bareOwnImage = '/run/bare.raw';
-const bareAddress = '10.77.0.209';
-const firstPort = 30_000;
-
-interface Way {
-  readonly disks: string;
-  readonly more: readonly string[];
-  readonly bareDisk: string;
-}
-
-/** Moves there and back, one of the cluster's beside one of the script's. */
-export async function measureMoves(
-  machines: MachinesLab,
-  storage: 'shared' | 'mirror',
-  { runs = 20, say }: BenchOptions,
-): Promise<readonly Figure[]> {
-  const way = storage === 'shared' ? shared(machines) : mirrored();
-  await machines.apply('');
-  const [n1, n2] = machines.lab.nodes;
-  if (n1 === undefined || n2 === undefined) throw new Error('a lab without nodes');
-  const bare = await bareMachine(machines, n1, way, storage === 'mirror');
-  if (storage === 'mirror') await makeImages(machines, ownImage);
-  const vm = machineText('vm', { address: GUEST_ADDRESS, memoryMib, ...way });
-  await machines.apply(vm);
-  const clients = watchGuest(machines);
-  const samples: Sample[] = [];
-  try {
-    await clients.served();
-    for (let run = 1; run <= runs; run++) {
-      const rest = clients.mark();
-      const script = await bare.move(run % 2 === 0 ? n1 : n2);
-      await sleep(patienceMs);
-      const mark = clients.mark();
-      const own = await moveOnce(machines);
-      await sleep(patienceMs);
-      const idle = clients.lost(rest, mark);
-      const lost = clients.lost(mark);
-      samples.push({ lost, idle, own, script });
-      say(
-        `${String(run)}/${String(runs)}  lost ${inWords(lost)} (at rest ${inWords(idle)})  downtime ${String(own.downtimeMs)} ` +
-          `(bare ${String(script.downtimeMs)})  total ${String(own.totalMs)} ` +
-          `(bare ${script.totalMs.toFixed(0)})`,
-      );
-    }
-  } finally {
-    clients.stop();
-    await bare.stop();
-  }
-  return figuresOf(storage, samples);
-}
-
-interface Sample {
-  readonly lost: Lost;
-  /** In as long a time before, while it did not move. */
-  readonly idle: Lost;
-  readonly own: BareMove;
-  readonly script: BareMove;
-}
-
-function figuresOf(storage: 'shared' | 'mirror', samples: readonly Sample[]): readonly Figure[] {
-  const of = (name: string, unit: string, pick: (sample: Sample) => number): Figure =>
-    figure(name, unit, samples.map(pick));
-  const migrate = storage === 'shared' ? 'migrate' : 'migrate-mirror';
-  return [
-    of(`lost-${storage}`, 'requests', ({ lost }) => lost.new + lost.kept),
-    of(`lost-${storage}-new`, 'requests', ({ lost }) => lost.new),
-    of(`lost-${storage}-kept`, 'requests', ({ lost }) => lost.kept),
-    of(`lost-${storage}-idle`, 'requests', ({ idle }) => idle.new + idle.kept),
-    of(`downtime-${storage}-ms`, 'ms', ({ own }) => own.downtimeMs),
-    of(`downtime-${storage}-bare-ms`, 'ms', ({ script }) => script.downtimeMs),
-    of(`${migrate}-ms`, 'ms', ({ own }) => own.totalMs),
-    of(`${migrate}-bare-ms`, 'ms', ({ script }) => script.totalMs),
-  ];
-}
-
-function shared(machines: MachinesLab): Way {
-  const disks = machines.image('disk.raw', imageBytes);
-  return { disks, more: [], bareDisk: machines.image('bare.raw', imageBytes) };
-}
-
-const mirrored = (): Way => ({
-  disks: `${ownImage},cache=writeback`,
-  more: ['migration_storage: copy'],
-  bareDisk: `${bareOwnImage},cache=writeback`,
-});
-
-async function makeImages({ lab }: MachinesLab, path: string): Promise<void> {
-  for (const node of lab.nodes) await node.ask(['truncate', '-s', String(imageBytes), path]);
-}
-
-async function bareMachine(
-  { lab }: MachinesLab,
-  on: LabNode,
-  { bareDisk }: Way,
-  copies: boolean,
-): Promise<BareMachine> {
-  return bootBare(lab, on, {
-    name: 'bare',
-    port: firstPort,
-    copies,
-    parameters: bareParameters(bareAddress, memoryMib, bareDisk),
-    prepare: async (node) => {
-      if (copies) await node.ask(['truncate', '-s', String(imageBytes), bareOwnImage]);
-    },
-  });
-}
-
-const bareParameters = (
-  address: string,
-  memory: number,
-  disks?: string,
-): Readonly<Record<string, string>> => ({
-  memory: String(memory),
-  accelerator: 'tcg',
-  kernel: '/run/lab/vmlinuz',
-  initrd: '/run/lab/guest.cpio',
-  append: kernelWords('', address),
-  networks: 'br0',
-  ...(disks === undefined ? {} : { disks }),
-});
-
-/** By command, to the next node; times are those of the cluster's own order. */
-async function moveOnce(machines: MachinesLab): Promise<BareMove> {
-  const { lab } = machines;
-  const seen = await product.status(machines.anyNode());
-  const from = product.runsOn(seen, 'vm');
-  const at = lab.nodes.findIndex(({ name }) => name === from);
-  const to = lab.nodes[(at + 1) % 2];
-  if (to === undefined) throw new Error('there is no other node');
-  const before = await lastNumber(machines);
-  await product.holdfastAsk(to, 'resource', 'move', 'vm', to.name, '--live', '--wait');
-  const story = await storySince(machines, before);
-  const asked = story.find(({ kind }) => kind === 'mark');
-  const sent = story.find(({ operation }) => operation === 'migrate_to');
-  const arrived = story.find(({ operation }) => operation === 'migrate_from');
-  const downtime = /stood still for (\d+) ms/.exec(sent?.output ?? '')?.[1];
-  if (!asked || !arrived || downtime === undefined || arrived.severity !== 'good') {
-    throw new Error(`no move in the story: ${story.map(({ text }) => text).join('; ')}`);
-  }
-  return { totalMs: arrived.time - asked.time, downtimeMs: Number(downtime) };
-}
+import { bootMs } from './guest-clients.ts';
 
 /**
  * The host of a machine loses power: from the moment when the cluster knows it to the moment when the
@@ -208,8 +60,6 @@ const atOnce = 2;
 const watchEveryMs = 200;
 /** With 64 MiB Debian's kernel does not boot. */
 const smallMib = 96;
-/** Ten guests that boot at once in software, on a busy machine. */
-const bootMs = 240_000;
 
 /** A node with ten machines goes to standby, two at a time; then the same by a script. */
 export async function measureEvacuation(
