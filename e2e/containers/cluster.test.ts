@@ -6,7 +6,7 @@ import type { LabNode } from '../lab/node.ts';
 import * as product from '../lab/product.ts';
 import { until } from '../lab/run.ts';
 import { bridged } from '../machines/lab.ts';
-import { containerText, installRuntime, startCluster } from './on-nodes.ts';
+import { clusterOf, containerText, installRuntime, startCluster } from './on-nodes.ts';
 import { obstacle } from './room.ts';
 
 const missing = obstacle();
@@ -59,12 +59,4 @@ describe.skipIf(missing !== undefined)('a container in a cluster', () => {
   });
 });
 
-const configuration = `
-version: 1
-cluster: containers
-nodes: { n1: {}, n2: {}, n3: {} }
-fencing:
-  devices:
-    power: { agent: fence_lab, action: off, timeout: 2s }
-resources:
-${containerText('web', ADDRESS)}`;
+const configuration = clusterOf(containerText('web', ADDRESS));

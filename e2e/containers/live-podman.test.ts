@@ -8,7 +8,7 @@ import type { LabNode } from '../lab/node.ts';
 import * as product from '../lab/product.ts';
 import { until } from '../lab/run.ts';
 import { bridged } from '../machines/lab.ts';
-import { countingText, lives as livesOf, program, startCluster } from './on-nodes.ts';
+import { clusterOf, countingText, lives as livesOf, program, startCluster } from './on-nodes.ts';
 import { installPodman, makeImage, shareImage } from './podman-on-nodes.ts';
 import { liveObstacle } from './room.ts';
 
@@ -191,12 +191,6 @@ describe.skipIf(missing !== undefined)('a container of podman that moves live', 
   });
 });
 
-const configuration = `
-version: 1
-cluster: containers
-nodes: { n1: {}, n2: {}, n3: {} }
-fencing:
-  devices:
-    power: { agent: fence_lab, action: off, timeout: 2s }
-resources:
-${countingText('web', ADDRESS, 'image: localhost/tiny\n      volumes: /run/lab/root/tmp:/tmp')}`;
+const configuration = clusterOf(
+  countingText('web', ADDRESS, 'image: localhost/tiny\n      volumes: /run/lab/root/tmp:/tmp'),
+);

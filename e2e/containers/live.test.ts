@@ -9,6 +9,7 @@ import * as product from '../lab/product.ts';
 import { until } from '../lab/run.ts';
 import { bridged } from '../machines/lab.ts';
 import {
+  clusterOf,
   countingText,
   installCriu,
   installRuntime,
@@ -291,12 +292,4 @@ async function startStranger(node: LabNode): Promise<void> {
 const history = async (): Promise<string> =>
   (await product.history(n3())).map(({ text }) => text).join('\n');
 
-const configuration = `
-version: 1
-cluster: containers
-nodes: { n1: {}, n2: {}, n3: {} }
-fencing:
-  devices:
-    power: { agent: fence_lab, action: off, timeout: 2s }
-resources:
-${countingText('web', ADDRESS)}`;
+const configuration = clusterOf(countingText('web', ADDRESS));

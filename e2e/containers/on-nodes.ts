@@ -34,6 +34,17 @@ export async function program(
   await node.ask(['sh', '-c', write, 'sh', path, ['#!/bin/sh', ...lines].join('\n')]);
 }
 
+/** A configuration of three nodes that has these resources, as lines below `resources:`. */
+export const clusterOf = (resources: string): string => `
+version: 1
+cluster: containers
+nodes: { n1: {}, n2: {}, n3: {} }
+fencing:
+  devices:
+    power: { agent: fence_lab, action: off, timeout: 2s }
+resources:
+${resources}`;
+
 /** Daemons on all nodes, prepared so, with this configuration applied and carried out. */
 export async function startCluster(
   lab: Lab,
