@@ -30,10 +30,18 @@ export function readMeta(
   return mergeBlocks(meta, world.picture.configuration.resourceDefaults, withAgent);
 }
 
+/**
+ * What is configured, and nothing known yet of history, placement and the rest. One literal: the engine
+ * lays all properties out in the object itself, which a spread of two would not.
+ */
 export function blankUnit(world: World, seed: UnitSeed, meta: Values): Unit {
+  const { options } = world;
+  const hosts = world.hosts.length;
   const parent = seed.place?.parent;
-  const role = readRole(meta.get('target-role') ?? meta.get('target_role'));
   const clone = seed.clone ?? parent?.clone;
+  const maintenance = options.maintenance || isTrue(meta.get('maintenance'));
+  const managed =
+    (readBoolean(meta.get('is-managed') ?? meta.get('is_managed')) ?? true) && !maintenance;
   return {
     index: world.units.length,
     id: seed.id,
@@ -59,50 +67,10 @@ export function blankUnit(world: World, seed: UnitSeed, meta: Values): Unit {
     ),
     failureTimeoutMs: reconnectDelayMs(seed) ?? readDurationMs(meta.get('failure-timeout')) ?? 0,
     migrationThreshold: readThreshold(meta.get('migration-threshold')),
-    targetRole: roleLevel(role),
-    ...blankState(world, seed, meta),
-  };
-}
-
-type State = Omit<Unit, keyof Settings>;
-type Settings = Pick<
-  Unit,
-  | 'index'
-  | 'id'
-  | 'configId'
-  | 'kind'
-  | 'parent'
-  | 'children'
-  | 'definition'
-  | 'meta'
-  | 'instanceNumber'
-  | 'clone'
-  | 'bundle'
-  | 'unique'
-  | 'notify'
-  | 'critical'
-  | 'migratable'
-  | 'requires'
-  | 'multipleActive'
-  | 'priority'
-  | 'stickiness'
-  | 'failureTimeoutMs'
-  | 'migrationThreshold'
-  | 'targetRole'
->;
-
-/** What history, placement and the rest will find out; nothing is known yet. */
-function blankState(world: World, seed: UnitSeed, meta: Values): State {
-  const { options } = world;
-  const hosts = world.hosts.length;
-  const parent = seed.place?.parent;
-  const clone = seed.clone ?? parent?.clone;
-  const maintenance = options.maintenance || isTrue(meta.get('maintenance'));
-  const managed = readBoolean(meta.get('is-managed') ?? meta.get('is_managed')) ?? true;
-  return {
+    targetRole: roleLevel(readRole(meta.get('target-role') ?? meta.get('target_role'))),
     removed: parent?.removed ?? false,
-    managed: managed && !maintenance,
-    wantedManaged: managed && !maintenance,
+    managed,
+    wantedManaged: managed,
     blocked: false,
     maintenance,
     failed: false,
