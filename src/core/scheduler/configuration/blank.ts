@@ -34,6 +34,7 @@ export function readMeta(
  * What is configured, and nothing known yet of history, placement and the rest. One literal: the engine
  * lays all properties out in the object itself, which a spread of two would not.
  */
+// oxlint-disable-next-line max-lines-per-function -- one property a line
 export function blankUnit(world: World, seed: UnitSeed, meta: Values): Unit {
   const { options } = world;
   const hosts = world.hosts.length;

@@ -35,15 +35,14 @@ export function effectiveOperation(
   source: OperationConfiguration | undefined = findOperation(unit, name, intervalMs),
 ): EffectiveOperation {
   const agent = unit.definition?.agent;
-  if (source === undefined) return readOperation(world, { agent, name, intervalMs, source });
-  const known = effectiveOf(world, source);
+  const known = effectiveOf(world, source ?? agent ?? NO_AGENT);
   for (const entry of known) {
     const { effective } = entry;
     if (entry.agent !== agent || effective.intervalMs !== intervalMs) continue;
     if (effective.name === name) return effective;
   }
   const effective = readOperation(world, { agent, name, intervalMs, source });
-  known.push({ agent, effective });
+  if (known.length < KNOWN_MAX) known.push({ agent, effective });
   return effective;
 }
 
@@ -52,10 +51,17 @@ interface Known {
   readonly effective: EffectiveOperation;
 }
 
-/** Asked for on each node and in several phases: read once in a decision. */
-const remembered = new WeakMap<World, Map<OperationConfiguration, Known[]>>();
+/** Looked through one by one: a history may name any interval. */
+const KNOWN_MAX = 16;
 
-function effectiveOf(world: World, source: OperationConfiguration): Known[] {
+/** What is not configured is remembered by the agent: only the defaults' rules look at it. */
+type Source = OperationConfiguration | AgentName | typeof NO_AGENT;
+const NO_AGENT = Symbol('no agent');
+
+/** Asked for on each node and in several phases: read once in a decision. */
+const remembered = new WeakMap<World, Map<Source, Known[]>>();
+
+function effectiveOf(world: World, source: Source): Known[] {
   let bySource = remembered.get(world);
   if (bySource === undefined) {
     bySource = new Map();
