@@ -1,6 +1,15 @@
 /** How long the simulated engine takes, by the profile of a run. */
-import type { EngineTimes } from './engine.ts';
 import type { Profile } from './fault.ts';
+
+export interface EngineTimes {
+  /** From a loss to the new ring (token and consensus). */
+  readonly detectionMs: readonly [number, number];
+  /** From "reachable again" to the new ring. */
+  readonly mergeMs: readonly [number, number];
+  /** From sending to a place in the order, and from there to each member. */
+  readonly orderMs: readonly [number, number];
+  readonly deliveryMs: readonly [number, number];
+}
 
 const quickEngine: EngineTimes = {
   detectionMs: [200, 1500],

@@ -7,18 +7,10 @@
 import type { EngineEvent, GroupMember, LeaveReason, RingId } from '../core/model/engine.ts';
 import type { NodeName, NodeNumber } from '../core/model/ids.ts';
 import { nodeName, nodeNumber } from '../core/model/ids.ts';
+import type { EngineTimes } from './engine-times.ts';
+import { Links } from './links.ts';
 import type { Random } from './random.ts';
 import type { Timers } from './timers.ts';
-
-export interface EngineTimes {
-  /** From a loss to the new ring (token and consensus). */
-  readonly detectionMs: readonly [number, number];
-  /** From "reachable again" to the new ring. */
-  readonly mergeMs: readonly [number, number];
-  /** From sending to a place in the order, and from there to each member. */
-  readonly orderMs: readonly [number, number];
-  readonly deliveryMs: readonly [number, number];
-}
 
 /** A daemon's listener. */
 export type Listener = (event: EngineEvent) => void;
@@ -81,6 +73,8 @@ interface Node {
 /** Messages that a daemon may have under way, as an engine's queue has a limit. */
 const waitingMax = 10_000;
 const ringsMax = 20;
+/** Until a node that hears another ring is in its way again. */
+const disturbedMs = [1000, 4000] as const;
 
 export class SimulatedEngine {
   readonly #timers: Timers;
@@ -90,6 +84,12 @@ export class SimulatedEngine {
   readonly #nodes: readonly Node[];
   /** Rings that were formed of members of several. */
   merges = 0;
+  /** Rings that had to be formed anew, for one of them heard somebody else. */
+  disturbed = 0;
+  /** So much longer takes everything that is sent: as nodes and networks are loaded. */
+  slowness = 1;
+  /** Changed by `relink` alone. */
+  readonly links = new Links();
   #processes = 0;
   #changes = 0;
 
@@ -167,6 +167,13 @@ export class SimulatedEngine {
     });
   }
 
+  /** Cuts or mends links between nodes. */
+  relink(change: (links: Links) => void): void {
+    this.#rewire(() => {
+      change(this.links);
+    });
+  }
+
   exile(name: string): void {
     this.#rewire(() => {
       this.#node(name).isExiled = true;
@@ -189,8 +196,14 @@ export class SimulatedEngine {
     this.#change(this.#times.detectionMs);
   }
 
+  /** From a place in the order to a member, when nothing is slow. */
+  get usualMostMs(): number {
+    return this.#times.deliveryMs[1];
+  }
+
   reaches(from: string, to: string): boolean {
-    return placeOf(this.#node(from)) === placeOf(this.#node(to));
+    const isOnePlace = placeOf(this.#node(from)) === placeOf(this.#node(to));
+    return isOnePlace && this.links.hearEachOther(from, to);
   }
 
   /** As its quorum service says on the machine: of the last ring, until there is another. */
@@ -200,9 +213,9 @@ export class SimulatedEngine {
   }
 
   #rewire(change: () => void): void {
-    const before = this.#nodes.map(placeOf);
+    const before = this.#reaching();
     change();
-    if (before.every((place, at) => place === placeOf(this.#nodes[at]))) return;
+    if (before === this.#reaching()) return;
     for (const { ring } of this.#nodes) {
       if (ring !== undefined && !this.#isWhole(ring)) ring.isBroken = true;
     }
@@ -211,6 +224,10 @@ export class SimulatedEngine {
         ? this.#times.detectionMs
         : this.#times.mergeMs,
     );
+  }
+
+  #reaching(): string {
+    return this.#nodes.map(placeOf).join(' ') + this.links.text;
   }
 
   /** A daemon joins; why it may not. */
@@ -265,7 +282,7 @@ export class SimulatedEngine {
     const { port } = this.#node(name);
     if (port === undefined || port.waiting.length >= waitingMax) return false;
     port.waiting.push(text);
-    this.#timers.after(this.#draw(this.#times.orderMs), () => {
+    this.#timers.after(this.#draw(this.#times.orderMs) * this.slowness, () => {
       this.#orderNext(port);
     });
     return true;
@@ -289,7 +306,7 @@ export class SimulatedEngine {
   }
 
   #deliverSoon(port: Port, ring: Ring): void {
-    const dueMs = this.#timers.nowMs + this.#draw(this.#times.deliveryMs);
+    const dueMs = this.#timers.nowMs + this.#draw(this.#times.deliveryMs) * this.slowness;
     port.deliversAtMs = Math.max(port.deliversAtMs, dueMs);
     this.#timers.at(port.deliversAtMs, () => {
       if (!port.isClosed && port.ring === ring && !ring.isBroken) this.#deliverNext(port, ring);
@@ -365,15 +382,35 @@ export class SimulatedEngine {
       const place = placeOf(node);
       if (node.isUp && !node.isFrozen) parts.set(place, [...(parts.get(place) ?? []), node]);
     }
-    for (const nodes of parts.values()) {
-      const ring = nodes[0]?.ring;
-      const isSame =
-        ring !== undefined &&
-        !ring.isBroken &&
-        ring.nodes.length === nodes.length &&
-        nodes.every((node) => node.ring === ring);
-      if (!isSame) this.#form(nodes);
+    for (const part of parts.values()) {
+      if (this.links.areCut) this.#formWhatCan(part);
+      else this.#formWhole(part);
     }
+  }
+
+  /** Where links are cut: who is not disturbed stays as it is, all others form what they can. */
+  #formWhatCan(part: readonly Node[]): void {
+    const names = part.map(({ name }) => name);
+    const stays = ({ ring }: Node): boolean =>
+      ring?.isBroken === false && !this.links.isDisturbed(ring.nodes, names);
+    const others = part.filter((node) => !stays(node));
+    for (const nodes of this.links.ringsOf(others, this.#random)) this.#form(nodes);
+    const isDisturbed = part.some(
+      ({ ring }) => ring !== undefined && this.links.isDisturbed(ring.nodes, names),
+    );
+    if (!isDisturbed) return;
+    this.disturbed += 1;
+    this.#change(disturbedMs);
+  }
+
+  #formWhole(nodes: readonly Node[]): void {
+    const ring = nodes[0]?.ring;
+    const isSame =
+      ring !== undefined &&
+      !ring.isBroken &&
+      ring.nodes.length === nodes.length &&
+      nodes.every((node) => node.ring === ring);
+    if (!isSame) this.#form(nodes);
   }
 
   #form(nodes: readonly Node[]): void {
@@ -434,8 +471,9 @@ export class SimulatedEngine {
   }
 
   #isWhole(ring: Ring): boolean {
-    const parts = new Set(this.#nodes.filter((node) => node.ring === ring).map(placeOf));
-    return parts.size < 2;
+    const nodes = this.#nodes.filter((node) => node.ring === ring);
+    const names = nodes.map(({ name }) => name);
+    return new Set(nodes.map(placeOf)).size < 2 && this.links.doesTokenPass(names);
   }
 
   #portsOf(ring: Ring): readonly Port[] {

@@ -1,6 +1,7 @@
 /** What can go wrong in a run, and how quick its world is. */
 import type { Means, Promotes, Variant } from './configuration.ts';
 import type { Hold } from './holds.ts';
+import type { Way } from './links.ts';
 import type { HostsSetting } from './outlets.ts';
 import type { Trick, Unreached } from './machine.ts';
 import type { StorageSetting } from './storage-setting.ts';
@@ -70,6 +71,7 @@ export type Fault =
   | { readonly kind: 'strike-promoted'; readonly how: Strike; readonly forMs: number }
   | { readonly kind: 'shutdown'; readonly node: number; readonly forMs: number }
   | UnreachedFault
+  | NetworkFault
   | SpecialFault;
 
 /** No power switch answers this node, or the one that leads then. */
@@ -80,6 +82,19 @@ export interface UnreachedFault {
   readonly how: Unreached;
   readonly forMs: number;
 }
+
+export type NetworkFault =
+  /** Between two nodes, or one and all others, in one direction or both; a third may reach both of them. */
+  | {
+      readonly kind: 'cut-link';
+      readonly node: number;
+      /** Absent: all others. */
+      readonly other?: number;
+      readonly way: Way;
+      readonly forMs: number;
+    }
+  /** What is sent takes up to so long. */
+  | { readonly kind: 'slow-network'; readonly mostMs: number; readonly forMs: number };
 
 /** What is about fencing, watchdogs and marks. */
 export type SpecialFault =

@@ -3,6 +3,7 @@ import { resourceId, wallMs } from '../core/model/ids.ts';
 import { promotable, simulatedConfiguration } from './configuration.ts';
 import type { Machine } from './machine.ts';
 import type { Fault, SpecialFault, TimedFault } from './fault.ts';
+import { beginNetwork } from './network.ts';
 import { beginSpecial, setClock } from './special.ts';
 import { beginUnreached } from './unreached.ts';
 import type { World } from './world.ts';
@@ -168,6 +169,10 @@ function beginOnAll(world: World, machine: Machine, fault: Fault): void {
       return;
     case 'no-switch':
       beginUnreached(world, machine, fault);
+      return;
+    case 'cut-link':
+    case 'slow-network':
+      beginNetwork(world, machine, fault);
       return;
     default:
       command(world, machine, fault);

@@ -3,6 +3,7 @@ import type { Absence } from './absence.ts';
 import { drawAbsence } from './absence.ts';
 import type { CalmLoss } from './calm-loss.ts';
 import { drawCalmLoss } from './calm-loss.ts';
+import { drawNetwork } from './draw-network.ts';
 import { drawPeople } from './draw-people.ts';
 import { drawUpgrade } from './draw-versions.ts';
 import { drawFault, drawProvoked, drawSpecial } from './draws.ts';
@@ -112,6 +113,7 @@ export function drawPlan(seed: number): Plan {
     faults.push({ atMs, fault });
   }
   if (!isPlain) faults.push(...drawUnreached(seed, nodes, faultsMsMin + 2000, healAtMs));
+  if (!isPlain) faults.push(...drawNetwork(seed, nodes, faultsMsMin + 2000, healAtMs));
   faults.sort((left, right) => left.atMs - right.atMs);
   return { seed, nodes, profile, faults, healAtMs, ...drawEnd(seed, nodes, isPlain) };
 }
@@ -166,7 +168,7 @@ function postpone(faults: TimedFault[], fromMs: number, healAtMs: number): void 
 export function faultText({ atMs, fault }: TimedFault, names: readonly string[]): string {
   const { kind, ...rest } = fault;
   const words = Object.entries(rest).map(([key, value]: readonly [string, unknown]) => {
-    if (key === 'node') return names[Number(value)] ?? '?';
+    if (key === 'node' || key === 'other') return names[Number(value)] ?? '?';
     if (key === 'parts') return (value as readonly number[]).join('');
     return key.endsWith('Ms') ? `${key.slice(0, -2)} ${String(value)} ms` : String(value);
   });

@@ -68,6 +68,7 @@ export function run(plan: Plan, watch?: Watch): Outcome {
 
 function outcomeOf({ told, steps, tally, engine, operations }: World, problem?: string): Outcome {
   tally.count('rings merged', engine.merges);
+  tally.count('rings disturbed by who is in none of them', engine.disturbed);
   tally.count('agents run (monitors that repeat not counted)', operations);
   return { problem, told, steps, tally };
 }
@@ -97,6 +98,10 @@ function askForTickets(world: World, plan: Plan, atMs: number): void {
 function heal(world: World): void {
   world.tell('** from here on nothing goes wrong any more');
   world.engine.divide(world.machines.map(() => 0));
+  world.engine.relink((links) => {
+    links.mendAll();
+  });
+  world.engine.slowness = 1;
   world.isHealed = true;
   world.fencing = undefined;
   world.areAgentsSlow = false;
