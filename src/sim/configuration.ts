@@ -127,7 +127,14 @@ export interface Setting {
   readonly hosts?: HostsSetting;
   readonly promotes?: Promotes;
   readonly storage?: StorageSetting;
+  readonly monitors?: Monitors;
 }
+
+/**
+ * Power switches are monitored: they answer as they switch; or they switch, and answer no monitor, as agents
+ * that have none or not the rights for it.
+ */
+export type Monitors = 'answered' | 'unanswered';
 
 /** Which node the promoted copy is rather on: none, or the first (the last, where that is changed). */
 export type Promotes = 'anywhere' | 'in-order';
@@ -201,7 +208,7 @@ function devicesOf({ means, hosts, storage }: Setting): readonly string[] {
 const fenceDevice = (
   id: string,
   variant: Variant,
-  { hosts, delayMaxMs, delaysMs, storage }: Setting,
+  { hosts, delayMaxMs, delaysMs, storage, monitors }: Setting,
 ): FenceDevice => ({
   id,
   agent: id === pillDevice ? PILL_AGENT : 'fence_simulated',
@@ -211,12 +218,15 @@ const fenceDevice = (
   action: isOff(id, variant) ? 'off' : 'reboot',
   timeoutMs: 20_000,
   retries: 2,
-  monitorIntervalMs: 0,
+  monitorIntervalMs: monitors === undefined || isNoSwitch(id) ? 0 : monitorMs,
   delayMs: 0,
   ...(delayMaxMs === undefined ? {} : { delayMaxMs }),
   ...(delaysMs === undefined ? {} : { delaysMs }),
   ...(id === storageDevice && storage !== undefined ? { unfencing: storage.on } : {}),
 });
+
+const monitorMs = 10_000;
+const isNoSwitch = (id: string): boolean => id === pillDevice || id === storageDevice;
 
 /** Access is taken and not given back; a pill always begins another boot. */
 const isOff = (id: string, variant: Variant): boolean =>

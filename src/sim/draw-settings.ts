@@ -73,6 +73,13 @@ export function drawDelays(random: Random, nodes: number): Pick<Profile, 'delays
   return { delaysMs: random.percent(70) ? delays : { ...delays, [other]: DUEL_DELAY_MS } };
 }
 
+/** By a chance of its own. */
+export function drawMonitors(seed: number): Pick<Profile, 'monitors'> {
+  const random = mixed(seed + 0x03_0917);
+  if (!random.percent(35)) return {};
+  return { monitors: random.pick(['answered', 'answered', 'unanswered'] as const) };
+}
+
 const drawPills = (random: Random): Pick<Profile, 'means' | 'pillDisks'> => ({
   means: random.pick(['pill', 'pill', 'pill-or-power']),
   pillDisks: random.pick([1, 3]),

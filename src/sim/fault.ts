@@ -1,5 +1,5 @@
 /** What can go wrong in a run, and how quick its world is. */
-import type { Means, Promotes, Variant } from './configuration.ts';
+import type { Means, Monitors, Promotes, Variant } from './configuration.ts';
 import type { Hold } from './holds.ts';
 import type { Way } from './links.ts';
 import type { HostsSetting } from './outlets.ts';
@@ -248,6 +248,8 @@ export interface Profile {
   readonly areMovesLong?: boolean;
   /** There is a clone with one promoted copy. */
   readonly promotes?: Promotes;
+  /** Absent: no device is. */
+  readonly monitors?: Monitors;
   /** A device takes nodes their access to shared storage; absent: everybody has it. */
   readonly storage?: StorageSetting;
 }

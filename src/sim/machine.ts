@@ -103,6 +103,8 @@ export class Machine {
   readonly failedStops = new Set<string>();
   /** No power switch answers it, in this way. */
   unreached: Unreached | undefined;
+  /** Since when it is so for good. */
+  unreachedAtMs: number | undefined;
   /** Shared disks that it does not reach. */
   readonly lostDisks = new Set<PillDisk>();
   /** How often its power was switched, it lost it, or it was given up in good order. */

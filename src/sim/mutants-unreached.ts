@@ -14,4 +14,28 @@ export const ofUnreached: readonly Mutant[] = [
     says: /nobody else tries: /,
     caughtBy: 'nodes',
   },
+  {
+    name: 'what the monitor of a fence device says is not told',
+    changes: [
+      {
+        file: 'core/node/devices.ts',
+        find: `{ ...check, running: false, said: wordsOf(result) }`,
+        replace: `{ ...check, running: false, said: check.said }`,
+      },
+    ],
+    says: /known not to answer: /,
+    caughtBy: 'nodes',
+  },
+  {
+    name: 'a device that answers no monitor is not shot with',
+    changes: [
+      {
+        file: 'core/fencing/executors.ts',
+        find: `condition === 'online');`,
+        replace: `condition === 'online').filter(({ name }) => isAnswered(cluster, devices, name));`,
+      },
+    ],
+    says: /no convergence: /,
+    caughtBy: 'nodes',
+  },
 ];

@@ -10,6 +10,7 @@ import { drawFault, drawProvoked, drawSpecial } from './draws.ts';
 import { drawPromotions } from './draw-promoted.ts';
 import {
   drawDelays,
+  drawMonitors,
   drawMore,
   drawPolicy,
   drawSetting,
@@ -76,6 +77,7 @@ export function drawPlan(seed: number): Plan {
         ...drawDelays(delays, nodes),
         ...drawStops(seed),
         ...drawPolicy(seed, drawn),
+        ...drawMonitors(seed),
       };
   const promotions = isPlain
     ? undefined
@@ -112,11 +114,16 @@ export function drawPlan(seed: number): Plan {
     postpone(faults, atMs, healAtMs);
     faults.push({ atMs, fault });
   }
-  if (!isPlain) faults.push(...drawUnreached(seed, nodes, faultsMsMin + 2000, healAtMs));
-  if (!isPlain) faults.push(...drawNetwork(seed, nodes, faultsMsMin + 2000, healAtMs));
+  if (!isPlain) faults.push(...drawOutside(seed, nodes, healAtMs));
   faults.sort((left, right) => left.atMs - right.atMs);
   return { seed, nodes, profile, faults, healAtMs, ...drawEnd(seed, nodes, isPlain) };
 }
+
+/** Of power switches and the network: nothing is postponed for it. */
+const drawOutside = (seed: number, nodes: number, toMs: number): readonly TimedFault[] => [
+  ...drawUnreached(seed, nodes, faultsMsMin + 2000, toMs),
+  ...drawNetwork(seed, nodes, faultsMsMin + 2000, toMs),
+];
 
 /** What is lost for good when nothing goes wrong any more. */
 function drawEnd(

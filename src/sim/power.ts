@@ -58,7 +58,7 @@ export function shoot(world: PoweredWorld, machine: Machine, request: FenceReque
     shootByStorage(world, machine, request);
     return;
   }
-  world.unreachedChecks.shoots(machine, request, world.isHealed);
+  world.unreachedChecks.shoots(machine, request, world);
   if (machine.unreached !== undefined) {
     tellUnreached(world, machine, request, machine.unreached);
     return;
@@ -73,11 +73,14 @@ export function shoot(world: PoweredWorld, machine: Machine, request: FenceReque
   const isWell = actsMs !== undefined && answersMs < timeoutMs;
   tellResult(world, machine, request, {
     requestId: request.requestId,
-    outcome: isWell ? answerOf(world, victim, request) : noAnswer,
+    outcome: isWell && !isUnanswered(world, request) ? answerOf(world, victim, request) : noAnswer,
     durationMs: Math.min(answersMs, timeoutMs),
     output: '',
   });
 }
+
+const isUnanswered = ({ setting }: PoweredWorld, { action }: FenceRequest): boolean =>
+  action === 'monitor' && setting.monitors === 'unanswered';
 
 function tellUnreached(
   world: PoweredWorld,
@@ -170,11 +173,14 @@ function answerOf(
 function tellResult(
   world: PoweredWorld,
   machine: Machine,
-  { target }: FenceRequest,
+  { target, action }: FenceRequest,
   result: FenceResult,
   afterMs: number = result.durationMs,
 ): void {
   const { lives } = machine;
+  if (action === 'monitor' && result.outcome.kind === 'failed') {
+    world.tally.count('monitors of fence devices that failed');
+  }
   const victim = world.machines.find((each) => each.name === target);
   const boots = victim?.boots;
   world.timers.after(afterMs, () => {

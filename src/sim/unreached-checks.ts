@@ -1,35 +1,81 @@
-/** What one node cannot switch off, another one must. */
+/**
+ * What one node cannot switch off, another one must; and where devices are monitored, nobody begins with one that
+ * has not answered for a while.
+ */
+import { isHeldBack } from '../core/cluster/fence-loop.ts';
+import { FENCE_DEVICE_PREFIX } from '../core/model/attributes.ts';
 import type { FenceRequest } from '../core/model/operation.ts';
+import type { Profile } from './fault.ts';
 import type { Machine } from './machine.ts';
 import type { Tally } from './tally.ts';
+import type { Timers } from './timers.ts';
 import { Violation } from './violation.ts';
 
 /** Who leads, and what is known of the devices, may change between two tries. */
 const triesInARowMax = 3;
+/** A monitor begins, waits for its timeout, and its word has come to all. */
+const knownAfterMs = 40_000;
+/** Later it is no further try, but another fencing. */
+const forgottenAfterMs = 120_000;
 
-/** When nothing else goes wrong any more, others try after who was not answered. */
+interface Around {
+  readonly isHealed: boolean;
+  readonly machines: readonly Machine[];
+  readonly timers: Timers;
+  readonly setting: Profile;
+}
+
+/** When nothing else goes wrong any more. */
 export class UnreachedChecks {
   readonly #tally: Tally;
   /** By target: who tried last, and how often in a row. */
-  readonly #tries = new Map<string, { readonly by: string; readonly inARow: number }>();
+  readonly #tries = new Map<
+    string,
+    { readonly by: string; readonly inARow: number; readonly atMs: number }
+  >();
 
   constructor(tally: Tally) {
     this.#tally = tally;
   }
 
-  shoots({ name, unreached }: Machine, request: FenceRequest, isHealed: boolean): void {
+  shoots(machine: Machine, request: FenceRequest, world: Around): void {
+    const { name, unreached } = machine;
     const { target, action } = request;
     if (target === undefined || !['off', 'reboot'].includes(action)) return;
+    const { nowMs } = world.timers;
     const last = this.#tries.get(target);
-    this.#tries.set(target, { by: name, inARow: last?.by === name ? last.inARow + 1 : 1 });
+    const inARow = last?.by === name ? last.inARow + 1 : 1;
+    this.#tries.set(target, { by: name, inARow, atMs: nowMs });
     if (unreached !== undefined) this.#tally.count('shots of a node that no switch answers');
     else if (last !== undefined && last.by !== name) {
       this.#tally.count('shots by another node than the last one');
     }
-    if (!isHealed || unreached === undefined) return;
-    if ((this.#tries.get(target)?.inARow ?? 0) <= triesInARowMax) return;
+    if (!world.isHealed || unreached === undefined) return;
+    if (nowMs - (last?.atMs ?? -Infinity) > forgottenAfterMs) mayBegin(machine, request, world);
+    if (inARow <= triesInARowMax) return;
     throw new Violation(
       `nobody else tries: no switch answers ${name}, which is to fence ${target}`,
     );
   }
+}
+
+/** Unless nobody is there of whom more is known. */
+function mayBegin(
+  { name, unreachedAtMs = Infinity }: Machine,
+  { device, target }: FenceRequest,
+  { machines, setting, timers }: Around,
+): void {
+  if (setting.monitors !== 'answered' || timers.nowMs - unreachedAtMs < knownAfterMs) return;
+  const better = machines.find(({ name: other, node, absence, unreached }) => {
+    if (node === undefined || absence !== undefined || unreached !== undefined) return false;
+    const { cluster } = node;
+    const record = cluster.nodes[other];
+    if (other === target || record?.condition !== 'online' || isHeldBack(cluster, other))
+      return false;
+    return (record.attributes[`${FENCE_DEVICE_PREFIX}${device}`] ?? 'ok') === 'ok';
+  });
+  if (better === undefined) return;
+  throw new Violation(
+    `known not to answer: ${name} begins to fence ${target ?? ''} by ${device}, which answers ${better.name}`,
+  );
 }

@@ -50,6 +50,26 @@ test.each(['refused', 'silent'] as const)(
   },
 );
 
+test('devices that are monitored: nobody begins with one that does not answer', patience, () => {
+  const { profile, ...plan } = quiet(0, { node: 1, how: 'silent' });
+  const moves = ['vm', 'vm'] as const;
+  const calmLoss = { moves, node: 0, what: 'power' } as const;
+  const monitored = { ...plan, profile: { ...profile, monitors: 'answered' }, calmLoss } as const;
+  for (const node of [1, 2]) {
+    const { problem, tally } = run({ ...monitored, unreached: { node, how: 'silent' } });
+    expect(problem).toBeUndefined();
+    expect(tally.counts.get('monitors of fence devices that failed')).toBeGreaterThan(0);
+    expect(tally.counts.get('shots of a node that no switch answers')).toBeUndefined();
+  }
+});
+
+test('devices that answer no monitor are shot with all the same', patience, () => {
+  const { profile, ...plan } = quiet(0, { node: 1, how: 'refused' });
+  const { problem, tally } = run({ ...plan, profile: { ...profile, monitors: 'unanswered' } });
+  expect(problem).toBeUndefined();
+  expect(tally.counts.get('monitors of fence devices that failed')).toBeGreaterThan(5);
+});
+
 /** Power switches, no faults; then one node loses its power. */
 function quiet(lost: number, unreached: LastingUnreached): Plan {
   const { absence: _, ...plan } = drawPlan(1);

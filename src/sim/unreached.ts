@@ -28,4 +28,5 @@ export function loseSwitches(world: World, { node, how }: LastingUnreached): voi
   if (machine === undefined) return;
   world.tell(`** no power switch answers ${machine.name} any more (${how})`);
   machine.unreached = how;
+  machine.unreachedAtMs = world.timers.nowMs;
 }

@@ -69,6 +69,12 @@ describe('from which node it is done', () => {
     const state = { ...cluster, nodes: { ...cluster.nodes, [n2]: away } };
     expect(new Set(paths(state))).toEqual(new Set(['a from n1', 'b from n1']));
   });
+
+  it('is no node that is held back: it would go on shooting those that shoot it', () => {
+    const heldBack = [{ node: n1, at: cluster.time, fencings: 3 }];
+    const state = { ...cluster, fencing: { ...cluster.fencing, heldBack } };
+    expect(new Set(paths(state))).toEqual(new Set(['a from n2', 'b from n2']));
+  });
 });
 
 describe('the delay before a node is shot', () => {

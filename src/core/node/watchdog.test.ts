@@ -80,6 +80,14 @@ describe('a proof of health', () => {
     expect(prove(withHealth(nodeOf(aimedAt), heard)).effects).toEqual([]);
   });
 
+  it('is not given by one that was declared lost, between two tries to fence it as well', () => {
+    const state = armedState(n1);
+    const { incarnation } = state.nodes[n1]!;
+    const reason = 'its daemon is silent';
+    const lost = apply(state, { kind: 'declare-lost', node: n1, incarnation, reason });
+    expect(prove(withHealth(nodeOf(lost), heard)).effects).toEqual([]);
+  });
+
   it('is asked for by nobody where no watchdog is fed', () => {
     const node = withHealth(nodeOf(probedNodes()), { ...heard, watchdog: 'none' });
     expect(prove(node).effects).toEqual([]);
