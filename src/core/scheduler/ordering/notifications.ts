@@ -51,6 +51,8 @@ function addFrame(world: World, clone: Unit, task: Task): Frame | undefined {
   actions.relate(frame.pre, frame.preDone, KIND.order);
   actions.relate(frame.preDone, before, KIND.order);
   actions.relate(after, frame.post, KIND.order);
+  // A later member of a group may change its role without the others, and so without the group.
+  for (const action of wanted) actions.relate(action, frame.post, KIND.order);
   actions.relate(frame.post, frame.postDone, KIND.order);
   // Where nothing can be done there is nothing to tell, only an order.
   if (wanted.some(stands)) {

@@ -71,6 +71,7 @@ function restartsAfter(world: World, probe: Action): readonly Action[] {
       if (seen.has(then) || !UP.has(then.task)) continue;
       if (!entered.has(at) && isIdle(then)) continue;
       if ((kinds & KIND.silent) !== 0 && !isSame(probe, then)) continue;
+      if (at.host === undefined && isInterleaved(at, then)) continue;
       const isInside = entered.has(at) && isPartOf(then, at);
       const origin = isInside ? origins.get(at) : interleavedFrom(at, then);
       if (origin !== undefined && then.host !== undefined && then.host !== origin) continue;
@@ -80,6 +81,7 @@ function restartsAfter(world: World, probe: Action): readonly Action[] {
       if (origin !== undefined) origins.set(then, origin);
       seen.add(then);
       work.push(then);
+      if (isOtherGroup(probe, then)) found.push(...stopsInside(world, then));
       if (then.unit?.kind !== 'primitive' || then.unit === probe.unit) continue;
       if (!isRequired(then) || endsForGood(then)) continue;
       found.push(...downActions(world, then));
@@ -88,11 +90,13 @@ function restartsAfter(world: World, probe: Action): readonly Action[] {
   return found;
 }
 
+/** A clone follows a single resource instance by instance. */
+const isInterleaved = (at: Action, then: Action): boolean =>
+  at.unit?.kind === 'primitive' && then.unit?.clone?.interleave === true && then.task === 'start';
+
 /** Where a single resource starts that a clone follows instance by instance. */
 const interleavedFrom = (at: Action, then: Action): Host | undefined =>
-  at.unit?.kind === 'primitive' && then.unit?.clone?.interleave === true && then.task === 'start'
-    ? at.host
-    : undefined;
+  isInterleaved(at, then) ? at.host : undefined;
 
 /** A promotion after its start, or the next member of the group of what was probed: nothing new. */
 const isBeside = (at: Action, then: Action, entered: ReadonlySet<Action>): boolean =>
@@ -110,6 +114,15 @@ function isOtherGroup({ unit }: Action, then: Action): boolean {
   if (group?.kind !== 'group' || then.task !== 'start' || group === unit?.parent) return false;
   const clone = group.parent;
   return clone?.clone?.interleave === false && clone === unit?.parent?.parent;
+}
+
+/** Members that have nowhere to run, of a group that runs as far as it can, stop before it starts. */
+function stopsInside({ actions }: World, { unit }: Action): readonly Action[] {
+  const [first, ...members] = unit?.children ?? [];
+  if (first?.assigned === undefined) return [];
+  return members
+    .filter((member) => actions.ofTask(member, 'start').length === 0)
+    .flatMap((member) => actions.ofTask(member, 'stop').filter(stands));
 }
 
 /** By itself a promotion makes nothing start anew, and a group only what is in it. */
