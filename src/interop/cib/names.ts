@@ -43,6 +43,18 @@ export function clusterOptionName(name: string): string {
   return CLUSTER_OPTIONS.get(name) ?? name;
 }
 
+/** Names that Pacemaker got late (after 2.1), while every version knows the old ones. */
+const LATE_OPTIONS: ReadonlyMap<string, string> = new Map(
+  [...CLUSTER_OPTIONS]
+    .filter(([old]) => /^(stonith|fence|stop-orphan)-/.test(old))
+    .map(([old, name]) => [name, old]),
+);
+
+/** The name of a cluster option that every version of Pacemaker knows. */
+export function cibOptionName(name: string): string {
+  return LATE_OPTIONS.get(name) ?? name;
+}
+
 /** The present name of a resource's meta attribute. */
 export function metaAttributeName(name: string): string {
   return META_ATTRIBUTES.get(name) ?? name;

@@ -95,6 +95,31 @@ test('status and history read back, too', () => {
   expect(withoutInnerIds(second)).toEqual(withoutInnerIds({ picture: first.picture }));
 });
 
+test('cluster options have the names that every version of Pacemaker knows', () => {
+  const old = [
+    ['stonith-enabled', 'false'],
+    ['stonith-action', 'off'],
+    ['stonith-timeout', '90s'],
+    ['stonith-max-attempts', '3'],
+    ['stonith-watchdog-timeout', '10s'],
+    ['fence-reaction', 'panic'],
+    ['stop-orphan-resources', 'false'],
+    ['stop-orphan-actions', 'false'],
+    ['join-integration-timeout', '3min'],
+    ['no-quorum-policy', 'freeze'],
+  ] as const;
+  const pairs = old.map(
+    ([name, value]) => `<nvpair id="o-${name}" name="${name}" value="${value}"/>`,
+  );
+  const read = readCib(
+    `<cib><configuration><crm_config><cluster_property_set id="o">${pairs.join('')}</cluster_property_set></crm_config></configuration></cib>`,
+  );
+  if ('error' in read) throw new Error(read.error.text);
+  expect(read.picture.configuration.options[0]?.values).toHaveProperty('fencing-enabled', 'false');
+  const written = writeCib({ configuration: read.picture.configuration });
+  expect(pairs.filter((pair) => !written.includes(pair))).toEqual([]);
+});
+
 test('every id of the document is given once', () => {
   const first = readCib(SAMPLE_CIB);
   if ('error' in first) throw new Error(first.error.text);

@@ -5,9 +5,11 @@
  */
 import type { Configuration } from '../../core/model/configuration.ts';
 import type { ClusterStatus, Picture } from '../../core/model/picture.ts';
+import type { AttributeBlock } from '../../core/model/rule.ts';
 import { fenceDeviceResource } from '../fence-devices.ts';
 import { element, xmlText } from '../xml/write.ts';
 import type { XmlElement } from '../xml/write.ts';
+import { cibOptionName } from './names.ts';
 import { writeBlocks } from './write-blocks.ts';
 import { idMaker } from './write-ids.ts';
 import type { IdMaker } from './write-ids.ts';
@@ -49,7 +51,7 @@ function writeConfiguration(configuration: Configuration, ids: IdMaker): XmlElem
   const { options, nodes, resources, templates, constraints, fenceDevices } = configuration;
   const devices = fenceDevices.map(fenceDeviceResource);
   return element('configuration', {}, [
-    element('crm_config', {}, writeBlocks('cluster_property_set', options, ids)),
+    element('crm_config', {}, writeBlocks('cluster_property_set', options.map(inOldWords), ids)),
     element(
       'nodes',
       {},
@@ -73,6 +75,12 @@ function writeConfiguration(configuration: Configuration, ids: IdMaker): XmlElem
     ),
     ...writeOthers(configuration, ids),
   ]);
+}
+
+/** What Pacemaker does not know by its name it would leave out, `stop-removed-resources` for one. */
+function inOldWords(block: AttributeBlock): AttributeBlock {
+  const named = Object.entries(block.values).map(([name, value]) => [cibOptionName(name), value]);
+  return { ...block, values: Object.fromEntries(named) as AttributeBlock['values'] };
 }
 
 /** Sections that stand only where there is something in them. */
