@@ -17,6 +17,7 @@ import {
 } from '../core/view/testing/states.ts';
 import type { StatusView } from '../core/view/types.ts';
 import { routes } from './routes.ts';
+import { plainFenceDevice } from '../core/model/testing/fence-device.ts';
 import { createApi } from './server.ts';
 import type { AccessRole } from './route.ts';
 import { testBackend } from './testing/backend.ts';
@@ -319,6 +320,32 @@ describe('configuration', () => {
     expect((await call('PUT /v1/configuration', { source: 'x' })).answer.findings).toEqual([
       finding,
     ]);
+  });
+
+  it('says before it is in force whose hosts are misspelt, and whom no device reaches', async () => {
+    const device = { ...plainFenceDevice, id: 'pdu', agent: 'fence_pdu' };
+    const hosts = { n1: '1', nn2: '2', 'rack*': '*' };
+    const configuration = configured([], { fenceDevices: [{ ...device, hosts }] }).model;
+    const backend = testBackend(cluster, {
+      checkConfiguration: async () => ({ configuration, findings: [] }),
+    });
+    const findings = [
+      {
+        severity: 'warning',
+        text: 'No fence device reaches n2: what runs there is not recovered if it is lost',
+        advice: 'add it to the hosts of a device under fencing.devices, and apply it',
+      },
+      {
+        severity: 'warning',
+        text: 'The hosts of fence device pdu name nn2, which this cluster does not know',
+        advice: 'its nodes are n1 and n2, by their names in corosync.conf',
+      },
+    ];
+    const call = client(backend);
+    expect((await call('POST /v1/plan', { source: 'x' })).answer.findings).toEqual(findings);
+    expect((await call('PUT /v1/configuration', { source: 'x' })).answer.findings).toEqual(
+      findings,
+    );
   });
 
   it('that another has changed meanwhile is refused', async () => {

@@ -148,6 +148,49 @@ it('the status asks for a test until there was one, and again after 30 days', as
   expect(await status(cluster({ options: off }))).not.toContain('tried');
 });
 
+it('the status says what a test has failed with, until one goes well or it is configured anew', async () => {
+  const backend = answering({ ipmi: 'on', pdu: 'no such plug' });
+  const status = async (): Promise<string> =>
+    (await runCommand(backend, ['status'], { now: NOON, columns: 200 })).text;
+  await runCommand(backend, ['fence', 'test', 'n2'], { now: NOON });
+  expect(await status()).toContain(
+    '  ! Fencing of n2 by pdu was tested, and failed: no such plug (from n1).\n' +
+      '    → mend what it says, then: holdfast fence test n2\n',
+  );
+  expect(await status()).toContain('Fencing of n1 by ipmi and pdu was never tried.');
+
+  const later = backend.cluster();
+  const proof = { device: 'pdu', target: nodeName('n2'), answeredAt: wallMs(NOON + 60_000) };
+  const proofs = [...(later.fencing.proofs ?? []), proof];
+  backend.change({ ...later, fencing: { ...later.fencing, proofs } });
+  expect(await status()).not.toContain('failed');
+  const appliedAt = wallMs(NOON + 60_000);
+  backend.change({ ...later, configuration: { ...later.configuration, appliedAt } });
+  expect(await status()).not.toContain('failed');
+  expect(await status()).toContain('n2 by ipmi and pdu was never tried');
+});
+
+it('the status says that a test for real has failed', async () => {
+  const test = {
+    id: 't1',
+    target: nodeName('n2'),
+    by: 'anna',
+    forReal: true,
+    begunAt: wallMs(NOON),
+    paths: [],
+    endedAt: wallMs(NOON),
+    ok: false,
+    text: 'ipmi has not fenced n2: no route',
+  } as const;
+  const state = cluster();
+  const failed = { ...state, fencing: { ...state.fencing, tests: [test] } };
+  const { text } = await runCommand(testBackend(failed), ['status'], { now: NOON, columns: 200 });
+  expect(text).toContain(
+    '  ! Fencing of n2 was tried for real, and failed: ipmi has not fenced n2: no route.\n' +
+      '    → mend what it says, then: holdfast fence test n2 --for-real\n',
+  );
+});
+
 it('a watchdog that is the only way is in the ledger, and to be tried by a reset', async () => {
   const run = async (state: ClusterState, ...words: readonly string[]): Promise<string> =>
     (await runCommand(testBackend(state), words, { now: NOON, columns: 200 })).text;

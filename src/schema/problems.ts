@@ -53,7 +53,7 @@ function valueAt(root: unknown, path: Path): unknown {
 }
 
 /** Longer lists would hide the message. */
-const KNOWN_KEYS_SHOWN = 12;
+const KNOWN_KEYS_SHOWN = 16;
 
 function unknownKey(key: string, path: Path, known: readonly string[]): ShapeProblem {
   const suggestion = suggestionText(key, known);

@@ -9,6 +9,7 @@ import { restartNotes } from '../../core/view/live.ts';
 import { actionText } from '../../core/view/names.ts';
 import { read } from '../../core/view/reading.ts';
 import { removedViews } from '../../core/view/removed.ts';
+import { reachNotes } from '../../core/view/fencing-reach.ts';
 import { missingSecrets } from '../../core/view/secrets.ts';
 import type { Backend, CheckedConfiguration } from '../backend.ts';
 import { Problem } from '../problem.ts';
@@ -104,7 +105,7 @@ async function check(
 ): Promise<Required<CheckedConfiguration>> {
   const { configuration: checked, findings } = await backend.checkConfiguration(text, name);
   if (checked !== undefined) {
-    return { configuration: checked, findings: [...findings, ...lackedSecrets(backend, checked)] };
+    return { configuration: checked, findings: [...findings, ...lacks(backend, checked)] };
   }
   throw new Problem('invalid-configuration', `${name} is not valid; nothing was changed.`, {
     findings,
@@ -117,11 +118,12 @@ const stateOf = (backend: Backend) => ({
   local: backend.local(),
 });
 
-/** Said before it is in force: without its secret a fence device is none. */
-function lackedSecrets(backend: Backend, model: Configuration): readonly CheckFinding[] {
+/** Said before it is in force: without its secret a fence device is none, nor where its hosts are misspelt. */
+function lacks(backend: Backend, model: Configuration): readonly CheckFinding[] {
   const { cluster, view, local } = stateOf(backend);
   const configured = { ...cluster, configuration: { ...cluster.configuration, model } };
-  return missingSecrets(read(configured, view, local)).map(({ text, advice }) => ({
+  const reading = read(configured, view, local);
+  return [...missingSecrets(reading), ...reachNotes(reading)].map(({ text, advice }) => ({
     severity: 'warning',
     text: text.replace(/\.$/, ''),
     ...(advice === undefined ? {} : { advice }),

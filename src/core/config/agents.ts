@@ -98,7 +98,17 @@ function unknownAgent(
 /** One that ends in what is written, or is written nearly so. */
 function suggestedAgent(name: string, known: readonly string[]): string | undefined {
   const type = `:${name.slice(name.lastIndexOf(':') + 1)}`;
-  return known.find((other) => other.endsWith(type)) ?? nearestName(name, known);
+  return known.find((other) => other.endsWith(type)) ?? nearestAgent(name, known);
+}
+
+/** What all agents of a kind begin with does not make two of them alike. */
+function nearestAgent(name: string, known: readonly string[]): string | undefined {
+  const head = /^stonith:(?:fence_)?/.exec(name)?.[0] ?? '';
+  const tails = known.flatMap((other) =>
+    other.startsWith(head) ? [other.slice(head.length)] : [],
+  );
+  const nearest = nearestName(name.slice(head.length), tails);
+  return nearest === undefined ? undefined : `${head}${nearest}`;
 }
 
 /** Given to each resource by the cluster's own means, whatever its agent says. */

@@ -404,6 +404,22 @@ test('parameters are checked against the agent', () => {
   ]);
 });
 
+test('fence agents are not alike by what all of them begin with', () => {
+  const known = ['stonith:fence_docker', 'stonith:fence_ipmilan'];
+  const said = (type: string): readonly string[] => {
+    const power = primitive('power', { agent: { class: 'stonith', type } });
+    return checkAgents(configuration({ resources: [power] }), { ...knowledge, known }).map(
+      ({ text, advice }) => `${text}${advice === undefined ? '' : `; ${advice}`}`,
+    );
+  };
+  expect(said('fence_ipmlian')).toEqual([
+    'there is no agent "stonith:fence_ipmlian", did you mean "stonith:fence_ipmilan"?',
+  ]);
+  expect(said('fence_nothere')).toEqual([
+    'there is no agent "stonith:fence_nothere"; install it on every node; "holdfast agents" lists those that are there',
+  ]);
+});
+
 test('an agent that is not there is an error with the nearest one', () => {
   const agent = { class: 'ocf', provider: 'heartbeat', type: 'IPadr2' };
   expect(agentTexts(primitive('ip', { agent }))).toEqual([

@@ -2,12 +2,13 @@
 import { fencingPaths, isFencedByWatchdogAlone } from '../cluster/fencing-levels.ts';
 import { proofsOf } from '../cluster/fencing-proofs.ts';
 import { testsOf } from '../cluster/fencing-tests.ts';
-import { booleanOption, clusterOption } from '../cluster/options.ts';
 import { sortedValues } from '../cluster/order.ts';
 import type { ClusterState, FencingProof, FencingTest } from '../cluster/state.ts';
 import { WATCHDOG_DEVICE, reliesOnWatchdogs } from '../cluster/watchdog.ts';
 import { nodeName } from '../model/ids.ts';
 import type { NodeName } from '../model/ids.ts';
+import { failureNotes, fencingFailures } from './fencing-failures.ts';
+import { isFencingOn, unreachedNodes } from './fencing-reach.ts';
 import { listText } from './names.ts';
 import { isActing } from './quorum.ts';
 import type { Reading } from './reading.ts';
@@ -61,34 +62,22 @@ function stateOf(
 
 /** Fencing that was never tried works in half of the cases. Not said where nothing is protected. */
 export function proofNotes({ cluster, view, local }: Reading): Note[] {
-  const { model } = cluster.configuration;
-  if (!isActing(view) || local.engine === 'local') return [];
-  if (!booleanOption(model, 'fencing-enabled', true)) return [];
+  if (!isActing(view) || local.engine === 'local' || !isFencingOn(cluster)) return [];
   const proofs = fencingProofs(cluster, local.wallMs);
   const isReset = ({ device }: FencingProofView): boolean => device === WATCHDOG_DEVICE.id;
   const resets = proofs.filter(isReset);
+  const failures = fencingFailures(cluster);
+  const hasFailed = ({ device, target }: FencingProofView): boolean =>
+    failures.some((failure) => failure.device === device && failure.target === target);
   return [
-    ...unreached(cluster),
-    ...unproved(proofs.filter((proof) => !isReset(proof))),
+    ...unreachedNodes(cluster),
+    ...failureNotes(failures),
+    ...unproved(proofs.filter((proof) => !isReset(proof) && !hasFailed(proof))),
     // Why one that does not count does not is said elsewhere (watchdogs.ts).
     ...unrehearsed(
       resets.filter(({ target }) => isFencedByWatchdogAlone(cluster, nodeName(target))),
     ),
   ];
-}
-
-/** Nodes that the engine names and the devices do not: known before one of them is lost. */
-function unreached(cluster: ClusterState): Note[] {
-  const { model } = cluster.configuration;
-  const watchdog = clusterOption(model, 'fencing-watchdog-timeout') ?? '0';
-  if (model.fenceDevices.length === 0 || !/^0*[a-z]*$/.test(watchdog)) return [];
-  const names = sortedValues(cluster.nodes)
-    .map(({ name }) => name)
-    .filter((name) => fencingPaths(cluster, name).length === 0);
-  if (names.length === 0) return [];
-  const text = `No fence device reaches ${listText(names)}: what runs there is not recovered if it is lost.`;
-  const advice = 'add it to the hosts of a device under fencing.devices, and apply it';
-  return [{ severity: 'error', text, advice }];
 }
 
 function unproved(proofs: readonly FencingProofView[]): Note[] {
