@@ -8,7 +8,9 @@ import type { Action } from './table.ts';
 export function blockColocated(world: World): void {
   for (const link of world.colocations) {
     const { score, primary, dependent } = link;
-    if (score < INFINITY_SCORE || primary.kind === 'clone' || primary.kind === 'bundle') continue;
+    if (score < INFINITY_SCORE || primary.kind === 'bundle') continue;
+    // Of a clone with several instances on a node any of them will do.
+    if ((primary.clone?.perNodeMax ?? 1) > 1) continue;
     // A replica's address comes before its container, which it is there for.
     if (primary.parent?.kind === 'bundle' && primary.parent === dependent.parent) continue;
     blockDependent(world, link);
@@ -16,8 +18,10 @@ export function blockColocated(world: World): void {
 }
 
 function blockDependent(world: World, link: ColocationLink): void {
-  const primary = lastPart(link.primary);
-  if (primary === undefined) return;
+  for (const primary of lastParts(link.primary)) blockBeside(world, link, primary);
+}
+
+function blockBeside(world: World, link: ColocationLink, primary: Unit): void {
   const firstTask = link.primaryRole === ROLE.promoted ? 'promote' : 'start';
   const thenTask = link.dependentRole === ROLE.promoted ? 'promote' : 'start';
   for (const first of world.actions.ofTask(primary, firstTask)) {
@@ -37,4 +41,6 @@ const staysThere = (primary: Unit, { host, task }: Action): boolean =>
   primary.activeOn.includes(host) &&
   (task === 'start' || primary.role === ROLE.promoted);
 
-const lastPart = (unit: Unit): Unit | undefined => primitivesOf(unit).at(-1);
+/** Of a clone the last part of each instance. */
+const lastParts = (unit: Unit): readonly Unit[] =>
+  (unit.kind === 'clone' ? unit.children : [unit]).flatMap((each) => primitivesOf(each).slice(-1));
