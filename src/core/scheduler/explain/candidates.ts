@@ -3,7 +3,7 @@ import type { Constraint, ResourceSet } from '../../model/configuration.ts';
 import type { CounterfactualChange } from '../../model/explanation.ts';
 import { addScores, scoreText } from '../../model/score.ts';
 import { readScore } from '../values/text.ts';
-import { topOf } from '../world.ts';
+import { cloneOf, topOf } from '../world.ts';
 import type { Host, World } from '../world.ts';
 import * as change from './changes.ts';
 import type { Change } from './changes.ts';
@@ -210,7 +210,9 @@ function tickets({ world, relatives }: Place): readonly Candidate[] {
 
 function move({ relatives, host, withMove }: Place): readonly Candidate[] {
   const [unit] = relatives.units;
-  if (unit === undefined || unit.assigned === host || !withMove) return [];
+  if (unit === undefined || !withMove) return [];
+  // An instance that is there already can still be promoted for it.
+  if (unit.assigned === host && cloneOf(unit)?.clone?.promotable !== true) return [];
   const id = topOf(unit).configId;
   const command = `holdfast resource move ${id} ${host.name}`;
   return [{ text: `it were moved to ${host.name}`, command, apply: change.moved(id, host.name) }];
