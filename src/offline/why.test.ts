@@ -34,6 +34,35 @@ it('explains a resource of a file, without a daemon', () => {
   });
 });
 
+const ordered = join(directory, 'ordered.yaml');
+writeFileSync(
+  ordered,
+  `cluster: web
+options: { fencing-enabled: false, enable-startup-probes: false }
+nodes: { n1: , n2: }
+resources:
+  site:
+    group:
+      db: { agent: ocf:heartbeat:Dummy, monitor: 10s }
+      web: { agent: ocf:heartbeat:Dummy, monitor: 10s }
+  mail: { agent: ocf:heartbeat:Dummy }
+constraints:
+  - order: [mail, site]
+`,
+);
+
+it('of each action of it: what made it necessary, and the nearest that it waits for', () => {
+  const outcome = explainCommand('site', { config: ordered });
+  expect(outcome).toMatchObject({
+    explanation: {
+      actions: [
+        { text: 'start db on n1', reason: 'db starts on n1.', waitsFor: ['start mail on n2'] },
+        { text: 'start web on n1', reason: 'web starts on n1.', waitsFor: ['start db on n1'] },
+      ],
+    },
+  });
+});
+
 it('says what is wrong with what was asked', () => {
   expect(explainCommand('wbe', { config })).toEqual({
     kind: 'failed',

@@ -8,6 +8,7 @@ import type {
 } from '../../core/model/explanation.ts';
 import { scoreText } from '../../core/model/score.ts';
 import type { WhyActionView, WhyView } from '../../core/view/types.ts';
+import type { ExplainedAction } from '../../offline/why-actions.ts';
 import { eventLines } from './history.ts';
 import { adviceLines } from './look.ts';
 import type { Look } from './look.ts';
@@ -33,9 +34,12 @@ export function whyLines(why: WhyView, now: number, look: Look): readonly string
 }
 
 /** Without a cluster: what the scheduler says, and nothing of what happened. */
-export function explanationLines(explanation: Explanation, look: Look): readonly string[] {
+export function explanationLines(
+  explanation: Explanation & { readonly actions?: readonly ExplainedAction[] },
+  look: Look,
+): readonly string[] {
   const { style, columns } = look;
-  const { instances, resource, unpromoted } = explanation;
+  const { instances, resource, unpromoted, actions = [] } = explanation;
   const promoted = instances
     .filter(({ role }) => role === 'Promoted')
     .flatMap(({ node }) => node ?? []);
@@ -53,6 +57,7 @@ export function explanationLines(explanation: Explanation, look: Look): readonly
     ),
     ...scoreLines(explanation, look),
     ...section('What would change it', changeLines(explanation, look), look),
+    ...section('What would be done, and why', actions.flatMap(actionLines(look)), look),
   ];
 }
 
@@ -147,11 +152,14 @@ function sentence(resource: string, { node, role, changes }: Counterfactual): st
   return `${resource} would ${would} on ${node} if ${changes.map(({ text }) => text).join(' and ')}.`;
 }
 
-function actionLines(look: Look): (action: WhyActionView) => readonly string[] {
+function actionLines(
+  look: Look,
+): (action: ExplainedAction & Partial<WhyActionView>) => readonly string[] {
   return ({ text, state, reason, waitsFor }) => {
+    const now = state === undefined ? '' : `, ${state}`;
     const waits = waitsFor.length === 0 ? '' : `, after: ${waitsFor.join('; ')}`;
     return [
-      ...wrap(`${text}, ${state}${waits}`, look.columns, '  ', '    '),
+      ...wrap(`${text}${now}${waits}`, look.columns, '  ', '    '),
       ...wrap(`because: ${reason}`, look.columns, '      '),
     ];
   };

@@ -2,10 +2,11 @@
 import { isUnfencing } from '../cluster/fencing-methods.ts';
 import type { ClusterState, NodeRecord } from '../cluster/state.ts';
 import { isRefused } from '../cluster/unfencing.ts';
+import { nearestBlockers } from '../model/blockers.ts';
 import type { FenceDevice } from '../model/configuration.ts';
 import type { PlannedAction } from '../model/plan.ts';
 import { TRANSFER_PREFIX, parseTransfer } from '../model/transfer.ts';
-import type { ActionState, Transition } from '../transition/types.ts';
+import type { ActionState } from '../transition/types.ts';
 import { markView } from './marks.ts';
 import { actionText } from './names.ts';
 import { isActing, isOnlyDisk } from './quorum.ts';
@@ -117,47 +118,16 @@ export function blockerText(reading: Reading, action: PlannedAction): string | u
   return blockerTexts(reading, action)[0];
 }
 
+const isPast = (state: ActionState | undefined): boolean => state === 'done' || state === 'dropped';
+
 /** The nearest real actions before this one that are not complete. */
 export function blockerTexts(reading: Reading, action: PlannedAction): readonly string[] {
   const { transition } = reading.cluster;
   if (transition === undefined) return [];
-  const blockers = nearest(transition, blockersOf(transition, action.id));
+  const { actions, before, states } = transition;
+  const order = { actions, before, isOver: (id: number) => isPast(states[id]) };
+  const blockers = nearestBlockers(order, action.id);
   return blockers.map((blocker) => actionText(blocker, devicesOf(reading)));
-}
-
-/** What another one of them waits for itself need not be said. */
-function nearest(
-  transition: Transition,
-  blockers: readonly PlannedAction[],
-): readonly PlannedAction[] {
-  const behind = new Set<number>();
-  const work = blockers.map(({ id }) => id);
-  for (let at = work.pop(); at !== undefined; at = work.pop()) {
-    for (const before of transition.before[at] ?? []) {
-      if (behind.has(before)) continue;
-      behind.add(before);
-      work.push(before);
-    }
-  }
-  return blockers.filter(({ id }) => !behind.has(id));
-}
-
-const BLOCKERS_MAX = 8;
-
-function blockersOf(transition: Transition, id: number): readonly PlannedAction[] {
-  const found: PlannedAction[] = [];
-  const seen = new Set<number>();
-  const queue = [...(transition.before[id] ?? [])];
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    const state = transition.states[next];
-    if (seen.has(next) || state === 'done' || state === 'dropped') continue;
-    seen.add(next);
-    const action = transition.actions[next];
-    if (action === undefined || action.pseudo) queue.push(...(transition.before[next] ?? []));
-    else found.push(action);
-    if (found.length >= BLOCKERS_MAX) break;
-  }
-  return found;
 }
 
 /** Their daemons are away: they come back, or their nodes count as lost. */
