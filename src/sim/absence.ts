@@ -6,7 +6,7 @@ import type { World } from './world.ts';
 
 export interface Absence {
   readonly nodes: readonly number[];
-  readonly how: Away;
+  readonly how: Exclude<Away, 'new'>;
   /** After the last fault: the others may have become well together with it, or not yet. */
   readonly leavesAfterMs: number;
   /** From then on; nobody can be fenced before. */

@@ -4,71 +4,15 @@
  * then each part forms a ring of its own. Those who go together have heard the same: all that one of
  * them has got, and what they sent themselves, which the other parts may never get.
  */
-import type { EngineEvent, GroupMember, LeaveReason, RingId } from '../core/model/engine.ts';
-import type { NodeName, NodeNumber } from '../core/model/ids.ts';
+import type { EngineEvent, GroupMember } from '../core/model/engine.ts';
+import type { NodeName } from '../core/model/ids.ts';
 import { nodeName, nodeNumber } from '../core/model/ids.ts';
 import type { EngineTimes } from './engine-times.ts';
 import { Links } from './links.ts';
+import type { Item, Listener, Node, Port, Ring } from './rings.ts';
+import { placeOf } from './rings.ts';
 import type { Random } from './random.ts';
 import type { Timers } from './timers.ts';
-
-/** A daemon's listener. */
-export type Listener = (event: EngineEvent) => void;
-
-type Item =
-  | { readonly kind: 'message'; readonly sender: GroupMember; readonly text: string }
-  | {
-      readonly kind: 'members';
-      readonly members: readonly GroupMember[];
-      readonly gone: { readonly member: GroupMember; readonly reason: LeaveReason } | undefined;
-    };
-
-interface Ring {
-  readonly id: RingId;
-  readonly nodes: readonly NodeName[];
-  readonly quorate: boolean;
-  readonly items: Item[];
-  members: readonly GroupMember[];
-  /** It orders and delivers nothing any more. */
-  isBroken: boolean;
-}
-
-interface Port {
-  readonly member: GroupMember;
-  readonly listener: Listener;
-  ring: Ring | undefined;
-  /** The next item of the ring to hear. */
-  position: number;
-  /** The time of the delivery before; none overtakes another. */
-  deliversAtMs: number;
-  quorumAtMs: number;
-  /** Sent and not ordered. */
-  waiting: string[];
-  /** Members of the last view that was heard. */
-  seen: readonly GroupMember[];
-  /** Daemons of that view that left since, and how. */
-  gone: readonly { readonly member: GroupMember; readonly reason: LeaveReason }[];
-  isClosed: boolean;
-}
-
-interface Node {
-  readonly name: NodeName;
-  readonly number: NodeNumber;
-  isUp: boolean;
-  part: number;
-  /** Cut off from all others, whatever the parts. */
-  isAlone: boolean;
-  /** For good, whatever else changes: it reaches only others of its kind. */
-  isExiled: boolean;
-  /** It forms no ring: its machine stands still. What it has to send waits. */
-  isFrozen: boolean;
-  /** The highest ring that it was in; on its disk, as Totem keeps it. */
-  ringSequence: number;
-  /** Its last ones, the newest last, and when they came to the disk's cache. */
-  rings: readonly { readonly sequence: number; readonly atMs: number }[];
-  ring: Ring | undefined;
-  port: Port | undefined;
-}
 
 /** Messages that a daemon may have under way, as an engine's queue has a limit. */
 const waitingMax = 10_000;
@@ -226,6 +170,16 @@ export class SimulatedEngine {
     );
   }
 
+  /** Other nodes are configured than before: who had quorum may have none. */
+  recount(): void {
+    for (const ring of new Set(this.#nodes.map((node) => node.ring))) {
+      if (ring === undefined || ring.isBroken || ring.quorate === this.#isQuorate(ring.nodes))
+        continue;
+      ring.quorate = !ring.quorate;
+      for (const port of this.#portsOf(ring)) this.#tellQuorum(port, ring);
+    }
+  }
+
   #reaching(): string {
     return this.#nodes.map(placeOf).join(' ') + this.links.text;
   }
@@ -352,6 +306,10 @@ export class SimulatedEngine {
       port.position = 0;
       this.#deliverSoon(port, ring);
     }
+    this.#tellQuorum(port, ring);
+  }
+
+  #tellQuorum(port: Port, ring: Ring): void {
     port.quorumAtMs = Math.max(
       port.quorumAtMs,
       this.#timers.nowMs + this.#draw(this.#times.deliveryMs),
@@ -490,9 +448,3 @@ export class SimulatedEngine {
     return this.#random.between(min * 1000, max * 1000) / 1000;
   }
 }
-
-/** Nodes at one place reach each other. */
-const placeOf = (node: Node | undefined): string => {
-  if (node?.isAlone === true) return node.name;
-  return node?.isExiled === true ? 'exile' : String(node?.part);
-};

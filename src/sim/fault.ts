@@ -72,6 +72,7 @@ export type Fault =
   | { readonly kind: 'shutdown'; readonly node: number; readonly forMs: number }
   | UnreachedFault
   | NetworkFault
+  | NodelistFault
   | SpecialFault;
 
 /** No power switch answers this node, or the one that leads then. */
@@ -95,6 +96,13 @@ export type NetworkFault =
     }
   /** What is sent takes up to so long. */
   | { readonly kind: 'slow-network'; readonly mostMs: number; readonly forMs: number };
+
+/** The nodelist of corosync.conf changes while everything runs; daemons read it when they start. */
+export type NodelistFault =
+  /** It gets a node that was never there, which boots with an empty disk. */
+  | { readonly kind: 'join-cluster'; readonly node: number; readonly afterMs: number }
+  /** A node leaves, is switched off, taken out and forgotten. */
+  | { readonly kind: 'leave-cluster'; readonly node: number; readonly afterMs: number };
 
 /** What is about fencing, watchdogs and marks. */
 export type SpecialFault =
@@ -250,6 +258,8 @@ export interface Profile {
   readonly promotes?: Promotes;
   /** Absent: no device is. */
   readonly monitors?: Monitors;
+  /** There is one more machine that is no part of the cluster in the beginning. */
+  readonly newcomer?: boolean;
   /** A device takes nodes their access to shared storage; absent: everybody has it. */
   readonly storage?: StorageSetting;
 }

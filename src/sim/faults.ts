@@ -4,6 +4,7 @@ import { promotable, simulatedConfiguration } from './configuration.ts';
 import type { Machine } from './machine.ts';
 import type { Fault, SpecialFault, TimedFault } from './fault.ts';
 import { beginNetwork } from './network.ts';
+import { changeNodelist } from './newcomer.ts';
 import { beginSpecial, setClock } from './special.ts';
 import { beginUnreached } from './unreached.ts';
 import type { World } from './world.ts';
@@ -173,6 +174,10 @@ function beginOnAll(world: World, machine: Machine, fault: Fault): void {
     case 'cut-link':
     case 'slow-network':
       beginNetwork(world, machine, fault);
+      return;
+    case 'join-cluster':
+    case 'leave-cluster':
+      changeNodelist(world, machine, fault);
       return;
     default:
       command(world, machine, fault);

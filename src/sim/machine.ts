@@ -24,8 +24,8 @@ const stallMs = 1000;
 /** Stalls with less between them come in a row (and with a tick's time more, to be sure). */
 const rowMs = 61_000;
 
-/** Without power, or running, and reached by none of the others. */
-export type Away = 'off' | 'cut-off';
+/** Without power, or running, and reached by none of the others; or not there yet: nobody has configured it. */
+export type Away = 'off' | 'cut-off' | 'new';
 
 /** By the power switches: it hears that there is no way; or nothing, and waits for its timeout. */
 export type Unreached = 'refused' | 'silent';
@@ -51,7 +51,9 @@ export class Machine {
   repeatsResult = false;
   /** It is to stay off, or its daemon down, until then. */
   awayUntilMs = 0;
-  /** It stays away to the end. */
+  /** In the nodelist of corosync.conf. */
+  isConfigured = true;
+  /** It stays away, mostly to the end. */
   absence: Away | undefined;
   readonly active = new Set<string>();
   /** Of clones whose copies can be promoted: it is, if it runs. */
@@ -143,6 +145,17 @@ export class Machine {
     this.#isAccessGiven = storage !== undefined;
     this.hasAccess = !this.#isAccessGiven;
     this.withoutStorage = storage === undefined ? [] : withoutStorage(storage);
+  }
+
+  /** It is no part of the cluster yet. */
+  expectLater(): void {
+    this.absence = 'new';
+    this.isConfigured = false;
+  }
+
+  /** Whatever happens to its power: nobody switches it on. */
+  get isKeptOff(): boolean {
+    return this.absence === 'off' || this.absence === 'new';
   }
 
   install(level: number): void {

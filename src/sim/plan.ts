@@ -4,6 +4,7 @@ import { drawAbsence } from './absence.ts';
 import type { CalmLoss } from './calm-loss.ts';
 import { drawCalmLoss } from './calm-loss.ts';
 import { drawNetwork } from './draw-network.ts';
+import { drawNewcomer, drawNodelist } from './draw-newcomer.ts';
 import { drawPeople } from './draw-people.ts';
 import { drawUpgrade } from './draw-versions.ts';
 import { drawFault, drawProvoked, drawSpecial } from './draws.ts';
@@ -75,9 +76,8 @@ export function drawPlan(seed: number): Plan {
         ...drawn,
         ...drawMore(more, drawn),
         ...drawDelays(delays, nodes),
-        ...drawStops(seed),
+        ...drawByThemselves(seed, nodes),
         ...drawPolicy(seed, drawn),
-        ...drawMonitors(seed),
       };
   const promotions = isPlain
     ? undefined
@@ -116,21 +116,32 @@ export function drawPlan(seed: number): Plan {
   }
   if (!isPlain) faults.push(...drawOutside(seed, nodes, healAtMs));
   faults.sort((left, right) => left.atMs - right.atMs);
-  return { seed, nodes, profile, faults, healAtMs, ...drawEnd(seed, nodes, isPlain) };
+  return { seed, nodes, profile, faults, healAtMs, ...drawEnd(seed, profile, nodes, isPlain) };
 }
+
+/** Each by a chance of its own. */
+const drawByThemselves = (seed: number, nodes: number): Partial<Profile> => ({
+  ...drawStops(seed),
+  ...drawMonitors(seed),
+  ...drawNewcomer(seed, nodes),
+});
 
 /** Of power switches and the network: nothing is postponed for it. */
 const drawOutside = (seed: number, nodes: number, toMs: number): readonly TimedFault[] => [
   ...drawUnreached(seed, nodes, faultsMsMin + 2000, toMs),
   ...drawNetwork(seed, nodes, faultsMsMin + 2000, toMs),
+  ...drawNodelist(seed, nodes, faultsMsMin + 2000, toMs),
 ];
 
 /** What is lost for good when nothing goes wrong any more. */
 function drawEnd(
   seed: number,
+  { newcomer }: Profile,
   nodes: number,
   isPlain: boolean,
 ): Pick<Plan, 'absence' | 'calmLoss' | 'unreached'> {
+  // Daemons that do not know of a change yet need a majority of both lists.
+  if (newcomer === true) return {};
   const absence = drawAbsence(seed, nodes);
   const calmLoss = absence === undefined ? drawCalmLoss(seed, nodes) : undefined;
   const unreached = isPlain ? undefined : drawLastingUnreached(seed, nodes, { absence, calmLoss });

@@ -29,7 +29,10 @@ const patienceMs = 180_000;
 const operationsMax = 1000;
 
 export const nodeNames = (plan: Plan): readonly string[] =>
-  Array.from({ length: plan.nodes }, (_, at) => `n${at + 1}`);
+  Array.from(
+    { length: plan.nodes + (plan.profile.newcomer === true ? 1 : 0) },
+    (_, at) => `n${at + 1}`,
+  );
 
 /** @param watch sees each step of each node */
 export function run(plan: Plan, watch?: Watch): Outcome {
@@ -118,7 +121,7 @@ function heal(world: World): void {
     machine.awayUntilMs = 0;
     world.continueDaemon(machine);
     world.powerOn(machine);
-    world.engine.start(machine.name);
+    if (isPresent(machine)) world.engine.start(machine.name);
     world.startDaemon(machine);
   }
 }

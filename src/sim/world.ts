@@ -115,7 +115,7 @@ export class World {
     this.halves = new Halves(this.isPair, this.tally);
     this.checks = new Checks(this.halves);
     const isQuorate = (nodes: readonly NodeName[]): boolean =>
-      this.isPair ? this.#isPairQuorate(nodes) : 2 * nodes.length > names.length;
+      this.isPair ? this.#isPairQuorate(nodes) : 2 * nodes.length > this.#votes();
     this.isNetworkSlow = profile.isNetworkSlow;
     this.engine = new SimulatedEngine(names, isQuorate, timesOf(profile), this.timers, this.random);
     const writeMsMax = profile.areDisksSlow ? 300 : 8;
@@ -134,6 +134,8 @@ export class World {
     this.markChecks = new MarkChecks(this.halves);
     this.unreachedChecks = new UnreachedChecks(tally);
     this.loopChecks = new LoopChecks(this.machines, this.tally, this.halves);
+    // The last one: the others keep their numbers.
+    if (profile.newcomer === true) this.machines.at(-1)?.expectLater();
     const [first] = this.machines;
     for (const machine of this.machines) {
       machine.featureLevel = profile.isMixed && machine !== first ? 2 : 1;
@@ -154,7 +156,7 @@ export class World {
   // --- power, daemons, engines ---
 
   powerOn(machine: Machine): void {
-    if (machine.isOn || !machine.hasPower || machine.absence === 'off') return;
+    if (machine.isOn || !machine.hasPower || machine.isKeptOff) return;
     this.tell(`** ${machine.name} boots`);
     machine.isOn = true;
     machine.boots += 1;
@@ -202,7 +204,8 @@ export class World {
       });
       return;
     }
-    machine.node = newDaemon(machine, this.machines, this.#operationsMax);
+    const configured = this.machines.filter(({ isConfigured }) => isConfigured);
+    machine.node = newDaemon(machine, configured, this.#operationsMax);
     tellDaemon(this, machine);
     this.#tick(machine, lives);
   }
@@ -465,6 +468,10 @@ export class World {
     this.timers.after(compareMs, () => {
       this.#compareStates();
     });
+  }
+
+  #votes(): number {
+    return this.machines.filter(({ isConfigured }) => isConfigured).length;
   }
 
   #isPairQuorate(nodes: readonly NodeName[]): boolean {
