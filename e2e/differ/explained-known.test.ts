@@ -33,6 +33,7 @@ test('a stop without quorum in a group that is known in two ways is explained, i
   const name = 'Without quorum a promotable group stays, however it is known';
   expect(explain(text('monitor', 'demote'), { missing })).toBe(name);
   expect(explain(text('start', 'demote'), { missing })).toBeUndefined();
+  expect(explain(text('monitor', 'freeze'), { missing })).toBe(name);
   expect(explain(text('monitor', 'stop'), { missing })).toBeUndefined();
   expect(
     explain(text('monitor', 'demote'), { missing, extra: [act('start', 'b')] }),

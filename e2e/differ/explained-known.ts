@@ -58,7 +58,7 @@ const mixedRoles = onlyMissing(
     const [policy] = pairsOf(cib, 'no-quorum-policy');
     const isMeant =
       cib.attributes['have-quorum'] !== '1' &&
-      policy === 'demote' &&
+      /^(demote|freeze)$/.test(policy ?? '') &&
       hasPair(cib, 'promotable', 'true');
     return new Set(
       isMeant ? missing.filter((each) => each.operation === 'stop' && isMixed(cib, each)) : [],

@@ -162,3 +162,52 @@ test('a promotion after a part of a group is demoted is explained, after all of 
   expect(explain(text, pairs('demote e n2', 'promote e n1'))).toBeUndefined();
   expect(explain(text, { unordered: [[demoted, 'promote b n1']] }, demoted)).toBeUndefined();
 });
+
+test('what is first of a member or copy that is left alone is explained, of a managed one it is not', () => {
+  const name = 'What a blocked instance or member follows is not stopped';
+  const state = (node: string): string =>
+    `<node_state uname="${node}"><lrm_resource id="b"><lrm_rsc_op operation="start" rc-code="0"/>
+     </lrm_resource></node_state>`;
+  const order =
+    '<rsc_order><resource_set><resource_ref id="f"/></resource_set>' +
+    '<resource_set><resource_ref id="w"/></resource_set></rsc_order><primitive id="f"/>';
+  const member = (managed: string): string =>
+    `${order}<group id="w"><primitive id="a"/><primitive id="b">
+     <nvpair name="is-managed" value="${managed}"/></primitive></group>`;
+  const missing = [act('demote', 'f')];
+  expect(explain(member('false') + state('n1'), { missing })).toBe(name);
+  expect(explain(member('true') + state('n1'), { missing })).toBeUndefined();
+  expect(explain(member('false'), { missing })).toBeUndefined();
+  const copies = (way: string): string =>
+    `${order.replace('"w"', '"b"')}<primitive id="b"><nvpair name="multiple-active" value="${way}"/>
+     </primitive>`;
+  const both = state('n1') + state('n2');
+  expect(explain(copies('block') + both, { missing: [act('stop', 'f')] })).toBe(name);
+  expect(explain(copies('stop_only') + both, { missing: [act('stop', 'f')] })).toBeUndefined();
+  expect(explain(copies('block') + state('n1'), { missing: [act('stop', 'f')] })).toBeUndefined();
+});
+
+test('what is first of a start on a node that joins is explained, of one elsewhere it is not', () => {
+  const text = (join: string): string =>
+    `<primitive id="a"/><primitive id="b"/><rsc_order first="a" then="b"/>
+     <node_state uname="n2" join="${join}"><lrm_resource id="b">
+     <lrm_rsc_op operation="start" op-status="-1" rc-code="193"/></lrm_resource></node_state>`;
+  const missing = [act('stop', 'a')];
+  expect(explain(text('pending'), { missing })).toBe(
+    'What a blocked instance or member follows is not stopped',
+  );
+  expect(explain(text('member'), { missing })).toBeUndefined();
+});
+
+test('a stop that waits for a guest is explained elsewhere, on the guest and of what is tied to it not', () => {
+  const text = (more: string): string =>
+    '<primitive id="vm"><nvpair name="remote-node" value="g"/></primitive><primitive id="b"/>' +
+    `<node_state uname="n1" crmd="online"/><node_state uname="g" remote_node="true"/>${more}`;
+  const unordered = [['start vm n2', 'stop b n1'] as const];
+  expect(explain(text(''), { unordered })).toBe(
+    'What runs elsewhere does not wait for the probe of a machine',
+  );
+  expect(explain(text('<rsc_order first="vm" then="b"/>'), { unordered })).toBeUndefined();
+  expect(explain(text(''), { unordered: [['start vm n2', 'stop b g']] })).toBeUndefined();
+  expect(explain(text(''), { unordered: [['stop vm n2', 'stop b n1']] })).toBeUndefined();
+});

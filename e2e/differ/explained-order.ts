@@ -101,7 +101,9 @@ const probedMachine = ofPairs(
     const isInClone = clonesOf(cib).some((clone) => primitivesIn([clone]).has(resource));
     const isProbe = task === 'monitor' && isHost && (isInClone || isApart);
     const isBeginning = /^(start|monitor)$/.test(task) && (isHost || isGuest) && isApart;
-    return (isProbe || isBeginning) && /^(start|monitor|promote)$/.test(what);
+    // What stops since it cannot start again waits for what that start would wait for.
+    const isHeldUp = what === 'stop' && isApart && (isBeginning || task === 'monitor');
+    return ((isProbe || isBeginning) && /^(start|monitor|promote)$/.test(what)) || isHeldUp;
   },
 );
 
@@ -229,19 +231,78 @@ function heldUp(cib: XmlElement, { missing, shared }: Difference): ReadonlySet<s
   const stopped = missing.filter(({ operation }) => /^(stop|demote)$/.test(operation));
   const orders = elements(cib).filter(({ name }) => name === 'rsc_order');
   const found = stopped.filter(({ resource }) =>
-    orders.some(({ attributes: { first = '', then = '' } }) => {
+    orders.flatMap(stepsOf).some(([first, then]) => {
       const called = (id: string): readonly XmlElement[] =>
         elements(cib).filter((node) => idOf(node) === id && node.name !== 'resource_ref');
-      const roots = called(then).filter(({ name }) => /^(group|clone)$/.test(name));
+      const isWhole = ({ name }: XmlElement): boolean => /^(group|clone)$/.test(name);
+      const roots = called(then).filter(
+        (node) => isWhole(node) || isBlockedCopy(cib, node) || isBeginningOnJoining(cib, node),
+      );
       const isStopped = (id: string): boolean =>
         [...shared].some((text) => text.startsWith(`stop ${id} `));
       return (
         primitivesIn(called(first)).has(plainName(resource)) &&
-        [...primitivesIn(roots)].some((id) => isLeftFailed(cib, id) && !isStopped(id))
+        [...primitivesIn(roots)].some((id) => isLeftThere(cib, id) && !isStopped(id))
       );
     }),
   );
   return new Set(found.map(({ resource }) => plainName(resource)));
+}
+
+/** What an order puts one after the other: its two, or the members of a set after those of earlier ones. */
+function stepsOf(order: XmlElement): readonly Pair[] {
+  const { first, then } = order.attributes;
+  if (first !== undefined && then !== undefined) return [[first, then]];
+  const members = order.children.flatMap(({ children }) => children.map(idOf));
+  return members.flatMap((later, at) =>
+    members.slice(0, at).map((earlier) => [earlier, later] as const),
+  );
+}
+
+/** A primitive that runs on several nodes and is left alone for that. */
+const isBlockedCopy = (cib: XmlElement, node: XmlElement): boolean =>
+  node.name === 'primitive' &&
+  hasPair(node, 'multiple-active', 'block') &&
+  nodesWith(cib, idOf(node), ({ attributes }) => attributes['rc-code'] === '0').length > 1;
+
+/** A primitive of which a start is under way on a node that is joining. */
+const isBeginningOnJoining = (cib: XmlElement, node: XmlElement): boolean =>
+  node.name === 'primitive' &&
+  nodesWith(
+    cib,
+    idOf(node),
+    ({ attributes: { operation, 'op-status': status } }) =>
+      operation === 'start' && status === '-1',
+  ).some(({ attributes }) => attributes['join'] === 'pending');
+
+/** The states of the nodes on which its history has such a record. */
+const nodesWith = (
+  cib: XmlElement,
+  id: string,
+  isSuch: (record: XmlElement) => boolean,
+): readonly XmlElement[] =>
+  elements(cib)
+    .filter(({ name }) => name === 'node_state')
+    .filter((state) =>
+      historiesOf(cib, id, state.attributes['uname'] ?? '').some(({ children }) =>
+        children.some(isSuch),
+      ),
+    );
+
+/** It failed and is left, is not managed and runs, or is one of those above. */
+function isLeftThere(cib: XmlElement, id: string): boolean {
+  const own = elements(cib).filter((node) => node.name === 'primitive' && idOf(node) === id);
+  const isLater = elements(cib).some(
+    ({ name, children }) => name === 'group' && children.map(idOf).indexOf(id) > 0,
+  );
+  const isUnmanaged = own.some((node) => isLater && hasPair(node, 'is-managed', 'false'));
+  const isRunning = (): boolean =>
+    nodesWith(cib, id, ({ attributes }) => attributes['rc-code'] === '0').length > 0;
+  return (
+    isLeftFailed(cib, id) ||
+    own.some((node) => isBlockedCopy(cib, node) || isBeginningOnJoining(cib, node)) ||
+    (isUnmanaged && isRunning())
+  );
 }
 
 /**

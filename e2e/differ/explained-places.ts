@@ -15,7 +15,11 @@ export const advisoryBan: Explanation = {
 export const frozenRestart: Explanation = {
   name: 'A restart ends half-way without quorum',
   explains: (cib, difference) =>
-    difference.missing.length === 0 && isAbout(difference, frozen(cib, difference)),
+    isAbout(difference, frozen(cib, difference)) &&
+    difference.missing.every(
+      ({ operation, resource }) =>
+        operation === 'stop' && difference.extra.every((each) => each.resource !== resource),
+    ),
   couldExplain: (cib, difference) => isTiedTo(cib, difference, frozen(cib, difference)),
 };
 
@@ -42,14 +46,36 @@ function placedBetweenUnlike(cib: XmlElement, { missing, extra }: Difference): R
       .toSorted()
       .join(' '),
   );
-  const isUnlike = new Set(capacities).size > 1 && hasPair(cib, 'placement-strategy', 'balanced');
+  const isUnlike = new Set(capacities).size > 1;
+  const isBalanced = hasPair(cib, 'placement-strategy', 'balanced');
   const does = (side: readonly ComparedAction[], word: string, name: string): boolean =>
     side.some(({ operation, resource }) => operation === word && resource === name);
   const isPlaced = ({ resource }: ComparedAction): boolean =>
     (does(missing, 'start', resource) && does(extra, 'start', resource)) ||
     [missing, extra].some((side) => does(side, 'start', resource) && does(side, 'stop', resource));
   const placed = isUnlike ? [...missing, ...extra].filter(isPlaced) : [];
-  return new Set(placed.map(({ resource }) => plainName(resource)));
+  const meant = placed.filter(({ resource }) => isBalanced || isTooBig(cib, nodes, resource));
+  return new Set(meant.map(({ resource }) => plainName(resource)));
+}
+
+/** A member of its group needs more of something than any node has: no node takes them all. */
+function isTooBig(cib: XmlElement, nodes: readonly XmlElement[], resource: string): boolean {
+  const group = [...walk(cib)]
+    .map(([node]) => node)
+    .find(
+      ({ name, children }) => name === 'group' && children.map(idOf).includes(plainName(resource)),
+    );
+  const amounts = (of: XmlElement): readonly (readonly [string, number])[] =>
+    [...walk(of)]
+      .filter(([{ name }]) => name === 'utilization')
+      .flatMap(([{ children }]) => children)
+      .map(({ attributes }) => [attributes['name'] ?? '', Number(attributes['value'])] as const);
+  const capacities = nodes.flatMap(amounts);
+  return (group?.children ?? [])
+    .flatMap(amounts)
+    .some(([name, needed]) =>
+      capacities.every(([other, amount]) => other !== name || amount < needed),
+    );
 }
 
 /** What Holdfast alone lets arrive where the history says that it was sent, and the peer starts. */
@@ -68,13 +94,33 @@ function arriving(cib: XmlElement, { missing, extra }: Difference): ReadonlySet<
 }
 
 /** What both sides stop, and Holdfast alone starts again on the same node, frozen without quorum. */
-function frozen(cib: XmlElement, { extra, shared }: Difference): ReadonlySet<string> {
+function frozen(cib: XmlElement, { missing, extra, shared }: Difference): ReadonlySet<string> {
   const isFrozen =
     cib.attributes['have-quorum'] !== '1' && hasPair(cib, 'no-quorum-policy', 'freeze');
   const isRestart = (action: ComparedAction): boolean =>
     action.operation === 'start' && shared.has(actionText({ ...action, operation: 'stop' }));
   const restarted = isFrozen ? extra.filter(isRestart) : [];
-  return new Set(restarted.map(({ resource }) => plainName(resource)));
+  const names = new Set(restarted.map(({ resource }) => plainName(resource)));
+  // What comes before it in its group goes on, on that node.
+  for (const { operation, resource, node } of missing)
+    if (operation === 'stop' && restarted.some((each) => isBefore(cib, resource, each, node)))
+      names.add(plainName(resource));
+  return names;
+}
+
+/** An earlier member of the restarted one's group, on the same node. */
+function isBefore(
+  cib: XmlElement,
+  earlier: string,
+  { resource, node }: ComparedAction,
+  place: string,
+): boolean {
+  const groups = [...walk(cib)].map(([each]) => each).filter(({ name }) => name === 'group');
+  return groups.some(({ children }) => {
+    const members = children.map(idOf);
+    const at = members.indexOf(plainName(earlier));
+    return place === node && at >= 0 && at < members.indexOf(plainName(resource));
+  });
 }
 
 const isAbout = ({ missing, extra }: Difference, names: ReadonlySet<string>): boolean =>

@@ -3,6 +3,7 @@ import { actionText } from './graph.ts';
 import type { ComparedAction, Difference } from './graph.ts';
 import { advisoryBan, frozenRestart, halfMoved, unlikeCapacities } from './explained-places.ts';
 import { ACCESS } from './explained-access.ts';
+import { ALIKE } from './explained-alike.ts';
 import { APART } from './explained-apart.ts';
 import { BUNDLES } from './explained-bundles.ts';
 import { CHOICES } from './explained-choices.ts';
@@ -14,6 +15,7 @@ import { MEMBERS } from './explained-members.ts';
 import { NAMES } from './explained-names.ts';
 import { ORDERS } from './explained-order.ts';
 import { REMAINS } from './explained-remains.ts';
+import { WAITS } from './explained-waits.ts';
 import { WHOLES } from './explained-wholes.ts';
 import { anonymousCloneOf, isSuccess, runsWell } from './instances.ts';
 import { connectedWith, hasPair, historiesOf, idOf, isTiedTo, pairsOf, plainName } from './ties.ts';
@@ -211,9 +213,12 @@ const startsBeforeAnswer: Explanation = {
     extra.length === 0 &&
     missing.some(isBeginning) &&
     missing.every(
-      ({ operation, resource }) =>
+      ({ operation, resource, node }) =>
         (STARTS.has(operation) || MOVES.has(operation)) &&
-        membersWith(cib, resource).some((member) => mayBeOnJoining(cib, member)),
+        // A remote node's own connection may be what does not go on.
+        [...membersWith(cib, resource), node].some((member) => mayBeOnJoining(cib, member)) &&
+        (missing.some((each) => each.resource === node && isBeginning(each)) ||
+          membersWith(cib, resource).some((member) => mayBeOnJoining(cib, member))),
     ),
   couldExplain: (cib, { missing, extra }) => {
     const early = missing.filter(
@@ -390,6 +395,8 @@ export const EXPLANATIONS: readonly Explanation[] = [
   ...REMAINS,
   ...KNOWN,
   ...MEMBERS,
+  ...WAITS,
+  ...ALIKE,
   advisoryBan,
   frozenRestart,
   halfMoved,
@@ -425,9 +432,18 @@ function shuffledLeaves(cib: XmlElement, difference: Difference): readonly Shuff
     const siblings = anonymousCloneOf(cib, resource);
     const isMoved = isBack || isHeldBack(cib, resource);
     if (operation !== 'stop' || !isMoved || siblings === undefined) return [];
-    return runsWell(cib, resource, node) ? [{ siblings }] : [];
+    return runsWell(cib, resource, node, surplusOn(node, shared)) ? [{ siblings }] : [];
   });
 }
+
+/** Instances that both sides stop there under the names of the history, since they are one too many. */
+const surplusOn = (node: string, shared: ReadonlySet<string>): ReadonlySet<string> =>
+  new Set(
+    [...shared]
+      .map((text) => text.split(' '))
+      .filter(([task, name = '', place]) => task === 'stop' && name.includes(':') && place === node)
+      .map(([, name = '']) => name),
+  );
 
 /** Its number goes where it is rather promoted, and nothing starts there without quorum. */
 function isHeldBack(cib: XmlElement, resource: string): boolean {

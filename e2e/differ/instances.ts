@@ -22,13 +22,23 @@ export function anonymousCloneOf(cib: XmlElement, leaf: string): ReadonlySet<str
   return undefined;
 }
 
-/** Its history there tells that it runs, of nothing but success, with today's parameters and agent. */
-export function runsWell(cib: XmlElement, resource: string, node: string): boolean {
+/**
+ * Its history there tells that it runs, of nothing but success, with today's parameters and agent.
+ * @param surplus names of instances that are one too many there, and do not count
+ */
+export function runsWell(
+  cib: XmlElement,
+  resource: string,
+  node: string,
+  surplus: ReadonlySet<string> = new Set(),
+): boolean {
   const type = [...walk(cib)].find(
     ([found]) => found.name === 'primitive' && idOf(found) === resource,
   )?.[0].attributes['type'];
   // What is left of a history that was cut tells nothing.
-  const histories = historiesOf(cib, resource, node).filter(({ children }) => children.length > 0);
+  const histories = historiesOf(cib, resource, node).filter(
+    (each) => each.children.length > 0 && !surplus.has(idOf(each)),
+  );
   // Under another number it may have been looked for in vain.
   const isThere = (each: XmlElement): boolean =>
     !isGone(each) || each.children.some((record) => isIgnoredDemotion(cib, resource, record));
