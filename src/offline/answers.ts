@@ -2,11 +2,11 @@
  * Decides many pictures in one process. The list holds `path` or `path<TAB>time` per line; the answer
  * is one JSON line per file, also for those that cannot be read or decided (`error`).
  */
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { schedule } from '../core/scheduler/schedule.ts';
 import { errorAnswer, planAnswer } from './answer.ts';
 import type { Answer } from './answer.ts';
+import { readWithin } from './files.ts';
 import { pictureOfCib } from './inputs.ts';
 import { decisionTime, parseTime } from './time.ts';
 
@@ -26,7 +26,7 @@ export function answerLine(line: string): Answer {
 function answerFile(name: string, path: string, time: string): Answer {
   const given = time === '' ? undefined : parseTime(time);
   if (time !== '' && given === undefined) return errorAnswer(name, `"${time}" is not a time`);
-  const result = pictureOfCib(readFileSync(path, 'utf8'), name);
+  const result = pictureOfCib(readWithin(path).toString('utf8'), name);
   if ('errors' in result) return errorAnswer(name, result.errors.join('\n'));
   const { picture } = result;
   return planAnswer(name, schedule(picture, decisionTime(picture, given)));

@@ -2,7 +2,6 @@
  * The commands that need no daemon, as functions: they read files and return what to print. The
  * command line gives them its options and prints their outcome.
  */
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Finding, Plan } from '../core/model/plan.ts';
 import type { Picture } from '../core/model/picture.ts';
@@ -12,6 +11,7 @@ import { checkClusterYaml } from './configuration.ts';
 import { whatIfEvents } from './events.ts';
 import type { WhatIfOptions } from './events.ts';
 import { exportCib } from './export.ts';
+import { TooLong, readWithin } from './files.ts';
 import { importCib } from './import.ts';
 import { planDigest, readKept } from './kept.ts';
 import type { KeptDecision } from './kept.ts';
@@ -201,23 +201,17 @@ function noteText({ about, text }: Finding): string {
   return about === '' ? text : `${about}: ${text}`;
 }
 
-/** No text of the runtime can be longer; nobody has such a cluster. */
-const TEXT_BYTES_MAX = 500_000_000;
-
 function readText(path: string): { readonly text: string } | Failed {
   const file = readBytes(path);
-  if ('kind' in file) return file;
-  if (file.bytes.length > TEXT_BYTES_MAX) {
-    return failed('invalid', `${path} has more than ${TEXT_BYTES_MAX / 1_000_000} MB`);
-  }
-  return { text: file.bytes.toString('utf8') };
+  return 'kind' in file ? file : { text: file.bytes.toString('utf8') };
 }
 
 /** `-` is standard input. */
 function readBytes(path: string): { readonly bytes: Buffer } | Failed {
   try {
-    return { bytes: readFileSync(path === '-' ? 0 : path) };
+    return { bytes: readWithin(path) };
   } catch (error) {
+    if (error instanceof TooLong) return failed('invalid', error.message);
     const reason = error instanceof Error ? error.message : String(error);
     return failed('notFound', `${path} cannot be read: ${reason}`);
   }

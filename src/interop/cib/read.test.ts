@@ -275,6 +275,19 @@ test('entities of one’s own are refused, and so is every document type', () =>
   expect(error('<cib x="&lol;"/>')).toMatchObject({ line: 1, text: 'undefined entity.' });
 });
 
+test('a giant document is refused before it is parsed', () => {
+  const giant = `<cib>${' '.repeat(400_000_000)}</cib>`;
+  expect(error(giant)).toEqual({ line: 1, column: 1, text: 'more than 400000000 characters' });
+});
+
+test('so is an element with too many attributes', () => {
+  const many = Array.from({ length: 1001 }, (_, at) => `a${at}="1"`).join(' ');
+  expect(error(`<cib ${many}/>`)).toMatchObject({
+    line: 1,
+    text: expect.stringMatching(/attributes/),
+  });
+});
+
 test('nesting has a limit', () => {
   const nested = (depth: number): string =>
     `<cib><configuration><constraints><rsc_location id="l">${'<rule id="r">'.repeat(depth)}${'</rule>'.repeat(depth)}</rsc_location></constraints></configuration></cib>`;
