@@ -2,7 +2,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run, until } from '../lab/run.ts';
 import { untilStatus } from '../product/cluster.ts';
-import { deviceLines, killServer, makeCertificates, startDevice, startServer } from './qnetd.ts';
+import {
+  deviceLines,
+  killDevice,
+  killServer,
+  makeCertificates,
+  startDevice,
+  startServer,
+} from './qnetd.ts';
 import { alarmsOf, createStage, jobYaml, jobs, untilVotes, watchJobs } from './stage.ts';
 import type { Stage } from './stage.ts';
 
@@ -36,6 +43,24 @@ test.skipIf(!isInstalled)(
       expect(seen.quorum.votes).toMatchObject({ present: 3, outlook: 'one more may fail' });
       expect(alarmsOf(seen)).not.toMatch(/quorum device/);
     }
+  },
+  60_000,
+);
+
+test.skipIf(!isInstalled)(
+  'its daemon is killed beside the service: its vote is missed, nothing stops, nobody is shot',
+  async () => {
+    const host = stage.nodes.find((node) => jobs(node).length > 0)!;
+    const before = jobs(host);
+    killDevice(host);
+    const seen = await untilVotes(host, 'it is silent', (v) => v.device?.state === 'silent');
+    expect(seen.quorum).toMatchObject({ acting: true, votes: { present: 2, needed: 2 } });
+    expect(alarmsOf(seen)).toMatch(/does not answer on this node.*corosync-qdevice/);
+    await startDevice(host);
+    const again = await untilVotes(host, 'it votes', (v) => v.device?.state === 'votes');
+    expect(again.quorum).toMatchObject({ acting: true, votes: { present: 3 } });
+    expect(jobs(host)).toEqual(before);
+    expect(stage.shots()).toEqual([]);
   },
   60_000,
 );

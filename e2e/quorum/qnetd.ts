@@ -59,6 +59,12 @@ export function killServer(lab: Lab): void {
     if (name === 'corosync-qnetd') signal(pid, 'SIGKILL');
 }
 
+/** SIGKILL to the device's daemon on this node, which its service manager does not start again here. */
+export function killDevice(node: LabNode): void {
+  for (const { pid, name } of node.processes())
+    if (name.startsWith('corosync-qdev')) signal(pid, 'SIGKILL');
+}
+
 export async function startDevice(node: LabNode): Promise<void> {
   await node.ask(['mkdir', '-p', '/run/corosync-qdevice']);
   await node.launch(['corosync-qdevice', '-f'], { log: '/var/log/qdevice.log' });
