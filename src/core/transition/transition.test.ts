@@ -6,6 +6,7 @@ import { acceptPlan, keepRunning } from './accept.ts';
 import {
   completeAction,
   dropActions,
+  endLeftOver,
   isFinished,
   readyActions,
   runningOperations,
@@ -104,6 +105,30 @@ describe('a transition', () => {
     expect(runningOperations(taken).map((entry) => actionKey(entry.action))).toContain(
       'start slow n1 0',
     );
+  });
+
+  describe('a start that runs, and is wanted after a stop of the same', () => {
+    const old = acceptPlan(undefined, plan([action(0, 'start', 'a', 'n1')], []), WHAT);
+    const restart = [action(0, 'stop', 'a', 'n1'), action(1, 'start', 'a', 'n1')];
+    const taken = acceptPlan(old, plan(restart, [[0, 1]]), WHAT);
+
+    it('is not the one that is wanted: both wait for its end', () => {
+      expect(taken.states).toEqual(['waiting', 'waiting']);
+      expect(taken.leftOver.map((entry) => entry.action.name)).toEqual(['a_start_0 n1']);
+    });
+
+    it('is followed by the stop alone: what comes after that is decided anew', () => {
+      const ended = endLeftOver(taken, actionKey(restart[1]!));
+      expect(ended.leftOver).toEqual([]);
+      expect(ended.states).toEqual(['ready', 'dropped']);
+    });
+  });
+
+  it('begins no start of what an operation has just left over', () => {
+    const stopping = acceptPlan(undefined, plan([action(0, 'stop', 'a', 'n1')], []), WHAT);
+    const next = [action(0, 'start', 'a', 'n2'), action(1, 'start', 'b', 'n2')];
+    const ended = endLeftOver(acceptPlan(stopping, plan(next, []), WHAT), 'stop a n1 0');
+    expect(ended.states).toEqual(['dropped', 'ready']);
   });
 
   it('keeps what runs on remaining nodes when the view changes, to be waited for', () => {
