@@ -1,6 +1,7 @@
 /** Why a unit runs nowhere: host by host, and what an administrator can do about it. */
 import { INFINITY_SCORE } from '../../model/score.ts';
 import { scoreOn } from '../assignment/hosts.ts';
+import { isPseudo, stands } from '../ordering/table.ts';
 import { cloneOf, primitivesOf, ROLE } from '../world.ts';
 import type { Contribution, Host, Unit, World } from '../world.ts';
 import { leftAlone } from './left-alone.ts';
@@ -23,6 +24,7 @@ const EXPLAINED_MAX = 500;
 /** Explains unplaced units; the contributions to scores are sorted by unit once. */
 export function explainNowhere(world: World): (unit: Unit) => Nowhere {
   const bans = bansByUnit(world);
+  const fenced = fencedHosts(world);
   let explained = 0;
   return (unit) => {
     const known = unit.unplacedReason ?? knownReason(unit);
@@ -31,7 +33,7 @@ export function explainNowhere(world: World): (unit: Unit) => Nowhere {
     if (behind !== undefined) return behind;
     explained += 1;
     if (explained > EXPLAINED_MAX) return { reason: 'no node may run it' };
-    return hostByHost(world, unit, bans.get(unit.index) ?? []);
+    return hostByHost(world, unit, { bans: bans.get(unit.index) ?? [], fenced });
   };
 }
 
@@ -82,9 +84,9 @@ function bansByUnit(world: World): ReadonlyMap<number, readonly Contribution[]> 
   return bans;
 }
 
-function hostByHost(world: World, unit: Unit, bans: readonly Contribution[]): Nowhere {
+function hostByHost(world: World, unit: Unit, known: Known): Nowhere {
   const members = world.hosts.filter((host) => host.kind === 'member');
-  const said = members.map((host) => onHost(world, unit, host, bans));
+  const said = members.map((host) => onHost(world, unit, host, known));
   if (said.length === 0) return { reason: 'the cluster has no node' };
   const advice = said.find((each) => each.advice !== undefined)?.advice;
   const reason = saidByAll(said) ?? [...new Set(said.map((each) => each.text))].join('; ');
@@ -96,9 +98,26 @@ function saidByAll(said: readonly HostSays[]): string | undefined {
   return said.every(({ every }) => every === first?.every) ? first?.every : undefined;
 }
 
-function onHost(world: World, unit: Unit, host: Host, bans: readonly Contribution[]): HostSays {
+/** What is known beside the unit itself. */
+interface Known {
+  readonly bans: readonly Contribution[];
+  /** By this very plan. */
+  readonly fenced: ReadonlySet<Host | undefined>;
+}
+
+function fencedHosts({ actions }: World): ReadonlySet<Host | undefined> {
+  const fencings = actions.actions.filter(
+    (action) =>
+      action.task === 'fence' && action.of !== 'on' && !isPseudo(action) && stands(action),
+  );
+  return new Set(fencings.map(({ host }) => host));
+}
+
+function onHost(world: World, unit: Unit, host: Host, known: Known): HostSays {
   const { name } = host;
   if (host.unclean) {
+    // What the plan does is nobody's to do by hand.
+    if (known.fenced.has(host)) return { text: `${name} is to be fenced` };
     const advice = `make sure that ${name} is off, then: holdfast fence confirm ${name}`;
     return { text: `${name} is lost and not fenced yet`, advice };
   }
@@ -117,7 +136,7 @@ function onHost(world: World, unit: Unit, host: Host, bans: readonly Contributio
   if (host.maintenance) {
     return { text: `${name} is in maintenance`, advice: `holdfast node online ${name}` };
   }
-  const ban = bans.find((each) => each.host === host.index);
+  const ban = known.bans.find((each) => each.host === host.index);
   if (ban !== undefined) return banned(world, unit, host, ban);
   if (hasSibling(unit, host)) return { text: `${name} has an instance already` };
   const clone = cloneOf(unit);
