@@ -98,3 +98,18 @@ test('a fencing before what requires nothing is explained, before what requires 
   expect(explain(text('nothing'), { overOrdered: unordered })).toBeUndefined();
   expect(explain(text('nothing'), { unordered: [['stop b n2', 'start a n1']] })).toBeUndefined();
 });
+
+test('a device after the fencing of a hung node with a guest is explained, without a guest it is not', () => {
+  const text = (member: string, machine: string, kind = 'stonith'): string =>
+    `<primitive id="f" class="${kind}"/><primitive id="vm"><nvpair name="remote-node" value="g"/>
+     </primitive><node_state uname="n2" in_ccm="${member}" crmd="offline">
+     <lrm_resource id="${machine}"/></node_state>`;
+  const overOrdered = [['fence reboot n2', 'start f n1'] as const];
+  expect(explain(text('true', 'vm'), { overOrdered })).toBe(
+    'A device waits for a guest on a hung node, too',
+  );
+  expect(explain(text('false', 'vm'), { overOrdered })).toBeUndefined();
+  expect(explain(text('true', 'other'), { overOrdered })).toBeUndefined();
+  expect(explain(text('true', 'vm', 'ocf'), { overOrdered })).toBeUndefined();
+  expect(explain(text('true', 'vm'), { unordered: overOrdered })).toBeUndefined();
+});

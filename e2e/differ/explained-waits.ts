@@ -173,6 +173,28 @@ const unfencedStart = ofPairs(
   },
 );
 
+/** The guest of a machine on a node whose daemon alone is away is no less lost than with its node. */
+const deviceAfterGuest = ofPairs(
+  'A device waits for a guest on a hung node, too',
+  ({ overOrdered }) => overOrdered,
+  (cib, [first, then]) => {
+    const [, node] = /^fence (?:reboot|off) (\S+)$/.exec(first) ?? [];
+    const [what, device] = wordsOf(then);
+    const isDevice = named(cib, 'primitive').some(
+      (each) => idOf(each) === device && each.attributes['class'] === 'stonith',
+    );
+    const machines = named(cib, 'primitive').filter((each) => hasPair(each, 'remote-node'));
+    const isHung = named(cib, 'node_state').some(
+      ({ attributes }) =>
+        attributes['uname'] === node &&
+        attributes['in_ccm'] === 'true' &&
+        attributes['crmd'] === 'offline',
+    );
+    const hasMachine = machines.some((each) => historiesOf(cib, idOf(each), node ?? '').length > 0);
+    return /^(start|monitor)$/.test(what) && isDevice && isHung && hasMachine;
+  },
+);
+
 export const WAITS: readonly Explanation[] = [
   everyMember,
   removedGuest,
@@ -181,4 +203,5 @@ export const WAITS: readonly Explanation[] = [
   demotedForGood,
   outsideReplica,
   unfencedStart,
+  deviceAfterGuest,
 ];
