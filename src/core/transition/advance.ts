@@ -111,19 +111,36 @@ const MAY_FOLLOW: ReadonlySet<PlannedAction['kind']> = new Set(['stop', 'demote'
 
 /** Operations that run now, on whichever node. */
 export function runningOperations(transition: Transition | undefined): readonly LeftOver[] {
-  if (transition === undefined) return [];
-  const running: LeftOver[] = [...transition.leftOver];
-  for (const action of readyActions(transition)) {
-    const node = carrierOf(action);
-    if (isOperation(action) && node !== undefined) running.push({ node, action });
-  }
-  return running;
+  return transition === undefined ? [] : openWorkOf(transition).running;
 }
 
 export function readyActions(transition: Transition | undefined): readonly PlannedAction[] {
-  if (transition === undefined) return [];
-  return transition.actions.filter((action) => transition.states[action.id] === 'ready');
+  return transition === undefined ? [] : openWorkOf(transition).ready;
 }
+
+interface OpenWork {
+  readonly ready: readonly PlannedAction[];
+  readonly running: readonly LeftOver[];
+}
+
+/** Most duties ask for it after every input, and most inputs leave the transition as it was. */
+function openWorkOf(transition: Transition): OpenWork {
+  let known = openWork.get(transition);
+  if (known === undefined) {
+    const ready = transition.actions.filter(({ id }) => transition.states[id] === 'ready');
+    known = { ready, running: [...transition.leftOver, ...ready.flatMap(operationOf)] };
+    openWork.set(transition, known);
+  }
+  return known;
+}
+
+function operationOf(action: PlannedAction): readonly LeftOver[] {
+  const node = carrierOf(action);
+  return isOperation(action) && node !== undefined ? [{ node, action }] : [];
+}
+
+/** Only remembers what is computed anyway: the same answers with or without it. */
+const openWork = new WeakMap<Transition, OpenWork>();
 
 export function readyOn(
   transition: Transition | undefined,
