@@ -23,6 +23,7 @@ export function diskRoom(state: ClusterState): readonly DiskRoom[] {
   const told = nodes.map((node) => ({ node, pools: parseSpace(node.attributes[SPACE_ATTRIBUTE]) }));
   return state.configuration.model.resources.flatMap((top) => {
     const machines = machinesIn(top);
+    if (machines.length === 0) return [];
     return told.flatMap((each) => roomOn(top, machines, each));
   });
 }

@@ -4,20 +4,21 @@ import type { Host, Unit, World } from '../world.ts';
 import { currentHost, isAvailable, scoreOn } from './hosts.ts';
 import { compareCapacity } from './utilization.ts';
 
+type Comparison = (a: Host, b: Host) => number;
+
 /**
- * Allowed hosts, best first: score (unavailable hosts last), free capacity for `balanced`, fewer
- * resources assigned so far, where it runs now, then the name. `minimal` fills one node after the
- * other, so that only the name counts beside the score.
+ * The order of hosts, best first, never 0 for two: score (unavailable hosts last), free capacity for
+ * `balanced`, fewer resources assigned so far, where it runs now, then the name. `minimal` fills one
+ * node after the other, so that only the name counts beside the score.
  */
-export function rankedHosts(world: World, unit: Unit): readonly Host[] {
-  const hosts = world.hosts.filter((host) => unit.present[host.index] === 1);
+function bestFirst(world: World, unit: Unit, hosts: readonly Host[]): Comparison {
   const effective = (host: Host): number =>
     isAvailable(host) ? scoreOn(unit, host) : -INFINITY_SCORE;
   const current = whereItIs(unit);
   const { placement } = world.options;
   const outdone = placement === 'balanced' ? outdoneAmong(hosts, effective) : [];
   const outdoneBy = (host: Host): number => outdone[host.index] ?? 0;
-  return hosts.sort((a, b) => {
+  return (a, b) => {
     const byScore = effective(b) - effective(a);
     if (byScore !== 0) return byScore;
     if (placement === 'minimal') return a.index - b.index;
@@ -26,7 +27,16 @@ export function rankedHosts(world: World, unit: Unit): readonly Host[] {
     if (a.load !== b.load) return a.load - b.load;
     const byActive = Number(current === b) - Number(current === a);
     return byActive !== 0 ? byActive : a.index - b.index;
-  });
+  };
+}
+
+/** Of the allowed ones. */
+function bestHost(world: World, unit: Unit): Host | undefined {
+  const hosts = world.hosts.filter((host) => unit.present[host.index] === 1);
+  const compare = bestFirst(world, unit, hosts);
+  let [best] = hosts;
+  for (const host of hosts) if (best !== undefined && compare(host, best) < 0) best = host;
+  return best;
 }
 
 /**
@@ -56,8 +66,7 @@ const whereItIs = (unit: Unit): Host | undefined =>
  * better and its score is above 0, else the best; undefined: none will do.
  */
 export function chooseHost(world: World, unit: Unit, prefer: Host | undefined): Host | undefined {
-  const ranked = rankedHosts(world, unit);
-  const best = ranked[0];
+  const best = bestHost(world, unit);
   if (best === undefined) return undefined;
   if (prefer !== undefined && unit.present[prefer.index] === 1) {
     const score = scoreOn(unit, prefer);

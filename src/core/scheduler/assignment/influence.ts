@@ -105,9 +105,9 @@ function addMatching(
   scores: Int32Array,
   link: ColocationLink | undefined,
   factor: number,
-): ReadonlySet<Host> {
+): ReadonlySet<Host> | undefined {
   const { world, target } = walk;
-  const fallen = new Set<Host>();
+  let fallen: Set<Host> | undefined;
   const attribute = link?.attribute ?? '#uname';
   const onlyHost = allowedHosts(world, source) === 1;
   for (const host of world.hosts) {
@@ -122,7 +122,7 @@ function addMatching(
     const after = addScores(before, delta);
     if (walk.positiveOnly && after < 0) {
       if (before > 0) scores[host.index] = 1;
-      fallen.add(host);
+      fallen = (fallen ?? new Set()).add(host);
       continue;
     }
     scores[host.index] = after;

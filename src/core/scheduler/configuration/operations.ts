@@ -1,6 +1,7 @@
 /** Configured operations of a unit, with their effective options. */
 import type { OperationConfiguration } from '../../model/configuration.ts';
 import type { AgentName } from '../../model/operation.ts';
+import type { AttributeBlock } from '../../model/rule.ts';
 import { mergeBlocks } from '../values/blocks.ts';
 import type { Values } from '../values/blocks.ts';
 import type { RuleContext } from '../values/rules.ts';
@@ -56,16 +57,20 @@ const KNOWN_MAX = 16;
 
 /** What is not configured is remembered by the agent: only the defaults' rules look at it. */
 type Source = OperationConfiguration | AgentName | typeof NO_AGENT;
-const NO_AGENT = Symbol('no agent');
+const NO_AGENT = { name: 'no agent' } as const;
 
-/** Asked for on each node and in several phases: read once in a decision. */
-const remembered = new WeakMap<World, Map<Source, Known[]>>();
+/**
+ * Asked for on each node and in several phases: read once in a decision. Where no rule asks for the
+ * time it is the same in the next one, as long as the configuration stays the same object.
+ */
+const remembered = new WeakMap<World | readonly AttributeBlock[], WeakMap<Source, Known[]>>();
 
 function effectiveOf(world: World, source: Source): Known[] {
-  let bySource = remembered.get(world);
+  const key = keyOf(world, source);
+  let bySource = remembered.get(key);
   if (bySource === undefined) {
-    bySource = new Map();
-    remembered.set(world, bySource);
+    bySource = new WeakMap();
+    remembered.set(key, bySource);
   }
   let known = bySource.get(source);
   if (known === undefined) {
@@ -74,6 +79,15 @@ function effectiveOf(world: World, source: Source): Known[] {
   }
   return known;
 }
+
+function keyOf(world: World, source: Source): World | readonly AttributeBlock[] {
+  const defaults = world.picture.configuration.operationDefaults;
+  const own = 'meta' in source ? source.meta : NO_BLOCKS;
+  return own.some(hasRule) || defaults.some(hasRule) ? world : defaults;
+}
+
+const NO_BLOCKS: readonly AttributeBlock[] = [];
+const hasRule = ({ rule }: AttributeBlock): boolean => rule !== undefined;
 
 interface Asked {
   readonly agent: AgentName | undefined;
