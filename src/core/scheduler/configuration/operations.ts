@@ -57,19 +57,22 @@ const KNOWN_MAX = 16;
 
 /** What is not configured is remembered by the agent: only the defaults' rules look at it. */
 type Source = OperationConfiguration | AgentName | typeof NO_AGENT;
-const NO_AGENT = { name: 'no agent' } as const;
+const NO_AGENT = Symbol('no agent');
 
 /**
  * Asked for on each node and in several phases: read once in a decision. Where no rule asks for the
  * time it is the same in the next one, as long as the configuration stays the same object.
  */
-const remembered = new WeakMap<World | readonly AttributeBlock[], WeakMap<Source, Known[]>>();
+const remembered = new WeakMap<World | readonly AttributeBlock[], Map<Source, Known[]>>();
+
+/** Configurations may have the same defaults, as none: what was before is forgotten then. */
+const SOURCES_MAX = 100_000;
 
 function effectiveOf(world: World, source: Source): Known[] {
   const key = keyOf(world, source);
   let bySource = remembered.get(key);
-  if (bySource === undefined) {
-    bySource = new WeakMap();
+  if (bySource === undefined || bySource.size > SOURCES_MAX) {
+    bySource = new Map();
     remembered.set(key, bySource);
   }
   let known = bySource.get(source);
@@ -82,7 +85,7 @@ function effectiveOf(world: World, source: Source): Known[] {
 
 function keyOf(world: World, source: Source): World | readonly AttributeBlock[] {
   const defaults = world.picture.configuration.operationDefaults;
-  const own = 'meta' in source ? source.meta : NO_BLOCKS;
+  const own = typeof source === 'object' && 'meta' in source ? source.meta : NO_BLOCKS;
   return own.some(hasRule) || defaults.some(hasRule) ? world : defaults;
 }
 
