@@ -93,6 +93,9 @@ function stay(world: World, unit: Unit): void {
   if (host === undefined) unit.unplacedReason = 'it is not managed';
 }
 
+/** Until the plan is told: then each host says why (output/nowhere.ts). */
+export const RUNS_NOWHERE = 'it can run nowhere';
+
 /** Fixes the unit's host (undefined: nowhere) and its role if nothing else has yet. */
 export function place(world: World, unit: Unit, host: Host | undefined): void {
   unit.provisional = false;
@@ -100,7 +103,7 @@ export function place(world: World, unit: Unit, host: Host | undefined): void {
   connect(unit, host);
   if (host === undefined) {
     unit.nextRole = ROLE.stopped;
-    unit.nextRoleReason ??= 'it can run nowhere';
+    unit.nextRoleReason ??= RUNS_NOWHERE;
     return;
   }
   host.load += 1;

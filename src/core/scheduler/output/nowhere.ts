@@ -1,6 +1,7 @@
 /** Why a unit runs nowhere: host by host, and what an administrator can do about it. */
 import { INFINITY_SCORE } from '../../model/score.ts';
 import { scoreOn } from '../assignment/hosts.ts';
+import { RUNS_NOWHERE } from '../assignment/primitive.ts';
 import { isPseudo, stands } from '../ordering/table.ts';
 import { cloneOf, primitivesOf, ROLE } from '../world.ts';
 import type { Contribution, Host, Unit, World } from '../world.ts';
@@ -21,24 +22,29 @@ interface HostSays {
 /** Explanations are for people: beyond so many units they are not looked up any more. */
 const EXPLAINED_MAX = 500;
 
+/** Of all nodes, or of the one that it has to leave: the others' reasons would make many words. */
+export type ExplainNowhere = (unit: Unit, host?: Host) => Nowhere;
+
 /** Explains unplaced units; the contributions to scores are sorted by unit once. */
-export function explainNowhere(world: World): (unit: Unit) => Nowhere {
+export function explainNowhere(world: World): ExplainNowhere {
   const bans = bansByUnit(world);
   const fenced = fencedHosts(world);
   let explained = 0;
-  return (unit) => {
-    const known = unit.unplacedReason ?? knownReason(unit);
-    if (known !== undefined) return withAdvice(world, unit, known);
+  return (unit, host) => {
+    const reason = unit.unplacedReason ?? knownReason(unit);
+    if (reason !== undefined) return withAdvice(world, unit, reason);
     const behind = behindMember(unit);
     if (behind !== undefined) return behind;
     explained += 1;
     if (explained > EXPLAINED_MAX) return { reason: 'no node may run it' };
-    return hostByHost(world, unit, { bans: bans.get(unit.index) ?? [], fenced });
+    const known = { bans: bans.get(unit.index) ?? [], fenced };
+    if (host === undefined) return hostByHost(world, unit, known);
+    return { reason: onHost(world, unit, host, known).text };
   };
 }
 
 function knownReason(unit: Unit): string | undefined {
-  return unit.nextRoleReason === 'it can run nowhere' ? undefined : unit.nextRoleReason;
+  return unit.nextRoleReason === RUNS_NOWHERE ? undefined : unit.nextRoleReason;
 }
 
 /** In a group, what comes earlier must run first. */

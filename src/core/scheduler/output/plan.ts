@@ -8,6 +8,7 @@ import { ROLE } from '../world.ts';
 import type { RoleLevel, World } from '../world.ts';
 import { instanceName } from './names.ts';
 import { explainNowhere } from './nowhere.ts';
+import type { ExplainNowhere } from './nowhere.ts';
 import { plannedOperation } from './operation.ts';
 import { orderedPairs } from './order.ts';
 import { explainReasons } from './reasons.ts';
@@ -20,14 +21,15 @@ export function makePlan(world: World): Plan {
     ids[action.index] = id;
   });
   const next = world.nextChangeAtMs;
-  const reasonOf = explainReasons(world);
+  const nowhere = explainNowhere(world);
+  const reasonOf = explainReasons(world, nowhere);
   return {
     actions: chosen.map((action, id) =>
       plannedAction(world, action, { id, reason: reasonOf(action) }),
     ),
     order: orderedPairs(world, ids),
     placements: placementsOf(world),
-    unplaced: unplacedOf(world),
+    unplaced: unplacedOf(world, nowhere),
     findings: [...world.picture.findings, ...world.findings],
     ...(next === undefined ? {} : { nextChangeAt: wallMs(next) }),
   };
@@ -127,9 +129,8 @@ function placementsOf(world: World): readonly Placement[] {
   return placements;
 }
 
-function unplacedOf(world: World): readonly Unplaced[] {
+function unplacedOf(world: World, explain: ExplainNowhere): readonly Unplaced[] {
   const unplaced: Unplaced[] = [];
-  const explain = explainNowhere(world);
   for (const unit of world.units) {
     if (unit.kind !== 'primitive' || unit.assigned !== undefined || unit.removed) continue;
     const { reason, advice } = explain(unit);

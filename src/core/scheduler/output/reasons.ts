@@ -1,19 +1,29 @@
 /** Why an action is necessary, as a sentence. */
 import type { Action } from '../ordering/table.ts';
 import { stands } from '../ordering/table.ts';
+import { RUNS_NOWHERE } from '../assignment/primitive.ts';
 import type { World } from '../world.ts';
+import type { ExplainNowhere } from './nowhere.ts';
 
 const CHAIN_MAX = 20;
 
-/** Why an action of this decision is necessary. */
-export function explainReasons(world: World): (action: Action) => string {
+/** Why an action of this decision is necessary; `nowhere` says why a unit has no node. */
+export function explainReasons(world: World, nowhere: ExplainNowhere): (action: Action) => string {
   const probed = probedResources(world);
+  const told = (root: Action, action: Action): string =>
+    whyNowhere(root, nowhere) ?? unlessFound(root, action, probed);
   return (action) => {
-    if (action.reason !== '') return sentence(unlessFound(action, action, probed));
+    if (action.reason !== '') return sentence(told(action, action));
     const root = rootOf(world, action);
     if (root === action) return sentence(blockedReason(world, action));
-    return sentence(`${verb(action)} because ${unlessFound(root, action, probed)}`);
+    return sentence(`${verb(action)} because ${told(root, action)}`);
   };
+}
+
+/** What ends since no node is left for it: what is against the one that it is on. */
+function whyNowhere({ reason, unit, host }: Action, nowhere: ExplainNowhere): string | undefined {
+  if (unit === undefined || !reason.endsWith(RUNS_NOWHERE)) return undefined;
+  return `${reason.slice(0, -RUNS_NOWHERE.length)}${nowhere(unit, host).reason}`;
 }
 
 /** The first action in the chain that made this one necessary; itself: none has a reason. */
