@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 
 const run = promisify(execFile);
 const directory = mkdtempSync(join(tmpdir(), 'holdfast-complete-'));
@@ -76,7 +76,14 @@ for (const name of ['bash', 'zsh', 'fish']) {
       const offered = async (line: string): Promise<readonly string[]> =>
         ((await offers[name]?.(line)) ?? []).map((each) => word(each, name));
       expect(await offered('holdfast resource mo')).toContain('move');
-      const names = await offered('holdfast resource move w');
+      // Live names are given up after half a second, which a busy machine may take.
+      const names = await vi.waitUntil(
+        async () => {
+          const some = await offered('holdfast resource move w');
+          return some.length > 0 && some;
+        },
+        { timeout: 50_000, interval: 500 },
+      );
       expect(names).toEqual(expect.arrayContaining(['web', 'worker']));
       expect(names).not.toContain('db');
       const agents = await offered('holdfast agents ocf:heartbeat:IP');
