@@ -101,7 +101,8 @@ export const promised: readonly Mutant[] = [
   {
     name: 'answer before fsync',
     changes: acknowledgeEarly,
-    says: /acknowledged and lost/,
+    // What was lost may be that a node's access was taken away.
+    says: /acknowledged and lost|no access/,
     caughtBy: 'nodes',
   },
   {
