@@ -5,7 +5,7 @@
 import { ACCESS_LOST_ATTRIBUTE } from '../../model/attributes.ts';
 import { FLAG, KIND } from '../ordering/table.ts';
 import type { Action } from '../ordering/table.ts';
-import type { Host, World } from '../world.ts';
+import type { Host, Unit, World } from '../world.ts';
 import { demand } from './operations.ts';
 
 export function addUnfencing(world: World): void {
@@ -45,6 +45,11 @@ function giveAccess(world: World): void {
     const unfence = world.actions.add({ host, task: 'fence', name: `fence-${host.name}-on` });
     unfence.of = 'on';
     demand(unfence, `${host.name} has no access to the shared devices ${sinceWhen(lost)}`);
+    const copy = secondCopyOn(world, host);
+    if (copy !== undefined) {
+      unfence.flags |= FLAG.blocked;
+      unfence.blockReason = `${copy.configId} runs on ${host.name} and elsewhere, and is left alone`;
+    }
     for (const action of world.actions.actions) {
       if (action.host !== host || action.unit?.requires !== 'unfencing') continue;
       if (isLookOrEnd(action)) world.actions.relate(action, unfence, KIND.order);
@@ -53,6 +58,20 @@ function giveAccess(world: World): void {
     }
   }
 }
+
+/**
+ * What was started elsewhere when this node was cut off, still runs here, and is not stopped, since it is
+ * not managed now: with access both would write.
+ */
+const secondCopyOn = (world: World, host: Host): Unit | undefined =>
+  world.units.find(
+    ({ kind, requires, managed, activeOn }) =>
+      kind === 'primitive' &&
+      requires === 'unfencing' &&
+      !managed &&
+      activeOn.length > 1 &&
+      activeOn.includes(host),
+  );
 
 const sinceWhen = (lost: string | undefined): string =>
   lost === undefined ? 'since its start' : `since ${lost}`;
