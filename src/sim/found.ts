@@ -49,6 +49,34 @@ export const found: readonly FoundPlan[] = [
     },
   },
   {
+    was: 'operations of one time, after a clock was set back, were taken for a move that had not ended',
+    plan: {
+      seed: 940013,
+      nodes: 5,
+      profile: {
+        isNetworkSlow: false,
+        areDisksSlow: true,
+        areAgentsSlow: false,
+        operationsMax: 2,
+        isMixed: false,
+        requestMs: [200, 1000],
+        means: 'plugs',
+        noQuorumPolicy: 'stop',
+        contains: true,
+        areMovesLong: true,
+        areRingsLost: true,
+        areStopsShort: true,
+        promotes: 'in-order',
+      },
+      faults: [
+        { atMs: 34036, fault: { kind: 'leap', node: 4, byMs: 328041 } },
+        { atMs: 63814, fault: { kind: 'strike-promoted', how: 'kill-daemon', forMs: 19310 } },
+      ],
+      healAtMs: 84039,
+      calmLoss: { moves: ['guest', 'guest', 'vm'], node: 1, what: 'daemon' },
+    },
+  },
+  {
     was: 'what had been sent to another node was forgotten with the stop on its source',
     plan: {
       seed: 225,

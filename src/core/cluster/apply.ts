@@ -1,8 +1,8 @@
 /** One command changes the replicated state: the list of all that can happen to a cluster. */
+import { assertNever, wallMs } from '../model/ids.ts';
 import type { WallMs } from '../model/ids.ts';
 import { WATCHDOG_ATTRIBUTE } from '../model/attributes.ts';
 import { CAPACITY_ATTRIBUTE } from '../model/capacity.ts';
-import { assertNever } from '../model/ids.ts';
 import type { Applied, ApplyContext } from '../store/types.ts';
 import { countsUtilization } from './capacity.ts';
 import { clearFailures, forgetFailed } from './fail-counts.ts';
@@ -35,12 +35,18 @@ export function applyCommand(
   command: Command,
   at: ApplyContext,
 ): Applied<ClusterState> {
-  const time = at.time > before.time ? at.time : before.time;
-  const state: ClusterState = { ...before, time };
+  const state: ClusterState = { ...before, time: timeOf(before, at) };
   const refusal = senderRefusal(state, command, at) ?? refusalOf(state, command);
   if (refusal !== undefined) return { state, answer: { refused: refusal } };
   return { state: endEvacuations(endRestarts(carryOutState(change(state, command)))) };
 }
+
+/**
+ * Each change has a time of its own, as a hybrid logical clock gives it: the replay of the history
+ * tells by it what came first, also while the DC's clock is behind what was told before.
+ */
+const timeOf = (before: ClusterState, at: ApplyContext): WallMs =>
+  at.time > before.time ? at.time : wallMs(before.time + 1);
 
 /** What only one node can know is believed from that node alone. */
 function senderRefusal(

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { incarnation } from '../model/ids.ts';
+import { incarnation, wallMs } from '../model/ids.ts';
 import { OVERTAKEN } from '../model/operation.ts';
 import { isActive } from './activity.ts';
 import type { Command } from './commands.ts';
+import { clusterMachine } from './machine.ts';
 import type { ClusterState } from './state.ts';
 import {
   actionStates,
   applied,
   apply,
   carryOut,
+  contextOf,
   lastWords,
   monitorSays,
   n1,
@@ -280,5 +282,19 @@ describe('the history of a resource', () => {
   it('ends with the life of its daemon', () => {
     const running = carryOut(probedNodes(), 'start db n1');
     expect(nodeOf(openView(running, { stay: 'n1/2 n2 n3' }), 'n1').history).toEqual({});
+  });
+});
+
+describe('the time of an operation', () => {
+  it('tells what came first, also while the clock is behind what was told before', () => {
+    let state = planned('stop db n1', 'start web n1');
+    for (const text of ['stop db n1', 'start web n1']) {
+      const behind = { ...contextOf(state), time: wallMs(0) };
+      ({ state } = clusterMachine.apply(state, results(state, text), behind));
+    }
+    const { history } = nodeOf(state, 'n1');
+    const timeOf = (id: string): number => history[id]?.operations.at(-1)?.lastChangeAt ?? 0;
+    expect(timeOf('web')).toBeGreaterThan(timeOf('db'));
+    expect(timeOf('db')).toBeGreaterThan(0);
   });
 });
