@@ -46,3 +46,12 @@ function sayGone(world: World, { name }: Machine): void {
     });
   }
 }
+
+/** Those who heard it may not have been able to act; who is taken out and remembered holds a newer version back. */
+export function forgetTakenOut(world: World, asked: Machine): void {
+  for (const { name, isConfigured, absence } of world.machines) {
+    const isRemembered = asked.node?.cluster.nodes[name] !== undefined;
+    if (isConfigured || absence !== 'off' || !isRemembered) continue;
+    world.request(asked, { kind: 'node-forget', node: name, by });
+  }
+}

@@ -5,6 +5,7 @@ import { confirmAway, isPresent, leaveAway, whatIsWrongAway } from './absence.ts
 import { promotable, simulatedConfiguration, uniqueResources } from './configuration.ts';
 import { begin } from './faults.ts';
 import type { Machine } from './machine.ts';
+import { forgetTakenOut } from './newcomer.ts';
 import type { Plan } from './plan.ts';
 import { releaseAll } from './provoked.ts';
 import type { Tally } from './tally.ts';
@@ -176,6 +177,7 @@ function clear(world: World): void {
   world.request(machine, { kind: 'cleanup', by: 'anna' });
   releaseAll(world, machine);
   confirmAway(world, machine);
+  forgetTakenOut(world, machine);
   configure(world);
 }
 
