@@ -69,7 +69,7 @@ describe('holdfast cluster stop --all', () => {
   it('says first what stops and what does not, and does nothing without agreement', async () => {
     const { text, code, backend } = await stop(['--all']);
     expect(text).toContain('These stop: vm, address, server.');
-    expect(text).toContain('its node does not leave as long as it runs: own.');
+    expect(text).toContain('no node leaves as long as it runs: own.');
     expect(text).toContain('These nodes leave, then: n1, n2, n3.');
     expect(text).toContain('Nothing was stopped.');
     expect(code).toBe(EXIT.refused);

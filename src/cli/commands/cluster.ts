@@ -44,7 +44,7 @@ function lines({ nodes, resources, leftAlone, away }: ClusterStop): readonly str
     ...(leftAlone.length === 0
       ? []
       : [
-          `Not managed, so left running, and its node does not leave as long as it runs: ${leftAlone.join(', ')}.`,
+          `Not managed, so left running, and no node leaves as long as it runs: ${leftAlone.join(', ')}.`,
         ]),
     ...away.map(
       ({ node, because }) => `${node} is away, what runs there is not stopped (${because}).`,

@@ -2,6 +2,7 @@
 import { isActive } from '../cluster/activity.ts';
 import { hasArrivals } from '../cluster/migrations.ts';
 import { sortedValues } from '../cluster/order.ts';
+import type { ClusterState, NodeRecord } from '../cluster/state.ts';
 import { mayRunAnything } from '../cluster/safety.ts';
 import { readyOn, runningOperations } from '../transition/advance.ts';
 import { askOnce } from './lead.ts';
@@ -58,13 +59,17 @@ function askToLeave(node: NodeState, clocks: NodeClocks): Step {
 
 /**
  * The whole cluster is stopped: nobody goes while services somewhere live without their daemon (it comes
- * back, or is fenced), nor by a plan that does not know yet what has happened since.
+ * back, or is fenced) or are left running (in maintenance, or they do not stop): their node stays, and
+ * would stay without quorum. Nor by a plan that does not know yet what has happened since.
  */
 function waitsForOthers({ cluster }: NodeState): boolean {
   if (cluster.stopping === undefined) return false;
   const { wanted, answered } = cluster.decision;
-  return wanted > answered || sortedValues(cluster.nodes).some((each) => each.condition === 'held');
+  return wanted > answered || sortedValues(cluster.nodes).some((each) => isLeftWith(cluster, each));
 }
+
+const isLeftWith = (cluster: ClusterState, node: NodeRecord): boolean =>
+  node.condition === 'held' || (node.condition === 'online' && mayRunAnything(cluster, node));
 
 /** Somebody here decides, and can put down in the order that this node leaves. */
 function isDecided({ view, cluster }: NodeState): boolean {

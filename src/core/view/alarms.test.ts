@@ -227,8 +227,8 @@ describe('fence devices', () => {
 });
 
 describe('a stop of the whole cluster', () => {
-  const noteOf = (other: 'online' | 'held') => {
-    const cluster = clusterOf([running, node('n2', { condition: other })], {
+  const noteOf = (other: 'online' | 'held', first = node('n1', {})) => {
+    const cluster = clusterOf([first, node('n2', { condition: other })], {
       configuration: web,
       stopping: { by: 'anna', since: wallMs(NOON) },
     });
@@ -239,6 +239,7 @@ describe('a stop of the whole cluster', () => {
   it('says how it comes back, and for whose daemon it waits', () => {
     expect(noteOf('online')?.advice).toContain('systemctl start holdfastd on each node');
     expect(noteOf('held')?.advice).toContain('wait for the daemon of n2');
+    expect(noteOf('online', running)?.advice).toContain('they wait for web on n1');
   });
 });
 

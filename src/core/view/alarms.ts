@@ -22,6 +22,7 @@ import type { Note, ResourceView, Severity } from './types.ts';
 import { forgottenNotes } from './forgotten.ts';
 import { suggestions } from './machines.ts';
 import { spaceNotes } from './space.ts';
+import { stoppingNotes } from './stopping.ts';
 import { watchdogNotes } from './watchdogs.ts';
 
 export function alarms(reading: Reading, resources: readonly ResourceView[]): readonly Note[] {
@@ -74,21 +75,11 @@ function clusterNotes(reading: Reading): Note[] {
       ),
     );
   }
-  if (cluster.stopping !== undefined) notes.push(stoppingNote(cluster, cluster.stopping.by));
+  notes.push(...stoppingNotes(cluster));
   if (cluster.configuration.version === 0 && isActing(view)) {
     notes.push(note('info', 'Nothing is configured yet.', 'holdfast apply -f cluster.yaml'));
   }
   return notes;
-}
-
-/** Whoever looks why nothing starts, or why nobody leaves, is told here. */
-function stoppingNote({ nodes }: ClusterState, by: string): Note {
-  const text = `${by} stops the whole cluster: nothing is moved or started, and all nodes leave together.`;
-  const away = Object.values(nodes).filter(({ condition }) => condition === 'held');
-  if (away.length === 0)
-    return note('warning', text, 'afterwards: systemctl start holdfastd on each node');
-  const names = listText(away.map(({ name }) => name));
-  return note('warning', text, `they wait for the daemon of ${names}: start it, or it is fenced`);
 }
 
 /** The node itself has said so to all, and it is an alarm of its own. */
