@@ -71,6 +71,15 @@ test('what its monitor still finds is told', async () => {
   });
 });
 
+test('what its monitor has started meanwhile is left, whatever it answers', async () => {
+  const starts = `setsid sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >>$OCF_RESKEY_mark; exit 7`;
+  agent('Revived', 'exit 1', starts);
+  expect(codeOf(await run('Revived', 'start'))).toBe(0);
+  const { containment } = await run('Revived', 'contain');
+  expect(containment).toMatchObject({ isWhole: true, monitor: { exitCode: 7 } });
+  expect(containment?.left).toEqual(processes('Revived').slice(2));
+});
+
 test('a monitor that hangs says nothing, and leaves nothing', async () => {
   agent('Silent', 'exit 1', 'sleep 1000');
   expect(codeOf(await run('Silent', 'start'))).toBe(0);
