@@ -1,5 +1,6 @@
 /** What was promised survives a power loss: what is not flushed before the promise may be lost (fsync(2)). */
 import { constants, mkdtempSync } from 'node:fs';
+import type * as FilesModule from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { expect, test, vi } from 'vitest';
@@ -9,15 +10,15 @@ import { openLog } from './log.ts';
 const unflushed = vi.hoisted(() => new Set<string>());
 
 vi.mock('node:fs/promises', async (original) => {
-  const real = await original<typeof import('node:fs/promises')>();
+  const real = await original<typeof FilesModule>();
   const open = async (path: string, flags: number | string, mode?: number) => {
     const handle = await real.open(path, flags, mode);
     const isSynchronous = typeof flags === 'number' && (flags & constants.O_DSYNC) !== 0;
     const bytes = `bytes of ${basename(path)}`;
     if (flags === 'w+') unflushed.add(`name ${basename(path)}`);
     const write = handle.write.bind(handle) as (...all: unknown[]) => Promise<unknown>;
-    const flush = (real: () => Promise<void>) => async (): Promise<void> => {
-      await real();
+    const flush = (toDisk: () => Promise<void>) => async (): Promise<void> => {
+      await toDisk();
       unflushed.delete(bytes);
       if (flags !== 'r') return;
       for (const one of unflushed) if (one.startsWith('name ')) unflushed.delete(one);
