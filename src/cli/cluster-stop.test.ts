@@ -60,6 +60,7 @@ describe('holdfast cluster stop --all', () => {
     const { text, code, backend } = await stop(['--all', '--yes']);
     expect(text).toContain('then n1, n2, n3 leave together.');
     expect(text).toContain('systemctl start holdfastd on each node');
+    expect(text).toContain('no node leaves as long as it runs: own.');
     expect(code).toBe(EXIT.ok);
     expect(backend.commands.map(({ kind }) => kind)).toEqual(['cluster-stop']);
     const { nodes } = backend.cluster();

@@ -25,10 +25,11 @@ export async function stop(context: Context, options: StopOptions): Promise<Exit
     });
   }
   const would = await context.client.call('GET /v1/stop', {});
-  if (options.yes !== true && !context.json) {
+  if (!context.json) {
+    const said = options.yes === true ? whatIsLeft(would) : lines(would);
     print(
       context,
-      lines(would).flatMap((line) => wrap(line, context.look.columns, '', '  ')),
+      said.flatMap((line) => wrap(line, context.look.columns, '', '  ')),
     );
   }
   await mustAgree('Stop the whole cluster?', options, 'Nothing was stopped.');
@@ -36,16 +37,19 @@ export async function stop(context: Context, options: StopOptions): Promise<Exit
   return tell(context, done, options, () => [], true);
 }
 
-function lines({ nodes, resources, leftAlone, away }: ClusterStop): readonly string[] {
+function lines(would: ClusterStop): readonly string[] {
+  const { nodes, resources } = would;
   const what = resources.length === 0 ? 'Nothing runs.' : `These stop: ${resources.join(', ')}.`;
+  return [what, `These nodes leave, then: ${nodes.join(', ')}.`, ...whatIsLeft(would)];
+}
+
+/** Said also to whoever agrees beforehand: the stop does not come to its end by itself. */
+function whatIsLeft({ leftAlone, away }: ClusterStop): readonly string[] {
+  const names = leftAlone.join(', ');
   return [
-    what,
-    `These nodes leave, then: ${nodes.join(', ')}.`,
-    ...(leftAlone.length === 0
+    ...(names === ''
       ? []
-      : [
-          `Not managed, so left running, and no node leaves as long as it runs: ${leftAlone.join(', ')}.`,
-        ]),
+      : [`Not managed, so left running, and no node leaves as long as it runs: ${names}.`]),
     ...away.map(
       ({ node, because }) => `${node} is away, what runs there is not stopped (${because}).`,
     ),
