@@ -20,13 +20,15 @@ export function mayHaveArrived(state: ClusterState, resource: string, node: Node
 
 /**
  * The source has sent the resource there, whatever it did since; the target has said nothing newer.
- * (A stop on the source says nothing of what has arrived.)
+ * (A stop on the source says nothing of what has arrived.) Where nobody knows how the sending ended, it
+ * may go on until the source is off: a stop on the target may have been too early.
  */
 function isOpen(source: NodeRecord, resource: string, target: NodeRecord): boolean {
   const sent = source.history[resource]?.operations.findLast(
     ({ operation, status }) => operation === 'migrate_to' && status !== 'cancelled',
   );
   if (sent?.migrateTarget !== target.name) return false;
+  if (sent.status === 'pending') return true;
   const known = lastWord(target.history[resource]);
   const [sentAt, knownAt] = [sent.lastChangeAt ?? 0, known?.lastChangeAt ?? 0];
   if (knownAt !== sentAt) return knownAt < sentAt;

@@ -182,6 +182,16 @@ describe('a copy that moves', () => {
     expect(copies(carryOut(stopped, 'stop web n2'))).toEqual([]);
   });
 
+  // The simulator found it: the sending went on, and it arrived after the target's stop.
+  it('may still arrive after a stop on the target, while nobody knows how its sending has ended', () => {
+    const lost = openView(moving(), { stay: 'n1 n2', left: { n3: 'node-down' } });
+    const stopped = carryOut(lost, 'stop web n2');
+    expect(copies(stopped).map((each) => each.split(' (')[0])).toContain(ARRIVED);
+    const { incarnation } = stopped.nodes[n3] ?? { incarnation: '' as never };
+    const gone = apply(stopped, { kind: 'node-leaves', node: n3, incarnation });
+    expect(copies(gone)).toContain(`n2: ${UNKNOWN}`);
+  });
+
   it('is looked for at its target when the source is forgotten', () => {
     const gone = (state: ClusterState): ClusterState =>
       openView(state, { stay: 'n1 n2', left: { n3: 'node-down' } });
