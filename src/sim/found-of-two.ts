@@ -114,4 +114,38 @@ export const foundOfTwo: readonly FoundPlan[] = [
       healAtMs: 50553,
     },
   },
+  {
+    was: 'an epoch that the disk had refused was above one in which the other half had acted',
+    plan: {
+      seed: 962684,
+      nodes: 2,
+      profile: {
+        isNetworkSlow: false,
+        areDisksSlow: false,
+        areAgentsSlow: true,
+        operationsMax: 4,
+        isMixed: false,
+        requestMs: [200, 1000],
+        means: 'plugs',
+        noQuorumPolicy: 'demote',
+        delayMaxMs: 4612,
+        areMovesLong: true,
+        areRingsLost: true,
+        areStopsShort: true,
+        promotes: 'in-order',
+        storage: { on: 'own-node', isAlone: true },
+      },
+      faults: [
+        { atMs: 8689, fault: { kind: 'cut-off', node: 0, count: 4, forMs: 1820 } },
+        { atMs: 8717, fault: { kind: 'failing-disk', node: 1, forMs: 2400 } },
+        { atMs: 10783, fault: { kind: 'stop-daemon', node: 0, forMs: 1121 } },
+        { atMs: 11053, fault: { kind: 'kill-daemon', node: 0, forMs: 7263 } },
+        {
+          atMs: 11497,
+          fault: { kind: 'pause-all', forMs: 23028, clockStands: true, isMissed: false },
+        },
+      ],
+      healAtMs: 61839,
+    },
+  },
 ];

@@ -6,7 +6,7 @@ import type { MonotonicMs } from '../model/ids.ts';
 import { monotonicMs } from '../model/ids.ts';
 import type { Line } from './line.ts';
 import { holdsEntry } from './line.ts';
-import { compareEpochs } from './epoch.ts';
+import { compareEpochs, noEpoch } from './epoch.ts';
 import { decodeRecord, encodeHeard, encodeLine, incompleteRecord } from './records.ts';
 import { askForGather } from './round.ts';
 import { send } from './send.ts';
@@ -20,13 +20,17 @@ const snapshotMsMax = 120_000;
 /** Rolled-back records that are kept aside; more would be a log of its own. */
 const asideMax = 10_000;
 
-/** Puts a record at the end of the log. `index` is that of an entry. */
-export function appendRecord<S, C>(draft: Draft<S, C>, record: string, index?: number): void {
+/** Puts a record at the end of the log. */
+export function appendRecord<S, C>(
+  draft: Draft<S, C>,
+  record: string,
+  about: Omit<DiskItem, 'record'> = {},
+): void {
   if (!takesRecords(draft)) return;
   const { disk } = draft;
   draft.disk = {
     ...disk,
-    queue: [...disk.queue, { record, index }],
+    queue: [...disk.queue, { record, ...about }],
     log: { record, count: (disk.log?.count ?? 0) + 1, before: disk.log },
   };
   writeNext(draft);
@@ -157,12 +161,27 @@ export function diskFailed<S, C>(draft: Draft<S, C>, ticket: number, reason: str
 
 function fail<S, C>(draft: Draft<S, C>, reason: string): void {
   const retryAt = monotonicMs(draft.nowMs + retryMs);
-  const queue: readonly DiskItem[] = [];
-  draft.disk = { ...draft.disk, job: undefined, queue, failed: { reason, retryAt } };
+  takeBackAttempt(draft);
+  draft.disk = { ...draft.disk, job: undefined, queue: [], failed: { reason, retryAt } };
   note(draft, 'disk-failed', `the disk refuses: ${reason}`);
   if (draft.standing !== 'synced') return;
   draft.standing = 'disk-failed';
   askForGather(draft);
+}
+
+/**
+ * An epoch whose record is lost was never attempted by this replica: it has told nobody that it is
+ * ready. To announce it would put this line above one that has acted meanwhile. (One that has opened
+ * by the word of others is known all the same.)
+ */
+function takeBackAttempt<S, C>(draft: Draft<S, C>): void {
+  const { job, queue } = draft.disk;
+  const lost = [...(job?.kind === 'append' ? job.items : []), ...queue];
+  const attempts = lost.flatMap((item) => item.attempt ?? []);
+  const isLost = attempts.some(({ epoch }) => compareEpochs(epoch, draft.newest) === 0);
+  const hasOpened = compareEpochs(draft.line.acting?.epoch ?? noEpoch, draft.newest) === 0;
+  const [first] = attempts;
+  if (isLost && !hasOpened && first !== undefined) draft.newest = first.before;
 }
 
 /** Retries, and gives up waiting for a disk that hangs. */

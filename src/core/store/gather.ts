@@ -204,15 +204,19 @@ function proceed<S, C>(draft: Draft<S, C>): void {
   else if (outcome.rule.counted.includes(self(draft))) attempt(draft, outcome);
 }
 
-/** The epoch's record goes to the disk before anybody acts in it. */
+/**
+ * The epoch's record goes to the disk before anybody acts in it. A disk that has refused since the
+ * announcement takes no part: what it does not have was never attempted, and outranks nobody.
+ */
 function attempt<S, C>(draft: Draft<S, C>, outcome: Outcome): void {
   const { gathering } = draft;
-  if (gathering === undefined || gathering.attempt !== undefined) return;
+  if (gathering === undefined || gathering.attempt !== undefined || !takesRecords(draft)) return;
   const opening = openingOf(outcome, true, true);
   draft.gathering = { ...gathering, attempt: opening };
-  draft.newest = newer(draft.newest, opening.epoch);
+  const { newest: before } = draft;
+  draft.newest = newer(before, opening.epoch);
   becomeComplete(draft);
-  appendRecord(draft, encodeOpening(opening));
+  appendRecord(draft, encodeOpening(opening), { attempt: { epoch: opening.epoch, before } });
 }
 
 /** Called with what the disk has just made durable. */

@@ -26,7 +26,10 @@ export function inViewDelivered<S, C>(
   draft.line = moved.line;
   if (from === group.opening.dc) draft.stamp = { time: message.wall, atMs: draft.nowMs };
   for (const event of moved.events) {
-    if (event.kind === 'ordered') appendRecord(draft, encodeEntry(event.entry), event.entry.index);
+    if (event.kind === 'ordered') {
+      const { entry } = event;
+      appendRecord(draft, encodeEntry(entry), { index: entry.index });
+    }
     if (event.kind === 'refused') {
       const text = `a command of ${from}: ${event.reason}`;
       refuse(draft, 'command', { code: `command ${from}`, text });

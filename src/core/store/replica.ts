@@ -111,7 +111,7 @@ export function createReplica<State, Command>(
     disk: {
       job: undefined,
       queue: [...(restored.damaged === true ? [incompleteRecord] : []), encodeEra(ownEra)].map(
-        (record) => ({ record, index: undefined }),
+        (record) => ({ record }),
       ),
       log: restoredLog(restored.records),
       index: line.index,

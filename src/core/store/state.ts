@@ -156,8 +156,10 @@ export interface LogChain {
 
 export interface DiskItem {
   readonly record: string;
-  /** Index of an entry; undefined for an opening. */
-  readonly index: number | undefined;
+  /** Of an entry. */
+  readonly index?: number;
+  /** Of an epoch's record: what was the newest one before it. */
+  readonly attempt?: { readonly epoch: Epoch; readonly before: Epoch };
 }
 
 export type DiskJob =
