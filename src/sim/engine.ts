@@ -97,6 +97,13 @@ export class SimulatedEngine {
     return node.ringSequence < before;
   }
 
+  /** The one that a node is in, if that still orders anything. */
+  ringOf(name: string): string | undefined {
+    const { ring } = this.#node(name);
+    if (ring === undefined || ring.isBroken) return undefined;
+    return `${ring.id.sequence}.${ring.id.representative}`;
+  }
+
   /** Which nodes reach each other: those with equal numbers. */
   divide(parts: readonly number[]): void {
     this.#rewire(() => {

@@ -123,6 +123,10 @@ export class Machine {
   /** The daemon, or the time between two, in which access was last taken in this boot. */
   cutInLife: number | undefined;
   cutAtMs = -Infinity;
+  /** In which ring its last daemon ended. */
+  lastRing: string | undefined;
+  /** Its daemon knows no more of that than the one before it, which could not have heard of it. */
+  hasNotHeard = false;
   /** Requests that have taken it. */
   readonly cutFor = new Set<string>();
   /** What runs without access as well. */
@@ -233,6 +237,16 @@ export class Machine {
     this.failedStops.clear();
     this.hasAccess = !this.#isAccessGiven;
     this.cutInLife = undefined;
+  }
+
+  /**
+   * One half of two: in the ring of the daemon before, where nobody else is, it goes on. In another one others
+   * may have acted meanwhile, and it has to doubt what it knows.
+   */
+  beginDaemon(ring: string | undefined, isPair: boolean): void {
+    const isSame = isPair && ring !== undefined && ring === this.lastRing;
+    const isCutSince = this.cutInLife !== undefined && this.cutInLife >= this.lives - 1;
+    this.hasNotHeard = isSame && (isCutSince || this.hasNotHeard);
   }
 
   /** Some of the agents that are killed with the daemon have done their work already. */

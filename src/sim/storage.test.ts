@@ -79,3 +79,24 @@ test.each(['own-node', 'any-node'] as const)(
     expect(tally.counts.get('unfencings')).toBeGreaterThan(3);
   },
 );
+
+test.each([0, 1])(
+  'a half that was cut off and knows nothing of it goes on, also when its daemon begins anew: %j',
+  patience,
+  (node) => {
+    const faults: readonly TimedFault[] = [
+      { atMs: 20_000, fault: { kind: 'divide', parts: [0, 1], forMs: 30_000 } },
+      { atMs: 36_000, fault: { kind: 'kill-daemon', node, forMs: 2000 } },
+      { atMs: 40_000, fault: { kind: 'resource-dies', resource: 'web', isNoticed: false } },
+    ];
+    const { problem, told } = runWith({ on: 'any-node', isAlone: true }, faults, 2);
+    expect(problem).toBeUndefined();
+    const begins = told.filter((line) => line.includes(`n${node + 1}: start `));
+    expect(begins.filter((line) => isWithin(line, 38_000, 50_000)).length).toBeGreaterThan(0);
+  },
+);
+
+const isWithin = (line: string, fromMs: number, toMs: number): boolean => {
+  const atMs = 1000 * Number.parseFloat(line);
+  return atMs > fromMs && atMs < toMs;
+};

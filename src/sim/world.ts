@@ -192,6 +192,7 @@ export class World {
 
   startDaemon(machine: Machine): void {
     if (!machine.isOn || machine.isPaused || machine.node !== undefined) return;
+    machine.beginDaemon(this.engine.ringOf(machine.name), this.machines.length === 2);
     machine.lives += 1;
     const { lives } = machine;
     const listener = (event: EngineEvent): void => {
@@ -215,6 +216,7 @@ export class World {
     if (machine.node === undefined || machine.isPaused) return;
     this.#noteLeader(machine);
     this.#lifeEnds(machine);
+    machine.lastRing = this.engine.ringOf(machine.name);
     this.engine.end(machine.name, reason);
     machine.endDaemon(() => this.random.percent(50));
     this.checks.oneCopy(this.machines);
