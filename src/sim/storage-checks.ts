@@ -1,7 +1,8 @@
 /**
  * Access to shared storage (docs/decisions/unfencing.md), by what is true in the simulated world:
  * - nothing that needs it starts on a node that was not given it;
- * - it is given to a life of a node that is a member, never to one that was cut off;
+ * - it is given to a life of a node that is a member, never to one that was cut off when it was lost, or
+ *   counts as fenced; a member that was shot for a failed stop goes on where nobody confirms it;
  * - when all are together they do not give access to a node that was cut off and does not have it;
  * - whoever gives it makes no second copy of what runs there still (checks.ts).
  */
@@ -19,6 +20,8 @@ export class StorageChecks {
   readonly #setting: StorageSetting | undefined;
   /** By what they are called, in the order in which they came. */
   readonly #known = new Map<string, FencingRequest>();
+  /** Of these those whose target was a member when they were begun. */
+  readonly #ofMembers = new Set<string>();
   readonly #tally: Tally;
 
   constructor(machines: readonly Machine[], tally: Tally, setting: StorageSetting | undefined) {
@@ -44,24 +47,24 @@ export class StorageChecks {
   }
 
   /**
-   * By the first that hears of it: who was cut off was lost before, and no such life is a member again. What
+   * By the first that hears of it: who was cut off when it was lost is no member again in that life. What
    * was meant for an earlier life may hit the next one before it has any access.
    */
-  look({ fencing }: ClusterState): void {
+  look(state: ClusterState): void {
     if (this.#setting === undefined) return;
-    for (const request of fencing.active) {
+    for (const request of state.fencing.active) {
       if (this.#known.has(request.id)) continue;
       this.#known.set(request.id, request);
+      if (isMember(state, request)) this.#ofMembers.add(request.id);
       if (!isUnfencing(request)) continue;
       this.#tally.count('unfencings');
-      this.#mayBegin(request, fencing);
+      this.#mayBegin(state, request);
     }
   }
 
-  #mayBegin(
-    { target, incarnation }: FencingRequest,
-    { active, ended }: ClusterState['fencing'],
-  ): void {
+  #mayBegin(state: ClusterState, request: FencingRequest): void {
+    const { target, incarnation } = request;
+    const { active, ended } = state.fencing;
     const machine = this.#machines.find(({ name }) => name === target);
     // Of two halves each goes by what it knows.
     const known = this.#machines.length > 2 ? [...this.#known.values()] : [...active, ...ended];
@@ -69,9 +72,15 @@ export class StorageChecks {
       (each) =>
         each.target === target &&
         each.incarnation === incarnation &&
-        machine?.cutFor.has(each.id) === true,
+        machine?.cutFor.has(each.id) === true &&
+        !(isMember(state, request) && this.#isWithoutEnd(each, state)),
     );
     if (isCut) throw new Violation(`access for who was cut off: ${target} (${incarnation})`);
+  }
+
+  /** A stop had failed there, say: a shooting that nobody confirms recovers nothing, and its reason may go. */
+  #isWithoutEnd({ id }: FencingRequest, { fencing }: ClusterState): boolean {
+    return this.#ofMembers.has(id) && !fencing.ended.some((each) => each.id === id && each.ok);
   }
 
   /** All are together, at one place: whom they all give access has it. */
@@ -114,6 +123,9 @@ export class StorageChecks {
     throw new Violation(`access for no member: ${target ?? ''} is ${condition ?? 'unknown'}`);
   }
 }
+
+const isMember = ({ nodes }: ClusterState, { target, incarnation }: FencingRequest): boolean =>
+  nodes[target]?.condition === 'online' && nodes[target].incarnation === incarnation;
 
 const hasAccessIn = (cluster: ClusterState | undefined, { name, boots }: Machine): boolean => {
   const record = cluster?.nodes[name];

@@ -100,3 +100,24 @@ const isWithin = (line: string, fromMs: number, toMs: number): boolean => {
   const atMs = 1000 * Number.parseFloat(line);
   return atMs > fromMs && atMs < toMs;
 };
+
+test.each(['own-node', 'any-node'] as const)(
+  'a member that was shot for a failed stop has access again when nobody confirms that and its reason is gone: %s',
+  patience,
+  (on) => {
+    const faults: readonly TimedFault[] = [
+      { atMs: 20_000, fault: { kind: 'fencing', how: 'late', forMs: 4000 } },
+      { atMs: 20_000, fault: { kind: 'evacuate', node: 1, forMs: 10_000 } },
+      {
+        atMs: 20_000,
+        fault: { kind: 'unstoppable', resource: 'three', node: 1, how: 'blind', hangs: false },
+      },
+      { atMs: 25_000, fault: { kind: 'fencing', how: 'failing', forMs: 45_000 } },
+      { atMs: 27_000, fault: { kind: 'kill-daemon', node: 0, forMs: 5000 } },
+    ];
+    const { problem, tally } = runWith({ on, isAlone: true }, faults);
+    expect(problem).toBeUndefined();
+    expect(tally.counts.get('nodes cut off from their storage that go on')).toBe(1);
+    expect(tally.counts.get('unfencings')).toBeGreaterThan(3);
+  },
+);
