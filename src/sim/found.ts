@@ -1,6 +1,7 @@
 /** Plans that once found something, as they were drawn and made small. */
 import { foundInStore } from './found-in-store.ts';
 import { foundOfAbsence } from './found-of-absence.ts';
+import { foundOfStorage } from './found-of-storage.ts';
 import { foundOfTwo } from './found-of-two.ts';
 import type { FoundPlan } from './found-plan.ts';
 
@@ -8,6 +9,7 @@ export const found: readonly FoundPlan[] = [
   ...foundOfTwo,
   ...foundOfAbsence,
   ...foundInStore,
+  ...foundOfStorage,
   {
     was: 'a mark ended by the clock of a daemon that had just begun',
     plan: {

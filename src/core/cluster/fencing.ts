@@ -26,7 +26,7 @@ import type {
   NodeRecord,
 } from './state.ts';
 import { tell, want } from './tell.ts';
-import { giveAccess, loseAccess, refuseAccess } from './unfencing.ts';
+import { awaitShooting, giveAccess, loseAccess, refuseAccess } from './unfencing.ts';
 
 const FENCING_RECORDS_MAX = 100;
 const FENCING_OUTPUTS_MAX = 20;
@@ -79,7 +79,8 @@ export function endFencing(
   const said = output === undefined ? {} : { output };
   const record: FencingRecord = { ...request, ok, text, durationMs, endedAt: state.time, ...said };
   if (isUnfencing(request)) return endUnfencing(closeRequest(state, record), record, isEndUnknown);
-  const closed = endRealTest(proveByFencing(closeRequest(state, record), record), record);
+  const ended = isEndUnknown ? awaitShooting(state, record) : state;
+  const closed = endRealTest(proveByFencing(closeRequest(ended, record), record), record);
   if (!result.ok && !isAfterthought(request)) return delayRetry(closed, record);
   const confirmed = isReachedWith(request) ? confirmFenced(closed, record) : closed;
   return nextStep(confirmed, request, request.next ?? []);

@@ -160,6 +160,8 @@ export interface AccessRefused {
   readonly text: string;
   /** This node did it and has left: it may be going on there until then. */
   readonly endUnknownOf?: NodeName;
+  /** This node was taking it and has left: it may do so until then. */
+  readonly shotBy?: NodeName;
 }
 
 /** A node that was fenced too often (fence-loop.ts). */

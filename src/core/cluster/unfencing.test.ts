@@ -176,3 +176,41 @@ describe('a failure', () => {
     expect(refusalOf(back, n3)).toMatchObject({ failures: 0, endUnknownOf: 'n1' });
   });
 });
+
+describe('a shooting of which nobody knows the end', () => {
+  const shotWith = (state: ClusterState, device = 'disks'): ClusterState => {
+    const begin = fenceRequest(state, 'n3', 'n1', 'off');
+    return apply(state, { ...begin, request: { ...begin.request, device } });
+  };
+  const left = (state: ClusterState): ClusterState =>
+    openView(state, { stay: 'n2 n3', left: { n1: 'node-down' } });
+
+  it('may go on as long as its agent may take: what gives access waits for that, in the next life too', () => {
+    const open = left(shotWith(given()));
+    expect(refusalOf(open, n3)).toMatchObject({ retryAt: open.time + 60_000, shotBy: 'n1' });
+    expect(isRefused(open, n3)).toBe(true);
+    const back = openView(open, { stay: 'n2', join: 'n3/2b' });
+    expect(refusalOf(back, n3)).toMatchObject({ failures: 0, shotBy: 'n1' });
+    const again = apply(back, on(back));
+    expect(refusalOf(apply(again, fenced(again, true)), n3)).toBeUndefined();
+  });
+
+  it('is none that has failed, nor one by what takes no access', () => {
+    const shot = shotWith(given());
+    expect(refusalOf(apply(shot, fenced(shot, false)), n3)).toBeUndefined();
+    const power = disks({ id: 'power', agent: 'fence_ipmilan', unfencing: 'none' });
+    const state = probedNodes({ fenceDevices: [disks(), power] });
+    expect(refusalOf(left(shotWith(state, 'power')), n3)).toBeUndefined();
+  });
+
+  it('does not end a longer pause of what gives access', () => {
+    let state = nodes();
+    for (let turn = 0; turn < 10; turn += 1) {
+      state = apply(state, on(state));
+      state = apply(state, fenced(state, false));
+    }
+    const { retryAt = 0, failures } = refusalOf(state, n3) ?? {};
+    expect(retryAt).toBeGreaterThan(state.time + 60_000);
+    expect(refusalOf(left(shotWith(state)), n3)).toMatchObject({ failures, retryAt });
+  });
+});

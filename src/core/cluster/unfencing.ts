@@ -63,11 +63,26 @@ export function refuseAccess(
   return setRefusal(state, target, { failures, retryAt, text, ...unknown });
 }
 
+/**
+ * Nobody knows the end of a shooting: what it does after the next `on` nobody would notice. So that waits as long as
+ * the agent may run.
+ */
+export function awaitShooting(state: ClusterState, record: FencingRecord): ClusterState {
+  const { target, method, executor } = record;
+  const device = unfencersOf(state, target).find(({ id }) => id === record.device);
+  if (device === undefined || method === 'on') return state;
+  const before = refusalOf(state, target);
+  const untilMs = Math.max(before?.retryAt ?? 0, state.time + timeoutOf(device, method));
+  const text = `${executor}, which was taking its access, has left, and may do so still`;
+  const retryAt = untilMs as WallMs;
+  return setRefusal(state, target, { failures: 0, ...before, retryAt, text, shotBy: executor });
+}
+
 /** The device has been tried as often as it says, or nobody knows what came of it. */
 export function isRefused(state: ClusterState, name: NodeName): boolean {
   const refusal = refusalOf(state, name);
   if (refusal === undefined) return false;
-  if (refusal.endUnknownOf !== undefined) return true;
+  if (refusal.endUnknownOf !== undefined || refusal.shotBy !== undefined) return true;
   const tries = unfencersOf(state, name).map((device) => triesOf(device, 'on'));
   return tries.length > 0 && refusal.failures >= Math.max(...tries);
 }
@@ -87,7 +102,7 @@ function setRefusal(
   return { ...state, fencing: { ...fencing, accessRefused: all } };
 }
 
-/** Another life of it begins anew, unless an `on` for the one before may be going on still. */
+/** Another life of it begins anew, unless an `on` for the one before, or an `off`, may be going on still. */
 export function forgetRefusal(
   state: ClusterState,
   name: NodeName,
@@ -95,9 +110,9 @@ export function forgetRefusal(
 ): ClusterState {
   const refusal = refusalOf(state, name);
   if (refusal === undefined) return state;
-  const { endUnknownOf: executor, retryAt } = refusal;
+  const { endUnknownOf: executor, shotBy, retryAt } = refusal;
   const isOver = executor === undefined || (executor === name && !sameBoot);
-  const isAwaited = !isOver && retryAt > state.time;
+  const isAwaited = (shotBy !== undefined || !isOver) && retryAt > state.time;
   return setRefusal(state, name, isAwaited ? { ...refusal, failures: 0 } : undefined);
 }
 

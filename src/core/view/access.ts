@@ -1,4 +1,5 @@
 /** Nodes that could not be given access to what they share. */
+import type { AccessRefused } from '../cluster/state.ts';
 import { isRefused, refusalOf } from '../cluster/unfencing.ts';
 import { listText } from './names.ts';
 import type { Reading } from './reading.ts';
@@ -6,17 +7,23 @@ import type { Note } from './types.ts';
 
 /** One for all that the same was said of. */
 export function accessNotes({ cluster, nodes }: Reading): Note[] {
-  const byText = new Map<string, string[]>();
+  const byText = new Map<string, { readonly refusal: AccessRefused; readonly names: string[] }>();
   for (const { name, condition } of nodes) {
-    if (condition !== 'online' || !isRefused(cluster, name)) continue;
-    const text = refusalOf(cluster, name)?.text ?? '';
-    byText.set(text, [...(byText.get(text) ?? []), name]);
+    const refusal = refusalOf(cluster, name);
+    if (condition !== 'online' || refusal === undefined || !isRefused(cluster, name)) continue;
+    const known = byText.get(refusal.text)?.names ?? [];
+    byText.set(refusal.text, { refusal, names: [...known, name] });
   }
-  return [...byText].map(([text, names]) => ({
+  return [...byText.values()].map(({ refusal, names }) => noteOf(refusal, listText(names)));
+}
+
+function noteOf({ text, failures, shotBy }: AccessRefused, names: string): Note {
+  const nothing = 'Nothing that needs access to the shared devices is started there.';
+  if (shotBy !== undefined && failures === 0)
+    return { severity: 'warning', text: `Unfencing of ${names} waits: ${text}. ${nothing}` };
+  return {
     severity: 'error',
-    text:
-      `Unfencing of ${listText(names)} failed: ${text}. Nothing that needs access to the shared ` +
-      `devices is started there.`,
+    text: `Unfencing of ${names} failed: ${text}. ${nothing}`,
     advice: 'mend the device, or the way to it; it is tried again (holdfast fence history)',
-  }));
+  };
 }

@@ -116,6 +116,24 @@ describe('fencing', () => {
     );
   });
 
+  it('that waits for the end of a shooting is no failure', () => {
+    const disks = { ...plainFenceDevice, id: 'disks', agent: 'fence_scsi', unfencing: 'own-node' };
+    const text = 'n2, which was taking its access, has left, and may do so still';
+    const refusal = { failures: 0, retryAt: wallMs(NOON + 5000), text, shotBy: 'n2' };
+    const accessRefused = { n1: refusal };
+    const fencing = { active: [], ended: [], failures: {}, retryAt: {}, accessRefused } as never;
+    const configuration = configured([primitive('web')], { fenceDevices: [disks as never] });
+    const { alarms } = statusView(
+      clusterOf([running, idle], { configuration, fencing }),
+      viewOf(['n1', 'n2']),
+      LOCAL,
+    );
+    expect(alarms[0]).toMatchObject({
+      severity: 'warning',
+      text: expect.stringContaining(`Unfencing of n1 waits: ${text}.`),
+    });
+  });
+
   it('that fails says why, also while it is tried again', () => {
     const ended = {
       ...request,

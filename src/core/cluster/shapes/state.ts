@@ -175,7 +175,13 @@ const heldBack: Shape<HeldBack> = exactly<HeldBack>()(
 );
 
 const accessRefused: Shape<AccessRefused> = exactly<AccessRefused>()(
-  object({ failures: count, retryAt: wallTime, text, endUnknownOf: optional(node) }),
+  object({
+    failures: count,
+    retryAt: wallTime,
+    text,
+    endUnknownOf: optional(node),
+    shotBy: optional(node),
+  }),
 );
 
 const fencing: Shape<FencingState> = exactly<FencingState>()(
