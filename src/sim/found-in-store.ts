@@ -29,4 +29,37 @@ export const foundInStore: readonly FoundPlan[] = [
       healAtMs: 64122,
     },
   },
+  {
+    was: 'the level rose while the older version had the state and not yet its place, and was to read the newer one',
+    plan: {
+      seed: 941306,
+      nodes: 3,
+      profile: {
+        isNetworkSlow: false,
+        areDisksSlow: false,
+        areAgentsSlow: false,
+        operationsMax: 1,
+        isMixed: true,
+        requestMs: [20, 200],
+        means: 'watchdog',
+        noQuorumPolicy: 'stop',
+        watchdog: { timeoutMs: 3000, proofAgeMs: 2000, isVirtual: false },
+        contains: true,
+        areMovesLong: true,
+        areRingsLost: true,
+        areStopsShort: true,
+        upgrades: true,
+      },
+      faults: [
+        { atMs: 62487, fault: { kind: 'failing-disk', node: 2, forMs: 27350 } },
+        { atMs: 66764, fault: { kind: 'stop-daemon', node: 2, forMs: 15699 } },
+        { atMs: 67553, fault: { kind: 'upgrade', node: 0, forMs: 6539 } },
+        {
+          atMs: 68219,
+          fault: { kind: 'downgrade', node: 2, forMs: 1180, backAfterMs: 16772 },
+        },
+      ],
+      healAtMs: 88591,
+    },
+  },
 ];

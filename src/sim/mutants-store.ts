@@ -185,8 +185,8 @@ export const ofTheStore: readonly Mutant[] = [
     changes: [
       {
         file: 'core/store/joining.ts',
-        find: `  for (const input of queue) line = redo(draft, line, input);`,
-        replace: `  for (const input of queue) if (input.kind === 'opening') line = redo(draft, line, input);`,
+        find: `    line = redo(draft, line, input);`,
+        replace: `    if (input.kind === 'opening') line = redo(draft, line, input);`,
       },
     ],
     says: /changes go on behind the cut/,

@@ -1,6 +1,7 @@
 /** Messages of the open view, in the line that this replica holds. */
 import type { NodeName } from '../model/ids.ts';
 import { appendRecord } from './disk.ts';
+import { startJoining } from './joining.ts';
 import type { InView } from './line.ts';
 import { deliver } from './line.ts';
 import { answerApplied, ownDelivered } from './pending.ts';
@@ -8,6 +9,7 @@ import { encodeEntry } from './records.ts';
 import { askForGather } from './round.ts';
 import type { Draft } from './state.ts';
 import { note, refuse, self } from './state.ts';
+import { mayRead } from './unable.ts';
 
 /** Whatever is delivered outside the view that it names changes nothing. */
 export function inViewDelivered<S, C>(
@@ -23,6 +25,7 @@ export function inViewDelivered<S, C>(
     return;
   }
   const moved = deliver(draft.machine, draft.line, from, message, digest);
+  if (!mayRead(draft, moved.line)) return startJoining(draft, group.opening);
   draft.line = moved.line;
   if (from === group.opening.dc) draft.stamp = { time: message.wall, atMs: draft.nowMs };
   for (const event of moved.events) {

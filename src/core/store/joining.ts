@@ -21,7 +21,7 @@ import { newer } from './restore.ts';
 import { send } from './send.ts';
 import type { Draft, Incoming, LineInput } from './state.ts';
 import { nextNumber, note, refuse, self } from './state.ts';
-import { levelRefusal } from './unable.ts';
+import { levelRefusal, mayRead, noteLevel } from './unable.ts';
 
 /** Parts of a snapshot under way at one time: other messages come in between. */
 const partsUnderWay = 4;
@@ -164,6 +164,7 @@ function sendNextPart<S, C>(draft: Draft<S, C>): void {
 function receiveLine<S, C>(draft: Draft<S, C>, incoming: Incoming, text: string): void {
   const decoded = decodeLine(draft.machine, text, draft.options.featureLevel);
   if (decoded.kind === 'wrong') {
+    noteLevel(draft, decoded.level ?? 0);
     giveUp(draft, decoded.reason);
   } else if (decoded.value.transfer === incoming.transfer) {
     install(draft, decoded.value, incoming.queue);
@@ -181,7 +182,12 @@ function install<S, C>(
   queue: readonly LineInput[],
 ): void {
   let { line } = received;
-  for (const input of queue) line = redo(draft, line, input);
+  for (const input of queue) {
+    line = redo(draft, line, input);
+    if (mayRead(draft, line)) continue;
+    giveUp(draft, 'this program does not know its feature level');
+    return;
+  }
   const { group } = draft;
   if (group !== undefined && line.view !== group.view) {
     giveUp(draft, 'it does not lead to the open view');

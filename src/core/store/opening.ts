@@ -8,6 +8,7 @@ import type { Opening } from './epoch.ts';
 import { eraOf, noEpoch } from './epoch.ts';
 import { adoptEra, countIn } from './era.ts';
 import { enqueueOpening, startJoining } from './joining.ts';
+import type { Moved } from './line.ts';
 import { epochOf, openLine, viewAfter } from './line.ts';
 import type { Outcome } from './outcome.ts';
 import { openingOf } from './outcome.ts';
@@ -18,7 +19,7 @@ import { newer } from './restore.ts';
 import { askForGather } from './round.ts';
 import type { Draft } from './state.ts';
 import { isMember, note, self } from './state.ts';
-import { nameUnable } from './unable.ts';
+import { mayRead, nameUnable } from './unable.ts';
 
 /** All members of the engine's view come here at the same point of the order. */
 export function open<S, C>(
@@ -41,9 +42,11 @@ export function open<S, C>(
   draft.gathering = undefined;
   draft.group = { round, opening, view, holds, level, verdict: outcome.verdict, era };
   draft.newestNumbers = {};
+  const moved = holds ? openLine(draft.machine, draft.line, opening) : undefined;
+  const isRead = moved !== undefined && mayRead(draft, moved.line);
   nameUnable(draft, outcome.gathered.announced);
-  if (holds) {
-    openHeld(draft, opening, attempted !== undefined);
+  if (isRead) {
+    openHeld(draft, opening, moved, attempted !== undefined);
     return;
   }
   draft.engine = { ...draft.engine, unbroken: false, unproven: [] };
@@ -61,8 +64,12 @@ function insist<S, C>(draft: Draft<S, C>): void {
   askForGather(draft);
 }
 
-function openHeld<S, C>(draft: Draft<S, C>, opening: Opening, isOnDisk: boolean): void {
-  const moved = openLine(draft.machine, draft.line, opening);
+function openHeld<S, C>(
+  draft: Draft<S, C>,
+  opening: Opening,
+  moved: Moved<S, C>,
+  isOnDisk: boolean,
+): void {
   draft.line = moved.line;
   draft.joining = undefined;
   draft.stamp = { time: opening.time, atMs: draft.nowMs };

@@ -86,7 +86,8 @@ export const completeRecord: string = encodeFrame('store.complete', 1, {});
 
 export type Decoded<T> =
   | { readonly kind: 'ok'; readonly value: T }
-  | { readonly kind: 'wrong'; readonly reason: string };
+  /** `level`: the feature level that this program does not know. */
+  | { readonly kind: 'wrong'; readonly reason: string; readonly level?: number };
 
 export function decodeRecord(text: string): Decoded<LogRecord> {
   const frame = decodeFrame(text, recordReader);
@@ -188,7 +189,7 @@ export function decodeLine<State, Command>(
   if (head.kind === 'wrong') return misshapen(head);
   const { level = 0, era = 0, ...written } = head.value;
   const problem = tooNew(level, known);
-  if (problem !== undefined) return wrong(problem);
+  if (problem !== undefined) return { ...wrong(problem), level };
   const { stateChars, stateChecksum, newest, transfer, waiting, opening, acting, ...rest } =
     written;
   const stateText = text.slice(end + 1);

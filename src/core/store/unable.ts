@@ -1,6 +1,7 @@
 /** A node whose program is older than the cluster: it says so itself, and the others say it, too. */
 import type { NodeName } from '../model/ids.ts';
 import { wantedLevel } from './levels.ts';
+import type { Line } from './line.ts';
 import type { Announced } from './messages.ts';
 import type { Draft } from './state.ts';
 import { note } from './state.ts';
@@ -15,9 +16,28 @@ export function levelRefusal<S, C>({ group, options }: Draft<S, C>): string | un
   );
 }
 
+/**
+ * May this program go on with the line as it is now? Of who only gets the state, or was heard in views alone
+ * that did not act, nobody has noted what it knows, so the level may rise above that. It does not take the step,
+ * keeps what it could read, and waits for a newer program like those that come later.
+ */
+export function mayRead<S, C>(draft: Draft<S, C>, { state }: Line<S, C>): boolean {
+  const level = draft.machine.level(state);
+  const isKnown = level <= draft.options.featureLevel;
+  noteLevel(draft, level);
+  if (!isKnown && draft.group !== undefined) draft.group = { ...draft.group, holds: false };
+  return isKnown;
+}
+
+/** What is in force in the group's line now. */
+export function noteLevel<S, C>(draft: Draft<S, C>, level: number): void {
+  const { group } = draft;
+  if (group !== undefined && group.level < level) draft.group = { ...group, level };
+}
+
 /** The others say it, too: on the node itself nobody may look. */
 export function nameUnable<S, C>(draft: Draft<S, C>, announced: readonly Announced[]): void {
-  const wanted = wantedLevel(announced);
+  const wanted = Math.max(draft.group?.level ?? 0, wantedLevel(announced));
   for (const { node, featureLevel } of announced) {
     if (featureLevel < wanted) nameOne(draft, node, featureLevel, wanted);
   }
