@@ -8,6 +8,7 @@ import type { Mark } from '../core/cluster/marks.ts';
 import type { ClusterState } from '../core/cluster/state.ts';
 import { sortedValues } from '../core/cluster/order.ts';
 import { nodeName } from '../core/model/ids.ts';
+import type { NodeState } from '../core/node/state.ts';
 import { uniqueResources } from './configuration.ts';
 import type { OperationRequest } from '../core/model/operation.ts';
 import type { Halves } from './halves.ts';
@@ -105,15 +106,21 @@ export class MarkChecks {
     }
   }
 
-  /** What a step of a node has ended by time. `trueMs`: what a right clock says. */
+  /**
+   * What a step of a node has ended by time. `trueMs`: what a right clock says. Who gets another line, in which less
+   * is applied, has ended nothing: there the mark's command is ordered, and waits for its commit.
+   */
   look(
-    before: ClusterState,
-    after: ClusterState,
+    was: NodeState,
+    is: NodeState,
     machines: readonly Machine[],
     nowMs: number,
     trueMs: number,
   ): void {
-    if (this.#halves.isDivided || after.marks === before.marks || after.time < before.time) return;
+    const { cluster: before } = was;
+    const { cluster: after } = is;
+    if (this.#halves.isDivided || after.marks === before.marks) return;
+    if (is.replica.line.applied < was.replica.line.applied) return;
     for (const { mark } of this.#known.values()) {
       const { id, expiresAt } = mark;
       if (expiresAt === undefined || !before.marks[id] || after.marks[id]) continue;

@@ -1,6 +1,5 @@
 /** Whole nodes in virtual time: the real step function, on simulated engine, disks and agents. */
 import type { Command } from '../core/cluster/commands.ts';
-import type { ClusterState } from '../core/cluster/state.ts';
 import type { EngineEvent } from '../core/model/engine.ts';
 import type { NodeName } from '../core/model/ids.ts';
 import { monotonicMs, nodeName, wallMs } from '../core/model/ids.ts';
@@ -337,7 +336,7 @@ export class World {
     machine.node = node;
     this.#watch?.(machine, was, { clocks, input: heard, effects });
     this.checks.patience(machine, was, nowMs);
-    if (node.cluster !== was.cluster) this.#changed(machine, was.cluster, node.cluster);
+    if (node.cluster !== was.cluster) this.#changed(machine, was, node);
     this.halves.look(node.view);
     if (isCutOff(was, node)) this.tally.count(cutOff);
     if (node.view !== before && phaseText(node.view) !== phaseText(before)) {
@@ -362,13 +361,15 @@ export class World {
     });
   }
 
-  #changed(machine: Machine, before: ClusterState, after: ClusterState): void {
+  #changed(machine: Machine, was: NodeState, is: NodeState): void {
+    const { cluster: before } = was;
+    const { cluster: after } = is;
     this.checks.needlessFailure(machine);
     this.checks.accepted(before, after);
     this.fencingChecks.look(before, after);
     this.loopChecks.look(before, after, this.timers.nowMs);
     this.markChecks.evacuated(before, after, this.machines, this.timers.nowMs);
-    this.markChecks.look(before, after, this.machines, this.timers.nowMs, this.wallMs);
+    this.markChecks.look(was, is, this.machines, this.timers.nowMs, this.wallMs);
   }
 
   #perform(machine: Machine, effect: NodeEffect): void {
