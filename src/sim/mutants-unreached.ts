@@ -32,7 +32,7 @@ export const ofUnreached: readonly Mutant[] = [
       {
         file: 'core/fencing/executors.ts',
         find: `condition === 'online');`,
-        replace: `condition === 'online').filter(({ name }) => isAnswered(cluster, devices, name));`,
+        replace: `condition === 'online').filter(({ name }) => doubtOf(cluster, devices, name) < 2);`,
       },
     ],
     says: /no convergence: /,

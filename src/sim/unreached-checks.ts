@@ -13,7 +13,7 @@ import { Violation } from './violation.ts';
 
 /** Who leads, and what is known of the devices, may change between two tries. */
 const triesInARowMax = 3;
-/** A monitor begins, waits for its timeout, and its word has come to all. */
+/** So long a daemon has had part in a view that acts: a monitor began, waited for its timeout, and its word has come to all. */
 const knownAfterMs = 40_000;
 /** Later it is no further try, but another fencing. */
 const forgottenAfterMs = 120_000;
@@ -25,6 +25,16 @@ interface Around {
   readonly setting: Profile;
 }
 
+/** For how long this daemon could ask its devices and tell the others, until its last step. */
+interface Asking {
+  readonly lives: number;
+  readonly ms: number;
+  /** Absent: it has no part in a view that acts. */
+  readonly sinceMs: number | undefined;
+}
+
+const nothingYet = { ms: 0, sinceMs: undefined };
+
 /** When nothing else goes wrong any more. */
 export class UnreachedChecks {
   readonly #tally: Tally;
@@ -34,8 +44,21 @@ export class UnreachedChecks {
     { readonly by: string; readonly inARow: number; readonly atMs: number }
   >();
 
+  /** Of the node that no switch answers for good. */
+  #asking: Asking = { lives: 0, ms: 0, sinceMs: undefined };
+
   constructor(tally: Tally) {
     this.#tally = tally;
+  }
+
+  /** After each step of a node. What was known of a daemon is gone with it, and a new one has nothing said yet. */
+  look({ lives, node, unreachedAtMs }: Machine, nowMs: number): void {
+    if (unreachedAtMs === undefined || node === undefined) return;
+    const { phase } = node.view;
+    const { ms, sinceMs } = this.#asking.lives === lives ? this.#asking : nothingYet;
+    const more = sinceMs === undefined ? 0 : nowMs - sinceMs;
+    const acts = phase.kind === 'open' && phase.acting;
+    this.#asking = { lives, ms: ms + more, sinceMs: acts ? nowMs : undefined };
   }
 
   shoots(machine: Machine, request: FenceRequest, world: Around): void {
@@ -51,7 +74,9 @@ export class UnreachedChecks {
       this.#tally.count('shots by another node than the last one');
     }
     if (!world.isHealed || unreached === undefined) return;
-    if (nowMs - (last?.atMs ?? -Infinity) > forgottenAfterMs) mayBegin(machine, request, world);
+    const isKnown = this.#asking.lives === machine.lives && this.#asking.ms >= knownAfterMs;
+    if (isKnown && nowMs - (last?.atMs ?? -Infinity) > forgottenAfterMs)
+      mayBegin(machine, request, world);
     if (inARow <= triesInARowMax) return;
     throw new Violation(
       `nobody else tries: no switch answers ${name}, which is to fence ${target}`,
@@ -61,11 +86,11 @@ export class UnreachedChecks {
 
 /** Unless nobody is there of whom more is known. */
 function mayBegin(
-  { name, unreachedAtMs = Infinity }: Machine,
+  { name }: Machine,
   { device, target }: FenceRequest,
-  { machines, setting, timers }: Around,
+  { machines, setting }: Around,
 ): void {
-  if (setting.monitors !== 'answered' || timers.nowMs - unreachedAtMs < knownAfterMs) return;
+  if (setting.monitors !== 'answered') return;
   const better = machines.find(({ name: other, node, absence, unreached }) => {
     if (node === undefined || absence !== undefined || unreached !== undefined) return false;
     const { cluster } = node;

@@ -338,6 +338,7 @@ export class World {
     this.checks.patience(machine, was, nowMs);
     if (node.cluster !== was.cluster) this.#changed(machine, was, node);
     this.halves.look(node.view);
+    this.unreachedChecks.look(machine, nowMs);
     if (isCutOff(was, node)) this.tally.count(cutOff);
     if (node.view !== before && phaseText(node.view) !== phaseText(before)) {
       this.tell(`${machine.name}: ${phaseText(node.view)}`);

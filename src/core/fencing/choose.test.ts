@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { action, n1, n2, n3, probedNodes } from '../cluster/testing/cluster.ts';
 import { FENCE_DEVICE_PREFIX } from '../model/attributes.ts';
 import type { FenceDevice } from '../model/configuration.ts';
+import type { NodeName } from '../model/ids.ts';
 import { fencePlan } from './choose.ts';
 import { plainFenceDevice } from '../model/testing/fence-device.ts';
 
@@ -62,6 +63,24 @@ describe('from which node it is done', () => {
     const deaf = { ...cluster.nodes[n1]!, attributes: { [`${FENCE_DEVICE_PREFIX}a`]: 'no route' } };
     const state = { ...cluster, nodes: { ...cluster.nodes, [n1]: deaf } };
     expect(paths(state).slice(0, 3)).toEqual(['a from n2', 'a from n1', 'b from n1']);
+  });
+
+  it('is one that the device has answered rather than one of which that is not known yet', () => {
+    const fenceDevices = [device({ monitorIntervalMs: 60_000 }), device({ id: 'unasked' })];
+    const before = probedNodes({ fenceDevices });
+    const said = (...words: readonly (readonly [NodeName, string])[]) => {
+      const nodes = { ...before.nodes };
+      for (const [name, value] of words) {
+        const attributes = { [`${FENCE_DEVICE_PREFIX}power`]: value };
+        nodes[name] = { ...before.nodes[name]!, attributes };
+      }
+      return fencePlan({ ...before, nodes }, action('fence n3'), n1, 1)?.executor;
+    };
+    expect(said()).toBe('n1');
+    expect(said([n2, 'ok'])).toBe('n2');
+    expect(said([n1, 'ok'], [n2, 'ok'])).toBe('n1');
+    expect(said([n2, 'no route'])).toBe('n1');
+    expect(said([n1, 'no route'])).toBe('n2');
   });
 
   it('is no node that is not online', () => {
