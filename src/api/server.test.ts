@@ -322,6 +322,22 @@ describe('configuration', () => {
     ]);
   });
 
+  it.each([
+    [{ 'stonith-enabled': 'false' }, 'Nothing is fenced (fencing-enabled: false): '],
+    [{ 'startup-fencing': 'false' }, 'A node that was not seen since the cluster started '],
+  ])('says before it is in force what is not fenced any more: %j', async (values, words) => {
+    const options = [{ id: 'options', score: 0, values }];
+    const configuration = configured([primitive('db')], { options }).model;
+    const backend = testBackend(cluster, {
+      checkConfiguration: async () => ({ configuration, findings: [] }),
+    });
+    const text = expect.stringMatching(`^${words.replaceAll(/[()]/g, '.')}.*[^.]$`) as string;
+    const finding = expect.objectContaining({ severity: 'warning', text }) as object;
+    const call = client(backend);
+    for (const line of ['POST /v1/plan', 'PUT /v1/configuration'])
+      expect((await call(line, { source: 'x' })).answer.findings).toEqual([finding]);
+  });
+
   it('says before it is in force whose hosts are misspelt, and whom no device reaches', async () => {
     const device = { ...plainFenceDevice, id: 'pdu', agent: 'fence_pdu' };
     const hosts = { n1: '1', nn2: '2', 'rack*': '*' };

@@ -10,6 +10,7 @@ import { actionText } from '../../core/view/names.ts';
 import { read } from '../../core/view/reading.ts';
 import { removedViews } from '../../core/view/removed.ts';
 import { reachNotes } from '../../core/view/fencing-reach.ts';
+import { unfencedNotes } from '../../core/view/risky-settings.ts';
 import { missingSecrets } from '../../core/view/secrets.ts';
 import type { Backend, CheckedConfiguration } from '../backend.ts';
 import { Problem } from '../problem.ts';
@@ -123,7 +124,8 @@ function lacks(backend: Backend, model: Configuration): readonly CheckFinding[] 
   const { cluster, view, local } = stateOf(backend);
   const configured = { ...cluster, configuration: { ...cluster.configuration, model } };
   const reading = read(configured, view, local);
-  return [...missingSecrets(reading), ...reachNotes(reading)].map(({ text, advice }) => ({
+  const notes = [...missingSecrets(reading), ...reachNotes(reading), ...unfencedNotes(reading)];
+  return notes.map(({ text, advice }) => ({
     severity: 'warning',
     text: text.replace(/\.$/, ''),
     ...(advice === undefined ? {} : { advice }),

@@ -18,6 +18,7 @@ import { deviceNotes } from './devices.ts';
 import { proofNotes } from './fencing-tests.ts';
 import { missingSecrets } from './secrets.ts';
 import { isActing, quorumView } from './quorum.ts';
+import { riskySettings } from './risky-settings.ts';
 import type { Note, ResourceView, Severity } from './types.ts';
 import { forgottenNotes } from './forgotten.ts';
 import { suggestions } from './machines.ts';
@@ -40,6 +41,7 @@ export function alarms(reading: Reading, resources: readonly ResourceView[]): re
     ...deviceNotes(reading),
     ...watchdogNotes(reading),
     ...proofNotes(reading),
+    ...riskySettings(reading),
     ...storeNotes(reading),
     ...levelNotes(reading),
     ...forgottenNotes(reading),
