@@ -68,7 +68,8 @@ async function measureMutants({ say }: BenchOptions): Promise<readonly Figure[]>
 }
 
 async function measureChaos({ say }: BenchOptions): Promise<readonly Figure[]> {
-  const words = ['--seed', '1', '--faults', String(chaosFaults), '--json'];
+  const all = ['--with', 'watchdog,qdevice'];
+  const words = ['--seed', '1', ...all, '--faults', String(chaosFaults), '--json'];
   const answer = await askProgram(chaos, words, say);
   return chaosFigures.map((name) => figureOf(answer, name));
 }

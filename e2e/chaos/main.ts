@@ -38,12 +38,13 @@ async function main(words: readonly string[]): Promise<number> {
 }
 
 async function strikeAll(options: Options): Promise<number> {
-  const { seed, forMs, faults, nodes, json } = options;
+  const { seed, forMs, faults, nodes, json, equipment } = options;
+  const having = equipment.join(',') || 'none';
   const directory = join(repository, '.cache', 'chaos', String(seed));
   const amount =
     faults === undefined ? `for ${String(forMs / 1000)} s` : `${String(faults)} faults`;
-  say(`seed ${String(seed)}, ${String(nodes)} nodes, ${amount}; ${directory}`);
-  const stage = await createStage(directory, nodes);
+  say(`seed ${String(seed)}, ${String(nodes)} nodes, with ${having}, ${amount}; ${directory}`);
+  const stage = await createStage(directory, nodes, equipment);
   try {
     const outcome = await orInterrupted(runChaos(stage, { ...options, signal, say }));
     const away = stage.client.outages();
@@ -51,7 +52,8 @@ async function strikeAll(options: Options): Promise<number> {
     if (!isRight) say(await keepStory(stage));
     say(reportText(outcome, away));
     if (json) answer({ seed, nodes, figures: figures(outcome, away), kinds: byKind(outcome) });
-    if (!isRight) say(`again: ./dev chaos --seed ${String(seed)} --nodes ${String(nodes)}`);
+    const words = `--seed ${String(seed)} --nodes ${String(nodes)} --with ${having}`;
+    if (!isRight) say(`again: ./dev chaos ${words}`);
     return isRight ? 0 : 1;
   } finally {
     await stage.close();

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { parse } from './options.ts';
+import { drawEquipment } from './plan.ts';
 import { clusterTests } from './suite/catalogue.ts';
 
 test('faults by time or by number, tests with and without names', () => {
@@ -12,11 +13,21 @@ test('faults by time or by number, tests with and without names', () => {
   expect(parse(['--tests', 'Flip', '--json'])).toMatchObject({ tests: [flip], json: true });
 });
 
+test('what the cluster has besides: said, or the seed chooses, and none for tests by name', () => {
+  expect(parse(['--with', 'watchdog,qdevice'])).toMatchObject({
+    equipment: ['watchdog', 'qdevice'],
+  });
+  expect(parse(['--seed', '2'])).toMatchObject({ equipment: drawEquipment(2) });
+  expect(parse(['--seed', '2', '--with', 'none'])).toMatchObject({ equipment: [] });
+  expect(parse(['--seed', '2', '--tests'])).toMatchObject({ equipment: [] });
+});
+
 test.each([
   [['--for', 'soon'], /--for must be a time/],
   [['--nodes', '9'], /--nodes must be a number from 3 to 5/],
   [['--faults', '0'], /--faults must be a number from 1/],
   [['--tests', 'Flop'], /there is no test Flop; there is: Flip/],
+  [['--with', 'watchdogs'], /--with must be none or some of watchdog, qdevice/],
   [['--what'], /--what/],
 ])('%j is refused', (words, says) => {
   expect(parse(words)).toMatch(says);

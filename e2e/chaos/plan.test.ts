@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Plan, drawNodes, faultKinds } from './plan.ts';
+import { Plan, drawEquipment, drawNodes, faultKinds, kindsWith } from './plan.ts';
 
 const plan = new Plan(7, 3);
 const rounds = Array.from({ length: 400 }, (_, number) => plan.round(number));
@@ -32,4 +32,23 @@ test('a plan of some kinds has no others', () => {
 test('three to five nodes', () => {
   const counts = Array.from({ length: 50 }, (_, seed) => drawNodes(seed));
   expect(new Set(counts)).toEqual(new Set([3, 4, 5]));
+});
+
+test('what a cluster has besides is struck as often as all else, and only there', () => {
+  const kinds = kindsWith(['watchdog', 'qdevice']);
+  const more = ['kill-feeder', 'kill-qdevice', 'kill-qnetd', 'cut-qnetd'];
+  expect(kinds).toEqual([...faultKinds, ...more]);
+  expect(kindsWith([])).toEqual(faultKinds);
+  const equipped = new Plan(7, 3, kinds);
+  const drawn = rounds.flatMap(({ number }) => equipped.round(number).faults);
+  const deck = drawn.slice(0, kinds.length).map(({ kind }) => kind);
+  expect([...deck].sort()).toEqual([...kinds].sort());
+  // So that 15 of each fit into 500.
+  expect(15 * kinds.length).toBeLessThanOrEqual(500);
+});
+
+test('seeds differ in what the cluster has besides', () => {
+  const drawn = Array.from({ length: 50 }, (_, seed) => drawEquipment(seed).join(','));
+  expect(new Set(drawn)).toEqual(new Set(['', 'watchdog', 'qdevice', 'watchdog,qdevice']));
+  expect(drawEquipment(9)).toEqual(drawEquipment(9));
 });

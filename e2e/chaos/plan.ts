@@ -32,6 +32,20 @@ export const faultKinds = [
   'standby',
 ] as const;
 
+/** What a cluster may have besides, with the faults that only it can have. */
+export const equipmentKinds = {
+  watchdog: ['kill-feeder'],
+  qdevice: ['kill-qdevice', 'kill-qnetd', 'cut-qnetd'],
+} as const;
+
+export type Equipment = keyof typeof equipmentKinds;
+
+/** All that can be struck in a cluster with this equipment. */
+export const kindsWith = (equipment: readonly Equipment[]): readonly FaultKind[] => [
+  ...faultKinds,
+  ...equipment.flatMap((each): readonly FaultKind[] => equipmentKinds[each]),
+];
+
 /**
  * `kill-…`: SIGKILL, with an s to those of all nodes; the scheduler is a thread of the daemon, and
  * dies with it. `kill-fence-agent`: a node is cut off, and whoever shoots it dies at that; the switch does
@@ -40,9 +54,12 @@ export const faultKinds = [
  * in good order. `blackout`: power-off of all. `power-switch`: no fence agent gets an answer. `cut`:
  * the node sees its link go down; `drop…`: frames vanish, both ways or one way. `partition`: the
  * network falls into two or more parts. `clock`: the machine's wall clock is set wrong, and right
- * again afterwards.
+ * again afterwards. `kill-feeder`: who feeds the machine's watchdog, and is started again at once. `cut-qnetd`: nobody reaches
+ * the quorum device's server, which runs on.
  */
-export type FaultKind = (typeof faultKinds)[number];
+export type FaultKind =
+  | (typeof faultKinds)[number]
+  | (typeof equipmentKinds)[keyof typeof equipmentKinds][number];
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -73,6 +90,7 @@ const momentary: readonly FaultKind[] = [
   'kill-launcher',
   'kill-supervisor',
   'kill-service',
+  'kill-feeder',
   'restart-daemon',
   'leave',
   'configure',
@@ -157,4 +175,10 @@ function drawTime(random: Random, kind: FaultKind): number {
 /** How many nodes, when nobody says it: 3 to 5. */
 export function drawNodes(seed: number): number {
   return new Random(seed).between(3, 5);
+}
+
+/** Each in every other seed, when nobody says it. */
+export function drawEquipment(seed: number): readonly Equipment[] {
+  const random = new Random(Math.imul(seed + 1, 0x2c1b3c6d));
+  return (['watchdog', 'qdevice'] as const).filter(() => random.percent(50));
 }

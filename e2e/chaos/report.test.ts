@@ -3,6 +3,7 @@ import { distribution, figures, reportText } from './report.ts';
 import type { Outcome } from './run.ts';
 
 const outcome: Outcome = {
+  kinds: ['cut', 'flap'],
   faults: [
     { kind: 'cut', during: true },
     { kind: 'cut', during: false },
@@ -14,6 +15,7 @@ const outcome: Outcome = {
   holders: 2,
   acknowledged: 3,
   rounds: 1,
+  resets: 0,
 };
 
 test('nearest rank, and nothing at all is zeros', () => {
@@ -31,7 +33,7 @@ test('a cluster that does not become whole again counts as a violation', () => {
 
 test('the report names kinds, times and what was wrong', () => {
   const text = reportText(outcome, []);
-  expect(text).toContain('cut 2');
+  expect(text).toContain('cut 2, flap 0');
   expect(text).toContain('chaos-recovery-ms: median 200, p95 300, max 300 (3 times)');
   expect(text).toContain('VIOLATION: vault: two');
 });

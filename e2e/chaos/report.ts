@@ -1,7 +1,6 @@
 /** What is said at the end of chaos: figures, and where to look when something was wrong. */
 import type { Outage } from '../lab/outages.ts';
 import { milliseconds } from '../lab/outages.ts';
-import { faultKinds } from './plan.ts';
 import type { FaultKind } from './plan.ts';
 import type { Outcome } from './run.ts';
 
@@ -50,13 +49,10 @@ export function figures(outcome: Outcome, away: readonly Outage[]): readonly Cha
   ];
 }
 
-export function byKind(outcome: Outcome): Readonly<Record<FaultKind, number>> {
-  const counts = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Record<
-    FaultKind,
-    number
-  >;
-  for (const { kind } of outcome.faults) counts[kind] += 1;
-  return counts;
+/** Of all that could be struck in this cluster. */
+export function byKind({ kinds, faults }: Outcome): Readonly<Partial<Record<FaultKind, number>>> {
+  const times = (wanted: FaultKind) => faults.filter(({ kind }) => kind === wanted).length;
+  return Object.fromEntries(kinds.map((kind) => [kind, times(kind)]));
 }
 
 /** For people. */
@@ -70,7 +66,7 @@ export function reportText(outcome: Outcome, away: readonly Outage[]): string {
   return [
     `faults by kind: ${kinds.join(', ')}`,
     ...lines,
-    `${String(outcome.rounds)} rounds; ${String(outcome.records)} records by ${String(outcome.holders)} holders; ${String(outcome.acknowledged)} changes acknowledged`,
+    `${String(outcome.rounds)} rounds; ${String(outcome.records)} records by ${String(outcome.holders)} holders; ${String(outcome.acknowledged)} changes acknowledged; ${String(outcome.resets)} machines reset themselves`,
     ...outcome.violations.map((text) => `VIOLATION: ${text}`),
     ...(outcome.notConverged === undefined ? [] : [`NOT CONVERGED: ${outcome.notConverged}`]),
   ].join('\n');

@@ -6,9 +6,10 @@ import { sleep } from '../lab/run.ts';
 import { statusOf, underWay } from './ask.ts';
 import { ledgers, resources } from './configuration.ts';
 import { LedgerCheck, parseRecord, tail } from './ledger.ts';
-import { Plan, faultKinds } from './plan.ts';
+import { Plan, kindsWith } from './plan.ts';
 import type { Fault, FaultKind, Round } from './plan.ts';
 import { Promises } from './promises.ts';
+import { bootReset } from './equipment.ts';
 import { untilWhole } from './stage.ts';
 import type { Stage } from './stage.ts';
 import { holdfast, strike } from './strike.ts';
@@ -32,6 +33,8 @@ export interface StruckFault {
 }
 
 export interface Outcome {
+  /** All that there was to strike with in this cluster. */
+  readonly kinds: readonly FaultKind[];
   readonly faults: readonly StruckFault[];
   /** From the moment at which everything was put right again until all was whole. */
   readonly recoveriesMs: readonly number[];
@@ -42,6 +45,8 @@ export interface Outcome {
   readonly holders: number;
   readonly acknowledged: number;
   readonly rounds: number;
+  /** Machines that their watchdog has reset. */
+  readonly resets: number;
 }
 
 const convergeMs = 120_000;
@@ -56,6 +61,7 @@ export async function runChaos(stage: Stage, options: ChaosOptions): Promise<Out
 
 class Chaos {
   readonly #stage: Stage;
+  readonly #kinds: readonly FaultKind[];
   readonly #options: ChaosOptions;
   readonly #promises = new Promises();
   readonly #books: readonly {
@@ -69,10 +75,12 @@ class Chaos {
   #undone: Promise<void>[] = [];
   #notConverged: string | undefined;
   #rounds = 0;
+  #resets = 0;
   #ended = false;
 
   constructor(stage: Stage, options: ChaosOptions) {
     this.#stage = stage;
+    this.#kinds = kindsWith(stage.equipment);
     this.#options = options;
     this.#books = ledgers.map((name) => ({
       lines: tail(join(stage.lab.sharedDirectory, `ledger-${name}`)),
@@ -91,6 +99,7 @@ class Chaos {
     }
     this.#read();
     return {
+      kinds: this.#kinds,
       faults: this.#faults,
       recoveriesMs: this.#recoveriesMs,
       violations: this.#violations,
@@ -99,6 +108,7 @@ class Chaos {
       holders: this.#books.reduce((sum, { check }) => sum + check.holders, 0),
       acknowledged: this.#promises.acknowledged,
       rounds: this.#rounds,
+      resets: this.#resets,
     };
   }
 
@@ -106,7 +116,7 @@ class Chaos {
     const { seed, forMs, rounds } = this.#options;
     const deadline = performance.now() + forMs;
     const count = this.#stage.nodes.length;
-    const plan = new Plan(seed, count);
+    const plan = new Plan(seed, count, this.#kinds);
     for (let at = 0; performance.now() < deadline && !this.#isOver(); at += 1) {
       const number = rounds === undefined ? at : rounds[at];
       const rare = this.#rareKinds();
@@ -121,8 +131,8 @@ class Chaos {
   #rareKinds(): readonly FaultKind[] | undefined {
     const { faults } = this.#options;
     if (faults === undefined || this.#faults.length < faults) return undefined;
-    const least = Math.min(leastOfEach, Math.floor(faults / faultKinds.length));
-    return faultKinds.filter(
+    const least = Math.min(leastOfEach, Math.floor(faults / this.#kinds.length));
+    return this.#kinds.filter(
       (wanted) => this.#faults.filter(({ kind }) => kind === wanted).length < least,
     );
   }
@@ -227,6 +237,10 @@ class Chaos {
   async #watch(): Promise<void> {
     while (!this.#ended) {
       this.#read();
+      for (const name of await bootReset(this.#stage)) {
+        this.#resets += 1;
+        this.#note(`${name} was reset by its watchdog`);
+      }
       for (const text of doubles(this.#stage.nodes))
         if (!this.#violations.includes(text)) this.#violation(text);
       await sleep(300);

@@ -15,10 +15,19 @@ import { tool } from '../lab/toolchain.ts';
 import { webAddress } from '../lab/web.ts';
 import { whyNotWhole } from './ask.ts';
 import { configuration } from './configuration.ts';
+import {
+  corosyncLines,
+  ensureDevice,
+  prepareEquipment,
+  reachServer,
+  startFeeder,
+} from './equipment.ts';
+import type { Equipment } from './plan.ts';
 
 export interface Stage {
   readonly lab: Lab;
   readonly nodes: readonly LabNode[];
+  readonly equipment: readonly Equipment[];
   /** Asks the web service every 50 ms. */
   readonly client: ServiceClient;
   /** The folder of the node's state on this machine: a small file system of its own. */
@@ -37,7 +46,11 @@ export interface Stage {
 const stateSize = '24m';
 
 /** Builds the lab in `directory`, which keeps logs and ledgers, and brings the services up. */
-export async function createStage(directory: string, count: number): Promise<Stage> {
+export async function createStage(
+  directory: string,
+  count: number,
+  equipment: readonly Equipment[] = [],
+): Promise<Stage> {
   const names = Array.from({ length: count }, (_, at) => `n${String(at + 1)}`);
   const disks = names.map((name) => join(directory, name, 'lib-holdfast'));
   await freeFolder(directory, disks);
@@ -48,17 +61,25 @@ export async function createStage(directory: string, count: number): Promise<Sta
     const life = node.pid();
     if (life === undefined || started.get(node.name) === life) return;
     started.set(node.name, life);
-    await startPrograms(node);
+    await startPrograms(node, equipment);
   };
-  const lab = await createLab({ nodes: count, directory, timedAgents: ['IPaddr2'], autostart });
+  const quorum = corosyncLines(equipment);
+  const lab = await createLab({
+    nodes: count,
+    directory,
+    timedAgents: ['IPaddr2'],
+    autostart,
+    quorum,
+  });
   await installClocks(lab, names);
   const close = async () => {
     await lab.close();
     await unmount(disks);
   };
   try {
+    await prepareEquipment(lab, equipment);
     await Promise.all(lab.nodes.map(autostart));
-    const stage = stageOn(lab, { directory, autostart, close });
+    const stage = stageOn(lab, { directory, equipment, autostart, close });
     await untilWhole(stage, 60_000, false);
     writeFileSync(join(lab.sharedDirectory, 'chaos.yaml'), configuration(names, 0));
     await lab.nodes[0]?.ask(['holdfast', 'apply', '--yes', '-f', '/run/lab/chaos.yaml']);
@@ -74,6 +95,7 @@ function stageOn(
   lab: Lab,
   given: {
     readonly directory: string;
+    readonly equipment: readonly Equipment[];
     readonly autostart: (node: LabNode) => Promise<void>;
     readonly close: () => Promise<void>;
   },
@@ -85,14 +107,17 @@ function stageOn(
     // It may be fenced at any moment: then the power switch starts its next life.
     await given.autostart(node).catch(() => {});
   };
+  const hasDevice = given.equipment.includes('qdevice');
   const ensureCorosync = async (node: LabNode) => {
     if (node.pid() === undefined) return;
-    if (node.processes().some(({ name }) => name === 'corosync')) return;
-    await node.startCorosync(clockEnvironment(node.name)).catch(() => {}); // Off at this moment.
+    if (!node.processes().some(({ name }) => name === 'corosync'))
+      await node.startCorosync(clockEnvironment(node.name)).catch(() => {}); // Off at this moment.
+    if (hasDevice) await ensureDevice(node);
   };
   return {
     lab,
     nodes: lab.nodes,
+    equipment: given.equipment,
     client: pollService(lab.observer, { address: webAddress, intervalMs: 50, timeoutMs: 200 }),
     stateOf,
     powerOn,
@@ -101,6 +126,7 @@ function stageOn(
     async heal() {
       lab.power.setBroken(false);
       await lab.part([]);
+      if (hasDevice) await reachServer(lab, true);
       for (const process of stopped) if (isAlive(process)) signal(process.pid, 'SIGCONT');
       stopped.clear();
       for (const node of lab.nodes) {
@@ -116,9 +142,11 @@ function stageOn(
   };
 }
 
-async function startPrograms(node: LabNode): Promise<void> {
+async function startPrograms(node: LabNode, equipment: readonly Equipment[]): Promise<void> {
   await node.startCorosync(clockEnvironment(node.name));
   await startDaemonOn(node);
+  if (equipment.includes('watchdog')) await startFeeder(node);
+  if (equipment.includes('qdevice')) await ensureDevice(node);
 }
 
 /** With the wall clock of its node, which can be set. */

@@ -8,7 +8,9 @@ import type { LabNode } from '../lab/node.ts';
 import { daemonProcess } from '../lab/product.ts';
 import { sleep } from '../lab/run.ts';
 import type { RunResult } from '../lab/run.ts';
+import { killDevice, killServer, startServer } from '../quorum/qnetd.ts';
 import { configuration, resources } from './configuration.ts';
+import { ensureDevice, feederOf, reachServer } from './equipment.ts';
 import type { Fault, FaultKind } from './plan.ts';
 import type { Promises } from './promises.ts';
 import type { Stage } from './stage.ts';
@@ -53,6 +55,19 @@ const strikes: Readonly<Record<FaultKind, Strike>> = {
     endSoon(arena, fault, ({ argv }) => argv[0]?.endsWith('/holdfast-supervise') ?? false),
   'kill-service': (arena, _node, fault) =>
     endSoon(arena, fault, ({ argv }) => /\/(ledger|hello)_lab$/.test(argv[0] ?? '')),
+  'kill-feeder': (_arena, node) => end(node, 'SIGKILL', () => feederOf(node)),
+  'kill-qdevice': async (_arena, node) => {
+    if (!killDevice(node)) return undefined;
+    return { text: node.name, undo: () => ensureDevice(node) };
+  },
+  'kill-qnetd': async ({ stage: { lab } }) => {
+    if (!killServer(lab)) return undefined;
+    return { text: 'the server', undo: () => startServer(lab) };
+  },
+  'cut-qnetd': async ({ stage: { lab } }) => {
+    await reachServer(lab, false);
+    return { text: 'the server', undo: () => reachServer(lab, true) };
+  },
   'stop-daemon': (arena, node) => standStill(arena, () => daemonOf(node)),
   'stop-corosync': (arena, node) => standStill(arena, () => named(node, 'corosync')),
   freeze: async (_arena, node) => {

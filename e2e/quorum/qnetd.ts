@@ -54,16 +54,27 @@ export async function startServer(lab: Lab): Promise<void> {
   await lab.observer.launch(['corosync-qnetd', '-f', '-S', fast], { log: '/var/log/qnetd.log' });
 }
 
-export function killServer(lab: Lab): void {
-  for (const { pid, name } of lab.observer.processes())
-    if (name === 'corosync-qnetd') signal(pid, 'SIGKILL');
+/** False: it did not run. */
+export function killServer(lab: Lab): boolean {
+  return killNamed(lab.observer, 'corosync-qnetd');
+}
+
+function killNamed(machine: Machine, begin: string): boolean {
+  const victims = machine.processes().filter(({ name }) => name.startsWith(begin));
+  for (const { pid } of victims) signal(pid, 'SIGKILL');
+  return victims.length > 0;
 }
 
 /** SIGKILL to the device's daemon on this node, which its service manager does not start again here. */
-export function killDevice(node: LabNode): void {
-  for (const { pid, name } of node.processes())
-    if (name.startsWith('corosync-qdev')) signal(pid, 'SIGKILL');
+export function killDevice(node: LabNode): boolean {
+  return killNamed(node, DEVICE);
 }
+
+export const runsDevice = (node: LabNode): boolean =>
+  node.processes().some(({ name }) => name.startsWith(DEVICE));
+
+/** The kernel's name for corosync-qdevice. */
+const DEVICE = 'corosync-qdev';
 
 export async function startDevice(node: LabNode): Promise<void> {
   await node.ask(['mkdir', '-p', '/run/corosync-qdevice']);
