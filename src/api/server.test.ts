@@ -338,6 +338,18 @@ describe('configuration', () => {
       expect((await call(line, { source: 'x' })).answer.findings).toEqual([finding]);
   });
 
+  it('says before it is in force whose watchdog is not armed, where they are counted on', async () => {
+    const options = [{ id: 'options', score: 0, values: { 'fencing-watchdog-timeout': '-1' } }];
+    const configuration = configured([primitive('db')], { options }).model;
+    const backend = testBackend(cluster, {
+      checkConfiguration: async () => ({ configuration, findings: [] }),
+    });
+    const { findings } = (await client(backend)('POST /v1/plan', { source: 'x' })).answer;
+    const said = JSON.stringify(findings);
+    expect(said).toContain('The watchdog of n1 is not armed');
+    expect(said).toContain('The watchdog of n2 is not armed');
+  });
+
   it('says before it is in force whose hosts are misspelt, and whom no device reaches', async () => {
     const device = { ...plainFenceDevice, id: 'pdu', agent: 'fence_pdu' };
     const hosts = { n1: '1', nn2: '2', 'rack*': '*' };

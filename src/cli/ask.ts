@@ -45,6 +45,9 @@ export async function mustAgree(
 ): Promise<void> {
   if (options.yes === true || (await confirm(question))) return;
   throw new Failure(EXIT.refused, otherwise, {
-    advice: process.stdin.isTTY ? undefined : 'without a terminal: --yes says so',
+    // Whoever types --yes has to know what to.
+    advice: process.stdin.isTTY
+      ? undefined
+      : `without a terminal --yes is the answer to: ${question}`,
   });
 }

@@ -76,6 +76,10 @@ describe('holdfast fence confirm', () => {
   it('is not done without agreement', async () => {
     const { text, code, commands } = await confirm('lost');
     expect(text).toContain('Nothing was confirmed');
+    // A script whose author adds --yes has read what that says.
+    expect(text.replaceAll(/\s+/g, ' ')).toMatch(
+      /--yes is the answer to: If n2 still runs.*destroy data/,
+    );
     expect(code).toBe(EXIT.refused);
     expect(commands).toEqual([]);
   });

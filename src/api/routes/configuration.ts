@@ -12,6 +12,7 @@ import { removedViews } from '../../core/view/removed.ts';
 import { reachNotes } from '../../core/view/fencing-reach.ts';
 import { unfencedNotes } from '../../core/view/risky-settings.ts';
 import { missingSecrets } from '../../core/view/secrets.ts';
+import { selfFencingNotes } from '../../core/view/watchdogs.ts';
 import type { Backend, CheckedConfiguration } from '../backend.ts';
 import { Problem } from '../problem.ts';
 import type { CheckFinding } from '../problem.ts';
@@ -124,7 +125,12 @@ function lacks(backend: Backend, model: Configuration): readonly CheckFinding[] 
   const { cluster, view, local } = stateOf(backend);
   const configured = { ...cluster, configuration: { ...cluster.configuration, model } };
   const reading = read(configured, view, local);
-  const notes = [...missingSecrets(reading), ...reachNotes(reading), ...unfencedNotes(reading)];
+  const notes = [
+    ...missingSecrets(reading),
+    ...reachNotes(reading),
+    ...unfencedNotes(reading),
+    ...selfFencingNotes(reading),
+  ];
   return notes.map(({ text, advice }) => ({
     severity: 'warning',
     text: text.replace(/\.$/, ''),

@@ -356,6 +356,17 @@ describe('a disk that refuses', () => {
   });
 });
 
+it('that no watchdog is armed is not mended by going without fencing', () => {
+  const finding = { code: 'no-fence-device', about: '', text: 'There is no fence device.' };
+  const decision = { ...clusterOf([]).decision, findings: [finding] };
+  const options = [{ id: 'options', score: 0, values: { 'fencing-watchdog-timeout': '-1' } }];
+  const cluster = clusterOf([running], { decision, configuration: configured([], { options }) });
+  const { alarms } = statusView(cluster, viewOf(['n1']), LOCAL);
+  const advice = alarms.find(({ text }) => text === finding.text)?.advice;
+  expect(advice).toContain('arm the watchdogs');
+  expect(advice).not.toContain('fencing-enabled');
+});
+
 it('that nothing can fence is an alarm with what to do', () => {
   const finding = { code: 'no-fence-device', about: '', text: 'There is no fence device.' };
   const decision = { ...clusterOf([]).decision, findings: [finding] };

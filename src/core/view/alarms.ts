@@ -9,6 +9,7 @@ import {
 import { DISK_ATTRIBUTE, STALL_ATTRIBUTE } from '../model/attributes.ts';
 import { isUnfencing } from '../cluster/fencing-methods.ts';
 import { heldBackOf } from '../cluster/fence-loop.ts';
+import { reliesOnWatchdogs } from '../cluster/watchdog.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import type { Reading } from './reading.ts';
 import { accessNotes } from './access.ts';
@@ -51,7 +52,7 @@ export function alarms(reading: Reading, resources: readonly ResourceView[]): re
     ...reading.cluster.decision.findings
       .filter(isNews)
       .map(({ code, about, text }) =>
-        note('warning', text.includes(about) ? text : `${about}: ${text}`, FINDING_ADVICE[code]),
+        note('warning', text.includes(about) ? text : `${about}: ${text}`, adviceOn(reading, code)),
       ),
     ...reading.local.notes,
   ];
@@ -209,10 +210,13 @@ function storeNotes({ view, local }: Reading): Note[] {
   return view.findings.filter((text) => !own.has(text)).map((text) => note('warning', text));
 }
 
-const FINDING_ADVICE: Readonly<Record<string, string>> = {
-  'no-fence-device':
-    'describe a device under fencing.devices, or set fencing-enabled to false, and apply it',
-};
+function adviceOn({ cluster }: Reading, code: string): string | undefined {
+  if (code !== 'no-fence-device') return undefined;
+  // Who is not armed, and why not, is an alarm of its own.
+  return reliesOnWatchdogs(cluster.configuration.model)
+    ? 'arm the watchdogs, or describe a device under fencing.devices, and apply it'
+    : 'describe a device under fencing.devices, or set fencing-enabled to false, and apply it';
+}
 
 /** What is not configured any more is told by `orphans`, as it is now. */
 const isNews = ({ code }: { readonly code: string }): boolean => code !== 'removed';

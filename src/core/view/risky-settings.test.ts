@@ -30,10 +30,18 @@ describe('fencing that is switched off', () => {
         text:
           'Nothing is fenced (fencing-enabled: false): what ran on a lost node is started elsewhere ' +
           'although it may still run there, and two that write to the same data destroy it.',
-        advice:
-          'describe a device under fencing.devices, take fencing-enabled out of the options, and apply it',
+        advice: 'take fencing-enabled out of the options, and apply it',
       },
     ]);
+  });
+
+  it('comes back with a device, where there is none', () => {
+    const options = [{ id: 'options', score: 0, values: { 'fencing-enabled': 'false' } }];
+    const configuration = configured([primitive('web')], { options });
+    const view = viewOf(['n1', 'n2']);
+    const { alarms } = statusView(clusterOf(nodes, { configuration }), view, LOCAL);
+    const [first] = alarms;
+    expect(first?.advice).toMatch(/^describe a device .*, take fencing-enabled out/);
   });
 
   it('is said on a node without quorum, too', () => {

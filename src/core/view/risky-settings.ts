@@ -33,7 +33,8 @@ function fencingOff(model: Configuration): Note {
       `Nothing is fenced (fencing-enabled: false): what ran on a lost node is started elsewhere ${cutOff}, ` +
       'and two that write to the same data destroy it.',
     advice:
-      'describe a device under fencing.devices, take fencing-enabled out of the options, and apply it',
+      (model.fenceDevices.length > 0 ? '' : 'describe a device under fencing.devices, ') +
+      'take fencing-enabled out of the options, and apply it',
   };
 }
 

@@ -43,7 +43,8 @@ function pillNotes({ cluster, nodes }: Reading): Note[] {
   });
 }
 
-function selfFencingNotes(reading: Reading): Note[] {
+/** Also for who applies it: where nobody is armed, and there is no device, nothing would be started. */
+export function selfFencingNotes(reading: Reading): Note[] {
   if (!isReliedOn(reading)) return [];
   return reading.nodes.flatMap(({ name, condition, attributes }) =>
     condition === 'online' ? noteOf(name, attributes[WATCHDOG_ATTRIBUTE]) : [],
