@@ -38,7 +38,7 @@ const nothingYet = { ms: 0, sinceMs: undefined };
 /** When nothing else goes wrong any more. */
 export class UnreachedChecks {
   readonly #tally: Tally;
-  /** By target: who tried last, and how often in a row. */
+  /** By target: who tried last, and how often in a row while another one might have. */
   readonly #tries = new Map<
     string,
     { readonly by: string; readonly inARow: number; readonly atMs: number }
@@ -67,7 +67,8 @@ export class UnreachedChecks {
     if (target === undefined || !['off', 'reboot'].includes(action)) return;
     const { nowMs } = world.timers;
     const last = this.#tries.get(target);
-    const inARow = last?.by === name ? last.inARow + 1 : 1;
+    const before = last?.by === name ? last.inARow : 0;
+    const inARow = othersFor(machine, target, world).length > 0 ? before + 1 : before;
     this.#tries.set(target, { by: name, inARow, atMs: nowMs });
     if (unreached !== undefined) this.#tally.count('shots of a node that no switch answers');
     else if (last !== undefined && last.by !== name) {
@@ -85,22 +86,29 @@ export class UnreachedChecks {
 }
 
 /** Unless nobody is there of whom more is known. */
-function mayBegin(
-  { name }: Machine,
-  { device, target }: FenceRequest,
-  { machines, setting }: Around,
-): void {
-  if (setting.monitors !== 'answered') return;
-  const better = machines.find(({ name: other, node, absence, unreached }) => {
-    if (node === undefined || absence !== undefined || unreached !== undefined) return false;
-    const { cluster } = node;
-    const record = cluster.nodes[other];
-    if (other === target || record?.condition !== 'online' || isHeldBack(cluster, other))
-      return false;
-    return (record.attributes[`${FENCE_DEVICE_PREFIX}${device}`] ?? 'ok') === 'ok';
+function mayBegin(machine: Machine, { device, target }: FenceRequest, world: Around): void {
+  if (world.setting.monitors !== 'answered') return;
+  const better = othersFor(machine, target, world).find(({ name, node, unreached }) => {
+    const { attributes } = node?.cluster.nodes[name] ?? {};
+    return (
+      unreached === undefined && (attributes?.[`${FENCE_DEVICE_PREFIX}${device}`] ?? 'ok') === 'ok'
+    );
   });
   if (better === undefined) return;
   throw new Violation(
-    `known not to answer: ${name} begins to fence ${target ?? ''} by ${device}, which answers ${better.name}`,
+    `known not to answer: ${machine.name} begins to fence ${target ?? ''} by ${device}, which answers ${better.name}`,
   );
 }
+
+/** Who may shoot as well, whether or not a switch answers it: who is held back fences nobody, even where nobody else can. */
+const othersFor = (
+  { name }: Machine,
+  target: string | undefined,
+  { machines }: Around,
+): readonly Machine[] =>
+  machines.filter(({ name: other, node, absence }) => {
+    if (other === name || other === target) return false;
+    if (node === undefined || absence !== undefined) return false;
+    const { cluster } = node;
+    return cluster.nodes[other]?.condition === 'online' && !isHeldBack(cluster, other);
+  });
