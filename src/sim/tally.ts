@@ -1,5 +1,6 @@
 /** How often what is dangerous happened: runs in which nothing could go wrong prove nothing. */
 
+import type { NodeState } from '../core/node/state.ts';
 import type { StoreView } from '../core/store/types.ts';
 
 type Phase = StoreView['phase'];
@@ -20,6 +21,15 @@ export class Tally {
     const isRefused = after.kind === 'gathering' && after.reason !== undefined;
     const wasRefused = before.kind === 'gathering' && before.reason !== undefined;
     if (isRefused && !wasRefused) this.count('machines that did not join by their clock');
+  }
+
+  /** A snapshot was on its way to a joiner, which ends or still joins, and what was coming comes no more. */
+  receivingEnded(was: NodeState | undefined, now: NodeState | undefined): void {
+    if (was?.replica.joining?.incoming === undefined) return;
+    const isOver = now === undefined || now.replica.joining !== undefined;
+    if (isOver && now?.replica.joining?.incoming === undefined) {
+      this.count('snapshots cut off on their way');
+    }
   }
 
   add(other: Tally): void {

@@ -223,7 +223,7 @@ export class World {
 
   #lifeEnds(machine: Machine): void {
     this.checks.lifeEnded(machine);
-    if (machine.node?.replica.joining?.incoming !== undefined) this.tally.count(cutOff);
+    this.tally.receivingEnded(machine.node, undefined);
   }
 
   startDaemonAfter(machine: Machine, ms: number): void {
@@ -339,7 +339,7 @@ export class World {
     if (node.cluster !== was.cluster) this.#changed(machine, was, node);
     this.halves.look(node.view);
     this.unreachedChecks.look(machine, nowMs);
-    if (isCutOff(was, node)) this.tally.count(cutOff);
+    this.tally.receivingEnded(was, node);
     if (node.view !== before && phaseText(node.view) !== phaseText(before)) {
       this.tell(`${machine.name}: ${phaseText(node.view)}`);
       this.tally.phaseChanged(before.phase, node.view.phase);
@@ -492,11 +492,3 @@ export class World {
     }
   }
 }
-
-const cutOff = 'snapshots cut off on their way';
-
-/** It still joins, and what was coming comes no more. */
-const isCutOff = (was: NodeState, { replica }: NodeState): boolean =>
-  was.replica.joining?.incoming !== undefined &&
-  replica.joining !== undefined &&
-  replica.joining.incoming === undefined;
