@@ -6,7 +6,7 @@ import { CAPACITY_ATTRIBUTE } from '../model/capacity.ts';
 import type { Applied, ApplyContext } from '../store/types.ts';
 import { countsUtilization } from './capacity.ts';
 import { clearFailures, forgetFailed } from './fail-counts.ts';
-import { endEvacuations } from './evacuation.ts';
+import { endEvacuation } from './evacuation.ts';
 import { release, releaseRefusal } from './fence-loop.ts';
 import { forgetHosts } from './fence-hosts.ts';
 import { beginFencing, confirmByHand, endFencing } from './fencing.ts';
@@ -38,7 +38,7 @@ export function applyCommand(
   const state: ClusterState = { ...before, time: timeOf(before, at) };
   const refusal = senderRefusal(state, command, at) ?? refusalOf(state, command);
   if (refusal !== undefined) return { state, answer: { refused: refusal } };
-  return { state: endEvacuations(endRestarts(carryOutState(change(state, command)))) };
+  return { state: endRestarts(carryOutState(change(state, command))) };
 }
 
 /**
@@ -143,6 +143,8 @@ function change(state: ClusterState, command: Command): ClusterState {
       return stopAll(state, command.by);
     case 'nodes-configured':
       return addConfiguredNodes(state, command.nodes);
+    case 'evacuation-ends':
+      return endEvacuation(state, command.id);
     case 'node-leaves':
       return leaveInGoodOrder(state, command.node, command.incarnation);
     case 'results':

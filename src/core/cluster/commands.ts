@@ -80,6 +80,8 @@ export type DurableCommand =
   | { readonly kind: 'cluster-stop'; readonly by: string }
   /** Names from the engine's configuration that the state does not know yet. */
   | { readonly kind: 'nodes-configured'; readonly nodes: readonly NodeName[] }
+  /** Nothing of the cluster is left on the node of this mark. */
+  | { readonly kind: 'evacuation-ends'; readonly id: string }
   /** Everything of the cluster is stopped there; the daemon leaves now. */
   | { readonly kind: 'node-leaves'; readonly node: NodeName; readonly incarnation: Incarnation };
 
@@ -156,6 +158,7 @@ const DURABLE: ReadonlySet<Command['kind']> = new Set([
   'shutdown-request',
   'cluster-stop',
   'nodes-configured',
+  'evacuation-ends',
   'node-leaves',
 ]);
 

@@ -1,6 +1,7 @@
 /** A node is evacuated for maintenance: when it counts as empty, and that it stays so. */
 import { describe, expect, it } from 'vitest';
 import { wallMs } from '../model/ids.ts';
+import { endedEvacuations } from './evacuation.ts';
 import type { Mark } from './marks.ts';
 import type { ClusterState } from './state.ts';
 import {
@@ -27,8 +28,14 @@ const mark: Mark = {
 const evacuate = (state: ClusterState): ClusterState => apply(state, { kind: 'set-mark', mark });
 /** The leader has decided, and nothing is to be done any more. */
 const decided = (state: ClusterState): ClusterState => apply(state, planCommand(state));
+/** What the leader has noted then. */
+const noted = (state: ClusterState): ClusterState =>
+  endedEvacuations(state).reduce(
+    (before, { id }) => apply(before, { kind: 'evacuation-ends', id }),
+    state,
+  );
 const evacuation = (state: ClusterState): string | undefined => {
-  const found = state.marks['maintenance-node:n1'];
+  const found = noted(state).marks['maintenance-node:n1'];
   return found?.kind === 'node-maintenance' ? found.evacuation : undefined;
 };
 
@@ -37,7 +44,7 @@ describe('an evacuation', () => {
     const asked = evacuate(carryOut(probedNodes(), 'start web n1'));
     const moving = apply(asked, planCommand(asked, 'stop web n1'));
     expect(evacuation(moving)).toBe('wanted');
-    const stopped = apply(moving, results(moving, 'stop web n1'));
+    const stopped = noted(apply(moving, results(moving, 'stop web n1')));
     expect(evacuation(stopped)).toBe('done');
     expect(lastWords(stopped)).toEqual(['n1 is empty: from now on nothing is touched there']);
     expect(stopped.decision.wanted).toBeGreaterThan(stopped.decision.answered);
@@ -76,15 +83,23 @@ describe('an evacuation', () => {
   });
 
   it('is not begun again by what runs there later', () => {
-    const over = decided(evacuate(probedNodes()));
+    const over = noted(decided(evacuate(probedNodes())));
     const byHand = carryOut(over, 'start web n1');
     expect(evacuation(decided(byHand))).toBe('done');
     const back = openView(byHand, { stay: 'n2 n3', join: 'n1/2b' });
     expect(evacuation(decided(back))).toBe('done');
   });
 
+  it('is not over when something was found there before that is in the order', () => {
+    const asked = evacuate(probedNodes());
+    const found = carryOut(asked, 'start web n1');
+    expect(apply(found, { kind: 'evacuation-ends', id: mark.id }).marks[mark.id]).toEqual(
+      asked.marks[mark.id],
+    );
+  });
+
   it('that is asked for again, or not any more, is another mark of the same name', () => {
-    const over = decided(evacuate(probedNodes()));
+    const over = noted(decided(evacuate(probedNodes())));
     expect(evacuation(evacuate(over))).toBe('wanted');
     const { evacuation: _, ...plain } = mark;
     const kept = apply(over, { kind: 'set-mark', mark: plain });

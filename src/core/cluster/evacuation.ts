@@ -1,7 +1,8 @@
 /**
  * `node maintenance N --evacuate`: a mark that is standby as long as anything of the cluster may be on the
- * node, and maintenance as well from the moment on in which it is empty. That is noted in the mark, at the same
- * point of the order on all members: what the people who work there start afterwards is not moved away.
+ * node, and maintenance as well from the moment on in which it is empty. The leader has that noted in the mark,
+ * on disks, before anybody is told: what the people who work there start afterwards is not moved away, also not
+ * when all daemons begin anew.
  */
 import type { NodeName } from '../model/ids.ts';
 import { hasOpenActions, runningOperations } from '../transition/advance.ts';
@@ -15,20 +16,23 @@ import { tell, want } from './tell.ts';
 
 type Maintenance = Extract<Mark, { kind: 'node-maintenance' }>;
 
-/** Looked at after every change: moved away, stopped, or gone with its node is all the same. */
-export function endEvacuations(state: ClusterState): ClusterState {
-  let next = state;
-  for (const mark of sortedValues(state.marks)) {
-    if (mark.kind === 'node-maintenance' && mark.evacuation === 'wanted') next = goOn(next, mark);
-  }
-  return next;
+/** Those whose node is empty now: moved away, stopped, or gone with its node is all the same. */
+export function endedEvacuations(state: ClusterState): readonly Maintenance[] {
+  return sortedValues(state.marks).flatMap((mark) => {
+    if (mark.kind !== 'node-maintenance' || mark.evacuation !== 'wanted') return [];
+    const node = state.nodes[mark.node];
+    return node !== undefined && isEmpty(state, node) ? [mark] : [];
+  });
 }
 
-function goOn(state: ClusterState, mark: Maintenance): ClusterState {
-  const node = state.nodes[mark.node];
-  if (node === undefined || !isEmpty(state, node)) return state;
+/** What is found there by the time at which that is in the order has to go first. */
+export function endEvacuation(state: ClusterState, id: string): ClusterState {
+  const mark = state.marks[id];
+  if (mark?.kind !== 'node-maintenance' || mark.evacuation !== 'wanted') return state;
+  const found = sortedValues(state.nodes[mark.node]?.history ?? {});
+  if (found.some((history) => isActive(history))) return state;
   const text = `${mark.node} is empty: from now on nothing is touched there`;
-  const marks = { ...state.marks, [mark.id]: { ...mark, evacuation: 'done' as const } };
+  const marks = { ...state.marks, [id]: { ...mark, evacuation: 'done' as const } };
   return want(tell({ ...state, marks }, { kind: 'mark', severity: 'good', text }), text);
 }
 

@@ -6,7 +6,6 @@ import { incarnation } from '../model/ids.ts';
 import { keepRunning } from '../transition/accept.ts';
 import { runningOperations } from '../transition/advance.ts';
 import type { ApplyContext, OpenedView, ViewMember } from '../store/types.ts';
-import { endEvacuations } from './evacuation.ts';
 import { holdBackLoopers } from './fence-loop.ts';
 import { endFencingOf, endOwnUnfencing, forgetFailures } from './fencing.ts';
 import { endTestsOf } from './fencing-tests.ts';
@@ -53,7 +52,7 @@ export function openView(before: ClusterState, view: OpenedView, at: ApplyContex
   // A scheduler that failed on the earlier membership may well answer for this one.
   const decision = { ...state.decision, frozen: undefined };
   const opened = want({ ...state, transition, decision }, 'the membership changed');
-  return endEvacuations(endRestarts(opened));
+  return endRestarts(opened);
 }
 
 /** Views without quorum may follow one another in one ring and one epoch: a count tells them apart. */

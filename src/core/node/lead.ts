@@ -1,4 +1,5 @@
 /** The leader's duties beside deciding: who is there, who is lost, what time alone has changed. */
+import { endedEvacuations } from '../cluster/evacuation.ts';
 import { isForgotten } from '../cluster/forget.ts';
 import type { Command } from '../cluster/commands.ts';
 import type { ClusterState, NodeRecord } from '../cluster/state.ts';
@@ -19,7 +20,13 @@ export function lead(node: NodeState, clocks: NodeClocks): Step {
     return stay(noticed);
   }
   if (!noticed.view.phase.acting) return passTime(noticed, clocks);
-  return inTurn(stay(noticed), clocks, [addNodes, declareSilent, declareOverdue, passTime]);
+  return inTurn(stay(noticed), clocks, [
+    addNodes,
+    declareSilent,
+    declareOverdue,
+    noteEvacuated,
+    passTime,
+  ]);
 }
 
 const FENCING_PAUSE_MS_MAX = 60_000;
@@ -117,6 +124,13 @@ function declare(node: NodeState, record: NodeRecord, reason: string, clocks: No
     reason,
   };
   return askOnce(node, `ask lost ${record.name}`, command, clocks);
+}
+
+function noteEvacuated(node: NodeState, clocks: NodeClocks): Step {
+  const [ended] = endedEvacuations(node.cluster);
+  if (ended === undefined) return stay(node);
+  const command = { kind: 'evacuation-ends', id: ended.id } as const;
+  return askOnce(node, `ask evacuated ${ended.id}`, command, clocks);
 }
 
 /** Marks that end, answers that expire. (Fencing that may be tried again is looked at in fences.ts.) */

@@ -122,6 +122,7 @@ export const command: Shape<Command> = exactly<Command>()(
     'shutdown-request': { node, by: text },
     'cluster-stop': { by: text },
     'nodes-configured': { nodes: list(node, NODES_MAX) },
+    'evacuation-ends': { id: key },
     'node-leaves': { node, incarnation: life },
     results: { node, incarnation: life, results: list(result, RESULTS_MAX) },
     plan: {
