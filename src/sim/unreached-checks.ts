@@ -38,7 +38,7 @@ const nothingYet = { ms: 0, sinceMs: undefined };
 /** When nothing else goes wrong any more. */
 export class UnreachedChecks {
   readonly #tally: Tally;
-  /** By target: who tried last, and how often in a row while another one might have. */
+  /** By target: who tried last, and how often in a row in vain, while another one might have. */
   readonly #tries = new Map<
     string,
     { readonly by: string; readonly inARow: number; readonly atMs: number }
@@ -67,8 +67,9 @@ export class UnreachedChecks {
     if (target === undefined || !['off', 'reboot'].includes(action)) return;
     const { nowMs } = world.timers;
     const last = this.#tries.get(target);
-    const before = last?.by === name ? last.inARow : 0;
-    const inARow = othersFor(machine, target, world).length > 0 ? before + 1 : before;
+    const before = last?.by === name && unreached !== undefined ? last.inARow : 0;
+    const isInVain = unreached !== undefined && othersFor(machine, target, world).length > 0;
+    const inARow = isInVain ? before + 1 : before;
     this.#tries.set(target, { by: name, inARow, atMs: nowMs });
     if (unreached !== undefined) this.#tally.count('shots of a node that no switch answers');
     else if (last !== undefined && last.by !== name) {
