@@ -4,10 +4,12 @@
  * - a node that counts as fenced has lost its power since, by whatever it was fenced with;
  * - one that was to stay off was switched off, not only rebooted;
  * - a node that left in good order leaves nothing running;
+ * - nobody is said to have run on who was off;
  * - the ledger of rehearsals names devices that have switched, or answered for, that very node.
  */
 import type { ClusterState, FencingRequest, NodeRecord } from '../core/cluster/state.ts';
 import { sortedValues } from '../core/cluster/order.ts';
+import { ranOnAfter } from '../core/cluster/ran-on.ts';
 import type { FenceRequest } from '../core/model/operation.ts';
 import { uniqueResources } from './configuration.ts';
 import type { Machine } from './machine.ts';
@@ -78,6 +80,10 @@ export class FencingChecks {
         const isNew = old?.condition !== 'down' || old.incarnation !== record.incarnation;
         if (record !== old && record.condition === 'down' && isNew) this.#isDown(record);
         if (record.condition === 'lost' && old?.condition === 'online') this.#isLost(record);
+        // Nothing here confirms what is not so: power is cut, or who confirms has looked.
+        if (record !== old && ranOnAfter(after, record) !== undefined) {
+          throw new Violation(`a false alarm: ${record.name} is said to have run on`);
+        }
       }
     }
     if (after.transition !== before.transition) this.#lookAtOffs(after);

@@ -37,6 +37,18 @@ export function proveByFencing(state: ClusterState, record: FencingRecord): Clus
   return prove(state, { ...old, fencedAt: state.time, ...by });
 }
 
+/** It was confirmed, and the node ran on: nothing is known of this way any more. */
+export function disprove(state: ClusterState, { device, target }: FencingRecord): ClusterState {
+  const isIt = (proof: FencingProof): boolean => proof.device === device && proof.target === target;
+  const proofs = proofsOf(state);
+  return proofs.some(isIt)
+    ? setProofs(
+        state,
+        proofs.filter((proof) => !isIt(proof)),
+      )
+    : state;
+}
+
 const isConfigured = ({ configuration }: ClusterState, id: string): boolean =>
   configuration.model.fenceDevices.some((device) => device.id === id);
 

@@ -68,7 +68,7 @@ describe('a confirmation', () => {
   it('holds nothing but the fields of a record, so that a snapshot of it can be read', () => {
     const [record] = apply(begun(), fenced(begun(), true)).fencing.ended;
     const known = 'id,target,incarnation,method,device,executor,reason,begunAt,attempt';
-    expect(Object.keys(record ?? {}).join(',')).toBe(`${known},ok,text,durationMs,endedAt`);
+    expect(Object.keys(record ?? {}).join(',')).toBe(`${known},ok,text,durationMs,endedAt,boot`);
   });
 
   it('of a life that is over says nothing of the next one', () => {

@@ -17,6 +17,7 @@ import {
 } from './fencing-methods.ts';
 import { proveByFencing } from './fencing-proofs.ts';
 import { endRealTest, mayBeginTest, refuseRealTest } from './fencing-tests.ts';
+import { withEndedBoot } from './ran-on.ts';
 import { nothingStarted } from './started-with.ts';
 import type {
   ClusterState,
@@ -77,7 +78,8 @@ export function endFencing(
   if (request === undefined) return state;
   const { ok, text, durationMs, output } = result;
   const said = output === undefined ? {} : { output };
-  const record: FencingRecord = { ...request, ok, text, durationMs, endedAt: state.time, ...said };
+  const outcome = { ...request, ok, text, durationMs, endedAt: state.time, ...said };
+  const record = withEndedBoot(state, outcome);
   if (isUnfencing(request)) return endUnfencing(closeRequest(state, record), record, isEndUnknown);
   const ended = isEndUnknown ? awaitShooting(state, record) : state;
   const closed = endRealTest(proveByFencing(closeRequest(ended, record), record), record);
@@ -264,6 +266,7 @@ function recordByHand(state: ClusterState, node: NodeRecord, by: string): Fencin
     text: 'confirmed by hand',
     durationMs: 0,
     by,
+    ...(node.boot === '' ? {} : { boot: node.boot }),
   };
 }
 

@@ -15,6 +15,7 @@ import { forgetSent } from './migrations.ts';
 import { sortedKeys, sortedValues, without } from './order.ts';
 import { pendingRecord } from './history.ts';
 import { endRestarts } from './restarts.ts';
+import { noteRanOn } from './ran-on.ts';
 import { goOnStopping } from './stop-all.ts';
 import { begins, begun, nothingStarted } from './started-with.ts';
 import type { ClusterState, NodeRecord } from './state.ts';
@@ -152,7 +153,7 @@ function welcome(state: ClusterState, member: ViewMember): ClusterState {
   const words = sameBoot ? 'its daemon came back' : 'it joined';
   const unfailed = forgetFailures(remember(state, member.node), member.node);
   const known = forgetRefusal(unfailed, member.node, sameBoot);
-  return setCondition(forgetSent(known, old), fresh, 'online', words);
+  return noteRanOn(setCondition(forgetSent(known, old), fresh, 'online', words), fresh);
 }
 
 function missAbsent(state: ClusterState, view: OpenedView): ClusterState {

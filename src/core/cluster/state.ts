@@ -128,6 +128,8 @@ export interface FencingRecord extends FencingRequest {
   readonly durationMs: number;
   /** Nobody shot: this person has said that the node is off. */
   readonly by?: string;
+  /** The node's boot that it has ended (ran-on.ts); absent where it ends none: access that was taken away. */
+  readonly boot?: string;
   /** What the agent printed, bounded, secrets removed; kept of the last fencings only. */
   readonly output?: string;
 }

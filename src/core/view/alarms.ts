@@ -19,6 +19,7 @@ import { deviceNotes } from './devices.ts';
 import { proofNotes } from './fencing-tests.ts';
 import { missingSecrets } from './secrets.ts';
 import { isActing, quorumView } from './quorum.ts';
+import { ranOnNotes } from './ran-on.ts';
 import { riskySettings } from './risky-settings.ts';
 import type { Note, ResourceView, Severity } from './types.ts';
 import { forgottenNotes } from './forgotten.ts';
@@ -31,6 +32,7 @@ export function alarms(reading: Reading, resources: readonly ResourceView[]): re
   const notes = [
     ...clusterNotes(reading),
     ...nodeNotes(reading),
+    ...ranOnNotes(reading),
     ...heldBackNotes(reading),
     ...accessNotes(reading),
     ...fullDisks(reading),

@@ -132,6 +132,7 @@ const fencingRecord: Shape<FencingRecord> = exactly<FencingRecord>()(
     text,
     durationMs: count,
     by: optional(text),
+    boot: optional(text),
     output: optional(string(FENCE_OUTPUT_CHARS_MAX)),
   }),
 );
