@@ -1,0 +1,60 @@
+/** A switch that cuts the power of something else than the node that it was asked for, on a real cluster. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { holdfastAsk, runsOn } from '../lab/product.ts';
+import { untilStatus } from '../product/cluster.ts';
+import { alarmsOf, boot, createStage, jobYaml, jobs } from '../quorum/stage.ts';
+import type { Stage } from '../quorum/stage.ts';
+
+const YAML = jobYaml(`constraints:
+  - location: job
+    prefers: { n3: 100 }
+`).replace('fence_lab', 'fence_wrong');
+
+/** It has switched something off, and says so. */
+const WRONG = `#!/bin/sh
+asked=$(cat)
+if echo "$asked" | grep -q '^action=o'; then exit 0; fi
+echo "$asked" | fence_lab "$@"
+`;
+
+const files = mkdtempSync(join(tmpdir(), 'holdfast-fencing-'));
+let stage: Stage;
+
+beforeAll(async () => {
+  mkdirSync(join(files, 'sbin'));
+  writeFileSync(join(files, 'sbin', 'fence_wrong'), WRONG, { mode: 0o755 });
+  stage = await createStage({ nodes: 3, directory: files }, YAML);
+});
+afterAll(async () => {
+  await stage.close();
+  rmSync(files, { recursive: true, force: true });
+});
+
+test('a node that was confirmed off and comes back in the same boot is told of until it is restarted', async () => {
+  const [first, , third] = stage.nodes;
+  if (first === undefined || third === undefined) throw new Error('three nodes');
+  await third.cut();
+  await untilStatus(first, 'the job runs elsewhere', (now) => {
+    const where = runsOn(now, 'job');
+    return now.settled && where !== undefined && where !== 'n3';
+  });
+  await third.heal();
+  const back = await untilStatus(first, 'n3 is back', ({ nodes, settled }) => {
+    return settled && nodes.every(({ state }) => state === 'online');
+  });
+  expect(alarmsOf(back)).toContain(
+    'n3 was not off: its fencing by power was confirmed, but its machine has run on since',
+  );
+  expect(await holdfastAsk(first, 'fence', 'proofs')).toMatch(/n3 .*never/);
+  expect(stage.nodes.flatMap((node) => jobs(node))).toHaveLength(1);
+
+  await third.kill();
+  await boot(third);
+  const rebooted = await untilStatus(first, 'n3 is back', ({ nodes, settled }) => {
+    return settled && nodes.every(({ state }) => state === 'online');
+  });
+  expect(alarmsOf(rebooted)).not.toContain('was not off');
+}, 120_000);
