@@ -9,7 +9,9 @@ export function leftAlone(
   if (world.options.fencing && !world.haveFenceDevice) {
     return {
       reason: 'there is no fence device, and without one everything is left as it is',
-      advice: 'describe a device under fencing.devices, or set fencing-enabled to false',
+      advice:
+        'describe a device under fencing.devices, or arm the watchdogs (fencing-watchdog-timeout); ' +
+        'only where two copies harm nothing: fencing-enabled: false',
     };
   }
   if (unit.blocked) {
