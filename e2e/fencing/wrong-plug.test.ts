@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { holdfastAsk, runsOn } from '../lab/product.ts';
-import { untilStatus } from '../product/cluster.ts';
+import { holdfast, untilStatus } from '../product/cluster.ts';
 import { alarmsOf, boot, createStage, jobYaml, jobs } from '../quorum/stage.ts';
 import type { Stage } from '../quorum/stage.ts';
 
@@ -57,4 +57,20 @@ test('a node that was confirmed off and comes back in the same boot is told of u
     return settled && nodes.every(({ state }) => state === 'online');
   });
   expect(alarmsOf(rebooted)).not.toContain('was not off');
+}, 120_000);
+
+test('a rehearsal finds it out before anything depends on it', async () => {
+  const [first, second] = stage.nodes;
+  if (first === undefined || second === undefined) throw new Error('three nodes');
+  await holdfastAsk(first, 'node', 'standby', 'n2');
+  await untilStatus(first, 'n2 is in standby', ({ settled }) => settled);
+  const rehearsal = ['fence', 'test', 'n2', '--for-real', '--yes'] as const;
+  const { code, stdout } = await holdfast(first, ...rehearsal);
+  expect({ code, stdout }).toMatchObject({
+    code: 10,
+    stdout: expect.stringContaining('power has confirmed it, but n2 was not off') as string,
+  });
+  const said = alarmsOf(await untilStatus(first, 'n2 is back', ({ settled }) => settled));
+  expect(said).toContain('n2 was not off');
+  expect(said).toContain('Fencing of n2 was tried for real, and failed: power has confirmed it');
 }, 120_000);

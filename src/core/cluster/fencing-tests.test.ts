@@ -204,6 +204,16 @@ describe('a test for real', () => {
     expect(state.fencing.proofs).toMatchObject([{ fencedBy: 'anna' }]);
   });
 
+  it('has failed when the node comes back and was not off', () => {
+    const begun = apply(asked(), request(asked()));
+    const down = apply(begun, fenced(begun, true));
+    const rebooted = openView(down, { stay: 'n1 n2', join: 'n3/2b' });
+    expect(said(rebooted)).toMatchObject([{ ok: true }]);
+    const ranOn = openView(down, { stay: 'n1 n2', join: 'n3/2' });
+    expect(said(ranOn)).toEqual([{ ok: false, text: 'ipmi has confirmed it, but n3 was not off' }]);
+    expect(proofs(ranOn)).toEqual([]);
+  });
+
   it('that fails leaves the node as it is, and costs the next fencing nothing', () => {
     const begun = apply(asked(), request(asked()));
     const state = apply(begun, fenced(begun, false));

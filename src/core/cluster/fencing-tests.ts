@@ -186,6 +186,16 @@ export function endRealTest(state: ClusterState, record: FencingRecord): Cluster
   return endTest(state, { ...test, method }, true, `${device} has fenced ${target}: ${stays}`);
 }
 
+/** It was told as done, and the node has run on all the time. */
+export function takeBackTest(
+  state: ClusterState,
+  { test: id, device, target }: FencingRecord,
+): ClusterState {
+  const test = testsOf(state).find((each) => each.forReal && each.ok === true && each.id === id);
+  if (id === undefined || test === undefined) return state;
+  return endTest(state, test, false, `${device} has confirmed it, but ${target} was not off`);
+}
+
 function openRealTest(state: ClusterState, id: string | undefined): FencingTest | undefined {
   return testsOf(state).find(
     (test) => id !== undefined && test.id === id && test.forReal && test.endedAt === undefined,

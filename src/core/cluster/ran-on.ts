@@ -5,6 +5,7 @@
  */
 import { givesAccess } from '../model/fence-device.ts';
 import { disprove } from './fencing-proofs.ts';
+import { takeBackTest } from './fencing-tests.ts';
 import { isReachedWith, wholeMethod } from './fencing-methods.ts';
 import type { ClusterState, FencingRecord, NodeRecord } from './state.ts';
 import { tell } from './tell.ts';
@@ -39,7 +40,7 @@ export function noteRanOn(state: ClusterState, node: NodeRecord): ClusterState {
   if (record === undefined) return state;
   const text = `${node.name} was not off: ${wordOf(record)}, but its machine has run on since`;
   const told = tell(state, { kind: 'alarm', severity: 'error', node: node.name, text });
-  return disprove(told, record);
+  return takeBackTest(disprove(told, record), record);
 }
 
 /** Who has said that it was off. */
