@@ -14,12 +14,14 @@ export function newIncarnation(): Incarnation {
  * The start of the machine: the kernel's boot id and the start of PID 1, so that a container that
  * was switched off and on counts as another start, too (proc_sys_kernel_random(5),
  * proc_pid_stat(5) field 22).
+ * @param first what the machine began with: another process than PID 1 where several nodes are on one machine
  */
 export function readBoot(
+  first = 1,
   read: (path: string) => string = (path) => readFileSync(path, 'utf8'),
 ): string {
   const boot = read('/proc/sys/kernel/random/boot_id').trim();
-  return `${boot}-${startTime(read('/proc/1/stat'))}`;
+  return `${boot}-${startTime(read(`/proc/${first}/stat`))}`;
 }
 
 /** The name in field 2 may hold spaces and brackets, so counting begins behind its last bracket. */

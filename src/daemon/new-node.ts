@@ -29,7 +29,8 @@ export function newNode(
     {
       engine,
       incarnation,
-      boot: readBoot(),
+      // Nodes of the local engine share a machine: each is what one process has started.
+      boot: options.engine === 'local' ? readBoot(process.ppid) : readBoot(),
       featureLevel: FEATURE_LEVEL,
       heartbeatMs,
       pendingCommandsMax: PENDING_COMMANDS_MAX,
