@@ -10,51 +10,61 @@
  *   Leaving and finalizing do: they are left out when the caller has reason to doubt an answer.
  */
 #include "connection.h"
+#include <errno.h>
+#include <signal.h>
 #include <string.h>
 
-/* CPG lets two processes of one node join; looking first spares the others a view with both. */
-static bool is_taken(struct connection *c) {
+/* No process has this number; where that cannot be said, one has. */
+static bool has_ended(uint32_t process) { return kill((pid_t)process, 0) == -1 && errno == ESRCH; }
+
+/*
+ * CPG lets two processes of one node join; looking first spares the others a view with both.
+ * `beside_ended`: one that has ended, and that Corosync keeps all the same, takes no place.
+ */
+static bool is_taken(struct connection *c, bool beside_ended) {
   struct hf_cpg_address members[HF_CPG_MEMBERS_MAX];
   int count = HF_CPG_MEMBERS_MAX;
   unsigned self;
   if (cpg.local_get(c->handle, &self) != HF_OK) return false;
   if (cpg.members_get(c->handle, &c->group, members, &count) != HF_OK) return false;
   for (int i = 0; i < count; i++)
-    if (members[i].node == self) return true;
+    if (members[i].node == self && !(beside_ended && has_ended(members[i].pid))) return true;
   return false;
 }
 
 /* Initializes and joins; answers Corosync's code, with `what` as the call that gave it. */
-static int join_group(struct connection *c, int *fd, const char **what) {
+static int join_group(struct connection *c, bool beside_ended, int *fd, const char **what) {
   struct hf_cpg_model model = cpg_model;
   int code;
   *what = "cpg_model_initialize";
   code = cpg.initialize(&c->handle, HF_CPG_MODEL_V1, &model, c);
   if (code != HF_OK) return code;
   *what = "cpg_join";
-  code = is_taken(c) ? HF_ERR_EXIST : cpg.join(c->handle, &c->group);
+  code = is_taken(c, beside_ended) ? HF_ERR_EXIST : cpg.join(c->handle, &c->group);
   if (code == HF_OK) code = cpg.fd_get(c->handle, fd);
   if (code != HF_OK) cpg.finalize(c->handle);
   return code;
 }
 
 /*
- * cpgOpen(group, listener): joins. Error CS_6 is "try again"; CS_14 says that a process of this
- * node is in the group.
+ * cpgOpen(group, listener, besideEnded): joins. Error CS_6 is "try again"; CS_14 says that a process
+ * of this node is in the group.
  */
 static napi_value cpg_open(napi_env env, napi_callback_info info) {
   struct hf_cpg_name group = {0};
-  napi_value argument[2], result;
+  napi_value argument[3], result;
   const char *what;
+  bool beside_ended = false;
   int fd;
-  if (!get_arguments(env, info, 2, argument) ||
+  if (!get_arguments(env, info, 3, argument) ||
       !get_text(env, argument[0], group.value, sizeof group.value) || !stack_is_large(env) ||
       !open_cpg(env))
     return NULL;
   group.length = (uint32_t)strlen(group.value);
   struct connection *c = new_connection(env, argument[1], cpg.dispatch);
   c->group = group;
-  const int code = join_group(c, &fd, &what);
+  napi_get_value_bool(env, argument[2], &beside_ended);
+  const int code = join_group(c, beside_ended, &fd, &what);
   if (code != HF_OK) {
     free_connection(c);
     return throw_code(env, what, code);

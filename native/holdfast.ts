@@ -66,9 +66,9 @@ export interface Native {
   };
   /**
    * Joins a group. Main thread only. Code CS_6 means "try again", CS_14 that a process of this
-   * node is in the group already.
+   * node is in the group already; with `besideEnded` none that has ended counts.
    */
-  cpgOpen(group: string, listener: RawListener): Connection;
+  cpgOpen(group: string, listener: RawListener, besideEnded: boolean): Connection;
   /** Multicasts without waiting; false when Corosync says "try again". */
   cpgSend(group: Connection, message: Uint8Array): boolean;
   /** The listener's first record is the present state. Main thread only. */

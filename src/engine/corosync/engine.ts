@@ -25,6 +25,8 @@ import type { Assembly, GroupEvent } from './views.ts';
 const joinRetryMs = 50;
 /** How long an answer to joining may be waited out: a ring that reforms, a daemon that just died. */
 const retryMsMax: Readonly<Record<string, number>> = { CS_6: 10_000, CS_14: 1000 };
+/** After this time a process that has ended, and is in the group all the same, is left there. */
+const endedMs = 1000;
 const watchMs = 250;
 const sendRetryMs = 2;
 const metRetryMs = 100;
@@ -61,6 +63,8 @@ class CorosyncEngine implements Engine {
   #quorum: Connection | null = null;
   #watch: NodeJS.Timeout | undefined;
   readonly #counting: Counting;
+  /** Processes of this node that have ended, and that Corosync keeps in the group. */
+  #kept: readonly number[] = [];
   /** Corosync is gone: its libraries answer at once, with an error. */
   #ended = false;
   #phase: 'new' | 'running' | 'closing' | 'spent' = 'new';
@@ -88,7 +92,7 @@ class CorosyncEngine implements Engine {
   }
 
   get findings(): readonly EngineFinding[] {
-    return this.#counting.findings;
+    return [...this.#kept.map(keptFinding), ...this.#counting.findings];
   }
 
   async start(listener: EngineListener): Promise<void> {
@@ -142,8 +146,10 @@ class CorosyncEngine implements Engine {
   async #join(): Promise<Connection> {
     const group = `holdfast:${this.#configuration.clusterName}`;
     for (let waitedMs = 0; ; waitedMs += joinRetryMs) {
+      // What its last message says of a daemon that has just died must not come behind us.
+      const besideEnded = waitedMs >= endedMs;
       try {
-        return this.#native.cpgOpen(group, (records) => this.#take(records));
+        return this.#native.cpgOpen(group, (records) => this.#take(records), besideEnded);
       } catch (error) {
         if (waitedMs >= (retryMsMax[codeOf(error)] ?? 0)) throw error;
       }
@@ -180,7 +186,7 @@ class CorosyncEngine implements Engine {
     switch (event.kind) {
       case 'view':
         this.#stream.enter(event.epoch);
-        if (this.#refusesPlace(event.members)) return;
+        if (this.#refusesPlace()) return;
         this.#emit({
           kind: 'engine-view',
           ring: event.ring,
@@ -190,7 +196,8 @@ class CorosyncEngine implements Engine {
         this.#firstView.resolve();
         return;
       case 'message':
-        this.#hearBatch(event.sender, event.text);
+        if (this.#isOther(event.sender)) this.#lose(sentByOther(event.sender));
+        else this.#hearBatch(event.sender, event.text);
         return;
       case 'broken':
         this.#lose(event.reason);
@@ -246,14 +253,22 @@ class CorosyncEngine implements Engine {
     setImmediate(() => this.#lose(reason));
   }
 
-  /** CPG lets two processes of a node join; Holdfast has one daemon a node. */
-  #refusesPlace(members: readonly GroupMember[]): boolean {
-    const { number, node } = this.#configuration.self;
-    const ours = members.filter((member) => member.number === number);
-    const other = ours.find((member) => member.process !== process.pid);
-    if (other === undefined) return false;
-    this.#firstView.reject(taken(`process ${other.process} on ${node}`));
+  /**
+   * CPG lets two processes of a node join; Holdfast has one daemon a node. One that has ended, and that
+   * Corosync keeps, is no daemon (docs/decisions/engines.md).
+   */
+  #refusesPlace(): boolean {
+    const others = this.#assembly.members.filter((member) => this.#isOther(member));
+    const living = others.find(({ process: other }) => !hasEnded(other));
+    this.#kept = others.filter((other) => other !== living).map((member) => member.process);
+    if (living === undefined) return false;
+    this.#firstView.reject(taken(`process ${living.process} on ${living.node}`));
     return true;
+  }
+
+  /** Of this node, and not this process. */
+  #isOther(member: GroupMember): boolean {
+    return member.number === this.#configuration.self.number && member.process !== process.pid;
   }
 
   /** Where this node waits for all, it has to know whom Corosync has met: asked until it answers. */
@@ -350,6 +365,25 @@ function explain(error: unknown): unknown {
   if (sentence === undefined || !(error instanceof Error)) return error;
   return new EngineError('absent', `${sentence} (${error.message})`, { cause: error });
 }
+
+/** No process has this number; kill(2), ESRCH. */
+function hasEnded(other: number): boolean {
+  try {
+    process.kill(other, 0);
+    return false;
+  } catch (error) {
+    return codeOf(error) === 'ESRCH';
+  }
+}
+
+const sentByOther = (other: GroupMember): string =>
+  `process ${other.process} on ${other.node} is in the group as well, and sends`;
+
+const keptFinding = (other: number): EngineFinding => ({
+  text: `Corosync counts process ${other} of this node as a member still, which has ended: whatever waits for it takes seconds longer.`,
+  advice:
+    'stop this node in good order (holdfast node stop), then: systemctl restart corosync holdfastd',
+});
 
 function taken(who: string): EngineError {
   return new EngineError('taken', `${who} already is the Holdfast daemon: stop that one first`);

@@ -95,6 +95,15 @@ it('never shows a lost node under the old ring, whose quorum still counts it', (
   ]);
 });
 
+it('has each node once, though Corosync keeps a process that has ended, and tells its lives apart', () => {
+  const kept = group('1:7 2:8 3:9 3:10', '', `3:10/${join}`);
+  const again = group('1:7 2:8 3:9 3:11', `3:10/${processDown}`, `3:11/${join}`);
+  const [, first = '', second = ''] = told([...three, kept, again, message('3:11', 'a')]);
+  for (const line of [first, second]) expect(line).toMatch(/^view 8\.1 n1:7 n2:8 n3:\d+ \|/);
+  expect(second.split(' | ')[0]).not.toBe(first.split(' | ')[0]);
+  expect(told([...three, kept, again, message('3:11', 'a')]).at(-1)).toBe('message n3:11 a');
+});
+
 it('tells a new ring that changes no daemon', () => {
   expect(told([...three, ring(12, [1, 2, 3, 4])]).slice(1)).toEqual([
     'view 12.1 n1:7 n2:8 n3:9 | left',

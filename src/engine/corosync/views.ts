@@ -28,7 +28,7 @@ export type GroupEvent =
       readonly kind: 'view';
       readonly epoch: string;
       readonly ring: RingId;
-      /** Ascending by number. */
+      /** Ascending by number, each node once: Corosync may keep a process that has ended beside the daemon. */
       readonly members: readonly GroupMember[];
       readonly left: readonly Departure[];
     }
@@ -123,7 +123,17 @@ function view(
 ): Result {
   const { members, founders } = assembly;
   const epoch = `${ring.sequence}.${ring.representative}.${hash(founders)}`;
-  return { assembly, events: [{ kind: 'view', epoch, ring, members, left }, ...messages] };
+  const event = { kind: 'view', epoch, ring, members: eachNodeOnce(members), left } as const;
+  return { assembly, events: [event, ...messages] };
+}
+
+/** Whoever compares two views by their members sees each process: the number stands for all of a node's. */
+function eachNodeOnce(members: readonly GroupMember[]): readonly GroupMember[] {
+  return [...Map.groupBy(members, ({ number }) => number).values()].flatMap((ofNode) => {
+    const [first] = ofNode;
+    if (first === undefined || ofNode.length === 1) return ofNode;
+    return [{ ...first, process: Number.parseInt(hash(membersText(ofNode)), 16) }];
+  });
 }
 
 function takeMessage(assembly: Assembly, record: Extract<RawRecord, { kind: 'message' }>): Result {
