@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bridge, CableFault, Port } from './bridge.ts';
 import { freezeCgroup, makeCgroup } from './cgroup.ts';
 import { processesBeside, signal } from './host.ts';
@@ -135,7 +136,14 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     setFault: (wanted) =>
       inTurn(async () => {
         fault = wanted;
-        if (port !== undefined && init !== undefined) await bridge?.setFault(port, wanted);
+        const running = init;
+        if (port === undefined || running === undefined) return;
+        try {
+          await bridge?.setFault(port, wanted);
+        } catch (error) {
+          // It has reset itself just now, and its cable went with it.
+          if (!(await hasEnded(running))) throw error;
+        }
       }),
     freeze: (frozen) => {
       if (init === undefined || plan.cgroup === undefined) return false;
@@ -150,6 +158,10 @@ interface Running {
   /** Settles when process 1 is reaped, which the kernel allows only as the last of its namespace. */
   readonly ended: Promise<unknown>;
 }
+
+/** Whether it has, a moment after something of it was missing. */
+const hasEnded = ({ ended }: Running): Promise<boolean> =>
+  Promise.race([ended.then(() => true), sleep(1000, false)]);
 
 /** The command line of tools/enter.c; `cgroup` is the machine's own, `slice` a path within it. */
 export function enterArgv(how: {
