@@ -259,8 +259,12 @@ class CorosyncEngine implements Engine {
    */
   #refusesPlace(): boolean {
     const others = this.#assembly.members.filter((member) => this.#isOther(member));
-    const living = others.find(({ process: other }) => !hasEnded(other));
-    this.#kept = others.filter((other) => other !== living).map((member) => member.process);
+    // Once it has ended it is nobody, whoever gets its number later.
+    const ended = others
+      .map((other) => other.process)
+      .filter((other) => this.#kept.includes(other) || hasEnded(other));
+    const living = others.find((other) => !ended.includes(other.process));
+    this.#kept = ended;
     if (living === undefined) return false;
     this.#firstView.reject(taken(`process ${living.process} on ${living.node}`));
     return true;
