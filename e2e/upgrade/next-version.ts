@@ -54,7 +54,7 @@ const changes: readonly (readonly [file: string, before: string, after: string])
     "    case 'greet':\n      return tell({ ...state, greeting: command.words }," +
       " { kind: 'alarm', severity: 'info', text: command.words });\n    case 'clear-mark':\n",
   ],
-  ['src/core/node/lead.ts', '[addNodes,', '[addNodes, greet,'],
+  ['src/core/node/lead.ts', '    addNodes,\n', '    addNodes,\n    greet,\n'],
   [
     'src/core/node/lead.ts',
     'function addNodes(',
