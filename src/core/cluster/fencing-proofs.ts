@@ -38,15 +38,9 @@ export function proveByFencing(state: ClusterState, record: FencingRecord): Clus
 }
 
 /** It was confirmed, and the node ran on: nothing is known of this way any more. */
-export function disprove(state: ClusterState, { device, target }: FencingRecord): ClusterState {
-  const isIt = (proof: FencingProof): boolean => proof.device === device && proof.target === target;
-  const proofs = proofsOf(state);
-  return proofs.some(isIt)
-    ? setProofs(
-        state,
-        proofs.filter((proof) => !isIt(proof)),
-      )
-    : state;
+export function disprove(state: ClusterState, record: FencingRecord): ClusterState {
+  const others = othersThan(state, record);
+  return others.length === proofsOf(state).length ? state : setProofs(state, others);
 }
 
 const isConfigured = ({ configuration }: ClusterState, id: string): boolean =>
@@ -58,11 +52,15 @@ function known(state: ClusterState, device: string, target: NodeName): FencingPr
 }
 
 function prove(state: ClusterState, proof: FencingProof): ClusterState {
-  const others = proofsOf(state).filter(
-    ({ device, target }) => device !== proof.device || target !== proof.target,
-  );
+  const others = othersThan(state, proof);
   return setProofs(state, [...others, proof].slice(-PROOFS_MAX));
 }
+
+const othersThan = (
+  state: ClusterState,
+  { device, target }: Pick<FencingProof, 'device' | 'target'>,
+): readonly FencingProof[] =>
+  proofsOf(state).filter((proof) => proof.device !== device || proof.target !== target);
 
 /** What was proved of a device with other parameters, or of one that is gone, proves nothing. */
 export function forgetProofs(state: ClusterState, before: Configuration): ClusterState {

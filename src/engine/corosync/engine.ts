@@ -23,10 +23,10 @@ import { assemble, emptyAssembly, memberText } from './views.ts';
 import type { Assembly, GroupEvent } from './views.ts';
 
 const joinRetryMs = 50;
-/** How long an answer to joining may be waited out: a ring that reforms, a daemon that just died. */
-const retryMsMax: Readonly<Record<string, number>> = { CS_6: 10_000, CS_14: 1000 };
 /** After this time a process that has ended, and is in the group all the same, is left there. */
 const endedMs = 1000;
+/** How long an answer to joining may be waited out: a ring that reforms, a daemon that just died. */
+const retryMsMax: Readonly<Record<string, number>> = { CS_6: 10_000, CS_14: endedMs };
 const watchMs = 250;
 const sendRetryMs = 2;
 const metRetryMs = 100;
